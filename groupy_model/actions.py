@@ -1,0 +1,74 @@
+"""One step of the whole system: the alphabet of traces. Each action names all that is needed to execute it again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from groupy_model.events import Event
+from groupy_model.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """`process` handles `event` with its `outcome`-th outcome.
+
+    `cut` is None when all its effects happen; k means that the process crashes after the first k of them.
+    """
+
+    process: Node
+    event: Event
+    outcome: int = 0
+    cut: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """As Handle of Down(node), but `node` is up: the failure detector is wrong."""
+
+    process: Node
+    node: Node
+    outcome: int = 0
+    cut: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """`process` ends between two of its handlers."""
+
+    process: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """The network loses the `index`-th message (from 0, the oldest) queued from `source` to `target`."""
+
+    source: Node
+    target: Node
+    index: int
+    message: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The network queues a second copy of that message behind all others, as a retransmission would."""
+
+    source: Node
+    target: Node
+    index: int
+    message: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The network splits into `side` and the rest: what is under way between them is lost, monitors across it fire."""
+
+    side: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """The two sides can reach one another again."""
+
+
+Action = Handle | Suspect | Crash | Lose | Duplicate | Partition | Heal

@@ -1,0 +1,80 @@
+"""What a process does, as data: a handler returns effects in order, the system performs them (and may crash between any two)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from groupy_model.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A group view: its number and its members ordered by age, oldest first (Birman, GMS lecture: "membership views")."""
+
+    id: int
+    members: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"v{self.id} {{{','.join(map(str, self.members))}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Queue `message` on the channel to `to`. A message to a process that has ended vanishes."""
+
+    to: Node
+    message: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand `payload` to the local application."""
+
+    payload: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Report `view` to the local application; from now on it is the process's current view."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Ask the failure detector for one Down(node). If `node` has already ended, the notice is queued at once."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Demonitor:
+    """Ask for no notice about `node` any more; one that is already queued is taken away (Erlang's demonitor with flush)."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Arm the timer named `timer`; arming it again changes nothing."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Disarm the timer named `timer`, if it is armed."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """The process ends itself, saying why. Effects behind it are not performed; watchers are told as of a crash."""
+
+    reason: str
+
+
+Effect = Send | Deliver | Install | Monitor | Demonitor | SetTimer | CancelTimer | Halt
+EFFECT_TYPES = (Send, Deliver, Install, Monitor, Demonitor, SetTimer, CancelTimer, Halt)

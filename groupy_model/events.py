@@ -1,0 +1,58 @@
+"""What can happen TO a process: the only inputs of a protocol's `step` (assignment "Groupy", section 2; Birman, GMS lecture)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from groupy_model.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The process starts as the first and only member of a new group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The process starts and shall join the group through `contact`, any process that is up."""
+
+    contact: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The local application wants to leave the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Multicast:
+    """The local application asks for `payload` to be multicast to the group."""
+
+    payload: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """`message`, sent by `source`, can be received. Answering None leaves it queued (Erlang's selective receive)."""
+
+    source: Node
+    message: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """The failure detector says that `node` has ended (Erlang's 'DOWN' message)."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """The timer named `timer`, armed by SetTimer, has run out; it is no longer armed."""
+
+    timer: str
+
+
+Event = Start | Join | Leave | Multicast | Receive | Down | Timeout
+EVENT_TYPES = (Start, Join, Leave, Multicast, Receive, Down, Timeout)

@@ -1,0 +1,50 @@
+"""gms2: as gms1, and every slave watches the leader (assignment "Groupy", section 3: "handling failure").
+
+When the leader ends, the oldest slave takes over. Only the leader is watched: a dead slave stays in every list and view.
+The hole that the assignment wants found: a leader that crashes in the middle of a broadcast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from groupy_model.effects import CancelTimer, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_model.events import Down, Event, Timeout
+from groupy_model.gms1 import GROUPY_CLAIMS, Gms1, JoinAsked, Joining, Leader, Slave, ViewMsg
+from groupy_model.node import Node
+from groupy_model.protocol import Outcome, Step, broadcast
+
+JOIN_TIMER = "join"
+
+
+class Gms2(Gms1):
+    """gms1 with a timeout for the joiner, a monitor on the leader and an election."""
+
+    name = "gms2"
+    claims = GROUPY_CLAIMS
+    source = 'assignment "Groupy", second implementation'
+
+    def step(self, state: Any, event: Event) -> Outcome:
+        match state, event:
+            case Joining(), Timeout(timer) if timer == JOIN_TIMER:
+                return Step(state, (Halt("no reply from the leader"),))
+            case Slave(), Down(node) if node == state.leader:
+                return self.election(state)
+        return super().step(state, event)
+
+    def ask_to_join(self, me: Node, contact: Node) -> Step:
+        return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
+
+    def enter(self, me: Node, view: ViewMsg) -> Step:
+        entered = super().enter(me, view)
+        return replace(entered, effects=(CancelTimer(JOIN_TIMER), Monitor(view.processes[0]), *entered.effects))
+
+    def election(self, slave: Slave) -> Step:
+        # Each dead leader is one view that the observer counts, also where nobody lived to announce it.
+        head, *rest = slave.slaves
+        number, others, group = slave.view + 1, tuple(rest), slave.group[1:]
+        if head != slave.me:
+            return Step(Slave(slave.me, head, others, group, number), (Monitor(head),))
+        view = ViewMsg(number, slave.slaves, group)
+        return Step(Leader(slave.me, others, group, number), (*broadcast(view, others), Install(View(number, group))))

@@ -1,0 +1,14 @@
+"""Process names: an `int` that prints as p1, p2, ... so that traces, states and messages read alike everywhere."""
+
+from __future__ import annotations
+
+
+class Node(int):
+    """The identity of one process, numbered from 1 in order of age in a formed group. Equal to, and hashed as, its number."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"p{int(self)}"
+
+    __str__ = __repr__

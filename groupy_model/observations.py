@@ -1,0 +1,113 @@
+"""What the applications and an outside observer can write down, and nothing else: the only thing that properties see.
+
+The SYSTEM records observations from effects and events, so a protocol cannot lie about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+
+from groupy_model.effects import View
+from groupy_model.node import Node
+from groupy_model.payloads import Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The application asked for `payload` to be multicast."""
+
+    payload: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """`payload` was handed to the application."""
+
+    payload: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """`view` was reported to the application."""
+
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The application asked to leave; what happens to the process later is its own affair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The process ended itself, giving `reason`."""
+
+    reason: str
+
+
+Observation = Sent | Delivered | Installed | Left | Ended
+OBSERVATION_TYPES = (Sent, Delivered, Installed)
+
+
+class Status(Enum):
+    """Where a process stands in its life."""
+
+    ABSENT = "not started"
+    UP = "up"
+    CRASHED = "crashed"
+    HALTED = "ended itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One process as observed: `log` in the order of its own clock; `colour` of its worker (None: none, or not yet known).
+
+    `founder`: member of the group before the run began, so that nothing was multicast before it could deliver.
+    `stuck`: at rest only; why a multicast that it asks for now is never delivered to it ("" where it is, or was not asked).
+    """
+
+    node: Node
+    status: Status
+    log: tuple[Observation, ...]
+    founder: bool = True
+    colour: Colour | None = None
+    stuck: str = ""
+
+    @property
+    def correct(self) -> bool:
+        """Has neither crashed nor left so far. A process that its own protocol ended counts: nobody but the protocol did it."""
+        return self.status in (Status.UP, Status.HALTED) and Left() not in self.log
+
+    @property
+    def up(self) -> bool:
+        """Runs, and has not asked to leave."""
+        return self.status is Status.UP and Left() not in self.log
+
+    @property
+    def delivered(self) -> tuple[Hashable, ...]:
+        """The payloads in the order of delivery."""
+        return tuple(entry.payload for entry in self.log if isinstance(entry, Delivered))
+
+    @property
+    def sent(self) -> tuple[Hashable, ...]:
+        """The payloads in the order in which the application asked for them."""
+        return tuple(entry.payload for entry in self.log if isinstance(entry, Sent))
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views in the order of installation; the first of a founder is the one in force when the run began."""
+        return tuple(entry.view for entry in self.log if isinstance(entry, Installed))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The whole run as observed: one Life per process, in order of names; `at_rest` when nothing more happens by itself."""
+
+    lives: tuple[Life, ...]
+    at_rest: bool = False
+
+    def life(self, node: Node) -> Life:
+        """The Life of `node`."""
+        return self.lives[node - 1]

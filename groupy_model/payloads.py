@@ -1,0 +1,50 @@
+"""What applications multicast: the colour worker's vocabulary (assignment "Groupy", module worker). `origin` makes each unique."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groupy_model.node import Node
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The `seq`-th change of colour that `origin` asks for, written a1, a2, ... for p1, b1, ... for p2, and so on."""
+
+    origin: Node
+    seq: int
+
+    @property
+    def amount(self) -> int:
+        """The number that the change adds to the colour: different for different changes, so that order shows."""
+        return 20 * self.origin + self.seq
+
+    def __str__(self) -> str:
+        return f"{chr(96 + self.origin)}{self.seq}" if self.origin <= 26 else f"{self.origin!r}.{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class StateRequest:
+    """`origin` has joined and asks the group for the current colour."""
+
+    origin: Node
+
+    def __str__(self) -> str:
+        return f"state_request({self.origin})"
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """`origin` answers the request of `joiner` with the colour that it had when the request was delivered to it."""
+
+    origin: Node
+    joiner: Node
+    colour: Colour
+
+    def __str__(self) -> str:
+        return f"state({self.joiner},{self.colour[0]}.{self.colour[1]}.{self.colour[2]}) by {self.origin}"
+
+
+Payload = Change | StateRequest | SetState

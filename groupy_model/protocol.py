@@ -1,0 +1,62 @@
+"""The one idea: a protocol is a pure function of ONE process's local state and ONE event.
+
+    step(state, event) -> None                 the event cannot be received now (a message stays queued)
+                        | Step(state, effects) one outcome
+                        | [Step, Step, ...]    a non-deterministic choice
+
+No I/O, no clock, no randomness. States, messages and payloads are hashable values that nobody changes: frozen dataclasses,
+tuples, frozensets, strings, numbers. Everything else in this toolkit only READS this function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from groupy_model.effects import Effect, Send
+from groupy_model.events import Event
+from groupy_model.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One outcome of a handler: the next local state, and what the process does, in this order."""
+
+    state: Hashable
+    effects: tuple[Effect, ...] = ()
+
+
+Outcome = Step | Sequence[Step] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The local state of a process that has neither started nor joined."""
+
+    me: Node
+
+
+class Protocol:
+    """Base class of every protocol. A subclass gives `name`, `claims`, `source` and `step`; instances carry no state.
+
+    `claims` names the properties (see `groupy list --properties`) that the protocol is written to provide; the others are
+    judged as well but do not decide the exit code.
+    """
+
+    name: ClassVar[str] = ""
+    claims: ClassVar[tuple[str, ...]] = ()
+    source: ClassVar[str] = ""
+
+    def initial(self, me: Node) -> Hashable:
+        """The local state of process `me` before its Start or Join."""
+        return Idle(me)
+
+    def step(self, state: Any, event: Event) -> Outcome:
+        """What the process does with `event` in `state`; see the module's first lines. Never changes its arguments."""
+        raise NotImplementedError
+
+
+def broadcast(message: Hashable, to: Iterable[Node]) -> tuple[Send, ...]:
+    """One Send of `message` per process of `to`, in that order: a crash can fall after each of them."""
+    return tuple(Send(node, message) for node in to)

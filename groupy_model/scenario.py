@@ -1,0 +1,80 @@
+"""How much of the world is looked at: the group, the work, and the faults that the environment may choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum
+
+
+class Detector(Enum):
+    """What a Down may overtake. `PERFECT` is Erlang's monitor: queued behind all that the dead process had sent."""
+
+    PERFECT = "perfect"
+    OVERTAKING = "overtaking"
+
+
+class Order(Enum):
+    """What a channel promises: `FIFO` per ordered pair of processes (Erlang), or `ANY` order (a bag)."""
+
+    FIFO = "fifo"
+    ANY = "any"
+
+
+class Timing(Enum):
+    """When an armed timer may fire: only when nothing else happens by itself any more, or at any time (asynchrony)."""
+
+    AT_REST = "at-rest"
+    ANY = "any"
+
+
+class Beginning(Enum):
+    """`FORMED`: the group of `nodes` exists. `JOINING`: p1 is alone, the others join while everything else goes on."""
+
+    FORMED = "formed"
+    JOINING = "joining"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Budgets are upper bounds: every run with at most so many of each is covered.
+
+    `nodes`: processes of the group, >= 1; `joins`: further processes that may join; `timeouts`: how many timers may fire in
+    all (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer.
+    Raises ValueError, with the reason, when a number is out of range.
+    """
+
+    nodes: int = 3
+    messages: int = 2
+    crashes: int = 1
+    joins: int = 0
+    leaves: int = 0
+    drops: int = 0
+    duplicates: int = 0
+    suspicions: int = 0
+    partitions: int = 0
+    timeouts: int | None = None
+    detector: Detector = Detector.PERFECT
+    order: Order = Order.FIFO
+    timing: Timing = Timing.AT_REST
+    beginning: Beginning = Beginning.FORMED
+    worker: bool = False
+
+    def __post_init__(self) -> None:
+        if self.nodes < 1:
+            raise ValueError(f"a group needs at least one process: nodes is {self.nodes}")
+        for budget in fields(self):
+            value = getattr(self, budget.name)
+            if isinstance(value, int) and value < 0:
+                raise ValueError(f"a budget cannot be negative: {budget.name} is {value}")
+        if self.timing is Timing.ANY and self.timeouts is None:
+            raise ValueError("timers that fire at any time need a bound: set timeouts")
+
+    @property
+    def size(self) -> int:
+        """How many processes there may ever be."""
+        return self.nodes + self.joins
+
+    @property
+    def founders(self) -> int:
+        """How many processes are members when the run begins."""
+        return self.nodes if self.beginning is Beginning.FORMED else 1

@@ -1,0 +1,38 @@
+"""How values are written: one text for messages, states and payloads in traces, diagrams and errors.
+
+The text never depends on hash seeds or on memory addresses: members of sets and keys of maps are sorted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from enum import Enum
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def words(name: str) -> str:
+    """`JoinAsked` as `join_asked`."""
+    return _CAPITAL.sub("_", name).lower()
+
+
+def show(value: object) -> str:
+    """`value` as a person writes it: `msg(2, a1)`, `[p2, p3]`, `{x, y}`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        if "__str__" in type(value).__dict__:
+            return str(value)
+        inner = ", ".join(show(getattr(value, field.name)) for field in fields(value) if field.repr)
+        return f"{words(type(value).__name__)}({inner})" if inner else words(type(value).__name__)
+    match value:
+        case str():
+            return value
+        case Enum():
+            return value.name.lower()
+        case tuple() | list():
+            return f"[{', '.join(map(show, value))}]"
+        case frozenset() | set():
+            return f"{{{', '.join(sorted(map(show, value)))}}}"
+        case dict():
+            return f"{{{', '.join(sorted(f'{show(key)}: {show(item)}' for key, item in value.items()))}}}"
+    return repr(value)

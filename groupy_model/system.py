@@ -1,0 +1,76 @@
+"""The global state: plain, hashable data."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, fields
+from enum import Enum
+
+from groupy_model.node import Node
+from groupy_model.observations import Observation, Status
+from groupy_model.payloads import Payload
+from groupy_model.scenario import Scenario
+from groupy_model.worker import Worker
+
+
+class Notice(Enum):
+    """The one thing in a channel that is not a message: the failure detector's word that the channel's source has ended."""
+
+    DOWN = "down"
+
+
+NO_NODES: frozenset[Node] = frozenset()
+NO_TIMERS: frozenset[str] = frozenset()
+Channel = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: `local` is the protocol's state, `watching` whom it monitors, `timers` what is armed.
+
+    `asked` counts the multicasts asked for by the environment; `worker` and `asks` (what the worker wants multicast next)
+    are used only when the scenario runs the colour worker. A process that has ended keeps nothing but its log.
+    """
+
+    status: Status
+    local: Hashable = None
+    log: tuple[Observation, ...] = ()
+    watching: frozenset[Node] = NO_NODES
+    timers: frozenset[str] = NO_TIMERS
+    asked: int = 0
+    worker: Worker | None = None
+    asks: tuple[Payload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the environment may still do; `timeouts` None means without bound."""
+
+    messages: int
+    crashes: int
+    joins: int
+    leaves: int
+    drops: int
+    duplicates: int
+    suspicions: int
+    partitions: int
+    timeouts: int | None
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Budget:
+        """The whole budget of `scenario`."""
+        joins = scenario.size - scenario.founders
+        return cls(**{f.name: getattr(scenario, f.name) for f in fields(cls) if f.name != "joins"}, joins=joins)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The state of everything: `channels[(source-1)*size + target-1]` holds messages and notices, oldest first.
+
+    `split` is one side of a partition in force, empty when there is none.
+    """
+
+    processes: tuple[Process, ...]
+    channels: tuple[Channel, ...]
+    budget: Budget
+    split: frozenset[Node] = NO_NODES

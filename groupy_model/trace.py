@@ -1,0 +1,90 @@
+"""A run, written down so that a person can follow it: plain data for every renderer, made by `checker.replay`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+
+from groupy_model.actions import Action, Crash, Handle, Suspect
+from groupy_model.effects import Effect
+from groupy_model.node import Node
+from groupy_model.scenario import Scenario
+from groupy_model.system import System
+
+
+class Fate(Enum):
+    """What became of one copy of a message, or of a failure detector's notice."""
+
+    RECEIVED = "received"
+    IGNORED = "received, but it changed nothing"
+    LOST = "lost"
+    UNDELIVERABLE = "its receiver had ended, or was cut off, or withdrew its monitor"
+    IN_FLIGHT = "still queued at the end of the run"
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One copy of a message from `source` to `target`, or (message None) the notice that `source` has ended.
+
+    `sent_at` and `ended_at` are step numbers, from 1; `ended_at` is None while in flight, and for a message that vanished at
+    once because its receiver had ended it equals `sent_at`. `copy` marks the network's duplicate.
+    """
+
+    source: Node
+    target: Node
+    message: Hashable
+    sent_at: int
+    fate: Fate
+    ended_at: int | None
+    copy: bool = False
+
+    @property
+    def notice(self) -> bool:
+        """It is the failure detector's notice, not a message."""
+        return self.message is None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """Step `number` (from 1): `done` are the effects that happened, `undone` those that a crash prevented.
+
+    `received` is the index in `Trace.flights` of what this step took from a channel, or None.
+    """
+
+    number: int
+    action: Action
+    done: tuple[Effect, ...] = ()
+    undone: tuple[Effect, ...] = ()
+    received: int | None = None
+
+    @property
+    def process(self) -> Node | None:
+        """The process that takes the step; None for steps of the network."""
+        return self.action.process if isinstance(self.action, Handle | Suspect | Crash) else None
+
+    @property
+    def crashes(self) -> bool:
+        """The process crashes in this step."""
+        return isinstance(self.action, Crash) or (isinstance(self.action, Handle | Suspect) and self.action.cut is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run of the protocol named `protocol`: `states[0]` is the beginning, `states[k]` the state after step k."""
+
+    protocol: str
+    scenario: Scenario
+    states: tuple[System, ...]
+    steps: tuple[TraceStep, ...]
+    flights: tuple[Flight, ...]
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What has to be executed, in order, to get this run."""
+        return tuple(step.action for step in self.steps)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The processes, in order of names."""
+        return tuple(Node(i + 1) for i in range(self.scenario.size))

@@ -1,0 +1,98 @@
+"""What a check says: plain data for the command line, the reports and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+
+from groupy_model.effects import View
+from groupy_model.node import Node
+from groupy_model.scenario import Scenario
+from groupy_model.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Why a property is violated: one sentence, and who and what it is about."""
+
+    text: str
+    processes: tuple[Node, ...] = ()
+    payloads: tuple[Hashable, ...] = ()
+    views: tuple[View, ...] = ()
+
+
+class Kind(Enum):
+    """SAFETY is judged in every state, LIVENESS ("eventually") where nothing more happens by itself."""
+
+    SAFETY = "safety"
+    LIVENESS = "liveness"
+
+
+class Verdict(Enum):
+    """HOLDS: no reachable state violates it. NOT_FOUND: none of the states looked at does, but a bound was hit."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    NOT_FOUND = "no violation found"
+
+
+class Extent(Enum):
+    """How much of the reachable world the verdicts speak of."""
+
+    EXHAUSTED = "all reachable states were seen"
+    BOUNDED = "a bound was hit"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Counts as TLC words them: `generated` states (one per transition, and the initial one), `distinct` ones, `left` on
+    the queue, `depth` of the search (steps from the beginning), states `at_rest`. `bound` says what stopped the search."""
+
+    extent: Extent
+    generated: int
+    distinct: int
+    left: int
+    depth: int
+    at_rest: int
+    seconds: float
+    bound: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one property. `witness` and `trace` are there when it is violated; the trace is a shortest one.
+
+    `exercised` is False when the situation that the property speaks of never came about, so that a pass says nothing.
+    """
+
+    name: str
+    kind: Kind
+    claimed: bool
+    verdict: Verdict
+    exercised: bool
+    witness: Witness | None = None
+    trace: Trace | None = None
+
+    @property
+    def length(self) -> int | None:
+        """The number of steps of the counterexample."""
+        return len(self.trace.steps) if self.trace else None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that one check found. `warnings` are whole sentences, for example about a pass that is vacuous."""
+
+    protocol: str
+    scenario: Scenario
+    coverage: Coverage
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...] = ()
+
+    def finding(self, name: str) -> Finding:
+        """The finding on the property `name`; KeyError when it was not judged."""
+        try:
+            return next(finding for finding in self.findings if finding.name == name)
+        except StopIteration:
+            raise KeyError(name) from None

@@ -1,0 +1,71 @@
+"""The colour worker: the application above every group process (assignment "Groupy", modules worker and gui).
+
+A delivered change n turns (r,g,b) into (g,b,(r+n) mod 256), so two workers that deliver different sequences show different
+colours. A worker that joins asks for the state through the group itself: it discards everything until its own request is
+delivered to it, then keeps what is delivered until the first answer, adopts the answer and applies what it kept.
+Because all this travels through the group, the state transfer is only as good as the group's total order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from groupy_model.node import Node
+from groupy_model.payloads import Change, Colour, Payload, SetState, StateRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One worker. `colour` is None while it waits for the state; `kept` are the changes delivered since its own request."""
+
+    me: Node
+    colour: Colour | None
+    requested: bool = False
+    kept: tuple[Change, ...] | None = None
+
+    @property
+    def synchronised(self) -> bool:
+        """The worker shows a colour."""
+        return self.colour is not None
+
+
+def first_worker(me: Node) -> Worker:
+    """The worker of the process that starts the group: it shows black."""
+    return Worker(me, (0, 0, 0))
+
+
+def joining_worker(me: Node) -> Worker:
+    """The worker of a process that joins: no colour until somebody has answered its request."""
+    return Worker(me, None)
+
+
+def recolour(colour: Colour, change: Change) -> Colour:
+    """The colour after `change`: (r,g,b) becomes (g,b,(r+n) mod 256)."""
+    red, green, blue = colour
+    return green, blue, (red + change.amount) % 256
+
+
+def on_view(worker: Worker) -> tuple[Worker, tuple[Payload, ...]]:
+    """The group has reported a view: a worker without a colour now asks for one, once. Returns (worker, what it multicasts)."""
+    if worker.synchronised or worker.requested:
+        return worker, ()
+    return replace(worker, requested=True), (StateRequest(worker.me),)
+
+
+def on_delivery(worker: Worker, payload: object) -> tuple[Worker, tuple[Payload, ...]]:
+    """`payload` is delivered to `worker`. Returns (worker, what it multicasts in answer)."""
+    match payload:
+        case Change() if worker.colour is not None:
+            return replace(worker, colour=recolour(worker.colour, payload)), ()
+        case Change() if worker.kept is not None:
+            return replace(worker, kept=(*worker.kept, payload)), ()
+        case StateRequest(joiner) if joiner == worker.me and worker.colour is None:
+            return replace(worker, kept=()), ()
+        case StateRequest(joiner) if worker.colour is not None:
+            return worker, (SetState(worker.me, joiner, worker.colour),)
+        case SetState(_, joiner, colour) if joiner == worker.me and worker.kept is not None:
+            for change in worker.kept:
+                colour = recolour(colour, change)
+            return Worker(worker.me, colour, requested=True), ()
+        case _:
+            return worker, ()

@@ -1,0 +1,30 @@
+"""A property is data: a name, a kind, the textbook's sentence, what it needs to see, and a pure predicate that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from groupy_model.observations import History
+from groupy_model.verdict import Kind, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One requirement on runs.
+
+    `judge(history)` returns None, or a Witness of the violation. A SAFETY property is judged in every state, and once violated
+    it is so in some state of every longer run that contains the first; a LIVENESS property is judged at rest.
+    `needs` are the observation types that logs must retain for it; `worker` says that it looks at colours.
+    `goal(history)` is True once the situation that the property speaks of has come about; `goal_text` says which.
+    """
+
+    name: str
+    kind: Kind
+    sentence: str
+    source: str
+    needs: frozenset[type]
+    judge: Callable[[History], Witness | None]
+    goal: Callable[[History], bool]
+    goal_text: str
+    worker: bool = False
