@@ -49,11 +49,11 @@ class Handlers:
         try:
             state, again = self.protocol.initial(me), self.protocol.initial(me)
             hash(state)
-        except Exception as error:  # the user's code may raise anything
+        except Exception as error:
             raise ProtocolError(f"{self.protocol.name}: initial({me}) raised {_reason(error)}{_location(error)}") from error
         if state != again:
             raise ProtocolError(
-                f"{self.protocol.name}: initial({me}) gives two states that differ; give the state an __eq__ (a frozen dataclass has one)"
+                f"{self.protocol.name}: initial({me}) gives two states that differ; a frozen dataclass has the __eq__ it needs"
             )
         return state
 
@@ -73,7 +73,7 @@ class Handlers:
     def _call(self, state: Hashable, event: Event) -> Outcomes:
         try:
             answer = self.protocol.step(state, event)
-        except Exception as error:  # the user's code may raise anything
+        except Exception as error:  # noqa: BLE001 - a user's code may raise anything
             self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
         if answer is None:
             return None
@@ -134,7 +134,7 @@ def where_defined(kind: type) -> str:
 def _short(value: object, limit: int = 160) -> str:
     try:
         text = " ".join(show(value).split())
-    except Exception:  # a user's __repr__ may raise anything
+    except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything
         text = type(value).__name__
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

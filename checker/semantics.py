@@ -2,7 +2,7 @@
 
 Read `enabled` first, then `apply`. An action is OWED when it happens by itself, sooner or later, in every fair run: receiving,
 hearing of an end, a worker's own multicast, a timer when nothing else is left. All others are the environment's FREE choice:
-faults, and also asking for a multicast, joining, leaving, which nobody is obliged to do. A state is AT REST when nothing is owed.
+faults, and also multicasts, joins and leaves, which nobody is obliged to ask for. A state is AT REST when nothing is owed.
 """
 
 from __future__ import annotations
@@ -55,13 +55,20 @@ class Semantics:
     # --- the beginning -----------------------------------------------------------------------------------------------
 
     def initial(self) -> System:
-        """The state in which the run begins: the formed group, or p1 alone. Founders remember only the view in force."""
+        """The state in which the run begins: the formed group, or p1 alone.
+
+        A founder remembers of the formation only the view in force, and its worker shows black.
+        """
         # Formed with full logs, so that a group that installs no view is noticed whatever the properties want kept.
-        system = Semantics(self.protocol, self.scenario, frozenset(OBSERVATION_TYPES))._formed()
-        processes = tuple(
-            replace(p, asked=0, log=tuple(entry for entry in p.log[-1:] if type(entry) in self.keep)) for p in system.processes
-        )
+        silent = replace(self.scenario, worker=False)
+        system = Semantics(self.protocol, silent, frozenset(OBSERVATION_TYPES))._formed()
+        processes = tuple(map(self._founder, self.nodes, system.processes))
         return replace(system, processes=processes, budget=Budget.of(self.scenario))
+
+    def _founder(self, node: Node, process: Process) -> Process:
+        in_force = [entry for entry in process.log if isinstance(entry, Installed) and Installed in self.keep]
+        worker = first_worker(node) if self.scenario.worker and process.status is Status.UP else None
+        return replace(process, log=tuple(in_force[-1:]), worker=worker)
 
     def _formed(self) -> System:
         absent = tuple(Process(Status.ABSENT, self.handle.initial(node)) for node in self.nodes)
@@ -98,6 +105,10 @@ class Semantics:
     def at_rest(self, system: System) -> bool:
         """Nothing happens by itself any more."""
         return not self.owed(system)
+
+    def out_of_timeouts(self, system: System) -> bool:
+        """Something waits for a timer, but the bound on timeouts forbids it: such a rest is the bound's doing."""
+        return system.budget.timeouts == 0 and bool(self._timers(system))
 
     def owed(self, system: System) -> list[Handle]:
         """The actions that happen by themselves."""
@@ -159,13 +170,14 @@ class Semantics:
             yield Handle(node, event, index)
 
     def _timeouts(self, system: System) -> list[Handle]:
-        if system.budget.timeouts == 0:
-            return []
+        return [] if system.budget.timeouts == 0 else self._timers(system)
+
+    def _timers(self, system: System) -> list[Handle]:
         return [
             action
-            for node in self.nodes
-            for timer in sorted(system.processes[node - 1].timers)
-            for action in self._outcomes(system.processes[node - 1], node, Timeout(timer))
+            for node, process in zip(self.nodes, system.processes, strict=True)
+            for timer in sorted(process.timers)
+            for action in self._outcomes(process, node, Timeout(timer))
         ]
 
     def _requests(self, system: System) -> Iterator[Handle]:
@@ -279,8 +291,7 @@ class Semantics:
         if process.status is Status.ABSENT:
             process = replace(process, status=Status.UP)
             if self.scenario.worker:
-                founder = isinstance(event, Start)
-                process = replace(process, worker=first_worker(node) if founder else joining_worker(node))
+                process = replace(process, worker=joining_worker(node))
         system = self._put(system, node, replace(process, local=step.state, log=self._before(process.log, event)))
         for effect in step.effects[:cut]:
             system = self._perform(system, node, effect)

@@ -1,4 +1,4 @@
-"""What a process does, as data: a handler returns effects in order, the system performs them (and may crash between any two)."""
+"""What a process does, as data: a handler returns effects in order, the system performs them, and may crash between two."""
 
 from __future__ import annotations
 

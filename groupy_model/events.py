@@ -1,4 +1,4 @@
-"""What can happen TO a process: the only inputs of a protocol's `step` (assignment "Groupy", section 2; Birman, GMS lecture)."""
+"""What can happen TO a process: the only inputs of a protocol's `step` (assignment "Groupy"; Birman, GMS lecture)."""
 
 from __future__ import annotations
 

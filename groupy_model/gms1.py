@@ -19,11 +19,6 @@ from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
 from groupy_model.show import show
 
-GROUPY_CLAIMS = (
-    "integrity", "agreement", "total-order", "prefix-order", "view-agreement", "monotonic-views", "self-inclusion", "accuracy",
-    "virtual-synchrony", "same-view-delivery", "state-transfer", "synchrony", "progress", "termination",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Joining:
@@ -99,7 +94,6 @@ class Gms1(Protocol):
     """The leader's and the slave's rules; one method per rule with more than one line."""
 
     name = "gms1"
-    claims = GROUPY_CLAIMS
     source = 'assignment "Groupy", first implementation'
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Any
 
 from groupy_model.effects import CancelTimer, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Timeout
-from groupy_model.gms1 import GROUPY_CLAIMS, Gms1, JoinAsked, Joining, Leader, Slave, ViewMsg
+from groupy_model.gms1 import Gms1, JoinAsked, Joining, Leader, Slave, ViewMsg
 from groupy_model.node import Node
 from groupy_model.protocol import Outcome, Step, broadcast
 
@@ -22,7 +22,6 @@ class Gms2(Gms1):
     """gms1 with a timeout for the joiner, a monitor on the leader and an election."""
 
     name = "gms2"
-    claims = GROUPY_CLAIMS
     source = 'assignment "Groupy", second implementation'
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any
 
 from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
-from groupy_model.gms1 import GROUPY_CLAIMS, JoinAsked, Joining, Mcast
+from groupy_model.gms1 import JoinAsked, Joining, Mcast
 from groupy_model.gms2 import JOIN_TIMER
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
@@ -75,7 +75,6 @@ class Gms3(Protocol):
     """One arm per rule; what a mutant or a repair wants to change has a method."""
 
     name = "gms3"
-    claims = GROUPY_CLAIMS
     source = 'assignment "Groupy", third implementation'
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -1,4 +1,4 @@
-"""What applications multicast: the colour worker's vocabulary (assignment "Groupy", module worker). `origin` makes each unique."""
+"""What applications multicast: the vocabulary of the colour worker (assignment "Groupy"). `origin` makes each unique."""
 
 from __future__ import annotations
 

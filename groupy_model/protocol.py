@@ -37,15 +37,35 @@ class Idle:
     me: Node
 
 
+# What the authors of Groupy-like protocols want: everything but validity (a multicast may die with the leader that was to
+# order it), the uniform properties (the dead are not asked), and completeness (only the leader is watched).
+USUAL_CLAIMS = (
+    "integrity",
+    "agreement",
+    "total-order",
+    "prefix-order",
+    "view-agreement",
+    "monotonic-views",
+    "self-inclusion",
+    "accuracy",
+    "virtual-synchrony",
+    "same-view-delivery",
+    "state-transfer",
+    "synchrony",
+    "progress",
+    "termination",
+)
+
+
 class Protocol:
-    """Base class of every protocol. A subclass gives `name`, `claims`, `source` and `step`; instances carry no state.
+    """Base class of every protocol. A subclass gives `step`, and may give `name`, `claims`, `source`; instances carry no state.
 
     `claims` names the properties (see `groupy list --properties`) that the protocol is written to provide; the others are
     judged as well but do not decide the exit code.
     """
 
     name: ClassVar[str] = ""
-    claims: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[tuple[str, ...]] = USUAL_CLAIMS
     source: ClassVar[str] = ""
 
     def initial(self, me: Node) -> Hashable:

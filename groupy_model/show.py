@@ -25,10 +25,10 @@ def show(value: object) -> str:
         inner = ", ".join(show(getattr(value, field.name)) for field in fields(value) if field.repr)
         return f"{words(type(value).__name__)}({inner})" if inner else words(type(value).__name__)
     match value:
+        case Enum():
+            return (value.name or str(value.value)).lower()
         case str():
             return value
-        case Enum():
-            return value.name.lower()
         case tuple() | list():
             return f"[{', '.join(map(show, value))}]"
         case frozenset() | set():

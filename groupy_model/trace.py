@@ -71,13 +71,17 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A run of the protocol named `protocol`: `states[0]` is the beginning, `states[k]` the state after step k."""
+    """A run of the protocol named `protocol`: `states[0]` is the beginning, `states[k]` the state after step k.
+
+    `loop`: the run repeats for ever what comes after step `loop`; its last state is that of step `loop`.
+    """
 
     protocol: str
     scenario: Scenario
     states: tuple[System, ...]
     steps: tuple[TraceStep, ...]
     flights: tuple[Flight, ...]
+    loop: int | None = None
 
     @property
     def actions(self) -> tuple[Action, ...]:

@@ -1,0 +1,245 @@
+"""The reference explorer: breadth first over the reference semantics, so that every counterexample is a shortest one."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from checker.gather import gathered
+from checker.judge import Judge
+from checker.liveness import fair_components, tour
+from checker.observe import Observer
+from checker.replay import Recorder
+from checker.semantics import Semantics
+from groupy_model.actions import Action, Handle, Suspect
+from groupy_model.observations import OBSERVATION_TYPES
+from groupy_model.protocol import Protocol
+from groupy_model.scenario import Scenario
+from groupy_model.show import words
+from groupy_model.system import System
+from groupy_model.trace import Trace
+from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from specs.property import Property
+
+LOOK_EVERY = 256  # states between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where to stop: `depth` in steps, distinct `states`, `seconds` of wall time, `megabytes` of memory; None is no limit.
+
+    `all_verdicts`: go on when every property asked for is violated already, to see the rest of the world.
+    """
+
+    depth: int | None = None
+    states: int | None = None
+    seconds: float | None = None
+    megabytes: int | None = None
+    all_verdicts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is: counts as in Coverage, `megabytes` resident."""
+
+    generated: int
+    distinct: int
+    left: int
+    depth: int
+    seconds: float
+    megabytes: int
+
+
+class Explorer:
+    """One search of `protocol` under `scenario` for violations of `properties`; `claims` are the names that it promises.
+
+    `report` is called now and then with a Progress. Ctrl-C ends the search, with what is known so far.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        limits: Limits = Limits(),
+        report: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.protocol, self.properties, self.limits, self.report = protocol, properties, limits, report
+        self.scenario = replace(scenario, worker=scenario.worker or any(wanted.worker for wanted in properties))
+        keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
+        self.semantics = Semantics(protocol, self.scenario, keep)
+        self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
+        self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
+        self.judge = Judge(properties)
+        self.states: list[System] = []
+        self.numbers: dict[System, int] = {}
+        self.parents: list[tuple[int, Action] | None] = []
+        self.owed: list[list[tuple[Handle, int]]] = []
+        self.tours: dict[str, list[Handle]] = {}
+        self.kinds: set[str] = set()
+        self.generated, self.expanded, self.cut_off, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0, 0, 0
+        self.began = time.monotonic()
+
+    def run(self) -> Result:
+        """Search until everything is seen or a limit is hit. Raises ProtocolError when a handler breaks the rules."""
+        try:
+            bound = self._search()
+        except KeyboardInterrupt:
+            bound = "interrupted"
+        except MemoryError:
+            bound = "out of memory"
+        self._judge_endless_runs()
+        return self._result(bound)
+
+    # --- the search --------------------------------------------------------------------------------------------------
+
+    def _search(self) -> str:
+        """Breadth first. Returns the bound that ended it, "" when all was seen."""
+        self._add(self.semantics.initial(), None)
+        level_end = 1
+        while self.expanded < len(self.states):
+            if self.expanded == level_end:
+                self.depth, level_end = self.depth + 1, len(self.states)
+            owed, free = self._look(self.expanded)
+            if self.depth == self.limits.depth:
+                self.cut_off += bool(owed or free)
+                owed, free = [], []
+            self._expand(self.expanded, owed, free)
+            self.expanded += 1
+            bound = self._bound()
+            if bound:
+                return bound
+        return f"depth {self.limits.depth}" if self.cut_off else ""
+
+    def _look(self, number: int) -> tuple[list[Handle], list[Action]]:
+        """Judge the state numbered `number`. Returns the owed actions and the others that are possible in it."""
+        system = self.states[number]
+        owed = self.semantics.owed(system)
+        waiting = not owed and self.semantics.out_of_timeouts(system)
+        self.suspended += waiting
+        self.at_rest += not owed
+        self.judge.look(self.observer.history(system, not owed and not waiting), number)
+        return owed, list(self.semantics.free(system))
+
+    def _expand(self, number: int, owed: list[Handle], free: list[Action]) -> None:
+        system = self.states[number]
+        self.owed.append([(action, self._add(self.semantics.apply(system, action), (number, action))) for action in owed])
+        for action in free:
+            self._add(self.semantics.apply(system, action), (number, action))
+            self.kinds.add(_kind(action))
+        self.generated += len(owed) + len(free)
+
+    def _add(self, system: System, parent: tuple[int, Action] | None) -> int:
+        number = self.numbers.setdefault(system, len(self.states))
+        if number == len(self.states):
+            self.states.append(system)
+            self.parents.append(parent)
+        return number
+
+    def _bound(self) -> str:
+        limits = self.limits
+        if not limits.all_verdicts and not self.judge.undecided:
+            return "every property asked for is violated"
+        if limits.states is not None and len(self.states) >= limits.states and self.expanded < len(self.states):
+            return f"{limits.states} distinct states"
+        if self.expanded % LOOK_EVERY:
+            return ""
+        progress = self.progress()
+        if self.report is not None:
+            self.report(progress)
+        if limits.seconds is not None and progress.seconds >= limits.seconds:
+            return f"{limits.seconds:g} seconds"
+        if limits.megabytes is not None and progress.megabytes >= limits.megabytes:
+            return f"{limits.megabytes} MB of memory"
+        return ""
+
+    def progress(self) -> Progress:
+        """How far the search is."""
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        seconds = time.monotonic() - self.began
+        return Progress(self.generated, len(self.states), self._left(), self.depth, seconds, megabytes)
+
+    def _left(self) -> int:
+        return len(self.states) - self.expanded + self.cut_off
+
+    # --- what comes of it --------------------------------------------------------------------------------------------
+
+    def _judge_endless_runs(self) -> None:
+        """Judge the eventual properties on the fair cycles of what was explored."""
+        if all(wanted.kind is Kind.SAFETY for wanted in self.properties):
+            return
+        edges = self.owed + [[]] * (len(self.states) - len(self.owed))
+        for component in fair_components(edges):
+            first = min(component)
+            before = set(self.judge.witnesses)
+            self.judge.look(self.observer.history(self.states[first], at_rest=True), first)
+            for name in self.judge.witnesses.keys() - before:
+                self.tours[name] = tour(edges, component)
+
+    def _result(self, bound: str) -> Result:
+        extent = Extent.BOUNDED if bound else Extent.EXHAUSTED
+        seconds = time.monotonic() - self.began
+        coverage = Coverage(extent, self.generated, len(self.states), self._left(), self.depth, self.at_rest, seconds, bound)
+        findings = tuple(self._finding(wanted, extent) for wanted in self.properties)
+        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings))
+
+    def _finding(self, wanted: Property, extent: Extent) -> Finding:
+        claimed = wanted.name in self.protocol.claims
+        exercised = wanted.name in self.judge.exercised
+        witness = self.judge.witnesses.get(wanted.name)
+        if witness is None:
+            verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
+            if wanted.kind is Kind.LIVENESS and self.suspended:
+                verdict = Verdict.NOT_FOUND
+            return Finding(wanted.name, wanted.kind, claimed, verdict, exercised)
+        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
+
+    def _trace(self, name: str) -> Trace:
+        actions = self._path(self.judge.states[name])
+        if name in self.tours:
+            trace = self.recorder.record([*actions, *self.tours[name]])
+            return replace(trace, loop=len(actions))
+        return gathered(self.recorder, self.recorder.record(actions))
+
+    def _path(self, number: int) -> list[Action]:
+        """A shortest list of actions that leads to the state numbered `number`."""
+        actions = []
+        step = self.parents[number]
+        while step is not None:
+            number, action = step
+            actions.append(action)
+            step = self.parents[number]
+        return actions[::-1]
+
+    def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        goals = {wanted.name: wanted.goal_text for wanted in self.properties}
+        vacuous = [
+            f"{finding.name} was not put to the test: in no state that was seen, {goals[finding.name]}"
+            for finding in findings
+            if not finding.exercised and finding.claimed
+        ]
+        unused = [f"the scenario allows {text}, but it never came about" for text in self._unused()]
+        if self.suspended:
+            unused.append(f"{self.suspended} states wait for a timer that the bound on timeouts forbids: not judged as at rest")
+        return (*vacuous, *unused)
+
+    def _unused(self) -> list[str]:
+        allowed = {
+            "crash in a broadcast": (self.scenario.crashes, "a crash in the middle of a broadcast"),
+            "lose": (self.scenario.drops, "the loss of a message"),
+            "duplicate": (self.scenario.duplicates, "the duplication of a message"),
+            "suspect": (self.scenario.suspicions, "a false suspicion"),
+            "partition": (self.scenario.partitions, "a partition"),
+            "multicast": (self.scenario.messages, "a multicast"),
+            "join": (self.scenario.joins, "a join"),
+            "leave": (self.scenario.leaves, "a leave"),
+        }
+        return [text for kind, (budget, text) in allowed.items() if budget and kind not in self.kinds]
+
+
+def _kind(action: Action) -> str:
+    if isinstance(action, Handle | Suspect) and action.cut is not None:
+        return "crash in a broadcast"
+    return words(type(action.event if isinstance(action, Handle) else action).__name__)

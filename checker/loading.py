@@ -1,0 +1,103 @@
+"""From the text after --impl to a protocol: a built-in name, a file `./mine.py`, or `module:Class`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from checker.errors import ProtocolError, UsageError, unknown
+from groupy_model.protocol import Protocol
+from groupy_model.registry import PROTOCOLS
+from specs.registry import PROPERTIES
+
+
+def load_protocol(text: str) -> Protocol:
+    """The protocol that `text` names. Raises ProtocolError (a file or class that cannot be used) or UsageError (no such name).
+
+    A file is executed, as `python mine.py` would execute it: load only what you would run.
+    """
+    if text in PROTOCOLS:
+        return PROTOCOLS[text]()
+    path, _, name = text.partition(":")
+    if path.endswith(".py") or "/" in path:
+        return _instance(_protocol_in(_module_from_file(Path(path)), name, path), path)
+    if name:
+        return _instance(_protocol_in(_module_named(path), name, path), path)
+    raise UsageError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
+
+
+def _module_from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ProtocolError(
+            f"there is no file {path}; --impl takes a built-in name (groupy list), a file ./mine.py, or module:Class"
+        )
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ProtocolError(f"{path} is no Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ProtocolError(f"{path.name}:{error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
+    except (Exception, SystemExit) as error:
+        raise ProtocolError(f"{_where(error, path)}: {type(error).__name__} while loading: {error}") from error
+    return module
+
+
+def _module_named(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise ProtocolError(f"the module {name} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _where(error: BaseException, path: Path) -> str:
+    """The last line of the user's own file that the error passed through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name == path.name]
+    return f"{path.name}:{frames[-1].lineno}" if frames else path.name
+
+
+def _protocol_in(module: ModuleType, name: str, where: str) -> type[Protocol]:
+    """The class `name` of `module`, or its only protocol."""
+    found = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Protocol) and value.__module__ == module.__name__
+    }
+    if name:
+        candidate = vars(module).get(name)
+        if isinstance(candidate, type) and issubclass(candidate, Protocol):
+            return candidate
+        raise ProtocolError(f"{where}: no protocol {name}; " + (f"there is {', '.join(found)}" if found else _no_protocol()))
+    # Of a protocol and its mutants in one file, the one that nobody else derives from is not clear: the user says which.
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise ProtocolError(f"{where} has several protocols: name one, for example --impl {where}:{next(reversed(found))}")
+    raise ProtocolError(f"{where}: {_no_protocol()}")
+
+
+def _no_protocol() -> str:
+    return "no class here derives from groupy_model.protocol.Protocol; write `class Mine(Protocol)` with a method `step`"
+
+
+def _instance(kind: type[Protocol], where: str) -> Protocol:
+    if kind.step is Protocol.step:
+        raise ProtocolError(f"{where}: {kind.__name__} has no method `step(self, state, event)`")
+    for claim in kind.claims:
+        if claim not in PROPERTIES:
+            raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('property', str(claim), PROPERTIES)}")
+    try:
+        protocol = kind()
+    except Exception as error:
+        raise ProtocolError(
+            f"{where}: {kind.__name__}() raised {type(error).__name__}: {error}; it must take no argument"
+        ) from error
+    if not protocol.name:
+        kind.name = kind.__name__
+    return protocol

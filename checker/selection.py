@@ -1,0 +1,75 @@
+"""Which properties a check judges, and what their verdicts mean for the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checker.errors import UsageError, unknown
+from groupy_model.scenario import Scenario
+from groupy_model.verdict import Extent, Finding, Kind, Result, Verdict
+from specs.property import Property
+from specs.registry import PROPERTIES
+
+FINE, UNMET, NOTHING_FOUND, DEADLOCK, SAFETY, LIVENESS = 0, 1, 3, 11, 12, 13
+
+
+def select(names: Sequence[str], scenario: Scenario) -> tuple[list[Property], list[str]]:
+    """The properties to judge, and the names of those left out because they would bring the state transfer into the run.
+
+    Without `names`, all are judged; but where processes may join, the workers' state transfer multiplies the states, so what
+    needs the workers is judged only when it is named. Raises UsageError for an unknown name.
+    """
+    for name in names:
+        if name not in PROPERTIES:
+            raise UsageError(unknown("property", name, PROPERTIES))
+    if names:
+        return [PROPERTIES[name] for name in dict.fromkeys(names)], []
+    joinable = scenario.size > scenario.founders
+    left_out = [p for p in PROPERTIES.values() if p.worker and joinable and not scenario.worker]
+    # Nobody can adopt a state where nobody can join.
+    useless = [PROPERTIES["state-transfer"]] if not joinable else []
+    return [p for p in PROPERTIES.values() if p not in left_out and p not in useless], [p.name for p in left_out]
+
+
+def decisive(result: Result, names: Sequence[str]) -> list[Finding]:
+    """The findings that decide the exit status: those asked for by name, else those that the protocol claims."""
+    return [finding for finding in result.findings if finding.name in names or (not names and finding.claimed)]
+
+
+def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Verdict]) -> int:
+    """0 fine, 3 nothing found but a bound was hit, 11 a member is stuck, 12 safety, 13 liveness; the smallest that applies.
+
+    With `expected`, 0 when every property named there has its verdict, 3 when only a bound left it open, else 1.
+    """
+    if expected:
+        found = [(result.finding(name).verdict, verdict) for name, verdict in expected.items()]
+        if all(verdict is wanted for verdict, wanted in found):
+            return FINE
+        surprises = [wanted for verdict, wanted in found if verdict not in (wanted, Verdict.NOT_FOUND)]
+        return UNMET if surprises else NOTHING_FOUND
+    findings = decisive(result, names)
+    codes = [_code(finding) for finding in findings if finding.verdict is Verdict.VIOLATED]
+    if codes:
+        return min(codes)
+    open_ones = [finding for finding in findings if finding.verdict is Verdict.NOT_FOUND]
+    return NOTHING_FOUND if open_ones or result.coverage.extent is Extent.BOUNDED else FINE
+
+
+def _code(finding: Finding) -> int:
+    if finding.name == "progress":
+        return DEADLOCK
+    return SAFETY if finding.kind is Kind.SAFETY else LIVENESS
+
+
+def parse_expectations(texts: Sequence[str]) -> dict[str, Verdict]:
+    """`["agreement:violated"]` as a mapping. Raises UsageError for what cannot be expected."""
+    meanings = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}
+    expected = {}
+    for text in texts:
+        name, _, verdict = text.partition(":")
+        if name not in PROPERTIES:
+            raise UsageError(f"--expect {text}: {unknown('property', name, PROPERTIES)}")
+        if verdict not in meanings:
+            raise UsageError(f"--expect {text}: write PROPERTY:holds or PROPERTY:violated, for example {name}:violated")
+        expected[name] = meanings[verdict]
+    return expected

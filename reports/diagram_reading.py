@@ -1,0 +1,322 @@
+"""What a space-time diagram says about each step, before anything has a place: marks on lifelines, words, colours."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_model.effects import Deliver, Effect, Halt, Install, Send, View
+from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_model.node import Node
+from groupy_model.observations import Delivered, Installed, Status
+from groupy_model.show import show
+from groupy_model.trace import Fate, Flight, Trace, TraceStep
+from groupy_model.verdict import Witness
+from reports.causality import layers, past
+from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick
+
+POINTS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing on a lifeline; `beside` is a text next to it."""
+
+    kind: str
+    text: str = ""
+    colour: str = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """Copies of one message, all to one `side` (-1 left, 1 right), that a crash prevented."""
+
+    text: str
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Step `step` of `node`: its marks from top to bottom; `exits[k]` is the mark that its k-th message leaves from.
+
+    `stubs` leave from mark `stub_exit`. `node` is None for a step of the network.
+    """
+
+    step: int
+    row: int
+    node: Node | None
+    words: str
+    marks: tuple[Mark, ...] = ()
+    exits: tuple[int, ...] = ()
+    stubs: tuple[Stub, ...] = ()
+    stub_exit: int = 0
+    dim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A trace, read: `cells[k]` is step k+1; `rows` counts the causal layers; `nodes` are the processes that take part."""
+
+    trace: Trace
+    nodes: tuple[Node, ...]
+    cells: tuple[Cell, ...]
+    rows: int
+    view_colours: dict[View, str] = field(default_factory=dict)
+    diverging: frozenset[Node] = frozenset()
+
+    def dim_flight(self, flight: Flight) -> bool:
+        """The flight has no part in the violation."""
+        if flight.sent_at and self.cells[flight.sent_at - 1].dim:
+            return True
+        received = flight.fate in (Fate.RECEIVED, Fate.IGNORED)
+        return received and flight.ended_at is not None and self.cells[flight.ended_at - 1].dim
+
+
+def read(trace: Trace, witness: Witness | None) -> Reading:
+    """What the diagram of `trace` has to show, with all that has no part in `witness` dimmed."""
+    payloads, rows, bright = payload_colours(trace), layers(trace), focus(trace, witness)
+    views = view_colours(trace)
+    cells = tuple(
+        _cell(trace, step, row, payloads, views, step.number not in bright)
+        for step, row in zip(trace.steps, rows, strict=True)
+    )
+    diverging = frozenset(witness.processes) if witness else frozenset()
+    return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), views, diverging)
+
+
+def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
+    """A process that never starts is left out, unless somebody writes to it."""
+    met = wanted | {node for flight in trace.flights for node in (flight.source, flight.target)}
+    last = trace.states[-1].processes
+    return tuple(node for node in trace.nodes if last[node - 1].status is not Status.ABSENT or node in met)
+
+
+# --- colours -----------------------------------------------------------------------------------------------------------
+
+
+def payload_colours(trace: Trace) -> dict[Hashable, str]:
+    """One colour per payload, in the order in which the trace asks for, or delivers, them first."""
+    found: dict[Hashable, str] = {}
+    for step in trace.steps:
+        if isinstance(step.action, Handle) and isinstance(step.action.event, Multicast):
+            found.setdefault(step.action.event.payload, pick(PAYLOAD_COLOURS, len(found)))
+        for effect in step.done:
+            if isinstance(effect, Deliver):
+                found.setdefault(effect.payload, pick(PAYLOAD_COLOURS, len(found)))
+    return found
+
+
+def view_colours(trace: Trace) -> dict[View, str]:
+    """One colour per view, those in force at the beginning first, then in the order of installation."""
+    found: dict[View, str] = {}
+    views = [first_view(trace, node) for node in trace.nodes]
+    views += [effect.view for step in trace.steps for effect in performed(step) if isinstance(effect, Install)]
+    for view in views:
+        if view is not None:
+            found.setdefault(view, pick(VIEW_COLOURS, len(found)))
+    return found
+
+
+def first_view(trace: Trace, node: Node) -> View | None:
+    """The view of `node` when the run begins; None when there is none, or the trace was recorded without views."""
+    log = trace.states[0].processes[node - 1].log
+    return next((entry.view for entry in reversed(log) if isinstance(entry, Installed)), None)
+
+
+# --- what belongs to the violation -------------------------------------------------------------------------------------
+
+
+def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
+    """The steps that belong to the violation: the causal past of the last steps of the witness's processes, of all steps that
+    touch its payloads, and of every fault (a shortest run has no fault for nothing). All steps when it names nobody."""
+    if witness is None or not (witness.processes or witness.payloads):
+        return frozenset(step.number for step in trace.steps)
+    last = {step.process: step.number for step in trace.steps}
+    seeds = {last[node] for node in witness.processes if node in last}
+    seeds |= {step.number for step in trace.steps if _is_fault(step)}
+    seeds |= {step.number for step in trace.steps if any(mentions(step, payload) for payload in witness.payloads)}
+    return past(trace, seeds)
+
+
+def _is_fault(step: TraceStep) -> bool:
+    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
+
+
+def mentions(value: object, payload: Hashable) -> bool:
+    """`payload` is `value` or stands somewhere within it."""
+    if value == payload:
+        return True
+    if is_dataclass(value):
+        return any(mentions(getattr(value, part.name), payload) for part in fields(value))
+    return isinstance(value, tuple | frozenset) and any(mentions(part, payload) for part in value)
+
+
+# --- one step ----------------------------------------------------------------------------------------------------------
+
+
+def performed(step: TraceStep) -> Iterator[Effect]:
+    """The effects that happened; what a handler lists behind its Halt does not."""
+    for effect in step.done:
+        yield effect
+        if isinstance(effect, Halt):
+            return
+
+
+def _cell(
+    trace: Trace, step: TraceStep, row: int, payloads: dict[Hashable, str], views: dict[View, str], dim: bool
+) -> Cell:
+    flight = trace.flights[step.received] if step.received is not None else None
+    words = _words(step, flight)
+    if step.process is None:
+        return Cell(step.number, row, None, words, dim=dim)
+    marks, exits = _marks(step, flight, payloads, views)
+    stubs = _stubs(step, step.process)
+    leaving = [index for index, mark in enumerate(marks) if mark.kind in POINTS]
+    if stubs and not leaving:
+        leaving = [len(marks)]
+        marks.append(Mark("send"))
+    if step.crashes and not any(mark.kind == "halt" for mark in marks):
+        marks.append(Mark("crash", beside="crash"))
+    return Cell(step.number, row, step.process, words, tuple(marks), exits, stubs, leaving[-1] if leaving else 0, dim)
+
+
+def _marks(
+    step: TraceStep, flight: Flight | None, payloads: dict[Hashable, str], views: dict[View, str]
+) -> tuple[list[Mark], tuple[int, ...]]:
+    """The marks, and for each message sent the index of the mark that it leaves from: one mark per run of equal messages."""
+    marks = _first_mark(step, flight, payloads)
+    exits: list[int] = []
+    run: tuple[Hashable, ...] = ()
+    for effect in performed(step):
+        match effect:
+            case Send(_, message):
+                if not (marks and marks[-1].kind in POINTS and run in ((), (message,))):
+                    marks.append(Mark("send"))
+                run = (message,)
+                exits.append(len(marks) - 1)
+            case Deliver(payload):
+                marks.append(Mark("delivery", show(payload), payloads[payload]))
+            case Install(view):
+                marks.append(Mark("install", str(view), views[view]))
+            case Halt(reason):
+                marks.append(Mark("halt", beside=f"ends itself: {reason}"))
+    if not marks and not step.crashes:
+        marks.append(Mark("send"))
+    return marks, tuple(exits)
+
+
+def _first_mark(step: TraceStep, flight: Flight | None, payloads: dict[Hashable, str]) -> list[Mark]:
+    """The mark of what made the step happen; a message that is received has none but what it leads to."""
+    match step.action:
+        case Suspect(_, node):
+            return [Mark("suspect", "?", beside=f"suspects {node}, which is up")]
+        case Handle(_, event):
+            if flight is not None and flight.fate is Fate.IGNORED:
+                return [Mark("ignored", "ignored")]
+            return _mark_of(event, payloads)
+    return []
+
+
+def _mark_of(event: Event, payloads: dict[Hashable, str]) -> list[Mark]:
+    match event:
+        case Multicast(payload):
+            return [Mark("multicast", colour=payloads[payload])]
+        case Down():
+            return [Mark("down")]
+        case Timeout(timer):
+            return [Mark("timeout", beside=f"timer {timer}")]
+        case Leave():
+            return [Mark("leave", beside="asks to leave")]
+        case Start() | Join():
+            return [Mark("join")]
+    return []
+
+
+def _stubs(step: TraceStep, me: Node) -> tuple[Stub, ...]:
+    """What a crash prevented from being sent: one stub per message and side."""
+    groups: dict[tuple[str, int], list[Node]] = {}
+    for effect in step.undone:
+        if isinstance(effect, Send):
+            groups.setdefault((show(effect.message), 1 if effect.to >= me else -1), []).append(Node(effect.to))
+    return tuple(Stub(f"{text} to {', '.join(map(show, to))}: never sent", side) for (text, side), to in groups.items())
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+
+
+def _words(step: TraceStep, flight: Flight | None) -> str:
+    """The step in the margin."""
+    match step.action:
+        case Crash(node):
+            return f"{node} crashes"
+        case Lose(_, target, _, message):
+            return f"lost: {show(message)} to {target}"
+        case Duplicate(_, target, _, message):
+            return f"copied: {show(message)} to {target}"
+        case Partition():
+            return "partition"
+        case Heal():
+            return "partition heals"
+        case Suspect(node, other):
+            return f"{node} wrongly suspects {other}{_consequences(step, ', ')}"
+        case Handle(node, event):
+            return f"{node} {_event_words(event, step, flight)}"
+
+
+def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
+    match event:
+        case Multicast(payload):
+            return f"mcast {show(payload)}{', crashes' if step.crashes else ''}"
+        case Receive(_, message):
+            ignored = flight is not None and flight.fate is Fate.IGNORED
+            return _consequences(step) or f"{'ignores' if ignored else 'receives'} {show(message)}"
+        case Down(node):
+            return f"hears {node} is down{_consequences(step, ', ')}"
+        case Join(contact):
+            return f"joins through {contact}{_consequences(step, ', ')}"
+        case Leave():
+            return f"asks to leave{_consequences(step, ', ')}"
+        case Timeout(timer):
+            return f"timer {timer}{_consequences(step, ', ')}"
+        case Start():
+            return f"starts{_consequences(step, ', ')}"
+
+
+def _consequences(step: TraceStep, before: str = "") -> str:
+    """What the applications see of the step: `delivers a1, crashes`."""
+    found = []
+    for effect in performed(step):
+        match effect:
+            case Deliver(payload):
+                found.append(f"delivers {show(payload)}")
+            case Install(view):
+                found.append(f"installs v{view.id}")
+            case Halt():
+                found.append("ends itself")
+    if step.crashes:
+        found.append("crashes")
+    return before + ", ".join(found) if found else ""
+
+
+# --- who delivered what ------------------------------------------------------------------------------------------------
+
+
+def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
+    """One text per view of `node`: `v2: a1 b1`, or `v2: –` when it delivered nothing there."""
+    view = first_view(trace, node)
+    held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
+    log = trace.states[0].processes[node - 1].log
+    held[0][1].extend(show(entry.payload) for entry in log if isinstance(entry, Delivered))
+    for step in trace.steps:
+        if step.process == node:
+            for effect in performed(step):
+                match effect:
+                    case Deliver(payload):
+                        held[-1][1].append(show(payload))
+                    case Install(installed):
+                        held.append((f"v{installed.id}", []))
+    if held[0] == ("no view", []) and len(held) > 1:
+        del held[0]
+    return tuple(f"{name}: {' '.join(texts) or '–'}" for name, texts in held)

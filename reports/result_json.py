@@ -1,0 +1,88 @@
+"""What a check found, for programs: `--format json`.
+
+    key         value
+    format      1; grows when a key goes away or changes its meaning, not when one is added
+    protocol    name
+    scenario    every field of Scenario: numbers, booleans, null, and of enums the word
+    verdict     "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit
+    exit_code   the exit status of the command that printed this
+    coverage    generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did
+    findings    list, in the order of judgement, of
+                name, kind ("safety" or "liveness"), claimed (bool), verdict ("holds", "violated" or "not_found"),
+                exercised (bool; false: a pass says nothing),
+                witness: null, or text, and lists of text: processes, payloads, views,
+                length: null, or the number of steps of the counterexample,
+                steps: null, or a list of text, one per step
+    warnings    list of sentences
+    pictures    from a property's name to the path of the picture of its counterexample
+
+Processes, payloads and views are text, as `show` writes them. Equal results give equal text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from groupy_model.show import show
+from groupy_model.trace import Trace
+from groupy_model.verdict import Coverage, Finding, Result, Witness
+from reports.itf import Json, scenario_json
+
+FORMAT = 1
+Lines = Callable[[Trace], Sequence[str]]
+
+
+def plain_lines(trace: Trace) -> list[str]:
+    """One line per step: its action."""
+    return [show(action) for action in trace.actions]
+
+
+def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str], lines: Lines = plain_lines) -> str:
+    """The text of `result` as one JSON object; `lines(trace)` words the steps of a counterexample, one line each."""
+    document: dict[str, Json] = {
+        "format": FORMAT,
+        "protocol": result.protocol,
+        "scenario": scenario_json(result.scenario),
+        "verdict": result.coverage.extent.name,
+        "exit_code": exit_code,
+        "coverage": _coverage(result.coverage),
+        "findings": [_finding(finding, lines) for finding in result.findings],
+        "warnings": list(result.warnings),
+        "pictures": {name: pictures[name] for name in sorted(pictures)},
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _coverage(coverage: Coverage) -> Json:
+    return {
+        "generated": coverage.generated,
+        "distinct": coverage.distinct,
+        "left": coverage.left,
+        "depth": coverage.depth,
+        "at_rest": coverage.at_rest,
+        "seconds": coverage.seconds,
+        "bound": coverage.bound,
+    }
+
+
+def _finding(finding: Finding, lines: Lines) -> Json:
+    return {
+        "name": finding.name,
+        "kind": finding.kind.value,
+        "claimed": finding.claimed,
+        "verdict": finding.verdict.name.lower(),
+        "exercised": finding.exercised,
+        "witness": _witness(finding.witness) if finding.witness else None,
+        "length": finding.length,
+        "steps": list(lines(finding.trace)) if finding.trace else None,
+    }
+
+
+def _witness(witness: Witness) -> Json:
+    return {
+        "text": witness.text,
+        "processes": [show(node) for node in witness.processes],
+        "payloads": [show(payload) for payload in witness.payloads],
+        "views": [show(view) for view in witness.views],
+    }

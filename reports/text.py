@@ -1,0 +1,175 @@
+"""A run as text: for reading, and for replaying, since the lines that count say exactly which action was taken.
+
+# agreement is violated                                     comments: the title, and how the run ended
+groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1   where the run takes place
+ 1. p1 multicasts a1 and crashes after 1 effect             one numbered line per action
+      done:  sends msg a1 to p2                             indented: what follows from it, for the reader only
+~2. p3 hears that p1 is down                                ~ marks a step that does not matter for the violation
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+from groupy_model.effects import Deliver, Install, View
+from groupy_model.node import Node
+from groupy_model.observations import Installed, Left
+from groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_model.show import words
+from groupy_model.trace import Fate, Trace, TraceStep
+from reports.phrases import action_line, effect_phrases, flat
+
+PROGRAM = "groupy-check"
+_ACTION = re.compile(r" *~? *(\d+)\. +(.+)")
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None) -> str:
+    """`trace` as text that `parse_trace` reads again. `relevant`: the steps that matter (None: all); others are marked `~`."""
+    lines = [f"# {line}" for line in title.splitlines()]
+    lines += [shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario))), ""]
+    width = len(str(len(trace.steps)))
+    for step in trace.steps:
+        mark = " " if relevant is None or step.number in relevant else "~"
+        lines.append(f"{mark}{step.number:>{width}}. {action_line(step.action)}")
+        lines += [f"{'':{width + 5}}{detail}" for detail in _details(trace, step)]
+    return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
+
+
+def flags(scenario: Scenario) -> list[str]:
+    """The command-line flags of `scenario`: nodes, messages and crashes always, the others where they are not the default."""
+    found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
+    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions"):
+        if getattr(scenario, budget):
+            found += [f"--{budget}", str(getattr(scenario, budget))]
+    if scenario.detector is not Detector.PERFECT:
+        found += ["--detector", scenario.detector.value]
+    if scenario.order is not Order.FIFO:
+        found += ["--order", scenario.order.value]
+    if scenario.timeouts is not None:
+        found += ["--timeouts", f"{scenario.timing.value}:{scenario.timeouts}"]
+    if scenario.beginning is not Beginning.FORMED:
+        found += ["--start", scenario.beginning.name.lower()]
+    return [*found, "--worker"] if scenario.worker else found
+
+
+def _details(trace: Trace, step: TraceStep) -> Iterator[str]:
+    if step.done:
+        yield f"done:  {'; '.join(effect_phrases(step.done))}"
+    if step.undone:
+        yield f"NEVER: {'; '.join(effect_phrases(step.undone))}"
+    if step.process is not None and not step.crashes:
+        changed = state_changes(trace, step.number, step.process)
+        if changed:
+            yield f"state: {'; '.join(changed)}"
+
+
+def state_changes(trace: Trace, number: int, node: Node) -> list[str]:
+    """What step `number` changed in the local state, and in the worker, of `node`: `n: 2 -> 3`, `slave -> leader`."""
+    before, after = (trace.states[k].processes[node - 1] for k in (number - 1, number))
+    if after.local is None:
+        return []
+    changed = _changes(before.local, after.local)
+    if before.worker is not None:
+        changed += [f"worker's {change}" for change in _changes(before.worker, after.worker)]
+    return changed
+
+
+def _changes(before: object, after: object) -> list[str]:
+    if before == after:
+        return []
+    if not (is_dataclass(before) and is_dataclass(after)):
+        return [f"{flat(before)} -> {flat(after)}"]
+    kinds = [words(type(value).__name__) for value in (before, after)]
+    changed = [] if type(before) is type(after) else [" -> ".join(kinds)]
+    known = {field.name for field in fields(before)}
+    for name in (field.name for field in fields(after) if field.repr):
+        new = getattr(after, name)
+        if name not in known:
+            changed.append(f"{name}: {flat(new)}")
+        elif getattr(before, name) != new:
+            changed.append(f"{name}: {flat(getattr(before, name))} -> {flat(new)}")
+    return changed
+
+
+# --- how it ended ----------------------------------------------------------------------------------------------------
+
+
+def deliveries(trace: Trace, node: Node) -> list[tuple[View | None, list[Hashable]]]:
+    """What `node` delivered in each view, in order; the view is None for what came before the first one known."""
+    log = trace.states[0].processes[node - 1].log
+    seen: list[tuple[View | None, list[Hashable]]] = [(None, [])]
+    seen += [(entry.view, []) for entry in log if isinstance(entry, Installed)]
+    for step in trace.steps:
+        for effect in step.done if step.process == node else ():
+            if isinstance(effect, Install):
+                seen.append((effect.view, []))
+            elif isinstance(effect, Deliver):
+                seen[-1][1].append(effect.payload)
+    return seen if seen[0][1] else seen[1:]
+
+
+def _ending(trace: Trace) -> Iterator[str]:
+    for node in trace.nodes:
+        process = trace.states[-1].processes[node - 1]
+        left = ", has asked to leave" if Left() in process.log else ""
+        told = "; ".join(
+            f"{f'in {view}' if view else 'before any view'}: {', '.join(map(flat, payloads)) or 'nothing'}"
+            for view, payloads in deliveries(trace, node)
+        )
+        yield f"{node} {process.status.value}{left}{'; delivered ' if told else ''}{told}"
+    for flight in trace.flights:
+        if flight.fate is Fate.IN_FLIGHT:
+            what = (
+                f"the notice that {flight.source} is down" if flight.notice else f"{flat(flight.message)} from {flight.source}"
+            )
+            yield f"still queued for {flight.target}: {what}"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTrace:
+    """A trace as written: the protocol's name, the scenario's flags, and one line per action (see `phrases.match_line`)."""
+
+    protocol: str
+    flags: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def parse_trace(text: str) -> ParsedTrace:
+    """Read what `trace_text` wrote. Indented explanations, comments and blank lines are skipped.
+
+    Raises ValueError, with the number of the line, where something else stands, a step is missing or the command is.
+    """
+    command: list[str] | None = None
+    actions: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        action = _ACTION.fullmatch(line.rstrip())
+        if line.startswith(f"{PROGRAM} ") and command is None:
+            command = _command(number, line)
+        elif action:
+            if int(action[1]) != len(actions) + 1:
+                raise ValueError(f"line {number}: this is step {action[1]}, but step {len(actions) + 1} should come here")
+            actions.append(action[2])
+        elif line.strip() and not line.startswith((" ", "\t", "#")):
+            raise ValueError(f"line {number}: neither a numbered step nor a comment (#): {line[:60]}")
+    if command is None:
+        raise ValueError(f"line 1: no line of this text begins with '{PROGRAM} --impl', so the protocol is not known")
+    return ParsedTrace(command[0], tuple(command[1:]), tuple(actions))
+
+
+def _command(number: int, line: str) -> list[str]:
+    """The protocol, then the flags, of the command in `line`."""
+    try:
+        _, flag, protocol, *others = shlex.split(line)
+    except ValueError:
+        flag, protocol, others = "", "", []
+    if flag != "--impl":
+        raise ValueError(f"line {number}: the command should begin like this: {PROGRAM} --impl gms2 --nodes 3")
+    return [protocol, *others]

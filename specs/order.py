@@ -1,0 +1,164 @@
+"""In which order payloads are delivered. A payload delivered twice counts where it came first: `integrity` judges the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from itertools import combinations
+
+from groupy_model.effects import View
+from groupy_model.node import Node
+from groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
+from groupy_model.show import show
+from groupy_model.verdict import Kind, Witness
+from specs.logs import correct, delivered_since, once
+from specs.property import Property
+from specs.sources import CGR, DSU, GROUPY, LECTURE
+
+
+def _common(life: Life, other: Life) -> tuple[Hashable, ...]:
+    """What both have delivered, in the order of `life`."""
+    theirs = frozenset(other.delivered)
+    return tuple(payload for payload in once(life.delivered) if payload in theirs)
+
+
+def _crossed(lives: Sequence[Life]) -> Witness | None:
+    """Two payloads that two of `lives` have delivered in different orders."""
+    for one, other in combinations(lives, 2):
+        for a, b in zip(_common(one, other), _common(other, one), strict=True):
+            if a != b:
+                first, second = f"{show(a)} before {show(b)}", f"{show(b)} before {show(a)}"
+                text = f"{one.node} delivered {first}, but {other.node} delivered {second}"
+                return Witness(text, (one.node, other.node), (a, b))
+    return None
+
+
+def _total_order(history: History) -> Witness | None:
+    """Any two correct processes deliver what they have in common in the same order."""
+    return _crossed(correct(history))
+
+
+def _uniform_total_order(history: History) -> Witness | None:
+    """Any two processes, whatever became of them, deliver what they have in common in the same order."""
+    return _crossed(history.lives)
+
+
+def _first_common_view(one: Life, other: Life) -> View | None:
+    """The first view of `one` that `other` has installed too: from then on both were members."""
+    return next((view for view in one.views if view in other.views), None)
+
+
+def _prefix_order(history: History) -> Witness | None:
+    """Of what two correct processes delivered since their first common view, one sequence is a prefix of the other.
+
+    Two that never had a view in common have nothing to compare.
+    """
+    for one, other in combinations(correct(history), 2):
+        view = _first_common_view(one, other)
+        if view is None:
+            continue
+        pairs = zip(delivered_since(one, view), delivered_since(other, view), strict=False)
+        for number, (a, b) in enumerate(pairs, start=1):
+            if a != b:
+                place = f"delivery {number} of each since {view}"
+                text = f"{one.node} delivered {show(a)} where {other.node} delivered {show(b)} ({place})"
+                return Witness(text, (one.node, other.node), (a, b), (view,))
+    return None
+
+
+def _fifo(history: History) -> Witness | None:
+    """What a process delivers of one sender is a run without gaps of what that sender asked for, in the same order.
+
+    It begins with the sender's first payload, unless the receiver joined during the run.
+    """
+    for sender in history.lives:
+        asked = once(sender.sent)
+        for receiver in history.lives:
+            got = tuple(payload for payload in once(receiver.delivered) if payload in asked)
+            broken = _break(asked, got, receiver.founder)
+            if broken is not None:
+                return _out_of_order(sender.node, receiver.node, *broken, got)
+    return None
+
+
+def _break(asked: tuple[Hashable, ...], got: tuple[Hashable, ...], founder: bool) -> tuple[Hashable, Hashable] | None:
+    """An (earlier, later) pair of `asked` of which `got`, without repetitions, has the later one first, or alone."""
+    start = 0 if founder or not got else asked.index(got[0])
+    for place, payload in enumerate(got):
+        wanted = asked[start + place : start + place + 1]
+        if wanted != (payload,):
+            late = asked.index(payload) < start
+            return (payload, got[place - 1]) if late else (wanted[0], payload)
+    return None
+
+
+def _out_of_order(sender: Node, receiver: Node, earlier: Hashable, later: Hashable, got: tuple[Hashable, ...]) -> Witness:
+    how = "before" if earlier in got else "without"
+    done = f"{receiver} delivered {show(later)} {how} {show(earlier)}"
+    text = f"{sender} multicast {show(earlier)} before {show(later)}, but {done}"
+    return Witness(text, (sender, receiver), (earlier, later))
+
+
+def _two_shared(lives: Sequence[Life]) -> bool:
+    return any(len(_common(one, other)) > 1 for one, other in combinations(lives, 2))
+
+
+def _two_shared_with_the_dead(history: History) -> bool:
+    dead = [life for life in history.lives if life.status is Status.CRASHED]
+    return any(_two_shared((one, other)) for one in dead for other in history.lives if one is not other)
+
+
+def _two_each(history: History) -> bool:
+    for one, other in combinations(correct(history), 2):
+        view = _first_common_view(one, other)
+        if view and min(len(delivered_since(one, view)), len(delivered_since(other, view))) > 1:
+            return True
+    return False
+
+
+def _two_of_one_sender(history: History) -> bool:
+    return any(len(set(life.delivered) & set(sender.sent)) > 1 for life in history.lives for sender in history.lives)
+
+
+TOTAL_ORDER = Property(
+    name="total-order",
+    kind=Kind.SAFETY,
+    sentence="two correct processes that both deliver a and b deliver them in the same order",
+    source=f"{GROUPY}; TOB5 in {CGR}",
+    needs=frozenset({Delivered}),
+    judge=_total_order,
+    goal=lambda history: _two_shared(correct(history)),
+    goal_text="two correct processes delivered the same two payloads",
+)
+PREFIX_ORDER = Property(
+    name="prefix-order",
+    kind=Kind.SAFETY,
+    sentence=(
+        "of two members' delivery sequences since both were members, one is a prefix of the other"
+        " (excludes gaps and contamination)"
+    ),
+    source=DSU,
+    needs=frozenset({Delivered, Installed}),
+    judge=_prefix_order,
+    goal=_two_each,
+    goal_text="two correct processes delivered two payloads each since both were members",
+)
+UNIFORM_TOTAL_ORDER = Property(
+    name="uniform-total-order",
+    kind=Kind.SAFETY,
+    sentence="the same as total-order for any two processes, dead ones too",
+    source=f"UTOB5 in {CGR}",
+    needs=frozenset({Delivered}),
+    judge=_uniform_total_order,
+    goal=_two_shared_with_the_dead,
+    goal_text="a process that has crashed since and another one delivered the same two payloads",
+)
+FIFO = Property(
+    name="fifo",
+    kind=Kind.SAFETY,
+    sentence="payloads of one sender are delivered in the order it multicast them, none skipped",
+    source=f"{LECTURE} (fbcast); FRB5 in {CGR}",
+    needs=frozenset({Sent, Delivered}),
+    judge=_fifo,
+    goal=_two_of_one_sender,
+    goal_text="a process delivered two payloads of one sender",
+)

@@ -1,0 +1,55 @@
+"""Every property by name, in the order in which they are listed, and the ladder of multicasts that they make up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
+from specs.order import FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
+from specs.property import Property
+from specs.running import PROGRESS, TERMINATION
+from specs.synchrony import SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY, VIRTUAL_SYNCHRONY
+from specs.views import ACCURACY, COMPLETENESS, MONOTONIC_VIEWS, SELF_INCLUSION, VIEW_AGREEMENT
+
+_IN_ORDER = (
+    INTEGRITY, VALIDITY, AGREEMENT, UNIFORM_AGREEMENT,
+    TOTAL_ORDER, PREFIX_ORDER, UNIFORM_TOTAL_ORDER, FIFO,
+    VIEW_AGREEMENT, MONOTONIC_VIEWS, SELF_INCLUSION, ACCURACY, COMPLETENESS,
+    VIRTUAL_SYNCHRONY, SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY,
+    PROGRESS, TERMINATION,
+)  # fmt: skip
+PROPERTIES: dict[str, Property] = {entry.name: entry for entry in _IN_ORDER}
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A kind of multicast that the textbooks name: a run provides it when it has all of `properties`."""
+
+    name: str
+    properties: frozenset[str]
+
+
+def _ladder() -> tuple[Rung, ...]:
+    best_effort = frozenset({INTEGRITY.name, VALIDITY.name})
+    # Orders and views are promised about what is delivered at all: a multicast that gets lost breaks validity alone.
+    atomic = frozenset({INTEGRITY.name, AGREEMENT.name})
+    views = frozenset({VIEW_AGREEMENT.name, MONOTONIC_VIEWS.name, SELF_INCLUSION.name})
+    synchronous = atomic | views | {VIRTUAL_SYNCHRONY.name, SAME_VIEW_DELIVERY.name}
+    return (
+        Rung("best-effort", best_effort),
+        Rung("reliable", best_effort | atomic),
+        Rung("uniform reliable", best_effort | atomic | {UNIFORM_AGREEMENT.name}),
+        Rung("fifo", atomic | {FIFO.name}),
+        Rung("total", atomic | {TOTAL_ORDER.name}),
+        Rung("virtual synchrony", synchronous),
+        Rung("uniform virtual synchrony", synchronous | {UNIFORM_AGREEMENT.name}),
+    )
+
+
+LADDER = _ladder()
+
+
+def rungs(held: frozenset[str]) -> tuple[Rung, ...]:
+    """The strongest rungs of LADDER that the properties named in `held` make up: those that no other one includes."""
+    reached = [rung for rung in LADDER if rung.properties <= held]
+    return tuple(rung for rung in reached if not any(rung.properties < other.properties for other in reached))

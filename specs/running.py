@@ -1,0 +1,57 @@
+"""Whether members go on: nobody waits for ever, nobody ends itself."""
+
+from __future__ import annotations
+
+from groupy_model.observations import Ended, History, Installed, Left, Life, Status
+from groupy_model.verdict import Kind, Witness
+from specs.logs import correct, eventually, is_member
+from specs.property import Property
+
+NEEDS: frozenset[type] = frozenset({Installed})
+
+
+@eventually
+def _progress(history: History) -> Witness | None:
+    """At rest, whatever a correct member asks for now is delivered to it; `Life.stuck` says why not."""
+    for life in correct(history):
+        if life.stuck and is_member(life):
+            return Witness(life.stuck, (life.node,))
+    return None
+
+
+def _termination(history: History) -> Witness | None:
+    """No member ends itself unless its application has asked to leave. A joiner that is never let in may give up."""
+    for life in history.lives:
+        if life.status is Status.HALTED and is_member(life) and Left() not in life.log:
+            for reason in _reasons(life):
+                return Witness(f"{life.node} ended itself: {reason}", (life.node,))
+    return None
+
+
+def _reasons(life: Life) -> list[str]:
+    return [entry.reason for entry in life.log if isinstance(entry, Ended)]
+
+
+PROGRESS = Property(
+    name="progress",
+    kind=Kind.LIVENESS,
+    sentence=(
+        "a member asked to multicast is not stuck for ever: at rest nothing receivable is left unreceived by a correct member,"
+        " no correct member waits for ever"
+    ),
+    source='what "deaf" processes break',
+    needs=NEEDS,
+    judge=_progress,
+    goal=lambda history: history.at_rest and any(is_member(life) for life in correct(history)),
+    goal_text="a correct member came to rest",
+)
+TERMINATION = Property(
+    name="termination",
+    kind=Kind.SAFETY,
+    sentence="no process ends itself silently (a catch-all clause, an unhandled message)",
+    source="seen in real student code",
+    needs=NEEDS,
+    judge=_termination,
+    goal=lambda history: any(map(is_member, history.lives)),
+    goal_text="a process was a member",
+)

@@ -1,0 +1,9 @@
+"""Where the sentences come from, cited alike by every property."""
+
+from __future__ import annotations
+
+GROUPY = 'assignment "Groupy"'
+LECTURE = "Birman, GMS lecture"
+CGR = "Cachin, Guerraoui, Rodrigues (2011)"
+CKV = "Chockler, Keidar, Vitenberg (2001)"
+DSU = "Defago, Schiper, Urban (2004)"

@@ -1,0 +1,142 @@
+"""Which views are installed: the group membership service itself. Equal views have one number and one list of members."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from groupy_model.effects import View
+from groupy_model.observations import History, Installed, Life, Status
+from groupy_model.verdict import Kind, Witness
+from specs.logs import correct, eventually, moves
+from specs.property import Property
+from specs.sources import CGR, CKV
+
+NEEDS: frozenset[type] = frozenset({Installed})
+
+
+def _view_agreement(history: History) -> Witness | None:
+    """Views with one number are equal wherever they are installed, order of age included: by it a leader is found."""
+    for one, other in combinations(history.lives, 2):
+        for view in one.views:
+            for rival in other.views:
+                if view.id == rival.id and view != rival:
+                    text = f"{one.node} installed {view}, but {other.node} installed {rival}"
+                    return Witness(text, (one.node, other.node), (), (view, rival))
+    return None
+
+
+def _monotonic_views(history: History) -> Witness | None:
+    """The numbers of one process's views rise, strictly."""
+    for life in history.lives:
+        for move in moves(life):
+            if move.newer.id <= move.older.id:
+                text = f"{life.node} installed {move.newer} after {move.older}"
+                return Witness(text, (life.node,), (), (move.older, move.newer))
+    return None
+
+
+def _self_inclusion(history: History) -> Witness | None:
+    """A process never installs a view without itself."""
+    for life in history.lives:
+        for view in life.views:
+            if life.node not in view.members:
+                return Witness(f"{life.node} installed {view}, of which it is no member", (life.node,), (), (view,))
+    return None
+
+
+def _accuracy(history: History) -> Witness | None:
+    """Who is in a process's view and not in its next one has ended or has asked to leave.
+
+    Judged in every state, so that the one right after the installation decides; what happens later excuses nothing.
+    """
+    for life in history.lives:
+        for move in moves(life):
+            for other in history.lives:
+                if other.up and other.node in _left_out(move.older, move.newer):
+                    change = f"{life.node} went from {move.older} to {move.newer}"
+                    text = f"{change}, which leaves out {other.node}, but {other.node} has neither crashed nor left"
+                    return Witness(text, (life.node, other.node), (), (move.older, move.newer))
+    return None
+
+
+def _left_out(older: View, newer: View) -> frozenset[int]:
+    return frozenset(older.members) - frozenset(newer.members)
+
+
+@eventually
+def _completeness(history: History) -> Witness | None:
+    """At rest, the last view of no correct process contains a crashed one."""
+    for life in correct(history):
+        for view in life.views[-1:]:
+            for other in history.lives:
+                if other.status is Status.CRASHED and other.node in view.members:
+                    text = f"{other.node} has crashed, but {life.node} keeps it in its last view, {view}"
+                    return Witness(text, (life.node, other.node), (), (view,))
+    return None
+
+
+def _new(life: Life) -> frozenset[View]:
+    """The views installed during the run."""
+    return frozenset(life.views[1:] if life.founder else life.views)
+
+
+def _same_number_twice(history: History) -> bool:
+    pairs = combinations(history.lives, 2)
+    return any({view.id for view in _new(one)} & {view.id for view in _new(other)} for one, other in pairs)
+
+
+def _member_crashed(history: History) -> bool:
+    members = {node for life in correct(history) for view in life.views for node in view.members}
+    return any(life.status is Status.CRASHED and life.node in members for life in history.lives)
+
+
+VIEW_AGREEMENT = Property(
+    name="view-agreement",
+    kind=Kind.SAFETY,
+    sentence="two processes that install view k install the same members",
+    source=f"GM2 in {CGR}",
+    needs=NEEDS,
+    judge=_view_agreement,
+    goal=_same_number_twice,
+    goal_text="two processes installed views of one number after the beginning",
+)
+MONOTONIC_VIEWS = Property(
+    name="monotonic-views",
+    kind=Kind.SAFETY,
+    sentence="a process installs views with rising ids",
+    source=f"local monotonicity in {CKV}",
+    needs=NEEDS,
+    judge=_monotonic_views,
+    goal=lambda history: any(moves(life) for life in history.lives),
+    goal_text="a process went from one view to another",
+)
+SELF_INCLUSION = Property(
+    name="self-inclusion",
+    kind=Kind.SAFETY,
+    sentence="a process is a member of every view it installs",
+    source=CKV,
+    needs=NEEDS,
+    judge=_self_inclusion,
+    goal=lambda history: any(_new(life) for life in history.lives),
+    goal_text="a process installed a view after the beginning",
+)
+ACCURACY = Property(
+    name="accuracy",
+    kind=Kind.SAFETY,
+    sentence="a process left out of a view has crashed or left",
+    source=f"GM4 in {CGR}",
+    needs=NEEDS,
+    judge=_accuracy,
+    goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
+    goal_text="a view left out a member of the view before it",
+)
+COMPLETENESS = Property(
+    name="completeness",
+    kind=Kind.LIVENESS,
+    sentence="a crashed process is eventually in no correct process's view",
+    source=f"GM3 in {CGR}",
+    needs=NEEDS,
+    judge=_completeness,
+    goal=_member_crashed,
+    goal_text="a process crashed that a correct process had in a view",
+)
