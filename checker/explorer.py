@@ -12,6 +12,7 @@ from checker.judge import Judge
 from checker.liveness import fair_components, tour
 from checker.observe import Observer
 from checker.replay import Recorder
+from checker.selection import with_workers
 from checker.semantics import Semantics
 from groupy_model.actions import Action, Handle, Suspect
 from groupy_model.observations import OBSERVATION_TYPES
@@ -67,7 +68,7 @@ class Explorer:
         report: Callable[[Progress], None] | None = None,
     ) -> None:
         self.protocol, self.properties, self.limits, self.report = protocol, properties, limits, report
-        self.scenario = replace(scenario, worker=scenario.worker or any(wanted.worker for wanted in properties))
+        self.scenario = with_workers(scenario, properties)
         keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
         self.semantics = Semantics(protocol, self.scenario, keep)
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))

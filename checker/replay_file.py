@@ -12,7 +12,7 @@ from checker.loading import load_protocol
 from checker.observe import Observer
 from checker.options import scenario_of_words
 from checker.replay import Recorder
-from checker.selection import select
+from checker.selection import select, with_workers
 from checker.semantics import Semantics
 from groupy_model.actions import Action
 from groupy_model.observations import OBSERVATION_TYPES
@@ -38,19 +38,22 @@ def replay_file(path: Path, impl: str | None, names: Sequence[str]) -> Result:
         ) from error
     read = _read_itf if text.lstrip().startswith("{") else _read_text
     try:
-        trace, semantics = read(text, impl)
+        trace, recorder = read(text, impl, names)
     except (ValueError, UsageError) as error:
         raise UsageError(f"{path}: {error}") from error
-    return judge_trace(trace, semantics, names)
+    return judge_trace(trace, recorder, names)
 
 
-def _read_text(text: str, impl: str | None) -> tuple[Trace, Recorder]:
+def _read_text(text: str, impl: str | None, names: Sequence[str]) -> tuple[Trace, Recorder]:
     parsed = parse_trace(text)
     protocol = load_protocol(impl or parsed.protocol)
-    return _replay(protocol, scenario_of_words(parsed.flags), [partial(match_line, line) for line in parsed.lines])
+    # Where nobody can join, workers watch and do nothing, so a text does not say whether there were any.
+    scenario = scenario_of_words(parsed.flags)
+    scenario = with_workers(scenario, select(names, scenario)[0])
+    return _replay(protocol, scenario, [partial(match_line, line) for line in parsed.lines])
 
 
-def _read_itf(text: str, impl: str | None) -> tuple[Trace, Recorder]:
+def _read_itf(text: str, impl: str | None, _: Sequence[str]) -> tuple[Trace, Recorder]:
     file = read_itf(text)
     protocol = load_protocol(impl or file.protocol)
     trace, recorder = _replay(protocol, file.scenario, [partial(match, action) for action in file.actions])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from checker.errors import UsageError, unknown
 from groupy_model.scenario import Scenario
@@ -24,11 +25,15 @@ def select(names: Sequence[str], scenario: Scenario) -> tuple[list[Property], li
             raise UsageError(unknown("property", name, PROPERTIES))
     if names:
         return [PROPERTIES[name] for name in dict.fromkeys(names)], []
-    joinable = scenario.size > scenario.founders
-    left_out = [p for p in PROPERTIES.values() if p.worker and joinable and not scenario.worker]
+    left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
     # Nobody can adopt a state where nobody can join.
-    useless = [PROPERTIES["state-transfer"]] if not joinable else []
+    useless = [PROPERTIES["state-transfer"]] if not scenario.joinable else []
     return [p for p in PROPERTIES.values() if p not in left_out and p not in useless], [p.name for p in left_out]
+
+
+def with_workers(scenario: Scenario, properties: Sequence[Property]) -> Scenario:
+    """`scenario` with the colour worker where one of `properties` looks at colours."""
+    return replace(scenario, worker=scenario.worker or any(wanted.worker for wanted in properties))
 
 
 def decisive(result: Result, names: Sequence[str]) -> list[Finding]:

@@ -93,7 +93,7 @@ class Semantics:
         else:
             raise ProtocolError(f"{name}: {FORMATION_LIMIT} steps after {show(event)} of {node} the group is still not formed")
         if not any(isinstance(entry, Installed) for entry in system.processes[node - 1].log):
-            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; the group cannot be formed")
+            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; see why with --start joining")
         return system
 
     # --- what can happen ---------------------------------------------------------------------------------------------

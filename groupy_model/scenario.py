@@ -75,6 +75,11 @@ class Scenario:
         return self.nodes + self.joins
 
     @property
+    def joinable(self) -> bool:
+        """Processes may come in during the run."""
+        return self.size > self.founders
+
+    @property
     def founders(self) -> int:
         """How many processes are members when the run begins."""
         return self.nodes if self.beginning is Beginning.FORMED else 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from groupy_model.verdict import Witness
 from reports.diagram_grid import CROSSES
 from reports.diagram_looks import DIM_BOX, DIM_LINE, box_look, line_look
 from reports.diagram_shapes import Box, Line, Picture
+from reports.files import write_bytes
 from reports.palette import FONT, PAPER
 from reports.spacetime import picture
 
@@ -51,7 +51,7 @@ def write_diagram(
     written = []
     for kind in formats:
         path = stem.with_name(f"{stem.name}.{kind}")
-        _replace(path, source.encode() if kind == "dot" else render(source, kind))
+        write_bytes(path, source.encode() if kind == "dot" else render(source, kind))
         written.append(path)
     return written
 
@@ -82,26 +82,6 @@ def _native_stderr_hidden() -> Iterator[None]:
         os.close(saved)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """`content` into `path` by way of a temporary file next to it, so that nobody ever sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """What the user keeps from others; mkstemp keeps everything."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 # --- from boxes and lines to graphviz ------------------------------------------------------------------------------------
 
 
@@ -109,7 +89,6 @@ def to_graph(drawn: Picture) -> graphviz.Digraph:
     """`drawn` as a graphviz graph: a box is a node, a line an edge between two invisible nodes at its ends."""
     import graphviz  # noqa: PLC0415  (a slow import, needed only here)
 
-    # A crossless picture of a known size: the bounding box is what graphviz finds, plus `pad`.
     graph = graphviz.Digraph(
         "spacetime",
         engine="neato",

@@ -10,6 +10,7 @@ Point = tuple[float, float]
 LOST_SIZE = 13.0
 COPY_SIZE = 8.0
 NEAR_TARGET = 16.0  # what is never received ends so far from the lifeline
+WAITING_PITCH = 26.0  # and the next one that waits there so much further
 BEND = 34.0  # how far a message to oneself swings out
 
 NEAR_SOURCE = (0.33, 0.4, 0.27, 0.46, 0.53, 0.2, 0.6, 0.67, 0.74, 0.8, 0.87, 0.13)
@@ -126,4 +127,6 @@ def _finish(grid: Grid, index: int, begin: Point) -> Point:
         case Fate.UNDELIVERABLE:
             return target - (side or -1.0) * NEAR_TARGET, max(grid.y[row], begin[1] + 34.0)
         case Fate.IN_FLIGHT:
-            return target - (side or -1.0) * NEAR_TARGET, grid.bottom
+            flights = grid.reading.trace.flights[:index]
+            before = sum(f.fate is flight.fate and f.target == flight.target for f in flights)
+            return target - (side or -1.0) * (NEAR_TARGET + before * WAITING_PITCH), grid.bottom

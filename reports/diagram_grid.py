@@ -10,7 +10,7 @@ from groupy_model.show import show
 from groupy_model.trace import Fate, Flight
 from reports.diagram_reading import Cell, Mark, Reading, delivered_by_view, first_view
 from reports.diagram_shapes import LABEL_SIZE, Box
-from reports.palette import shorten, text_width, wrap
+from reports.palette import shorten, text_height, text_width, wrap
 
 MARGIN = 12.0  # around everything
 HEADER_Y = 58.0
@@ -19,7 +19,6 @@ MARK_GAP = 7.0  # between two marks of one step
 ROW_GAP = 32.0  # between the marks of one row and those of the next
 ROW_PITCH = 56.0
 LINE_PITCH = 15.0  # between two texts in the margin
-STUB_PITCH = 17.0
 COLUMN_PITCH = 160.0
 MARGIN_LIMIT = 230.0
 LABEL_LIMIT = 170.0
@@ -123,7 +122,12 @@ def rise(cell: Cell) -> float:
     if not cell.marks:
         return 8.0
     most = max((sum(stub.side == side for stub in cell.stubs) for side in (-1, 1)), default=0)
-    return max(mark_size(cell.marks[0])[1] / 2, most * STUB_PITCH - offsets(cell)[cell.stub_exit] - STUB_PITCH / 2)
+    return max(mark_size(cell.marks[0])[1] / 2, (most - 0.5) * stub_pitch(cell) - offsets(cell)[cell.stub_exit])
+
+
+def stub_pitch(cell: Cell) -> float:
+    """The height that one stub of `cell` needs for its text."""
+    return max((text_height(stub.text, LABEL_SIZE) + 4.0 for stub in cell.stubs), default=0.0)
 
 
 # --- rows and columns --------------------------------------------------------------------------------------------------

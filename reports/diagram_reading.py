@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_model.effects import Deliver, Effect, Halt, Install, Send, View
@@ -15,8 +15,22 @@ from groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_model.verdict import Witness
 from reports.causality import layers, past
 from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick
+from reports.phrases import flat
 
-POINTS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
+EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
+
+
+NARROW = 4  # a payload's text of so many characters has a box that covers no arrow
+LONG = 16  # a message's text of more characters has a line of its own
+LINE_BREAK = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The colour of every payload and of every view."""
+
+    payloads: dict[Hashable, str]
+    views: dict[View, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +77,8 @@ class Reading:
     nodes: tuple[Node, ...]
     cells: tuple[Cell, ...]
     rows: int
-    view_colours: dict[View, str] = field(default_factory=dict)
-    diverging: frozenset[Node] = frozenset()
+    view_colours: dict[View, str]
+    diverging: frozenset[Node]
 
     def dim_flight(self, flight: Flight) -> bool:
         """The flight has no part in the violation."""
@@ -76,14 +90,12 @@ class Reading:
 
 def read(trace: Trace, witness: Witness | None) -> Reading:
     """What the diagram of `trace` has to show, with all that has no part in `witness` dimmed."""
-    payloads, rows, bright = payload_colours(trace), layers(trace), focus(trace, witness)
-    views = view_colours(trace)
+    tones, rows, bright = Tones(payload_colours(trace), view_colours(trace)), layers(trace), focus(trace, witness)
     cells = tuple(
-        _cell(trace, step, row, payloads, views, step.number not in bright)
-        for step, row in zip(trace.steps, rows, strict=True)
+        _cell(trace, step, row, tones, step.number not in bright) for step, row in zip(trace.steps, rows, strict=True)
     )
     diverging = frozenset(witness.processes) if witness else frozenset()
-    return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), views, diverging)
+    return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging)
 
 
 def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
@@ -129,12 +141,17 @@ def first_view(trace: Trace, node: Node) -> View | None:
 
 
 def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
-    """The steps that belong to the violation: the causal past of the last steps of the witness's processes, of all steps that
-    touch its payloads, and of every fault (a shortest run has no fault for nothing). All steps when it names nobody."""
+    """The steps that belong to the violation: the causal past of the last steps of the witness's processes, of what was sent to
+    these and never received, of all that touches its payloads, and of every fault (a shortest run has none for nothing).
+
+    All steps when the witness names nobody.
+    """
     if witness is None or not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
     last = {step.process: step.number for step in trace.steps}
     seeds = {last[node] for node in witness.processes if node in last}
+    missed = (Fate.IN_FLIGHT, Fate.LOST, Fate.UNDELIVERABLE)
+    seeds |= {f.sent_at for f in trace.flights if f.sent_at and f.target in witness.processes and f.fate in missed}
     seeds |= {step.number for step in trace.steps if _is_fault(step)}
     seeds |= {step.number for step in trace.steps if any(mentions(step, payload) for payload in witness.payloads)}
     return past(trace, seeds)
@@ -164,42 +181,42 @@ def performed(step: TraceStep) -> Iterator[Effect]:
             return
 
 
-def _cell(
-    trace: Trace, step: TraceStep, row: int, payloads: dict[Hashable, str], views: dict[View, str], dim: bool
-) -> Cell:
+def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> Cell:
     flight = trace.flights[step.received] if step.received is not None else None
     words = _words(step, flight)
     if step.process is None:
         return Cell(step.number, row, None, words, dim=dim)
-    marks, exits = _marks(step, flight, payloads, views)
     stubs = _stubs(step, step.process)
-    leaving = [index for index, mark in enumerate(marks) if mark.kind in POINTS]
-    if stubs and not leaving:
-        leaving = [len(marks)]
+    marks, exits = _marks(step, flight, tones, apart=flight is not None and bool(stubs))
+    if stubs and not any(mark.kind in EXITS for mark in marks):
         marks.append(Mark("send"))
+    stub_exit = max((index for index, mark in enumerate(marks) if mark.kind in EXITS), default=0)
     if step.crashes and not any(mark.kind == "halt" for mark in marks):
         marks.append(Mark("crash", beside="crash"))
-    return Cell(step.number, row, step.process, words, tuple(marks), exits, stubs, leaving[-1] if leaving else 0, dim)
+    return Cell(step.number, row, step.process, words, tuple(marks), exits, stubs, stub_exit, dim)
 
 
-def _marks(
-    step: TraceStep, flight: Flight | None, payloads: dict[Hashable, str], views: dict[View, str]
-) -> tuple[list[Mark], tuple[int, ...]]:
-    """The marks, and for each message sent the index of the mark that it leaves from: one mark per run of equal messages."""
-    marks = _first_mark(step, flight, payloads)
+def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) -> tuple[list[Mark], tuple[int, ...]]:
+    """The marks, and for each message sent the index of the mark that it leaves from: one mark per run of equal messages.
+
+    `apart`: none leaves from the mark where something arrives, since stubs would cover what arrives.
+    """
+    marks = _first_mark(step, flight, tones)
+    if apart and not marks:
+        marks.append(Mark("send"))
     exits: list[int] = []
-    run: tuple[Hashable, ...] = ()
-    for effect in performed(step):
+    run: tuple[Hashable, ...] = (apart,) if apart else ()
+    for effect in _in_drawing_order(step):
         match effect:
             case Send(_, message):
-                if not (marks and marks[-1].kind in POINTS and run in ((), (message,))):
+                if not (marks and marks[-1].kind in EXITS and run in ((), (message,))):
                     marks.append(Mark("send"))
                 run = (message,)
                 exits.append(len(marks) - 1)
             case Deliver(payload):
-                marks.append(Mark("delivery", show(payload), payloads[payload]))
+                marks.append(Mark("delivery", show(payload), tones.payloads[payload]))
             case Install(view):
-                marks.append(Mark("install", str(view), views[view]))
+                marks.append(Mark("install", str(view), tones.views[view]))
             case Halt(reason):
                 marks.append(Mark("halt", beside=f"ends itself: {reason}"))
     if not marks and not step.crashes:
@@ -207,7 +224,19 @@ def _marks(
     return marks, tuple(exits)
 
 
-def _first_mark(step: TraceStep, flight: Flight | None, payloads: dict[Hashable, str]) -> list[Mark]:
+def _in_drawing_order(step: TraceStep) -> list[Effect]:
+    """The effects in their order; but where a wide box would cover the arrows of what was sent before it, these come last.
+
+    Nobody can tell the difference, unless the process crashes in between.
+    """
+    effects = list(performed(step))
+    wide = any(isinstance(e, Install) or (isinstance(e, Deliver) and len(show(e.payload)) > NARROW) for e in effects)
+    if wide and not step.crashes:
+        effects.sort(key=lambda effect: isinstance(effect, Send))
+    return effects
+
+
+def _first_mark(step: TraceStep, flight: Flight | None, tones: Tones) -> list[Mark]:
     """The mark of what made the step happen; a message that is received has none but what it leads to."""
     match step.action:
         case Suspect(_, node):
@@ -215,14 +244,14 @@ def _first_mark(step: TraceStep, flight: Flight | None, payloads: dict[Hashable,
         case Handle(_, event):
             if flight is not None and flight.fate is Fate.IGNORED:
                 return [Mark("ignored", "ignored")]
-            return _mark_of(event, payloads)
+            return _mark_of(event, tones)
     return []
 
 
-def _mark_of(event: Event, payloads: dict[Hashable, str]) -> list[Mark]:
+def _mark_of(event: Event, tones: Tones) -> list[Mark]:
     match event:
         case Multicast(payload):
-            return [Mark("multicast", colour=payloads[payload])]
+            return [Mark("multicast", colour=tones.payloads[payload])]
         case Down():
             return [Mark("down")]
         case Timeout(timer):
@@ -239,8 +268,11 @@ def _stubs(step: TraceStep, me: Node) -> tuple[Stub, ...]:
     groups: dict[tuple[str, int], list[Node]] = {}
     for effect in step.undone:
         if isinstance(effect, Send):
-            groups.setdefault((show(effect.message), 1 if effect.to >= me else -1), []).append(Node(effect.to))
-    return tuple(Stub(f"{text} to {', '.join(map(show, to))}: never sent", side) for (text, side), to in groups.items())
+            groups.setdefault((flat(effect.message), 1 if effect.to >= me else -1), []).append(Node(effect.to))
+    return tuple(
+        Stub(f"{text}{LINE_BREAK if len(text) > LONG else ' '}to {', '.join(map(show, to))}: never sent", side)
+        for (text, side), to in groups.items()
+    )
 
 
 # --- words -------------------------------------------------------------------------------------------------------------
@@ -271,7 +303,8 @@ def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
             return f"mcast {show(payload)}{', crashes' if step.crashes else ''}"
         case Receive(_, message):
             ignored = flight is not None and flight.fate is Fate.IGNORED
-            return _consequences(step) or f"{'ignores' if ignored else 'receives'} {show(message)}"
+            plain = f"{'ignores' if ignored else 'receives'} {show(message)}"
+            return _consequences(step) if any(map(_is_seen, performed(step))) else plain + _consequences(step, ", ")
         case Down(node):
             return f"hears {node} is down{_consequences(step, ', ')}"
         case Join(contact):
@@ -282,6 +315,10 @@ def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
             return f"timer {timer}{_consequences(step, ', ')}"
         case Start():
             return f"starts{_consequences(step, ', ')}"
+
+
+def _is_seen(effect: Effect) -> bool:
+    return isinstance(effect, Deliver | Install | Halt)
 
 
 def _consequences(step: TraceStep, before: str = "") -> str:
@@ -304,7 +341,7 @@ def _consequences(step: TraceStep, before: str = "") -> str:
 
 
 def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
-    """One text per view of `node`: `v2: a1 b1`, or `v2: –` when it delivered nothing there."""
+    """One text per view of `node`: `v2: a1, b1`, or `v2: –` when it delivered nothing there."""
     view = first_view(trace, node)
     held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
     log = trace.states[0].processes[node - 1].log
@@ -319,4 +356,4 @@ def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
                         held.append((f"v{installed.id}", []))
     if held[0] == ("no view", []) and len(held) > 1:
         del held[0]
-    return tuple(f"{name}: {' '.join(texts) or '–'}" for name, texts in held)
+    return tuple(f"{name}: {', '.join(texts) or '–'}" for name, texts in held)

@@ -140,4 +140,4 @@ def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -
 
 def _hiding(line: Line) -> float:
     """What it costs to put a text upon `line`."""
-    return 4.0 if line.kind.startswith("life") else 2.0
+    return 8.0 if line.kind.startswith("life") else 2.0

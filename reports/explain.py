@@ -39,6 +39,8 @@ def explain(trace: Trace, witness: Witness | None, sentence: str = "", at_rest: 
     parts = [story.opening(), *story.narrative()]
     if at_rest:
         parts.append(story.rest())
+    if trace.loop is not None:
+        parts.append(f"what comes after step {trace.loop} goes on like this for ever")
     if witness is not None:
         parts.append(f"so {_lowered(witness.text)}")
     if sentence:
@@ -65,7 +67,7 @@ def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
     """The steps that bear on `witness`, by number; all where it names neither processes nor payloads.
 
     These are the faults, the last step of each process that it names, the steps that send what stays in the queues of these,
-    those that a payload that it names occurs in, and whatever happened before.
+    those that a payload that it names goes through, and whatever happened before.
     """
     if not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
@@ -89,7 +91,9 @@ def _fault(step: TraceStep) -> bool:
 
 
 def _touches(step: TraceStep, witness: Witness) -> bool:
-    return any(_contains((step.action, step.done, step.undone), payload) for payload in witness.payloads)
+    """A payload of `witness` occurs in `step`, which is more than a delivery to somebody whom it does not name."""
+    about = [payload for payload in witness.payloads if _contains((step.action, step.done, step.undone), payload)]
+    return bool(about) and (step.process in witness.processes or not any(Deliver(payload) in step.done for payload in about))
 
 
 def _contains(value: object, part: Hashable) -> bool:
@@ -163,14 +167,15 @@ class _Story:
 
     def rest(self) -> str:
         """That nothing more happens, and what therefore stays in the queues of those concerned."""
-        queues: dict[tuple[Node, Node], list[Flight]] = {}
+        left: dict[Node, dict[Node, list[str]]] = {}
         for flight in _unread(self.trace, self.witness):
-            queues.setdefault((flight.source, flight.target), []).append(flight)
+            if flat(flight.message) not in self.witness.text:
+                left.setdefault(flight.target, {}).setdefault(flight.source, []).append(_quoted(flight.message))
         stays = [
-            f"{listed(_quoted(flight.message) for flight in queue)} from {source} unread in {target}'s queue for ever"
-            for (source, target), queue in queues.items()
+            f"; {target} never reads {listed(f'{listed(messages)} from {source}' for source, messages in queues.items())}"
+            for target, queues in left.items()
         ]
-        return f"nothing more happens by itself now{f', which leaves {listed(stays)}' if stays else ''}"
+        return f"nothing more happens by itself now{''.join(stays)}"
 
     # --- one step, without its subject ---------------------------------------------------------------------------------
 

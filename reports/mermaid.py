@@ -25,7 +25,9 @@ def mermaid(trace: Trace, title: str) -> str:
     lines = [f"title: {escaped(title)}"] if title.strip() else []
     lines += [f"participant {node}" for node in trace.nodes]
     for step in trace.steps:
+        lines += ["loop for ever"] if step.number - 1 == trace.loop else []
         lines += _step(trace, step)
+    lines += ["end"] if trace.loop is not None else []
     lines += [_arrow(flight, "--)", "still queued") for flight in trace.flights if flight.fate is Fate.IN_FLIGHT]
     return "\n".join(("sequenceDiagram", *(f"    {line}" for line in lines))) + "\n"
 

@@ -23,11 +23,11 @@ from reports.diagram_grid import (
     HEADER_Y,
     LINE_PITCH,
     MARGIN,
-    STUB_PITCH,
     Grid,
     Spacing,
     make_grid,
     margin_text,
+    stub_pitch,
     strip_text,
 )
 from reports.diagram_reading import Cell, first_view, read
@@ -202,7 +202,7 @@ def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
         count = {-1: 0, 1: 0}
         for index, stub in enumerate(cell.stubs):
             mark = grid.marks[cell.step, cell.stub_exit]
-            yield f"undone-{cell.step}-{index}", mark, mark.y - STUB_PITCH * count[stub.side], cell
+            yield f"undone-{cell.step}-{index}", mark, mark.y - stub_pitch(cell) * count[stub.side], cell
             count[stub.side] += 1
 
 

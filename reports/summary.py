@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from groupy_model.actions import Action
 from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_model.verdict import Coverage, Finding, Kind, Result, Verdict
 from reports.explain import explain, relevant
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+PARAGRAPH = 110  # characters a line, so that the eye finds the next one
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 
 
@@ -98,6 +100,16 @@ def story(finding: Finding) -> str:
     return explain(finding.trace, finding.witness, PROPERTIES[finding.name].sentence, at_rest)
 
 
+def _told(finding: Finding, told: dict[tuple[Action, ...], str]) -> str:
+    """The story of `finding`; where its run is one of those `told`, just what it shows."""
+    assert finding.trace is not None
+    assert finding.witness is not None
+    known = told.setdefault(finding.trace.actions, finding.name)
+    if known == finding.name:
+        return story(finding)
+    return f"The run is that of {known}: {finding.witness.text}. What is required: {PROPERTIES[finding.name].sentence}."
+
+
 def run_text(finding: Finding) -> str:
     """The run that violates the property of `finding`, step by step, as a text that can be replayed."""
     assert finding.trace is not None
@@ -137,9 +149,10 @@ def print_result(
     violated = [finding for finding in decisive if finding.verdict is Verdict.VIOLATED]
     if violated:
         console.print(f"\n{run_text(violated[0])}", markup=False, highlight=False, end="", soft_wrap=True)
+    told: dict[tuple[Action, ...], str] = {}
     for finding in violated:
         console.print(f"\n{finding.name} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
-        console.print(story(finding), markup=False, highlight=False)
+        console.print(_told(finding, told), markup=False, highlight=False, width=min(console.width, PARAGRAPH))
     remarks = list(sections(result, decisive, left_out))
     if remarks:
         console.print("\n" + "\n".join(remarks), markup=False, highlight=False)

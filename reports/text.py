@@ -1,10 +1,12 @@
 """A run as text: for reading, and for replaying, since the lines that count say exactly which action was taken.
 
-# agreement is violated                                     comments: the title, and how the run ended
-groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1   where the run takes place
- 1. p1 multicasts a1 and crashes after 1 effect             one numbered line per action
-      done:  sends msg a1 to p2                             indented: what follows from it, for the reader only
-~2. p3 hears that p1 is down                                ~ marks a step that does not matter for the violation
+The layout, with what each line is for:
+
+    # agreement is violated: ...                                  comments: the title here, how the run ended below
+    groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1   the protocol and the scenario
+     1. p1 multicasts a1 and crashes after 1 effect               one numbered line per action
+          done:  sends msg a1 to p2                               indented: what follows from it, for the reader only
+    ~2. p3 hears that p1 is down                                  ~: this step does not bear on the violation
 """
 
 from __future__ import annotations
@@ -30,8 +32,10 @@ _ACTION = re.compile(r" *~? *(\d+)\. +(.+)")
 
 def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None) -> str:
     """`trace` as text that `parse_trace` reads again. `relevant`: the steps that matter (None: all); others are marked `~`."""
-    lines = [f"# {line}" for line in title.splitlines()]
-    lines += [shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario))), ""]
+    dimmed = relevant is not None and len(relevant) < len(trace.steps)
+    head = [*title.splitlines(), *(["~ marks steps that do not bear on it"] if dimmed else [])]
+    command = shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario)))
+    lines = [*(f"# {line}" for line in head), command, ""]
     width = len(str(len(trace.steps)))
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
@@ -54,7 +58,8 @@ def flags(scenario: Scenario) -> list[str]:
         found += ["--timeouts", f"{scenario.timing.value}:{scenario.timeouts}"]
     if scenario.beginning is not Beginning.FORMED:
         found += ["--start", scenario.beginning.name.lower()]
-    return [*found, "--worker"] if scenario.worker else found
+    # Where nobody can join, workers only watch: they change no action.
+    return [*found, "--worker"] if scenario.worker and scenario.joinable else found
 
 
 def _details(trace: Trace, step: TraceStep) -> Iterator[str]:
@@ -114,6 +119,8 @@ def deliveries(trace: Trace, node: Node) -> list[tuple[View | None, list[Hashabl
 
 
 def _ending(trace: Trace) -> Iterator[str]:
+    if trace.loop is not None:
+        yield f"what comes after step {trace.loop} repeats for ever"
     for node in trace.nodes:
         process = trace.states[-1].processes[node - 1]
         left = ", has asked to leave" if Left() in process.log else ""

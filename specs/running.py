@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from groupy_model.observations import Ended, History, Installed, Left, Life, Status
+from groupy_model.observations import Ended, History, Installed, Left
 from groupy_model.verdict import Kind, Witness
 from specs.logs import correct, eventually, is_member
 from specs.property import Property
@@ -22,14 +22,11 @@ def _progress(history: History) -> Witness | None:
 def _termination(history: History) -> Witness | None:
     """No member ends itself unless its application has asked to leave. A joiner that is never let in may give up."""
     for life in history.lives:
-        if life.status is Status.HALTED and is_member(life) and Left() not in life.log:
-            for reason in _reasons(life):
-                return Witness(f"{life.node} ended itself: {reason}", (life.node,))
+        if is_member(life) and Left() not in life.log:
+            for entry in life.log:
+                if isinstance(entry, Ended):
+                    return Witness(f"{life.node} ended itself: {entry.reason}", (life.node,))
     return None
-
-
-def _reasons(life: Life) -> list[str]:
-    return [entry.reason for entry in life.log if isinstance(entry, Ended)]
 
 
 PROGRESS = Property(

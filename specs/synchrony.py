@@ -95,7 +95,7 @@ def _state_transfer(history: History) -> Witness | None:
     with the run, so only they are asked.
     """
     for joiner in history.lives:
-        adopted = None if joiner.founder else _adopted(joiner)
+        adopted = _adopted(joiner)
         for other in history.lives:
             colour = _colour_at_request(other, joiner.node)
             if adopted and colour and adopted.colour != colour:
@@ -154,11 +154,8 @@ def _sent_over_a_move(history: History) -> bool:
 
 
 def _state_can_be_compared(history: History) -> bool:
-    return any(
-        not joiner.founder and _adopted(joiner) and _colour_at_request(other, joiner.node)
-        for joiner in history.lives
-        for other in history.lives
-    )
+    joiners = [life.node for life in history.lives if _adopted(life)]
+    return any(_colour_at_request(life, joiner) for joiner in joiners for life in history.lives)
 
 
 def _two_coloured(history: History) -> bool:

@@ -188,6 +188,11 @@ def test_goal_is_reached_by_these_cases_and_not_where_nothing_happens(name: str)
     assert PROPERTIES[name].goal(CASES[name][0])
 
 
+def test_a_formed_group_that_does_nothing_puts_little_to_the_test() -> None:
+    idle = rest(life(P1, IN_V1, colour=(0, 0, 0)), life(P2, IN_V1, colour=(0, 0, 0)))
+    assert [name for name, entry in PROPERTIES.items() if entry.goal(idle)] == ["progress", "termination"]
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if PROPERTIES[name].kind is Kind.LIVENESS])
 def test_eventual_properties_wait_for_rest(name: str) -> None:
     assert PROPERTIES[name].judge(replace(CASES[name][0], at_rest=False)) is None
@@ -256,6 +261,10 @@ def test_views_with_members_in_another_order_are_not_the_same() -> None:
     assert verdict("view-agreement", rest(life(P1, IN_V1), life(P2, turned))) == expected
 
 
+def test_installing_a_view_again_is_no_rise() -> None:
+    assert verdict("monotonic-views", rest(life(P1, IN_V1, IN_V1))) == "p1 installed v1 {p1,p2} after v1 {p1,p2}"
+
+
 def test_accuracy_accepts_a_process_that_ended_itself() -> None:
     lives = CASES["accuracy"][0].lives
     assert verdict("accuracy", rest(replace(lives[0], status=HALTED), *lives[1:])) is None
@@ -264,6 +273,11 @@ def test_accuracy_accepts_a_process_that_ended_itself() -> None:
 def test_virtual_synchrony_asks_only_those_who_moved_together() -> None:
     alone = life(P2, IN_V2, *got(A1), Installed(View(4, (P2, P3))))
     assert verdict("virtual-synchrony", rest(life(P1), alone, life(P3, IN_V2, IN_V3))) is None
+
+
+def test_virtual_synchrony_counts_what_was_delivered_in_the_older_view_only() -> None:
+    history = rest(life(P1), life(P2, IN_V1, *got(A1), IN_V2, IN_V3), life(P3, IN_V2, IN_V3, founder=False))
+    assert verdict("virtual-synchrony", history) is None
 
 
 def test_virtual_synchrony_says_who_missed_what() -> None:
@@ -279,9 +293,9 @@ def test_delivery_before_the_first_view_is_delivery_in_another_view() -> None:
 
 def test_state_transfer_takes_the_first_answer_and_asks_founders_only() -> None:
     right, wrong = Delivered(SetState(P1, P2, (0, 0, 0))), Delivered(SetState(P3, P2, (0, 0, 9)))
-    asked = Delivered(StateRequest(P2))
+    asked, foreign = Delivered(StateRequest(P2)), Delivered(SetState(P1, P3, (0, 0, 9)))
     founder, other = life(P1, asked, right, wrong), life(P3, asked, right, wrong, founder=False)
-    assert verdict("state-transfer", rest(founder, life(P2, wrong, asked, right, wrong, founder=False), other)) is None
+    assert verdict("state-transfer", rest(founder, life(P2, wrong, asked, foreign, right, wrong, founder=False), other)) is None
     late = rest(founder, life(P2, asked, wrong, right, founder=False), other)
     assert verdict("state-transfer", late) == (
         "p2 started from the colour 0.0.9, but p1 showed 0.0.0 when state_request(p2) was delivered to it"
@@ -293,6 +307,11 @@ def test_synchrony_wants_a_colour_of_every_member() -> None:
     shown = life(P1, IN_V1, colour=(0, 0, 0))
     assert verdict("synchrony", rest(shown, life(P2, IN_V1))) == "p1 shows 0.0.0, p2 shows no colour"
     assert verdict("synchrony", rest(shown, life(P2, IN_V1, status=CRASHED))) is None
+    assert verdict("synchrony", rest(life(P1, IN_V1), life(P2, IN_V1))) == "p1 shows no colour, p2 shows no colour"
+
+
+def test_who_is_not_yet_a_member_may_wait_for_ever() -> None:
+    assert verdict("progress", rest(life(P1, IN_V1), life(P2, stuck=STUCK, founder=False))) is None
 
 
 def test_leaving_excuses_a_process_that_ends_itself() -> None:
