@@ -9,14 +9,14 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from checker.errors import ProtocolError, UsageError, unknown
+from checker.errors import ProtocolError, unknown
 from groupy_model.protocol import Protocol
 from groupy_model.registry import PROTOCOLS
 from specs.registry import PROPERTIES
 
 
 def load_protocol(text: str) -> Protocol:
-    """The protocol that `text` names. Raises ProtocolError (a file or class that cannot be used) or UsageError (no such name).
+    """The protocol that `text` names. Raises ProtocolError when there is no such name, file or class, or it cannot be used.
 
     A file is executed, as `python mine.py` would execute it: load only what you would run.
     """
@@ -24,10 +24,14 @@ def load_protocol(text: str) -> Protocol:
         return PROTOCOLS[text]()
     path, _, name = text.partition(":")
     if path.endswith(".py") or "/" in path:
-        return _instance(_protocol_in(_module_from_file(Path(path)), name, path), path)
-    if name:
-        return _instance(_protocol_in(_module_named(path), name, path), path)
-    raise UsageError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
+        protocol = _instance(_protocol_in(_module_from_file(Path(path)), name, path), path)
+    elif name:
+        protocol = _instance(_protocol_in(_module_named(path), name, path), path)
+    else:
+        raise ProtocolError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
+    # What was typed is the name: with it, the traces that are written can be replayed.
+    protocol.name = text
+    return protocol
 
 
 def _module_from_file(path: Path) -> ModuleType:
@@ -98,6 +102,4 @@ def _instance(kind: type[Protocol], where: str) -> Protocol:
         raise ProtocolError(
             f"{where}: {kind.__name__}() raised {type(error).__name__}: {error}; it must take no argument"
         ) from error
-    if not protocol.name:
-        kind.name = kind.__name__
     return protocol

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,10 +41,17 @@ def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequen
     return pictures
 
 
+def file_stem(impl: str) -> str:
+    """`gms3~no-repeat` as `gms3-no-repeat`, `./mine.py:Mine` as `mine-Mine`."""
+    path, _, name = impl.partition(":")
+    words = [Path(path).stem if path.endswith(".py") else path, name]
+    return "-".join(re.sub(r"[^\w.-]+", "-", word) for word in words if word)
+
+
 def _write(finding: Finding, directory: Path, formats: Sequence[str]) -> Path:
     assert finding.trace is not None
     assert finding.witness is not None
-    stem = directory / f"{finding.trace.protocol.replace('~', '-')}-{finding.name}"
+    stem = directory / f"{file_stem(finding.trace.protocol)}-{finding.name}"
     write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n# {story(finding)}\n")
     write_text(stem.with_name(f"{stem.name}.itf.json"), to_itf(finding.trace, finding.name))
     title = f"{finding.trace.protocol}: {finding.name} violated"

@@ -91,7 +91,7 @@ class ViewMsg:
 
 
 class Gms1(Protocol):
-    """The leader's and the slave's rules; one method per rule with more than one line."""
+    """A leader that gives every multicast its place, and slaves; no failures. One method per rule of more than one line."""
 
     name = "gms1"
     source = 'assignment "Groupy", first implementation'

@@ -19,7 +19,7 @@ JOIN_TIMER = "join"
 
 
 class Gms2(Gms1):
-    """gms1 with a timeout for the joiner, a monitor on the leader and an election."""
+    """gms1, and the slaves watch the leader and elect the next one. A broadcast can be cut in half."""
 
     name = "gms2"
     source = 'assignment "Groupy", second implementation'

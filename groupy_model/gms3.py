@@ -72,7 +72,7 @@ def installed(n: int, group: tuple[Node, ...]) -> Install:
 
 
 class Gms3(Protocol):
-    """One arm per rule; what a mutant or a repair wants to change has a method."""
+    """gms2 with numbered messages, the last of which a new leader repeats. What a mutant or a repair changes has a method."""
 
     name = "gms3"
     source = 'assignment "Groupy", third implementation'

@@ -58,13 +58,15 @@ USUAL_CLAIMS = (
 
 
 class Protocol:
-    """Base class of every protocol. A subclass gives `step`, and may give `name`, `claims`, `source`; instances carry no state.
+    """Base class of every protocol. A subclass gives `step`, and may give `claims` and `source`; instances carry no state.
+
+    `name` is what --impl calls it.
 
     `claims` names the properties (see `groupy list --properties`) that the protocol is written to provide; the others are
     judged as well but do not decide the exit code.
     """
 
-    name: ClassVar[str] = ""
+    name: str = ""
     claims: ClassVar[tuple[str, ...]] = USUAL_CLAIMS
     source: ClassVar[str] = ""
 

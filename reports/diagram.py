@@ -32,7 +32,7 @@ def diagram(trace: Trace, witness: Witness | None, title: str, verdict: str) -> 
     return to_graph(picture(trace, witness, title, verdict))
 
 
-def write_diagram(
+def write_diagram(  # noqa: PLR0917  (who, what, where: read like a caption)
     trace: Trace,
     witness: Witness | None,
     title: str,

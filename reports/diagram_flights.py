@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+from math import hypot
+
+from groupy_model.node import Node
 from groupy_model.trace import Fate, Flight
-from reports.diagram_grid import Grid, flight_label
+from reports.diagram_grid import CROSSES, DIAMONDS, Grid, flight_label
 from reports.diagram_shapes import Box, Line, Wish
 
 Point = tuple[float, float]
+Route = tuple[Point, ...]
 LOST_SIZE = 13.0
 COPY_SIZE = 8.0
 NEAR_TARGET = 16.0  # what is never received ends so far from the lifeline
 WAITING_PITCH = 26.0  # and the next one that waits there so much further
+NUDGES = (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0)
+DROPS = (34.0, 26.0, 44.0, 52.0)  # how far below its sending a message ends that vanishes at once
 BEND = 34.0  # how far a message to oneself swings out
 
 NEAR_SOURCE = (0.33, 0.4, 0.27, 0.46, 0.53, 0.2, 0.6, 0.67, 0.74, 0.8, 0.87, 0.13)
 NEAR_END = (0.86, 0.8, 0.92, 0.74, 0.68, 0.6, 0.53, 0.46, 0.4, 0.33, 0.27, 0.2, 0.13)
 
 
-def flight_lines(grid: Grid) -> list[Line]:
+def flight_lines(grid: Grid, routes: tuple[Route, ...]) -> list[Line]:
     """The line of every flight; one to oneself has a bend, so two lines."""
     found = []
-    for index, flight in enumerate(grid.reading.trace.flights):
-        points = route(grid, index)
+    for index, (flight, points) in enumerate(zip(grid.reading.trace.flights, routes, strict=True)):
         dim, tip = grid.reading.dim_flight(flight), describe(flight)
-        for part, ((x1, y1), (x2, y2)) in enumerate(zip(points, points[1:], strict=False)):
+        for part, ((x1, y1), (x2, y2)) in enumerate(pairwise(points)):
             last = part == len(points) - 2
             name = f"flight-{index}" if last else f"flight-{index}-start"
             found.append(Line(name, flight_kind(flight) + ("" if last else " start"), x1, y1, x2, y2, dim=dim, tip=tip))
@@ -42,36 +49,26 @@ def describe(flight: Flight) -> str:
     return f"{what} to {flight.target}: {flight.fate.value}"
 
 
-def flight_marks(grid: Grid) -> list[Box]:
+def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
     """The crosses of what is lost, and the small circles where the network's copies come from."""
-    found = []
-    for index, flight in enumerate(grid.reading.trace.flights):
-        dim, points = grid.reading.dim_flight(flight), route(grid, index)
+    for index, (flight, points) in enumerate(zip(grid.reading.trace.flights, routes, strict=True)):
+        dim, tip = grid.reading.dim_flight(flight), describe(flight)
         if flight.fate is Fate.LOST:
-            x, y = points[-1]
-            found.append(Box(f"lost-{index}", "lost", x, y, LOST_SIZE, LOST_SIZE, dim=dim, tip=describe(flight)))
+            yield Box(f"lost-{index}", "lost", *points[-1], LOST_SIZE, LOST_SIZE, dim=dim, tip=tip)
         if flight.copy:
-            x, y = points[0]
-            found.append(Box(f"copy-{index}", "copy", x, y, COPY_SIZE, COPY_SIZE, dim=dim, tip=describe(flight)))
-    return found
+            yield Box(f"copy-{index}", "copy", *points[0], COPY_SIZE, COPY_SIZE, dim=dim, tip=tip)
 
 
-def flight_labels(grid: Grid, lines: list[Line]) -> list[Wish]:
+def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
     """The labels of all messages, wherever on their lines there is room."""
     by_name = {line.id: line for line in lines}
-    found = []
     for index, flight in enumerate(grid.reading.trace.flights):
         if not flight.notice:
             waits = flight.fate is Fate.IN_FLIGHT
-            row = grid.reading.cells[flight.sent_at - 1].row if flight.sent_at else 0
-            line, text = by_name[f"flight-{index}"], flight_label(flight)
+            line, row = by_name[f"flight-{index}"], grid.reading.rows if waits else grid.row_of(flight.sent_at)
             spots = along(line, NEAR_END if waits else NEAR_SOURCE)
-            kind = f"label {flight_kind(flight)}"
-            dim = grid.reading.dim_flight(flight)
-            found.append(
-                Wish(f"label-{index}", kind, text, spots, grid.reading.rows if waits else row, line.id, dim, describe(flight))
-            )
-    return found
+            kind, text = f"label {flight_kind(flight)}", flight_label(flight)
+            yield Wish(f"label-{index}", kind, text, spots, row, line.id, line.dim, line.tip)
 
 
 def along(line: Line, fractions: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
@@ -79,54 +76,90 @@ def along(line: Line, fractions: tuple[float, ...]) -> tuple[tuple[float, float,
     return tuple((6 * abs(fraction - fractions[0]), *line.at(fraction)) for fraction in fractions)
 
 
+def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:
+    """For every line that runs behind a mark which it has nothing to do with: the row that had better be taller."""
+    found = []
+    for line in lines:
+        for box in grid.struck(line):
+            step = int(box.id.split("-")[1])
+            row = grid.row_of(step)
+            found.append(row if line.y2 > box.bottom + 20 else row - 1)
+    return found
+
+
 # --- from where to where -----------------------------------------------------------------------------------------------
 
 
-def route(grid: Grid, index: int) -> tuple[Point, ...]:
-    """The points through which the line of flight `index` goes."""
-    flight = grid.reading.trace.flights[index]
-    begin = _begin(grid, index)
-    finish = _finish(grid, index, begin)
+def all_routes(grid: Grid) -> tuple[Route, ...]:
+    """For every flight the points through which its line goes."""
+    return tuple(_route(grid, index, flight) for index, flight in enumerate(grid.reading.trace.flights))
+
+
+def _route(grid: Grid, index: int, flight: Flight) -> Route:
+    begin = _begin(grid, index, flight)
+    finish = _finish(grid, index, flight, begin)
     if flight.source == flight.target:
         return begin, (begin[0] + BEND, (begin[1] + finish[1]) / 2), finish
     return begin, finish
 
 
-def _begin(grid: Grid, index: int) -> Point:
-    flight = grid.reading.trace.flights[index]
+def _begin(grid: Grid, index: int, flight: Flight) -> Point:
     x, sent = grid.x[flight.source], flight.sent_at
-    row = grid.reading.cells[sent - 1].row if sent else 0
+    height = grid.y[grid.row_of(sent)]
     if flight.copy:
-        return (x + grid.x[flight.target]) / 2, grid.y[row]
+        return _between(grid, flight.source, flight.target)[0], height
     if flight.notice:
         end = grid.end_of(flight.source)
-        return x, end[1].y if end and end[0] <= sent else grid.y[row]
+        return x, end[1].y if end and end[0] <= sent else height
     if not sent:
-        return x, grid.y[0]
-    return x, grid.marks[sent, grid.reading.cells[sent - 1].exits[_place_in_step(grid, index)]].y
+        return x, height
+    earlier = sum(f.sent_at == sent and not f.notice for f in grid.reading.trace.flights[:index])
+    return x, grid.marks[sent, grid.reading.cells[sent - 1].exits[earlier]].y
 
 
-def _place_in_step(grid: Grid, index: int) -> int:
-    """How many messages the same step sent before this one."""
-    flights = grid.reading.trace.flights
-    return sum(f.sent_at == flights[index].sent_at and not f.notice for f in flights[:index])
-
-
-def _finish(grid: Grid, index: int, begin: Point) -> Point:
-    flight = grid.reading.trace.flights[index]
+def _finish(grid: Grid, index: int, flight: Flight, begin: Point) -> Point:
     target = grid.x[flight.target]
-    side = 0.0 if flight.source == flight.target else 1.0 if begin[0] < target else -1.0
-    row = grid.reading.cells[flight.ended_at - 1].row if flight.ended_at else 0
+    side = -1.0 if flight.source >= flight.target else 1.0  # a message to oneself comes back from the right
+    height = grid.y[grid.row_of(flight.ended_at or 0)]
     match flight.fate:
         case Fate.RECEIVED | Fate.IGNORED:
             assert flight.ended_at is not None
             mark = grid.marks[flight.ended_at, 0]
-            return mark.x - (side or -1.0) * mark.width / 2, mark.y
+            return border(mark, begin) if flight.source != flight.target else (mark.right, mark.y)
         case Fate.LOST:
-            return (begin[0] + target) / 2 if side else target + BEND, grid.y[row]
+            return _clear(grid, begin, [(x, height) for x in _between(grid, flight.source, flight.target)])
         case Fate.UNDELIVERABLE:
-            return target - (side or -1.0) * NEAR_TARGET, max(grid.y[row], begin[1] + 34.0)
+            heights = [height] if height > begin[1] + DROPS[0] else [begin[1] + drop for drop in DROPS]
+            return _clear(grid, begin, [(target - side * NEAR_TARGET, y) for y in heights])
         case Fate.IN_FLIGHT:
-            flights = grid.reading.trace.flights[:index]
-            before = sum(f.fate is flight.fate and f.target == flight.target for f in flights)
-            return target - (side or -1.0) * (NEAR_TARGET + before * WAITING_PITCH), grid.bottom
+            before = sum(f.fate is flight.fate and f.target == flight.target for f in grid.reading.trace.flights[:index])
+            near = NEAR_TARGET + before * WAITING_PITCH
+            return _clear(grid, begin, [(target - side * (near + nudge), grid.bottom) for nudge in NUDGES])
+
+
+def _between(grid: Grid, source: Node, target: Node) -> list[float]:
+    """The middles of the gaps between two processes, the one nearest to half-way first, of two the one nearer to `target`."""
+    low, high = sorted((grid.x[source], grid.x[target]))
+    middles = [(left + right) / 2 for left, right in pairwise(sorted(grid.x.values())) if low <= left and right <= high]
+    half = (low + high) / 2
+    return sorted(middles, key=lambda x: (round(abs(x - half) / 40), abs(x - grid.x[target]))) or [half + BEND]
+
+
+def border(mark: Box, begin: Point) -> Point:
+    """Where a line from `begin` to the middle of `mark` meets its border."""
+    x, y = begin[0] - mark.x, begin[1] - mark.y
+    across, down = abs(x) / (mark.width / 2), abs(y) / (mark.height / 2)
+    reach = (
+        across + down
+        if mark.kind in DIAMONDS
+        else max(across, down)
+        if mark.text or mark.kind in CROSSES
+        else hypot(across, down)
+    )
+    return mark.x + x / max(reach, 1.0), mark.y + y / max(reach, 1.0)
+
+
+def _clear(grid: Grid, begin: Point, ends: list[Point]) -> Point:
+    """The first of `ends` to which a line from `begin` runs behind no mark; else the first of all."""
+    free = (end for end in ends if not grid.struck(Line("", "", *begin, *end)))
+    return next(free, ends[0])

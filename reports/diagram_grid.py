@@ -9,7 +9,7 @@ from groupy_model.node import Node
 from groupy_model.show import show
 from groupy_model.trace import Fate, Flight
 from reports.diagram_reading import Cell, Mark, Reading, delivered_by_view, first_view
-from reports.diagram_shapes import LABEL_SIZE, Box
+from reports.diagram_shapes import LABEL_SIZE, Box, Line
 from reports.palette import shorten, text_height, text_width, wrap
 
 MARGIN = 12.0  # around everything
@@ -26,6 +26,7 @@ MARK_LIMIT = 190.0
 STRIP_LIMIT = 190.0
 BOX_SIZE = 11.0
 POINT_SIZES = {"multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0}
+DIAMONDS = ("down", "suspect")
 CROSSES = ("crash", "halt")
 CROSS_SIZE = 16.0
 
@@ -56,6 +57,17 @@ class Grid:
     bottom: float
     marks: dict[tuple[int, int], Box]
 
+    def row_of(self, step: int) -> int:
+        """The row of step `step`; 0 for what was there before the first."""
+        return self.reading.cells[step - 1].row if step else 0
+
+    def struck(self, line: Line) -> list[Box]:
+        """The marks behind which `line` runs, though it neither begins nor ends there."""
+        low, high = min(line.x1, line.x2), max(line.x1, line.x2)
+        near = (box for box in self.marks.values() if box.right > low and box.left < high and line.y1 < box.bottom)
+        hit = (box for box in near if line.crosses(box))
+        return [box for box in hit if not box.touches(line.x1, line.y1) and not box.touches(line.x2, line.y2)]
+
     def end_of(self, node: Node) -> tuple[int, Box] | None:
         """The step in which `node` ends, and its cross; None when it does not end."""
         for cell in self.reading.cells:
@@ -79,7 +91,7 @@ def make_grid(reading: Reading, spacing: Spacing) -> Grid:
 def _room_below(reading: Reading) -> float:
     """Below the last row: room for the dashes of what is still in flight, and for what vanishes there."""
     fates = {flight.fate for flight in reading.trace.flights}
-    return 70.0 if Fate.IN_FLIGHT in fates else 50.0 if Fate.UNDELIVERABLE in fates else 28.0
+    return 70.0 if Fate.IN_FLIGHT in fates else 56.0 if Fate.UNDELIVERABLE in fates else 28.0
 
 
 # --- marks -------------------------------------------------------------------------------------------------------------
@@ -179,12 +191,13 @@ def _half_width(reading: Reading, node: Node) -> float:
 
 def _widest_label(reading: Reading, left: Node, right: Node) -> float:
     """The widest text that may have to stand between two neighbours."""
-    labels = [flight_label(f) for f in reading.trace.flights if min(f.source, f.target) <= left and right <= max(f.source, f.target)]
-    widths = [text_width(label, LABEL_SIZE) for label in labels]
+    flights = reading.trace.flights
+    over = [f for f in flights if min(f.source, f.target) <= left and right <= max(f.source, f.target)]
+    widths = [text_width(flight_label(flight), LABEL_SIZE) for flight in over]
     for cell in reading.cells:
         sides = {left: 1, right: -1}
         if cell.node in sides:
-            widths += [text_width(stub.text, LABEL_SIZE) + 46.0 for stub in cell.stubs if stub.side == sides[cell.node]]
+            widths += [text_width(stub.text, LABEL_SIZE) for stub in cell.stubs if stub.side == sides[cell.node]]
     return max(widths, default=0.0)
 
 

@@ -42,6 +42,7 @@ _BOX_WORDS: dict[str, Look] = {
     "suspect": {"fontcolor": ALARM},
     "in-flight": {"fontcolor": PALE},
     "undeliverable": {"fontcolor": PALE},
+    "ended": {"style": "filled,dashed"},
     "diverging": _ALARM | {"peripheries": "2"},
     "violated": _ALARM | {"fontcolor": ALARM},
 }

@@ -341,7 +341,7 @@ def _consequences(step: TraceStep, before: str = "") -> str:
 
 
 def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
-    """One text per view of `node`: `v2: a1, b1`, or `v2: –` when it delivered nothing there."""
+    """One text per view of `node`: `v2: a1, b1`, or `v2: -` when it delivered nothing there."""
     view = first_view(trace, node)
     held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
     log = trace.states[0].processes[node - 1].log
@@ -356,4 +356,4 @@ def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
                         held.append((f"v{installed.id}", []))
     if held[0] == ("no view", []) and len(held) > 1:
         del held[0]
-    return tuple(f"{name}: {', '.join(texts) or '–'}" for name, texts in held)
+    return tuple(f"{name}: {', '.join(texts) or '-'}" for name, texts in held)

@@ -13,7 +13,7 @@ PADDING = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box with its centre at (x, y). `kind` are words, the first says what it is; `tip` is the long text, if `text` is cut."""
+    """A box with its centre at (x, y). `kind` are words, the first says what it is; `tip` is shown on demand."""
 
     id: str
     kind: str
@@ -43,6 +43,10 @@ class Box:
     def bottom(self) -> float:
         return self.y + self.height / 2
 
+    def touches(self, x: float, y: float) -> bool:
+        """The point (x, y) lies within the box or on its border."""
+        return abs(x - self.x) <= self.width / 2 + 0.5 and abs(y - self.y) <= self.height / 2 + 0.5
+
     def overlaps(self, other: Box, gap: float = 0.0) -> bool:
         """The two share some area, or come nearer than `gap`."""
         return (
@@ -71,12 +75,12 @@ class Line:
         """The point that lies `fraction` of the way along."""
         return self.x1 + fraction * (self.x2 - self.x1), self.y1 + fraction * (self.y2 - self.y1)
 
-    def crosses(self, box: Box) -> bool:
-        """Some of the line lies within `box` (Liang and Barsky's clipping)."""
+    def crosses(self, box: Box, gap: float = 0.0) -> bool:
+        """Some of the line lies within `box`, or comes nearer than `gap` (Liang and Barsky's clipping)."""
         enter, leave = 0.0, 1.0
         for start, step, low, high in (
-            (self.x1, self.x2 - self.x1, box.left, box.right),
-            (self.y1, self.y2 - self.y1, box.top, box.bottom),
+            (self.x1, self.x2 - self.x1, box.left - gap, box.right + gap),
+            (self.y1, self.y2 - self.y1, box.top - gap, box.bottom + gap),
         ):
             if step == 0:
                 if not low < start < high:
@@ -121,23 +125,24 @@ class Wish:
             yield cost, Box(self.id, self.kind, x, y, width, height, self.text, dim=self.dim, tip=self.tip)
 
 
-def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], frozenset[int]]:
+def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
     """A box for every wish, in this order each at its cheapest free spot, and the rows where some text found none.
 
     A spot is free when its box overlaps nothing of `taken` and no box placed before. A line behind the box costs extra.
     """
     placed: list[Box] = []
-    crowded: set[int] = set()
+    crowded: list[int] = []
     for wish in wishes:
         free = [(cost, box) for cost, box in wish.boxes() if not any(box.overlaps(other, 1.0) for other in (*taken, *placed))]
         if not free:
-            crowded.add(wish.row)
+            crowded.append(wish.row)
             free = list(wish.boxes())
         others = [line for line in lines if line.id != wish.line]
-        placed.append(min(free, key=lambda spot: spot[0] + sum(_hiding(line) for line in others if line.crosses(spot[1])))[1])
-    return placed, frozenset(crowded)
+        costs = [cost + _hidden(box, others) for cost, box in free]
+        placed.append(free[costs.index(min(costs))][1])
+    return placed, crowded
 
 
-def _hiding(line: Line) -> float:
-    """What it costs to put a text upon `line`."""
-    return 8.0 if line.kind.startswith("life") else 2.0
+def _hidden(box: Box, lines: Sequence[Line]) -> float:
+    """What it costs to hide parts of `lines` behind `box`."""
+    return sum(8.0 if line.kind.startswith("life") else 3.0 for line in lines if line.crosses(box, 4.0))

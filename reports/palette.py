@@ -1,7 +1,7 @@
 """Colours and the size of text: what every picture shares. Each colour also comes with a shape or a word, never alone.
 
-Colours are Paul Tol's (Colour Schemes, SRON/EPS/TN/09-002), which people with any kind of colour blindness can tell apart. Views
-are dark and carry white text, payloads are light and carry black text, so the two are never taken for one another.
+Colours follow Paul Tol (Colour Schemes, SRON/EPS/TN/09-002), so that people with any kind of colour blindness can tell them
+apart. Views are dark and carry white text, payloads are light and carry black text, so no one takes the two for one another.
 """
 
 from __future__ import annotations
@@ -24,25 +24,24 @@ VIEW_COLOURS = ("#3B6FA5", "#1F7A32", "#AA3377", "#8A6A00", "#332288", "#882255"
 PAYLOAD_COLOURS = ("#EE6677", "#E3CB3C", "#66CCEE", "#EE9966", "#BBCC33", "#FFAABB", "#99DDCC")
 NO_VIEW = "#BBBBBB"
 
-# Advance widths of DejaVu Sans in em, rounded up.
+# Advance widths in em, of DejaVu Sans or of Verdana, whichever is wider.
 _WIDTHS = {
     character: width
     for width, characters in {
-        0.28: "'ijl",
-        0.30: "IJ",
-        0.36: " ,./:;\\|f",
-        0.38: "-",
-        0.42: "()[]t!r",
-        0.50: '"*_`',
-        0.54: "?sz",
-        0.58: "LcFk",
-        0.62: "vxyPTYaeo",
-        0.64: "$0123456789ESbdghnpqu{}",
+        0.28: "'il",
+        0.35: "j",
+        0.37: " ,.f",
+        0.43: "tr!I",
+        0.46: '()[]/:;\\|-J"',
+        0.55: "?sz",
+        0.60: "LcFk",
+        0.64: "vxyPTYaeo$0123456789ESbdghnpqu{}*_`",
         0.70: "KABCRVXZ",
         0.78: "UHN&DG",
         0.84: "OQw#+<=>^~",
         0.88: "M",
-        1.00: "%m@W",
+        1.00: "m@W",
+        1.08: "%",
     }.items()
     for character in characters
 }

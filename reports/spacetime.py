@@ -6,16 +6,17 @@ Read `picture` first. A layout is tried with some spacing; where a text finds no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from groupy_model.actions import Handle, Heal, Partition
-from groupy_model.effects import Install
 from groupy_model.events import Join, Start
 from groupy_model.node import Node
 from groupy_model.observations import Status
 from groupy_model.show import show
 from groupy_model.trace import Trace
 from groupy_model.verdict import Witness
-from reports.diagram_flights import flight_labels, flight_lines, flight_marks
+from reports.diagram_flights import all_routes, flight_labels, flight_lines, flight_marks, struck_rows
 from reports.diagram_grid import (
     BOX_SIZE,
     CROSSES,
@@ -27,42 +28,67 @@ from reports.diagram_grid import (
     Spacing,
     make_grid,
     margin_text,
-    stub_pitch,
     strip_text,
+    stub_pitch,
 )
-from reports.diagram_reading import Cell, first_view, read
+from reports.diagram_reading import Cell, Reading, first_view, read
 from reports.diagram_shapes import LABEL_SIZE, Box, Line, Picture, Wish, place
 from reports.palette import NO_VIEW, text_height, text_width, wrap
 
 TRIES = 40
+PATIENCE = 12  # attempts to keep lines from running behind marks
 TITLE_SIZE = 14.0
 HEADER_SIZE = 12.0
 VERDICT_SIZE = 12.0
 SIDES = ((0.0, -1.0, 0.0), (0.5, 1.0, 0.0), (1.5, -1.0, 14.0), (1.7, 1.0, 14.0), (2.5, -1.0, -14.0), (2.7, 1.0, -14.0))
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One attempt: `crowded` are the rows in which a text covers another, `struck` those in which a line runs behind a mark."""
+
+    grid: Grid
+    boxes: list[Box]
+    lines: list[Line]
+    crowded: list[int]
+    struck: list[int]
+
+    @property
+    def flaws(self) -> tuple[int, int]:
+        """What is wrong, the worse thing first."""
+        return len(self.crowded), len(self.struck)
+
+
 def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> Picture:
     """`trace` as boxes and lines, `title` above it and `verdict` below; no text covers another one."""
     reading = read(trace, witness)
+    best = _best(reading)
+    return _framed([*best.boxes, *_frame(best.grid, title, verdict, witness is not None)], best.lines)
+
+
+def _best(reading: Reading) -> Draft:
+    """The draft with the fewest flaws. A text upon another is never put up with; a line behind a mark is, after a while."""
     spacing = Spacing((0.0,) * (reading.rows + 1))
-    for _ in range(TRIES):
-        grid = make_grid(reading, spacing)
-        boxes, lines, crowded = _draw(grid)
-        if not crowded:
+    best = draft = _draft(make_grid(reading, spacing))
+    for attempt in range(TRIES):
+        if not draft.crowded and (not draft.struck or attempt >= PATIENCE):
             break
-        spacing = spacing.grown(crowded)
-    return _framed([*boxes, *_frame(grid, title, verdict, witness is not None)], lines)
+        spacing = spacing.grown(frozenset(draft.crowded or draft.struck))
+        draft = _draft(make_grid(reading, spacing))
+        best = min(best, draft, key=lambda one: one.flaws)
+    return best
 
 
-def _draw(grid: Grid) -> tuple[list[Box], list[Line], frozenset[int]]:
-    """Everything between the headers and the strips, and the rows in which a text found no place."""
-    flights = flight_lines(grid)
+def _draft(grid: Grid) -> Draft:
+    """Everything between the headers and the strips."""
+    routes = all_routes(grid)
+    flights = flight_lines(grid, routes)
     life = [line for node in grid.reading.nodes for line in _life(grid, node)]
     lines = [*life, *_network_lines(grid), *flights]
-    fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid)]
+    fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid, routes)]
     wishes = [*_stub_texts(grid), *_beside_texts(grid), *_network_texts(grid), *flight_labels(grid, flights)]
     texts, crowded = place(wishes, fixed, lines)
-    return [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded
+    return Draft(grid, [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded, struck_rows(grid, flights))
 
 
 def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
@@ -149,7 +175,7 @@ def _strips(grid: Grid) -> Iterator[Box]:
     texts = {node: strip_text(grid.reading, node) for node in grid.reading.nodes}
     height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
     for node, text in texts.items():
-        kind = "strip diverging" if node in grid.reading.diverging else "strip"
+        kind = f"strip{' ended' if grid.end_of(node) else ''}{' diverging' if node in grid.reading.diverging else ''}"
         width = max(text_width(text, LABEL_SIZE) + 16.0, 60.0)
         yield Box(f"strip-{node}", kind, grid.x[node], grid.bottom + 16.0 + height / 2, width, height, text)
 
@@ -171,7 +197,7 @@ def _network_lines(grid: Grid) -> Iterator[Line]:
 
 def _network_texts(grid: Grid) -> Iterator[Wish]:
     xs = list(grid.x.values())
-    middles = [(a + b) / 2 for a, b in zip(xs, xs[1:], strict=False)] or [xs[0] + 90.0]
+    middles = [(a + b) / 2 for a, b in pairwise(xs)] or [xs[0] + 90.0]
     for cell, step in zip(grid.reading.cells, grid.reading.trace.steps, strict=True):
         if isinstance(step.action, Partition | Heal):
             spots = tuple((index * 0.5, x, grid.y[cell.row]) for index, x in enumerate([*middles, xs[-1] + 110.0]))
@@ -193,11 +219,11 @@ def _beside_texts(grid: Grid) -> Iterator[Wish]:
                 if mark.kind in CROSSES:
                     spots.append((1.0, box.x, box.bottom + 9.0))
                 kind = f"beside {mark.kind}"
-                yield Wish(f"beside-{cell.step}", kind, mark.beside, tuple(spots), cell.row, dim=cell.dim)
+                yield Wish(f"beside-{cell.step}-{index}", kind, mark.beside, tuple(spots), cell.row, dim=cell.dim)
 
 
 def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
-    """For every stub its name, the mark that it leaves, its height, and its cell; the second to one side stands above the first."""
+    """For every stub its name, the mark that it leaves, its height, and its cell; each stands above the one before it."""
     for cell in grid.reading.cells:
         count = {-1: 0, 1: 0}
         for index, stub in enumerate(cell.stubs):

@@ -10,7 +10,7 @@ from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_model.verdict import Coverage, Finding, Kind, Result, Verdict
 from reports.explain import explain, relevant
 from reports.text import trace_text
-from specs.registry import PROPERTIES
+from specs.registry import PROPERTIES, rungs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -127,6 +127,10 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
         yield f"Warning: {warning}."
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
         yield uncovered(result.scenario)
+    held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)
+    reached = rungs(held)
+    if reached:
+        yield f"What held here, and was put to the test, makes it a multicast of these kinds: {', '.join(r.name for r in reached)}."
 
 
 def print_result(

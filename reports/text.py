@@ -25,7 +25,9 @@ from groupy_model.trace import Fate, Trace, TraceStep
 from reports.phrases import action_line, effect_phrases, flat
 
 PROGRAM = "groupy-check"
-_ACTION = re.compile(r" *~? *(\d+)\. +(.+)")
+WIDTH = 110
+# What is indented by more is for the reader, whatever it looks like.
+_ACTION = re.compile(r"[ ~]{0,2}(\d+)\. +(.+)")
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
@@ -39,7 +41,7 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
     width = len(str(len(trace.steps)))
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
-        lines.append(f"{mark}{step.number:>{width}}. {action_line(step.action)}")
+        lines.append(f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}")
         lines += [f"{'':{width + 5}}{detail}" for detail in _details(trace, step)]
     return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
 
@@ -63,14 +65,21 @@ def flags(scenario: Scenario) -> list[str]:
 
 
 def _details(trace: Trace, step: TraceStep) -> Iterator[str]:
-    if step.done:
-        yield f"done:  {'; '.join(effect_phrases(step.done))}"
-    if step.undone:
-        yield f"NEVER: {'; '.join(effect_phrases(step.undone))}"
+    yield from _listed("done:  ", effect_phrases(step.done))
+    yield from _listed("NEVER: ", effect_phrases(step.undone))
     if step.process is not None and not step.crashes:
-        changed = state_changes(trace, step.number, step.process)
-        if changed:
-            yield f"state: {'; '.join(changed)}"
+        yield from _listed("state: ", state_changes(trace, step.number, step.process))
+
+
+def _listed(label: str, items: list[str]) -> list[str]:
+    """`items` behind `label`, on as many lines as they need; no line where there are none."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + len(item) < WIDTH:
+            lines[-1] += f"; {item}"
+        else:
+            lines.append(f"{'' if lines else label:{len(label)}}{item}")
+    return lines
 
 
 def state_changes(trace: Trace, number: int, node: Node) -> list[str]:

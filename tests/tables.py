@@ -1,0 +1,207 @@
+"""Random protocols, written as tables, random scenarios and random walks, for the laws that must hold of every protocol.
+
+A rule says, for a mode and an event, to which mode the process goes and what it does. Two kinds of message keep the formation
+of the group short: `hi` and `hello` greet (nobody answers a hello), `x` and `y` come only after it and may be answered for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from checker.replay import Recorder
+from checker.semantics import Semantics
+from groupy_model.actions import Action
+from groupy_model.effects import (
+    CancelTimer,
+    Deliver,
+    Demonitor,
+    Effect,
+    Halt,
+    Install,
+    Monitor,
+    Send,
+    SetTimer,
+    View,
+)
+from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_model.node import Node
+from groupy_model.observations import OBSERVATION_TYPES
+from groupy_model.protocol import Idle, Outcome, Protocol, Step
+from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_model.system import System
+from groupy_model.trace import Trace
+
+ALL = frozenset(OBSERVATION_TYPES)
+MODES = (0, 1)
+TIMER = "t"
+
+# --- protocols -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The local state of every table protocol."""
+
+    me: Node
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """One effect, before it is known who does it: `what`, about or to `whom`, with which message."""
+
+    what: str
+    whom: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One outcome: the next mode, and what is done."""
+
+    mode: int
+    todo: tuple[Do, ...]
+
+
+Key = tuple[int, str]  # a mode and the name of an event; None in the table: the event cannot be received
+Table = Mapping[Key, tuple[Rule, ...] | None]
+
+
+class TableProtocol(Protocol):
+    """The protocol of a group of `size` that `table` describes. Start and Join install a view, whatever the table says."""
+
+    name = "table"
+
+    def __init__(self, size: int, table: Table) -> None:
+        self.size, self.table = size, table
+
+    def __repr__(self) -> str:
+        return f"TableProtocol({self.size}, { {key: rules for key, rules in self.table.items() if rules} })"
+
+    def step(self, state: Idle | Local, event: Event) -> Outcome:
+        mode = 0 if isinstance(state, Idle) else state.mode
+        rules = self.table[mode, _name(event)]
+        if rules is None or isinstance(state, Idle) != isinstance(event, Start | Join):
+            return None
+        steps = [Step(Local(state.me, rule.mode), self._effects(state.me, event, rule)) for rule in rules]
+        return steps if len(steps) > 1 else steps[0]
+
+    def _effects(self, me: Node, event: Event, rule: Rule) -> tuple[Effect, ...]:
+        entered = (Install(View(me - 1, tuple(map(Node, range(1, me + 1))))),) if isinstance(event, Start | Join) else ()
+        return (*entered, *(_effect(me, event, do, whom) for do in rule.todo for whom in self._who(me, event, do.whom)))
+
+    def _who(self, me: Node, event: Event, whom: str) -> list[Node]:
+        match whom, event:
+            case "all", _:
+                return [Node(number) for number in range(1, self.size + 1) if number != me]
+            case "other", Receive(node, _) | Down(node) | Join(node):
+                return [node]
+        return [Node(me % self.size + 1)]
+
+
+def _effect(me: Node, event: Event, do: Do, whom: Node) -> Effect:
+    known: dict[str, Effect] = {
+        "send": Send(whom, do.message),
+        "deliver": Deliver(event.payload if isinstance(event, Multicast) else _name(event)),
+        "install": Install(View(int(whom), (me, whom))),
+        "monitor": Monitor(whom),
+        "demonitor": Demonitor(whom),
+        "set": SetTimer(TIMER),
+        "cancel": CancelTimer(TIMER),
+        "halt": Halt("enough"),
+    }
+    return known[do.what]
+
+
+def _name(event: Event) -> str:
+    match event:
+        case Receive(_, message):
+            return str(message)
+    return type(event).__name__
+
+
+GREETING = [*(Do(what, "other") for what in ("monitor", "demonitor", "install")), Do("set"), Do("cancel"), Do("deliver")]
+SENDING = [Do("send", whom, message) for message in ("x", "y") for whom in ("other", "next", "all")]
+RUNNING = [*GREETING, Do("monitor", "next"), Do("demonitor", "next"), Do("halt"), Do("deliver"), *SENDING]
+ALPHABET = {
+    "Start": [Do("set"), Do("cancel")],
+    "Join": [*GREETING, *(Do("send", whom, "hi") for whom in ("other", "all"))],
+    "hi": [*GREETING, *(Do("send", whom, "hello") for whom in ("other", "all"))],
+    "hello": GREETING,
+    **dict.fromkeys(("Multicast", "Leave", "Timeout", "Down", "x", "y"), RUNNING),
+}
+
+
+def _rules(name: str) -> st.SearchStrategy[tuple[Rule, ...] | None]:
+    rule = st.builds(Rule, st.sampled_from(MODES), st.lists(st.sampled_from(ALPHABET[name]), max_size=3).map(tuple))
+    some = st.lists(rule, min_size=1, max_size=2).map(tuple)
+    return some if name in ("Start", "Join") else st.one_of(some, some, st.none())
+
+
+TABLES = st.fixed_dictionaries({(mode, name): _rules(name) for name in ALPHABET for mode in MODES})
+
+# --- scenarios and walks -------------------------------------------------------------------------------------------------
+
+BUDGETS = ("crashes", "leaves", "drops", "duplicates", "suspicions", "partitions")
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Two or three processes, at most one of each fault, every detector, order, timing and beginning."""
+    timing = draw(st.sampled_from(Timing))
+    scenario = Scenario(
+        nodes=draw(st.integers(2, 3)),
+        messages=draw(st.integers(0, 2)),
+        joins=draw(st.integers(0, 1)),
+        timeouts=draw(st.integers(0, 2) if timing is Timing.ANY else st.sampled_from([0, 1, 2, None])),
+        detector=draw(st.sampled_from(Detector)),
+        order=draw(st.sampled_from(Order)),
+        timing=timing,
+        beginning=draw(st.sampled_from(Beginning)),
+        worker=draw(st.booleans()),
+    )
+    return replace(scenario, **{name: draw(st.integers(0, 1)) for name in BUDGETS})
+
+
+@dataclass(frozen=True)
+class World:
+    """A protocol, a scenario, and the run that takes, of the n actions enabled, the one whose number is the next pick modulo n."""
+
+    protocol: TableProtocol
+    scenario: Scenario
+    picks: tuple[int, ...] = ()
+
+    def semantics(self) -> Semantics:
+        """Fresh: nothing is remembered of any handler."""
+        return Semantics(self.protocol, self.scenario, ALL)
+
+    def recorder(self) -> Recorder:
+        """Fresh, and keeps the same observations."""
+        return Recorder(self.protocol, self.scenario, ALL)
+
+    def walk(self) -> Iterator[tuple[System, Action, System]]:
+        """The steps of the run, by the bare semantics."""
+        semantics = self.semantics()
+        system = semantics.initial()
+        for pick in self.picks:
+            enabled = semantics.enabled(system)
+            if not enabled:
+                return
+            action = enabled[pick % len(enabled)]
+            before, system = system, semantics.apply(system, action)
+            yield before, action, system
+
+    def trace(self) -> Trace:
+        """The run, written down."""
+        return self.recorder().record(action for _, action, _ in self.walk())
+
+
+@st.composite
+def worlds(draw: st.DrawFn, scenarios: st.SearchStrategy[Scenario] = scenarios(), longest: int = 15) -> World:
+    """Any protocol in any of `scenarios`, with a run of at most `longest` steps."""
+    scenario = draw(scenarios)
+    picks = draw(st.lists(st.integers(0, 60), min_size=longest // 2, max_size=longest))
+    return World(TableProtocol(scenario.size, draw(TABLES)), scenario, tuple(picks))
