@@ -10,6 +10,7 @@ from groupy_model.node import Node
 from groupy_model.trace import Fate, Flight
 from reports.diagram_grid import CROSSES, DIAMONDS, Grid, flight_label
 from reports.diagram_shapes import Box, Line, Wish
+from reports.phrases import flat
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -45,7 +46,7 @@ def flight_kind(flight: Flight) -> str:
 
 def describe(flight: Flight) -> str:
     """The flight in a sentence."""
-    what = f"notice that {flight.source} has ended" if flight.notice else f"{flight_label(flight)} from {flight.source}"
+    what = f"notice that {flight.source} has ended" if flight.notice else f"{flat(flight.message)} from {flight.source}"
     return f"{what} to {flight.target}: {flight.fate.value}"
 
 
@@ -72,8 +73,9 @@ def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
 
 
 def along(line: Line, fractions: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
-    """Spots on `line`, the first one best."""
-    return tuple((6 * abs(fraction - fractions[0]), *line.at(fraction)) for fraction in fractions)
+    """Spots on `line`, the first one best; of others rather one further on, where lines from one point have parted."""
+    best = fractions[0]
+    return tuple((max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in fractions)
 
 
 def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -38,7 +39,7 @@ class Spacing:
     rows: tuple[float, ...]
     columns: float = 0.0
 
-    def grown(self, crowded: frozenset[int]) -> Spacing:
+    def grown(self, crowded: Sequence[int]) -> Spacing:
         """More room below `crowded` rows, and a little between all columns."""
         rows = tuple(extra + (18.0 if row in crowded else 0.0) for row, extra in enumerate(self.rows))
         return replace(self, rows=rows, columns=self.columns + 6.0)

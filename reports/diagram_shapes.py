@@ -9,6 +9,8 @@ from reports.palette import text_height, text_width
 
 LABEL_SIZE = 10.0
 PADDING = 3.0
+NEAR = 4.0  # a line so near to a text disturbs it
+HIDING = {"life": 8.0, "notice": 1.0}  # what it costs to put a text upon such a line; 3.0 for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,14 @@ class Line:
         """The point that lies `fraction` of the way along."""
         return self.x1 + fraction * (self.x2 - self.x1), self.y1 + fraction * (self.y2 - self.y1)
 
+    def reaches(self, low: float, high: float) -> bool:
+        """Some of the line lies between the two heights."""
+        return max(self.y1, self.y2) > low and min(self.y1, self.y2) < high
+
     def crosses(self, box: Box, gap: float = 0.0) -> bool:
         """Some of the line lies within `box`, or comes nearer than `gap` (Liang and Barsky's clipping)."""
+        if not self.reaches(box.top - gap, box.bottom + gap):
+            return False  # by far the most frequent case
         enter, leave = 0.0, 1.0
         for start, step, low, high in (
             (self.x1, self.x2 - self.x1, box.left - gap, box.right + gap),
@@ -133,16 +141,18 @@ def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -
     placed: list[Box] = []
     crowded: list[int] = []
     for wish in wishes:
-        free = [(cost, box) for cost, box in wish.boxes() if not any(box.overlaps(other, 1.0) for other in (*taken, *placed))]
+        boxes = list(wish.boxes())
+        low, high = min(box.top for _, box in boxes) - NEAR, max(box.bottom for _, box in boxes) + NEAR
+        near = [other for other in (*taken, *placed) if other.bottom > low and other.top < high]
+        others = [line for line in lines if line.id != wish.line and line.reaches(low, high)]
+        free = [(cost, box) for cost, box in boxes if not any(box.overlaps(other, 1.0) for other in near)]
         if not free:
             crowded.append(wish.row)
-            free = list(wish.boxes())
-        others = [line for line in lines if line.id != wish.line]
-        costs = [cost + _hidden(box, others) for cost, box in free]
-        placed.append(free[costs.index(min(costs))][1])
+        costs = [cost + _hidden(box, others) for cost, box in free or boxes]
+        placed.append((free or boxes)[costs.index(min(costs))][1])
     return placed, crowded
 
 
 def _hidden(box: Box, lines: Sequence[Line]) -> float:
     """What it costs to hide parts of `lines` behind `box`."""
-    return sum(8.0 if line.kind.startswith("life") else 3.0 for line in lines if line.crosses(box, 4.0))
+    return sum(HIDING.get(line.kind.split()[0], 3.0) for line in lines if line.crosses(box, NEAR))

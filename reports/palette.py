@@ -83,6 +83,18 @@ def wrap(words: Sequence[str], size: float, limit: float, between: str = " ") ->
     return "\n".join(lines)
 
 
+def balance(words: Sequence[str], size: float, limit: float) -> str:
+    """As `wrap`, with lines of about the same length: as narrow as can be without one line more."""
+    text = wrap(words, size, limit)
+    least = max((text_width(word, size) for word in words), default=0.0)
+    while text_width(text, size) - 1 >= least:
+        narrower = wrap(words, size, text_width(text, size) - 1)
+        if narrower.count("\n") > text.count("\n"):
+            break
+        text = narrower
+    return text
+
+
 def pick(colours: Sequence[str], index: int) -> str:
     """The colour of the `index`-th thing of its kind; they repeat when there are more things than colours."""
     return colours[index % len(colours)]

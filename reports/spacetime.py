@@ -6,7 +6,6 @@ Read `picture` first. A layout is tried with some spacing; where a text finds no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from groupy_model.actions import Handle, Heal, Partition
@@ -33,9 +32,9 @@ from reports.diagram_grid import (
 )
 from reports.diagram_reading import Cell, Reading, first_view, read
 from reports.diagram_shapes import LABEL_SIZE, Box, Line, Picture, Wish, place
-from reports.palette import NO_VIEW, text_height, text_width, wrap
+from reports.palette import NO_VIEW, balance, text_height, text_width
 
-TRIES = 40
+TRIES = 40  # attempts to find room for every text
 PATIENCE = 12  # attempts to keep lines from running behind marks
 TITLE_SIZE = 14.0
 HEADER_SIZE = 12.0
@@ -43,44 +42,35 @@ VERDICT_SIZE = 12.0
 SIDES = ((0.0, -1.0, 0.0), (0.5, 1.0, 0.0), (1.5, -1.0, 14.0), (1.7, 1.0, 14.0), (2.5, -1.0, -14.0), (2.7, 1.0, -14.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """One attempt: `crowded` are the rows in which a text covers another, `struck` those in which a line runs behind a mark."""
-
-    grid: Grid
-    boxes: list[Box]
-    lines: list[Line]
-    crowded: list[int]
-    struck: list[int]
-
-    @property
-    def flaws(self) -> tuple[int, int]:
-        """What is wrong, the worse thing first."""
-        return len(self.crowded), len(self.struck)
-
-
 def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> Picture:
     """`trace` as boxes and lines, `title` above it and `verdict` below; no text covers another one."""
     reading = read(trace, witness)
-    best = _best(reading)
-    return _framed([*best.boxes, *_frame(best.grid, title, verdict, witness is not None)], best.lines)
-
-
-def _best(reading: Reading) -> Draft:
-    """The draft with the fewest flaws. A text upon another is never put up with; a line behind a mark is, after a while."""
-    spacing = Spacing((0.0,) * (reading.rows + 1))
-    best = draft = _draft(make_grid(reading, spacing))
-    for attempt in range(TRIES):
-        if not draft.crowded and (not draft.struck or attempt >= PATIENCE):
+    spacing = _clear_spacing(reading)
+    for _ in range(TRIES):
+        grid = make_grid(reading, spacing)
+        boxes, lines, crowded = _draw(grid)
+        if not crowded:
             break
-        spacing = spacing.grown(frozenset(draft.crowded or draft.struck))
-        draft = _draft(make_grid(reading, spacing))
-        best = min(best, draft, key=lambda one: one.flaws)
-    return best
+        spacing = spacing.grown(crowded)
+    return _framed([*boxes, *_frame(grid, title, verdict, witness is not None)], lines)
 
 
-def _draft(grid: Grid) -> Draft:
-    """Everything between the headers and the strips."""
+def _clear_spacing(reading: Reading) -> Spacing:
+    """The narrowest spacing, of a few, with which the fewest lines run behind marks that are none of theirs."""
+    spacing = Spacing((0.0,) * (reading.rows + 1))
+    tried = []
+    for _ in range(PATIENCE):
+        grid = make_grid(reading, spacing)
+        rows = struck_rows(grid, flight_lines(grid, all_routes(grid)))
+        tried.append((len(rows), spacing))
+        if not rows:
+            break
+        spacing = spacing.grown(rows)
+    return min(tried, key=lambda one: one[0])[1]
+
+
+def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
+    """Everything between the headers and the strips, and the rows in which a text found no place."""
     routes = all_routes(grid)
     flights = flight_lines(grid, routes)
     life = [line for node in grid.reading.nodes for line in _life(grid, node)]
@@ -88,7 +78,7 @@ def _draft(grid: Grid) -> Draft:
     fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid, routes)]
     wishes = [*_stub_texts(grid), *_beside_texts(grid), *_network_texts(grid), *flight_labels(grid, flights)]
     texts, crowded = place(wishes, fixed, lines)
-    return Draft(grid, [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded, struck_rows(grid, flights))
+    return [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded
 
 
 def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
@@ -163,7 +153,7 @@ def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box
     if not verdict:
         return
     left, right = min(box.left for box in strips), max(box.right for box in strips)
-    text = wrap(verdict.split(), VERDICT_SIZE, max(right - left, 420.0) - 30.0)
+    text = balance(verdict.split(), VERDICT_SIZE, max(right - left, 420.0) - 30.0)
     width, height = text_width(text, VERDICT_SIZE) + 30.0, text_height(text, VERDICT_SIZE) + 16.0
     x = max((left + right) / 2, MARGIN + width / 2)
     y = max(box.bottom for box in strips) + 18.0 + height / 2

@@ -122,7 +122,8 @@ def run_text(finding: Finding) -> str:
 def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str]) -> Iterator[str]:
     """The remarks below the table."""
     if left_out:
-        yield f"Not judged: {', '.join(left_out)} (they bring the workers' state transfer into the run: name one with --property)."
+        names = ", ".join(left_out)
+        yield f"Not judged: {names} (they bring the workers' state transfer into the run: name one with --property)."
     for warning in result.warnings:
         yield f"Warning: {warning}."
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
@@ -130,7 +131,8 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)
     reached = rungs(held)
     if reached:
-        yield f"What held here, and was put to the test, makes it a multicast of these kinds: {', '.join(r.name for r in reached)}."
+        kinds = ", ".join(rung.name for rung in reached)
+        yield f"What held here, and was put to the test, makes it a multicast of these kinds: {kinds}."
 
 
 def print_result(
