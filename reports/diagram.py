@@ -32,7 +32,7 @@ def diagram(trace: Trace, witness: Witness | None, title: str, verdict: str) -> 
     return to_graph(picture(trace, witness, title, verdict))
 
 
-def write_diagram(  # noqa: PLR0917  (who, what, where: read like a caption)
+def write_diagram(
     trace: Trace,
     witness: Witness | None,
     title: str,
@@ -144,18 +144,29 @@ def _strokes(box: Box) -> tuple[Line, Line]:
 def _names(shape: Box | Line) -> dict[str, str]:
     """What style sheets and scripts find the shape by, and what is shown when a pointer rests on it."""
     found = {"id": shape.id, "class": f"{shape.kind}{' dim' if shape.dim else ''}"}
-    return {**found, "tooltip": _escape(shape.tip)} if shape.tip else found
+    return {**found, "tooltip": _tooltip(shape.tip)} if shape.tip else found
 
 
 def _label(box: Box) -> str:
-    """The text of a box; the margin's and the title's lines begin flush left."""
-    text = _escape(box.text)
-    return f"{text}\\l" if box.kind in ("step", "title") else text
+    """The text of a box, flush with one of its sides if its kind says so."""
+    words = box.kind.split()
+    end = "\\l" if "flush-left" in words else "\\r" if "flush-right" in words else ""
+    return _escape(box.text) + end
+
+
+def _plain(text: str) -> str:
+    """`text` without what graphviz takes for markup or for entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _escape(text: str) -> str:
-    """Plain text that graphviz shall not interpret: neither backslashes, nor <...>, nor entities."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\\", "\\\\").replace("\n", "\\n")
+    """`text` as a label that graphviz shows as it is."""
+    return _plain(text).replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _tooltip(text: str) -> str:
+    """As `_escape`; but graphviz looks for backslashes in tooltips twice."""
+    return _plain(text).replace("\\", "\\" * 4).replace("\n", "&#10;")
 
 
 def _position(x: float, y: float, height: float) -> str:

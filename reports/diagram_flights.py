@@ -8,8 +8,9 @@ from math import hypot
 
 from groupy_model.node import Node
 from groupy_model.trace import Fate, Flight
-from reports.diagram_grid import CROSSES, DIAMONDS, Grid, flight_label
-from reports.diagram_shapes import Box, Line, Wish
+from reports.diagram_grid import CROSSES, DIAMONDS, QUEUE_GAP, QUEUE_PITCH, Grid, flight_label, queue_width, queues
+from reports.diagram_shapes import LABEL_SIZE, Box, Line, Wish
+from reports.palette import text_width
 from reports.phrases import flat
 
 Point = tuple[float, float]
@@ -17,13 +18,10 @@ Route = tuple[Point, ...]
 LOST_SIZE = 13.0
 COPY_SIZE = 8.0
 NEAR_TARGET = 16.0  # what is never received ends so far from the lifeline
-WAITING_PITCH = 26.0  # and the next one that waits there so much further
-NUDGES = (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0)
 DROPS = (34.0, 26.0, 44.0, 52.0)  # how far below its sending a message ends that vanishes at once
 BEND = 34.0  # how far a message to oneself swings out
 
-NEAR_SOURCE = (0.33, 0.4, 0.27, 0.46, 0.53, 0.2, 0.6, 0.67, 0.74, 0.8, 0.87, 0.13)
-NEAR_END = (0.86, 0.8, 0.92, 0.74, 0.68, 0.6, 0.53, 0.46, 0.4, 0.33, 0.27, 0.2, 0.13)
+FRACTIONS = (0.33, 0.4, 0.27, 0.46, 0.53, 0.2, 0.6, 0.67, 0.74, 0.8, 0.87, 0.13)
 
 
 def flight_lines(grid: Grid, routes: tuple[Route, ...]) -> list[Line]:
@@ -61,21 +59,31 @@ def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
 
 
 def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
-    """The labels of all messages, wherever on their lines there is room."""
+    """The labels of all messages that do not wait at the end, wherever on their lines there is room."""
     by_name = {line.id: line for line in lines}
     for index, flight in enumerate(grid.reading.trace.flights):
-        if not flight.notice:
-            waits = flight.fate is Fate.IN_FLIGHT
-            line, row = by_name[f"flight-{index}"], grid.reading.rows if waits else grid.row_of(flight.sent_at)
-            spots = along(line, NEAR_END if waits else NEAR_SOURCE)
+        if not flight.notice and flight.fate is not Fate.IN_FLIGHT:
+            line, row = by_name[f"flight-{index}"], grid.row_of(flight.sent_at)
             kind, text = f"label {flight_kind(flight)}", flight_label(flight)
-            yield Wish(f"label-{index}", kind, text, spots, row, line.id, line.dim, line.tip)
+            yield Wish(f"label-{index}", kind, text, _along(line), row, line.id, line.dim, line.tip)
 
 
-def along(line: Line, fractions: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
+def _along(line: Line) -> tuple[tuple[float, float, float], ...]:
     """Spots on `line`, the first one best; of others rather one further on, where lines from one point have parted."""
-    best = fractions[0]
-    return tuple((max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in fractions)
+    best = FRACTIONS[0]
+    return tuple((max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in FRACTIONS)
+
+
+def queue_labels(grid: Grid) -> Iterator[Box]:
+    """The texts of what is still in flight at the end, one below the other beside the lifeline of its target."""
+    for (node, side), waiting in queues(grid.reading).items():
+        outer = grid.x[node] + side * (QUEUE_GAP + queue_width(grid.reading, node, side))
+        for place, index in enumerate(reversed(waiting)):
+            flight = grid.reading.trace.flights[index]
+            text, dim = flight_label(flight), grid.reading.dim_flight(flight)
+            width, y = text_width(text, LABEL_SIZE), grid.bottom - 10.0 - place * QUEUE_PITCH
+            kind, x = f"label {flight_kind(flight)} flush-{'right' if side > 0 else 'left'}", outer - side * width / 2
+            yield Box(f"label-{index}", kind, x, y, width, 14.0, text, dim=dim, tip=describe(flight))
 
 
 def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:
@@ -83,9 +91,9 @@ def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:
     found = []
     for line in lines:
         for box in grid.struck(line):
-            step = int(box.id.split("-")[1])
-            row = grid.row_of(step)
-            found.append(row if line.y2 > box.bottom + 20 else row - 1)
+            row = grid.row_of(int(box.id.split("-")[1]))
+            below = line.at((box.x - line.x1) / (line.x2 - line.x1))[1] > box.y if line.x1 != line.x2 else False
+            found.append(row if below and line.y2 > box.bottom else row - 1)
     return found
 
 
@@ -134,9 +142,8 @@ def _finish(grid: Grid, index: int, flight: Flight, begin: Point) -> Point:
             heights = [height] if height > begin[1] + DROPS[0] else [begin[1] + drop for drop in DROPS]
             return _clear(grid, begin, [(target - side * NEAR_TARGET, y) for y in heights])
         case Fate.IN_FLIGHT:
-            before = sum(f.fate is flight.fate and f.target == flight.target for f in grid.reading.trace.flights[:index])
-            near = NEAR_TARGET + before * WAITING_PITCH
-            return _clear(grid, begin, [(target - side * (near + nudge), grid.bottom) for nudge in NUDGES])
+            label = next(box for box in queue_labels(grid) if box.id == f"label-{index}")
+            return (label.left - 3.0 if label.x < target else label.right + 3.0), label.y
 
 
 def _between(grid: Grid, source: Node, target: Node) -> list[float]:

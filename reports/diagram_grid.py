@@ -10,19 +10,20 @@ from groupy_model.node import Node
 from groupy_model.show import show
 from groupy_model.trace import Fate, Flight
 from reports.diagram_reading import Cell, Mark, Reading, delivered_by_view, first_view
-from reports.diagram_shapes import LABEL_SIZE, Box, Line
+from reports.diagram_shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line
 from reports.palette import shorten, text_height, text_width, wrap
 
 MARGIN = 12.0  # around everything
 HEADER_Y = 58.0
 HEADER_HEIGHT = 24.0
 MARK_GAP = 7.0  # between two marks of one step
-ROW_GAP = 32.0  # between the marks of one row and those of the next
+ROW_GAP = 42.0  # between the marks of one row and those of the next
 ROW_PITCH = 56.0
+QUEUE_PITCH = 17.0  # between two texts of what waits at the end
+QUEUE_GAP = 14.0  # between these and the lifeline
 LINE_PITCH = 15.0  # between two texts in the margin
 COLUMN_PITCH = 160.0
 MARGIN_LIMIT = 230.0
-LABEL_LIMIT = 170.0
 MARK_LIMIT = 190.0
 STRIP_LIMIT = 190.0
 BOX_SIZE = 11.0
@@ -91,8 +92,9 @@ def make_grid(reading: Reading, spacing: Spacing) -> Grid:
 
 def _room_below(reading: Reading) -> float:
     """Below the last row: room for the dashes of what is still in flight, and for what vanishes there."""
-    fates = {flight.fate for flight in reading.trace.flights}
-    return 70.0 if Fate.IN_FLIGHT in fates else 56.0 if Fate.UNDELIVERABLE in fates else 28.0
+    vanishing = any(flight.fate is Fate.UNDELIVERABLE for flight in reading.trace.flights)
+    longest = max(map(len, queues(reading).values()), default=0)
+    return max(56.0 if vanishing else 28.0, longest * QUEUE_PITCH + 40.0 if longest else 0.0)
 
 
 # --- marks -------------------------------------------------------------------------------------------------------------
@@ -166,7 +168,9 @@ def columns(reading: Reading, more: float) -> dict[Node, float]:
     x = MARGIN + margin_width(reading) + 40.0 + more + max(half[reading.nodes[0]], 36.0)
     found = {reading.nodes[0]: x}
     for left, right in pairwise(reading.nodes):
-        x += max(COLUMN_PITCH, half[left] + half[right] + _widest_label(reading, left, right) + 30.0) + more
+        queued = queue_width(reading, left, 1) + queue_width(reading, right, -1) + half[left] + half[right] + 40.0
+        labelled = half[left] + half[right] + _widest_label(reading, left, right) + 30.0
+        x += max(COLUMN_PITCH, queued, labelled) + more
         found[right] = x
     return found
 
@@ -193,8 +197,9 @@ def _half_width(reading: Reading, node: Node) -> float:
 def _widest_label(reading: Reading, left: Node, right: Node) -> float:
     """The widest text that may have to stand between two neighbours."""
     flights = reading.trace.flights
-    over = [f for f in flights if min(f.source, f.target) <= left and right <= max(f.source, f.target)]
-    widths = [text_width(flight_label(flight), LABEL_SIZE) for flight in over]
+    ends = [sorted((flight.source, flight.target)) for flight in flights]
+    over = [flight for flight, (low, high) in zip(flights, ends, strict=True) if low <= left and right <= high]
+    widths = [text_width(flight_label(f), LABEL_SIZE) for f in over if not f.notice and f.fate is not Fate.IN_FLIGHT]
     for cell in reading.cells:
         sides = {left: 1, right: -1}
         if cell.node in sides:
@@ -202,10 +207,25 @@ def _widest_label(reading: Reading, left: Node, right: Node) -> float:
     return max(widths, default=0.0)
 
 
+def queues(reading: Reading) -> dict[tuple[Node, int], list[int]]:
+    """What waits at the end for each process, on each side (-1 left, 1 right) of its lifeline, in the order of sending."""
+    found: dict[tuple[Node, int], list[int]] = {}
+    for index, flight in enumerate(reading.trace.flights):
+        if flight.fate is Fate.IN_FLIGHT:
+            found.setdefault((flight.target, -1 if flight.source < flight.target else 1), []).append(index)
+    return found
+
+
+def queue_width(reading: Reading, node: Node, side: int) -> float:
+    """The width of the texts of what waits for `node` on that side."""
+    waiting = queues(reading).get((node, side), [])
+    return max((text_width(flight_label(reading.trace.flights[index]), LABEL_SIZE) for index in waiting), default=0.0)
+
+
 def flight_label(flight: Flight) -> str:
-    """What is written on the flight's line; nothing on a notice."""
+    """What is written on, or at the end of, the flight's line."""
     if flight.notice:
-        return ""
+        return f"{flight.source} is down"
     return shorten(f"{'copy of ' if flight.copy else ''}{show(flight.message)}", LABEL_SIZE, LABEL_LIMIT)
 
 

@@ -53,6 +53,7 @@ _LINES: dict[str, Look] = {
     "absent": {"color": FAINT, "style": "dotted", "arrowhead": "none"},
     "partition": {"color": ALARM, "style": "dashed", "penwidth": "1.6", "arrowhead": "none"},
     "heal": {"color": PALE, "style": "dashed", "arrowhead": "none"},
+    "cycle": {"color": INK, "penwidth": "1.6", "arrowhead": "none"},
     "message": {"color": INK},
     "notice": {"color": ALARM, "style": "dotted", "penwidth": "1.3"},
     "undone": {"color": ALARM, "style": "dashed", "penwidth": "1.3", "arrowhead": "tee"},
@@ -88,4 +89,6 @@ def line_look(line: Line) -> Look:
     look = dict(_LINES[first])
     for word in words:
         look |= _LINE_WORDS.get(word, {})
+    if first == "notice":
+        look["style"] = "dotted"
     return look | ({"color": line.colour} if line.colour else {})

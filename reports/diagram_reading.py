@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, fields, is_dataclass
 
 from groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
@@ -14,13 +14,12 @@ from groupy_model.show import show
 from groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_model.verdict import Witness
 from reports.causality import layers, past
-from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick
-from reports.phrases import flat
+from reports.diagram_shapes import LABEL_LIMIT, LABEL_SIZE
+from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick, shorten
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
 
 
-NARROW = 4  # a payload's text of so many characters has a box that covers no arrow
 LONG = 16  # a message's text of more characters has a line of its own
 LINE_BREAK = "\n"
 
@@ -90,12 +89,22 @@ class Reading:
 
 def read(trace: Trace, witness: Witness | None) -> Reading:
     """What the diagram of `trace` has to show, with all that has no part in `witness` dimmed."""
-    tones, rows, bright = Tones(payload_colours(trace), view_colours(trace)), layers(trace), focus(trace, witness)
+    tones, rows, bright = Tones(payload_colours(trace), view_colours(trace)), _rows(trace), focus(trace, witness)
     cells = tuple(
         _cell(trace, step, row, tones, step.number not in bright) for step, row in zip(trace.steps, rows, strict=True)
     )
     diverging = frozenset(witness.processes) if witness else frozenset()
     return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging)
+
+
+def _rows(trace: Trace) -> tuple[int, ...]:
+    """The row of every step: its causal layer, but what repeats for ever stands below all that comes before it."""
+    rows = layers(trace)
+    if trace.loop is None:
+        return rows
+    before, after = rows[: trace.loop], rows[trace.loop :]
+    gap = max(before, default=0) + 1 - min(after, default=0)
+    return (*before, *(row + max(gap, 0) for row in after))
 
 
 def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
@@ -124,7 +133,7 @@ def view_colours(trace: Trace) -> dict[View, str]:
     """One colour per view, those in force at the beginning first, then in the order of installation."""
     found: dict[View, str] = {}
     views = [first_view(trace, node) for node in trace.nodes]
-    views += [effect.view for step in trace.steps for effect in performed(step) if isinstance(effect, Install)]
+    views += [effect.view for step in trace.steps for effect in step.done if isinstance(effect, Install)]
     for view in views:
         if view is not None:
             found.setdefault(view, pick(VIEW_COLOURS, len(found)))
@@ -173,14 +182,6 @@ def mentions(value: object, payload: Hashable) -> bool:
 # --- one step ----------------------------------------------------------------------------------------------------------
 
 
-def performed(step: TraceStep) -> Iterator[Effect]:
-    """The effects that happened; what a handler lists behind its Halt does not."""
-    for effect in step.done:
-        yield effect
-        if isinstance(effect, Halt):
-            return
-
-
 def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> Cell:
     flight = trace.flights[step.received] if step.received is not None else None
     words = _words(step, flight)
@@ -191,7 +192,7 @@ def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> C
     if stubs and not any(mark.kind in EXITS for mark in marks):
         marks.append(Mark("send"))
     stub_exit = max((index for index, mark in enumerate(marks) if mark.kind in EXITS), default=0)
-    if step.crashes and not any(mark.kind == "halt" for mark in marks):
+    if step.crashes:
         marks.append(Mark("crash", beside="crash"))
     return Cell(step.number, row, step.process, words, tuple(marks), exits, stubs, stub_exit, dim)
 
@@ -225,13 +226,12 @@ def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) ->
 
 
 def _in_drawing_order(step: TraceStep) -> list[Effect]:
-    """The effects in their order; but where a wide box would cover the arrows of what was sent before it, these come last.
+    """The effects in their order; but what is sent leaves last, so that no box of the same step covers its arrow.
 
-    Nobody can tell the difference, unless the process crashes in between.
+    Nobody can tell the difference unless the process ends in between, and then the order is kept.
     """
-    effects = list(performed(step))
-    wide = any(isinstance(e, Install) or (isinstance(e, Deliver) and len(show(e.payload)) > NARROW) for e in effects)
-    if wide and not step.crashes:
+    effects = list(step.done)
+    if not step.crashes and not any(isinstance(effect, Halt) for effect in effects):
         effects.sort(key=lambda effect: isinstance(effect, Send))
     return effects
 
@@ -268,11 +268,13 @@ def _stubs(step: TraceStep, me: Node) -> tuple[Stub, ...]:
     groups: dict[tuple[str, int], list[Node]] = {}
     for effect in step.undone:
         if isinstance(effect, Send):
-            groups.setdefault((flat(effect.message), 1 if effect.to >= me else -1), []).append(Node(effect.to))
-    return tuple(
-        Stub(f"{text}{LINE_BREAK if len(text) > LONG else ' '}to {', '.join(map(show, to))}: never sent", side)
-        for (text, side), to in groups.items()
-    )
+            text, side = shorten(show(effect.message), LABEL_SIZE, LABEL_LIMIT), 1 if effect.to >= me else -1
+            groups.setdefault((text, side), []).append(Node(effect.to))
+    return tuple(Stub(_never_sent(text, to), side) for (text, side), to in groups.items())
+
+
+def _never_sent(text: str, to: list[Node]) -> str:
+    return f"{text}{LINE_BREAK if len(text) > LONG else ' '}to {', '.join(map(show, to))}: never sent"
 
 
 # --- words -------------------------------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
         case Receive(_, message):
             ignored = flight is not None and flight.fate is Fate.IGNORED
             plain = f"{'ignores' if ignored else 'receives'} {show(message)}"
-            return _consequences(step) if any(map(_is_seen, performed(step))) else plain + _consequences(step, ", ")
+            return _consequences(step) if any(map(_is_seen, step.done)) else plain + _consequences(step, ", ")
         case Down(node):
             return f"hears {node} is down{_consequences(step, ', ')}"
         case Join(contact):
@@ -324,7 +326,7 @@ def _is_seen(effect: Effect) -> bool:
 def _consequences(step: TraceStep, before: str = "") -> str:
     """What the applications see of the step: `delivers a1, crashes`."""
     found = []
-    for effect in performed(step):
+    for effect in step.done:
         match effect:
             case Deliver(payload):
                 found.append(f"delivers {show(payload)}")
@@ -345,15 +347,19 @@ def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
     view = first_view(trace, node)
     held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
     log = trace.states[0].processes[node - 1].log
-    held[0][1].extend(show(entry.payload) for entry in log if isinstance(entry, Delivered))
+    held[0][1].extend(_brief(entry.payload) for entry in log if isinstance(entry, Delivered))
     for step in trace.steps:
         if step.process == node:
-            for effect in performed(step):
+            for effect in step.done:
                 match effect:
                     case Deliver(payload):
-                        held[-1][1].append(show(payload))
+                        held[-1][1].append(_brief(payload))
                     case Install(installed):
                         held.append((f"v{installed.id}", []))
     if held[0] == ("no view", []) and len(held) > 1:
         del held[0]
     return tuple(f"{name}: {', '.join(texts) or '-'}" for name, texts in held)
+
+
+def _brief(payload: Hashable) -> str:
+    return shorten(show(payload), LABEL_SIZE, LABEL_LIMIT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reports.palette import text_height, text_width
 
 LABEL_SIZE = 10.0
+LABEL_LIMIT = 170.0  # a text that is wider is cut
 PADDING = 3.0
 NEAR = 4.0  # a line so near to a text disturbs it
 HIDING = {"life": 8.0, "notice": 1.0}  # what it costs to put a text upon such a line; 3.0 for others

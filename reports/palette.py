@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 
 FONT = "DejaVu Sans,Verdana,sans-serif"  # the two have the same widths, and one of them is on nearly every machine
 LINE_HEIGHT = 1.25
@@ -66,9 +67,9 @@ def shorten(text: str, size: float, limit: float) -> str:
     text = " ".join(text.split())
     if text_width(text, size) <= limit:
         return text
-    while text and text_width(text + "...", size) > limit:
-        text = text[:-1]
-    return text.rstrip() + "..."
+    ends = accumulate(map(_advance, text), initial=_advance(".") * 3)
+    fitting = sum(end * size <= limit for end in ends) - 1
+    return text[: max(fitting, 0)].rstrip() + "..."
 
 
 def wrap(words: Sequence[str], size: float, limit: float, between: str = " ") -> str:

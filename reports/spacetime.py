@@ -15,7 +15,7 @@ from groupy_model.observations import Status
 from groupy_model.show import show
 from groupy_model.trace import Trace
 from groupy_model.verdict import Witness
-from reports.diagram_flights import all_routes, flight_labels, flight_lines, flight_marks, struck_rows
+from reports.diagram_flights import all_routes, flight_labels, flight_lines, flight_marks, queue_labels, struck_rows
 from reports.diagram_grid import (
     BOX_SIZE,
     CROSSES,
@@ -25,17 +25,19 @@ from reports.diagram_grid import (
     MARGIN,
     Grid,
     Spacing,
+    depth,
     make_grid,
     margin_text,
     strip_text,
     stub_pitch,
 )
 from reports.diagram_reading import Cell, Reading, first_view, read
-from reports.diagram_shapes import LABEL_SIZE, Box, Line, Picture, Wish, place
-from reports.palette import NO_VIEW, balance, text_height, text_width
+from reports.diagram_shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line, Picture, Wish, place
+from reports.palette import NO_VIEW, balance, shorten, text_height, text_width
 
 TRIES = 40  # attempts to find room for every text
 PATIENCE = 12  # attempts to keep lines from running behind marks
+CYCLE_TEXT = "repeats\nfor ever"
 TITLE_SIZE = 14.0
 HEADER_SIZE = 12.0
 VERDICT_SIZE = 12.0
@@ -52,7 +54,8 @@ def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> 
         if not crowded:
             break
         spacing = spacing.grown(crowded)
-    return _framed([*boxes, *_frame(grid, title, verdict, witness is not None)], lines)
+    bracket, word = _cycle(grid, boxes)
+    return _framed([*boxes, *word, *_frame(grid, title, verdict, witness is not None)], [*lines, *bracket])
 
 
 def _clear_spacing(reading: Reading) -> Spacing:
@@ -70,12 +73,13 @@ def _clear_spacing(reading: Reading) -> Spacing:
 
 
 def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
-    """Everything between the headers and the strips, and the rows in which a text found no place."""
+    """Everything but the title and the verdict, and the rows in which a text found no place."""
     routes = all_routes(grid)
     flights = flight_lines(grid, routes)
     life = [line for node in grid.reading.nodes for line in _life(grid, node)]
     lines = [*life, *_network_lines(grid), *flights]
     fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid, routes)]
+    fixed += [*queue_labels(grid), *_strips(grid)]
     wishes = [*_stub_texts(grid), *_beside_texts(grid), *_network_texts(grid), *flight_labels(grid, flights)]
     texts, crowded = place(wishes, fixed, lines)
     return [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded
@@ -141,17 +145,18 @@ def _margin(grid: Grid) -> Iterator[Box]:
         text = margin_text(cell)
         width, y = text_width(text, LABEL_SIZE), grid.y[cell.row] + LINE_PITCH * count.get(cell.row, 0)
         count[cell.row] = count.get(cell.row, 0) + 1
-        yield Box(f"step-{cell.step}", "step", MARGIN + width / 2, y, width, 13.0, text, dim=cell.dim, tip=cell.words)
+        yield Box(
+            f"step-{cell.step}", "step flush-left", MARGIN + width / 2, y, width, 13.0, text, dim=cell.dim, tip=cell.words
+        )
 
 
 def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box]:
-    """Title, strips and verdict."""
+    """Title and verdict."""
     width = text_width(title, TITLE_SIZE)
-    yield Box("title", "title", MARGIN + width / 2, 22.0, width, 20.0, title, TITLE_SIZE)
-    strips = list(_strips(grid))
-    yield from strips
+    yield Box("title", "title flush-left", MARGIN + width / 2, 22.0, width, 20.0, title, TITLE_SIZE)
     if not verdict:
         return
+    strips = list(_strips(grid))
     left, right = min(box.left for box in strips), max(box.right for box in strips)
     text = balance(verdict.split(), VERDICT_SIZE, max(right - left, 420.0) - 30.0)
     width, height = text_width(text, VERDICT_SIZE) + 30.0, text_height(text, VERDICT_SIZE) + 16.0
@@ -182,6 +187,22 @@ def _network_lines(grid: Grid) -> Iterator[Line]:
                 yield Line(f"network-{step.number}", "heal", left, y, right, y)
 
 
+def _cycle(grid: Grid, boxes: list[Box]) -> tuple[list[Line], list[Box]]:
+    """A bracket at the right of what repeats for ever, and the words beside it."""
+    trace = grid.reading.trace
+    rows = [cell.row for cell in grid.reading.cells if trace.loop is not None and cell.step > trace.loop]
+    if not rows:
+        return [], []
+    deep = max(depth(cell) for cell in grid.reading.cells if cell.row == max(rows))
+    top, bottom, x = grid.y[min(rows)] - 12.0, grid.y[max(rows)] + deep + 4.0, max(box.right for box in boxes) + 24.0
+    width = text_width(CYCLE_TEXT, LABEL_SIZE)
+    return [
+        Line("cycle", "cycle", x, top, x, bottom),
+        Line("cycle-top", "cycle", x - 10.0, top, x, top),
+        Line("cycle-bottom", "cycle", x - 10.0, bottom, x, bottom),
+    ], [Box("cycle-text", "beside cycle", x + 8.0 + width / 2, (top + bottom) / 2, width, 28.0, CYCLE_TEXT)]
+
+
 # --- texts that look for a place ---------------------------------------------------------------------------------------
 
 
@@ -203,13 +224,14 @@ def _beside_texts(grid: Grid) -> Iterator[Wish]:
     for cell in grid.reading.cells:
         for index, mark in enumerate(cell.marks):
             if mark.beside:
-                box, width = grid.marks[cell.step, index], text_width(mark.beside, LABEL_SIZE)
+                text = balance(shorten(mark.beside, LABEL_SIZE, 2 * LABEL_LIMIT).split(), LABEL_SIZE, LABEL_LIMIT)
+                box, width = grid.marks[cell.step, index], text_width(text, LABEL_SIZE)
                 away = box.width / 2 + 6.0 + width / 2
                 spots = [(cost, box.x + side * away, box.y + drop) for cost, side, drop in SIDES]
                 if mark.kind in CROSSES:
-                    spots.append((1.0, box.x, box.bottom + 9.0))
-                kind = f"beside {mark.kind}"
-                yield Wish(f"beside-{cell.step}-{index}", kind, mark.beside, tuple(spots), cell.row, dim=cell.dim)
+                    spots.append((1.0, box.x, box.bottom + 2.0 + text_height(text, LABEL_SIZE) / 2))
+                kind, tip = f"beside {mark.kind}", mark.beside
+                yield Wish(f"beside-{cell.step}-{index}", kind, text, tuple(spots), cell.row, dim=cell.dim, tip=tip)
 
 
 def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
