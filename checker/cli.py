@@ -1,8 +1,9 @@
-"""The command line: `groupy check|list|replay`, and `groupy-check`, which is `groupy check`."""
+"""The command line: `groupy check|explore|list|replay`, and `groupy-check`, which is `groupy check`."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,13 +13,21 @@ from typing import Any
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from checker.errors import GroupyError
-from checker.options import Parser, add_scenario_flags, limit
+from checker.options import CommandLineError, Parser, add_scenario_flags, file_path, limit, number
 
 INTERRUPTED = 130
 EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a member is stuck for ever; 12 a safety property,
 13 an eventual property is violated; 1 an expectation is not met; 2 usage; 150 the protocol cannot be used;
 151 bad configuration; 152 too large; 153 system error. With several findings the smallest of 11, 12, 13 counts."""
-STYLE: dict[str, Any] = {"formatter_class": RawDescriptionRichHelpFormatter, "epilog": EXIT_STATUS}
+
+
+class Formatter(RawDescriptionRichHelpFormatter):
+    """Headings as they are written."""
+
+    group_name_formatter = str
+
+
+STYLE: dict[str, Any] = {"formatter_class": Formatter, "epilog": EXIT_STATUS}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,8 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _add_check_flags(commands.add_parser("check", help="explore every run of a protocol in a scenario", **STYLE))
     _add_replay_flags(commands.add_parser("replay", help="execute a saved trace again, and judge it", **STYLE))
+    _add_explore_flags(commands.add_parser("explore", help="go through runs in a browser, step by step", **STYLE))
     listing = commands.add_parser("list", help="the protocols and what each claims; the properties", **STYLE)
-    listing.set_defaults(command="listing")
+    listing.set_defaults(command="listing", prog=listing.prog)
     return _run(parser, arguments)
 
 
@@ -40,9 +50,9 @@ def check_main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _add_check_flags(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command="check")
+    parser.set_defaults(command="check", minimise=False, prog=parser.prog)
     parser.add_argument("--impl", metavar="PROTOCOL", help="built-in name (groupy list), ./mine.py, or module:Class")
-    parser.add_argument("--replay", metavar="FILE", type=Path, help="execute this trace (.txt or .itf.json) instead")
+    parser.add_argument("--replay", metavar="FILE", type=file_path, help="execute this trace (.txt or .itf.json) instead")
     add_scenario_flags(parser)
     limits = parser.add_argument_group("limits: a search that hits one ends as BOUNDED")
     limits.add_argument("--depth", type=limit, metavar="STEPS", help="length of the runs")
@@ -53,14 +63,26 @@ def _add_check_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--continue", dest="go_on", action="store_true", help="with --property: explore on when all of them are violated"
     )
-    parser.add_argument("--graph", metavar="FILE", type=Path, help="write the state graph (.dot, .graphml, .aut), if small")
+    parser.add_argument(
+        "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut), if small"
+    )
 
 
 def _add_replay_flags(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command="replay")
-    parser.add_argument("replay", metavar="FILE", type=Path, help="a trace: .txt or .itf.json")
+    parser.set_defaults(command="replay", prog=parser.prog)
+    parser.add_argument("replay", metavar="FILE", type=file_path, help="a trace: .txt or .itf.json")
+    parser.add_argument("--minimise", action="store_true", help="show the least part of the run that each violation needs")
     parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol, where it is no built-in one")
     _add_verdict_flags(parser)
+
+
+def _add_explore_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="explore", prog=parser.prog)
+    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol to begin with (default gms2)")
+    parser.add_argument("--replay", metavar="FILE", type=file_path, help="begin with this trace: .txt or .itf.json")
+    parser.add_argument("--port", type=number, default=0, metavar="N", help="of this machine (default: any that is free)")
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="print the address only")
+    add_scenario_flags(parser)
 
 
 def _add_verdict_flags(parser: argparse.ArgumentParser) -> None:
@@ -69,24 +91,33 @@ def _add_verdict_flags(parser: argparse.ArgumentParser) -> None:
     verdicts.add_argument(
         "--expect", action="append", default=[], metavar="PROPERTY:VERDICT", help="holds or violated: exit 0 if so; repeatable"
     )
-    verdicts.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR", help="where files go (default ./reports)")
+    verdicts.add_argument(
+        "--out", type=file_path, default=Path("reports"), metavar="DIR", help="where files go (default ./reports)"
+    )
     verdicts.add_argument("--picture", action="append", choices=("svg", "png", "pdf"), help="default svg; repeatable")
-    verdicts.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed (default text)")
+    printed = verdicts.add_mutually_exclusive_group()
+    printed.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed (default text)")
+    printed.add_argument("--interactive", action="store_true", help="then step through the first violated property's run")
+    verdicts.add_argument(
+        "--export-pytest", metavar="FILE", type=file_path, help="write that run as a regression test for pytest"
+    )
     verdicts.add_argument("--quiet", action="store_true", help="print the first line only, and write no files")
 
 
 def _run(parser: Parser, arguments: Sequence[str] | None) -> int:
     """Parse, run, and turn every error into one line on stderr and an exit status."""
+    _mend_streams()
     try:
-        options = parser.parse_args(arguments)
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            raise CommandLineError(f"unrecognized arguments: {' '.join(unknown)}; see {options.prog} --help")
         # Everything heavy hangs on the commands: `--help` has to answer at once.
         from checker import commands  # noqa: PLC0415
 
         status = getattr(commands, options.command)(options)
         sys.stdout.flush()
     except GroupyError as error:
-        print(f"{parser.prog}: {' '.join(str(error).split())}", file=sys.stderr)
-        return error.code
+        return _complain(parser, str(error), error.code)
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -94,4 +125,23 @@ def _run(parser: Parser, arguments: Sequence[str] | None) -> int:
         # Whoever read our output has had enough; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GroupyError.code
+    except OSError as error:
+        return _complain(parser, f"cannot write the result: {error.strerror or error}", GroupyError.code)
     return int(status)
+
+
+def _complain(parser: Parser, text: str, code: int) -> int:
+    """One line; what a file or a protocol brought in must not steer the terminal."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+    print(f"{parser.prog}: {line}", file=sys.stderr)
+    return code
+
+
+def _mend_streams() -> None:
+    """Print to nowhere where a stream is closed, and what an encoding lacks as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the program ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

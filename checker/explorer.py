@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from checker.gather import gathered
 from checker.judge import Judge
@@ -32,6 +33,7 @@ class Limits:
     """Where to stop: `depth` in steps, distinct `states`, `seconds` of wall time, `megabytes` of memory; None is no limit.
 
     `all_verdicts`: go on when every property asked for is violated already, to see the rest of the world.
+    `first`: do not even go on when one is.
     """
 
     depth: int | None = None
@@ -39,6 +41,7 @@ class Limits:
     seconds: float | None = None
     megabytes: int | None = None
     all_verdicts: bool = True
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Progress:
 class Explorer:
     """One search of `protocol` under `scenario` for violations of `properties`; `claims` are the names that it promises.
 
+    It begins in the state to which the actions of `start` lead; the traces that it finds begin with these.
     `report` is called now and then with a Progress. Ctrl-C ends the search, with what is known so far.
     """
 
@@ -66,9 +70,10 @@ class Explorer:
         properties: Sequence[Property],
         limits: Limits = Limits(),
         report: Callable[[Progress], None] | None = None,
+        start: Sequence[Action] = (),
     ) -> None:
         self.protocol, self.properties, self.limits, self.report = protocol, properties, limits, report
-        self.scenario = with_workers(scenario, properties)
+        self.scenario, self.start = with_workers(scenario, properties), list(start)
         keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
         self.semantics = Semantics(protocol, self.scenario, keep)
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
@@ -84,7 +89,10 @@ class Explorer:
         self.began = time.monotonic()
 
     def run(self) -> Result:
-        """Search until everything is seen or a limit is hit. Raises ProtocolError when a handler breaks the rules."""
+        """Search until everything is seen or a limit is hit.
+
+        Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
+        """
         try:
             bound = self._search()
         except KeyboardInterrupt:
@@ -98,7 +106,7 @@ class Explorer:
 
     def _search(self) -> str:
         """Breadth first. Returns the bound that ended it, "" when all was seen."""
-        self._add(self.semantics.initial(), None)
+        self._add(self._beginning(), None)
         level_end = 1
         while self.expanded < len(self.states):
             if self.expanded == level_end:
@@ -113,6 +121,10 @@ class Explorer:
             if bound:
                 return bound
         return f"depth {self.limits.depth}" if self.cut_off else ""
+
+    def _beginning(self) -> System:
+        self.recorder.record(self.start)  # refuses what is not possible
+        return reduce(self.semantics.apply, self.start, self.semantics.initial())
 
     def _look(self, number: int) -> tuple[list[Handle], list[Action]]:
         """Judge the state numbered `number`. Returns the owed actions and the others that are possible in it."""
@@ -141,6 +153,8 @@ class Explorer:
 
     def _bound(self) -> str:
         limits = self.limits
+        if limits.first and self.judge.witnesses:
+            return "a property is violated"
         if not limits.all_verdicts and not self.judge.undecided:
             return "every property asked for is violated"
         if limits.states is not None and len(self.states) >= limits.states and self.expanded < len(self.states):
@@ -202,17 +216,19 @@ class Explorer:
         if name in self.tours:
             trace = self.recorder.record([*actions, *self.tours[name]])
             return replace(trace, loop=len(actions))
-        return gathered(self.recorder, self.recorder.record(actions))
+        trace = self.recorder.record(actions)
+        # A run that somebody has begun goes on as they know it.
+        return trace if self.start else gathered(self.recorder, trace)
 
     def _path(self, number: int) -> list[Action]:
-        """A shortest list of actions that leads to the state numbered `number`."""
+        """A list of actions that leads to the state numbered `number`: `start`, and then a shortest one."""
         actions = []
         step = self.parents[number]
         while step is not None:
             number, action = step
             actions.append(action)
             step = self.parents[number]
-        return actions[::-1]
+        return [*self.start, *actions[::-1]]
 
     def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
         goals = {wanted.name: wanted.goal_text for wanted in self.properties}

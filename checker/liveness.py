@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from checker.semantics import Semantics
 from groupy_model.actions import Handle
 from groupy_model.events import Down, Receive, Timeout
+from groupy_model.system import System
+from groupy_model.trace import Trace
 
 Edges = Sequence[Sequence[tuple[Handle, int]]]
 Label = tuple[int, str, str]  # a process, and what of it: a channel and its source, a timer and its name, its worker
@@ -39,6 +43,21 @@ def tour(edges: Edges, component: frozenset[int]) -> list[Handle]:
         walk += path
     back, _ = _search(edges, component, here, lambda state, action: state == start and bool(action or walk))
     return walk + back
+
+
+def repeats(semantics: Semantics, trace: Trace, loop: int) -> bool:
+    """Whether the steps of `trace` after step `loop` lead back to where they began and make a fair run when repeated."""
+    turning = trace.actions[loop:]
+    if not turning or _without_logs(trace.states[loop]) != _without_logs(trace.states[-1]):
+        return False
+    owed = [{_label(action) for action in semantics.owed(state)} for state in trace.states[loop:]]
+    taken = {_label(action) for action in turning if isinstance(action, Handle)}
+    return set.intersection(*owed) <= taken
+
+
+def _without_logs(system: System) -> System:
+    """What decides how a run goes on: no handler sees what was observed."""
+    return replace(system, processes=tuple(replace(process, log=()) for process in system.processes))
 
 
 def _satisfying(edges: Edges, component: frozenset[int], label: Label) -> Wanted:

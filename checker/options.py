@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from checker.errors import UsageError
@@ -34,6 +36,13 @@ class CommandLineError(UsageError):
     """The words on the command line make no sense together (argparse's own exit status)."""
 
     code = 2
+
+
+def file_path(text: str) -> Path:
+    """The name of a file or a directory."""
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file and no directory")
+    return Path(text)
 
 
 def number(text: str) -> int:
@@ -67,18 +76,20 @@ def add_scenario_flags(parser: argparse.ArgumentParser) -> None:
 def scenario_of(options: argparse.Namespace) -> Scenario:
     """The Scenario of the parsed flags. Raises UsageError with the reason when a value is out of range or unknown."""
     chosen = {name: value for name in BUDGETS if (value := getattr(options, name)) is not None}
-    detector = _choice("--detector", options.detector or "perfect", DETECTORS)
+    detector = _choice("--detector", "perfect" if options.detector is None else options.detector, DETECTORS)
     if detector == "suspecting":
         chosen["suspicions"] = chosen.get("suspicions", 1)
-    timing, timeouts = _timeouts(options.timeouts or "at-rest")
+    timing, timeouts = _timeouts("at-rest" if options.timeouts is None else options.timeouts)
     try:
         return Scenario(
             **chosen,
             detector=Detector("perfect" if detector == "suspecting" else detector),
-            order=Order(_choice("--order", options.order or "fifo", [kind.value for kind in Order])),
+            order=Order(_choice("--order", "fifo" if options.order is None else options.order, [kind.value for kind in Order])),
             timing=timing,
             timeouts=timeouts,
-            beginning=Beginning(_choice("--start", options.start or "formed", [kind.value for kind in Beginning])),
+            beginning=Beginning(
+                _choice("--start", "formed" if options.start is None else options.start, [kind.value for kind in Beginning])
+            ),
             worker=options.worker,
         )
     except ValueError as error:
@@ -94,14 +105,14 @@ def scenario_of_words(words: Sequence[str]) -> Scenario:
 
 def _choice(flag: str, text: str, known: Sequence[str]) -> str:
     if text not in known:
-        raise UsageError(f"{flag} {text}: choose one of {', '.join(known)}")
+        raise UsageError(f"{flag} {shlex.quote(text)}: choose one of {', '.join(known)}")
     return text
 
 
 def _timeouts(text: str) -> tuple[Timing, int | None]:
-    when, _, count = text.partition(":")
+    when, colon, count = text.partition(":")
     timing = Timing(_choice("--timeouts", when, [kind.value for kind in Timing]))
-    if count and not count.isdecimal():
+    if colon and not count.isdecimal():
         raise UsageError(f"--timeouts {text}: after the colon stands how many timers may fire, for example {when}:2")
     # Without a bound, timers that fire at any time would never let the search end.
     unbounded = None if timing is Timing.AT_REST else 1

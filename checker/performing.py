@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from checker.errors import TooLargeError
 from checker.handlers import Handlers
 from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_model.effects import (
@@ -27,11 +28,15 @@ from groupy_model.show import show
 from groupy_model.system import Channel, Notice, Process, System
 from groupy_model.worker import joining_worker, on_delivery, on_view
 
+LARGEST = 64  # processes
+
 
 class Performer:
     """Executes the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
+        if scenario.size > LARGEST:
+            raise TooLargeError(f"{scenario.size} processes are too many; take at most {LARGEST}, nodes and joins together")
         self.protocol = protocol
         self.scenario = scenario
         self.keep = keep | {Left, Ended}

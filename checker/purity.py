@@ -6,6 +6,7 @@ counterexamples could not be replayed. Built-in protocols are held to this by th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ import sys
 from types import TracebackType
 
 from checker.errors import GroupyError, ProtocolError
-from checker.handlers import Handlers, where_defined
+from checker.handlers import Handlers, short, where_defined
 from checker.loading import load_protocol
 from checker.options import scenario_of_words
 from checker.semantics import Semantics
@@ -24,18 +25,26 @@ from reports.text import flags
 
 STATES = 2_000  # how far the second interpreter explores
 SECONDS = 30.0  # how long the first one waits for it
+# Set in the second interpreter: a module that checks its own protocol when it is imported must not start a third one.
+SECOND = "GROUPY_SECOND_SEED"
+
+
+# The same search path, in the same order: PYTHONPATH would put a user's random.py before the standard one.
+CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from checker import purity; purity.main(sys.argv[2:])"
 
 
 class SecondSeed:
-    """The second interpreter, running while the first one searches. Built-in protocols need none."""
+    """The second interpreter, running while the first one searches. Built-in protocols need none.
+
+    `impl` is what it loads, as --impl takes it; "" where it could not, then nothing is compared.
+    """
 
     def __init__(self, impl: str, scenario: Scenario) -> None:
         self.process: subprocess.Popen[str] | None = None
-        if impl not in PROTOCOLS:
+        if impl and impl not in PROTOCOLS and SECOND not in os.environ:
             seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-            words = [sys.executable, "-m", "checker.purity", impl, *flags(scenario)]
-            path = os.pathsep.join(entry or "." for entry in sys.path)
-            environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
+            words = [sys.executable, "-P", "-c", CHILD, json.dumps(sys.path), impl, *flags(scenario)]
+            environment = {**os.environ, "PYTHONHASHSEED": seed, SECOND: "1"}
             self.process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
                 words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
             )
@@ -60,8 +69,8 @@ class SecondSeed:
         for call, answer in answers(handlers).items():
             if others.get(call, answer) != answer:
                 raise ProtocolError(
-                    f"{handlers.protocol.name}: {call} gives {answer} or {others[call]}, depending on the hash seed: sort what "
-                    f"comes out of a set before use [{where_defined(type(handlers.protocol))}]"
+                    f"{handlers.protocol.name}: {short(call)} gives {short(answer)} or {short(others[call])}, depending on the "
+                    f"hash seed: sort what comes out of a set before use [{where_defined(type(handlers.protocol))}]"
                 )
 
 
@@ -70,7 +79,7 @@ def answers(handlers: Handlers) -> dict[str, str]:
     return {f"step({show(state)}, {show(event)})": show(outcomes) for (state, event), outcomes in handlers.memo.items()}
 
 
-def main(impl: str, words: list[str]) -> None:
+def explore(impl: str, words: list[str]) -> None:
     """Explore a part of the scenario and print the answers: what the second interpreter does."""
     semantics = Semantics(load_protocol(impl), scenario_of_words(words))
     states = [semantics.initial()]
@@ -84,8 +93,7 @@ def main(impl: str, words: list[str]) -> None:
     print(json.dumps(answers(semantics.handle)))
 
 
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1], sys.argv[2:])
-    except GroupyError:
-        sys.exit(1)
+def main(arguments: list[str]) -> None:
+    """The second interpreter's whole life. What is wrong with the protocol is for the first one to report."""
+    with contextlib.suppress(GroupyError):
+        explore(arguments[0], arguments[1:])

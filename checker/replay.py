@@ -19,26 +19,40 @@ class Recorder(Semantics):
 
     def record(self, actions: Iterable[Action]) -> Trace:
         """The run that `actions` make from the beginning. Raises UsageError at the first one that is not possible."""
+        system = self.begin()
+        for action in actions:
+            if action not in self.enabled(system):
+                raise UsageError(
+                    f"step {len(self.states)} of the trace is not possible there; "
+                    "was it made with another protocol or scenario?"
+                )
+            system = self.do(action)
+        return self.trace()
+
+    def begin(self) -> System:
+        """Start a new run. Returns the state in which it begins."""
         self.number = 0
         self.flights: list[Flight] = []
         self.queued: dict[tuple[int, int], tuple[int, ...]] = {}
         self.cleared: list[int] = []
-        system = self.initial()
+        self.states, self.steps = [self.initial()], list[TraceStep]()
         for source in self.nodes:
             for target in self.nodes:
-                self._mirror(source, target, (), self._channel(system, source, target))
-        states, steps = [system], []
-        for action in actions:
-            self.number += 1
-            if action not in self.enabled(system):
-                raise UsageError(
-                    f"step {self.number} of the trace is not possible there; was it made with another protocol or scenario?"
-                )
-            after = self.apply(system, action)
-            steps.append(self._step(action, system, after))
-            states.append(after)
-            system = after
-        return Trace(self.protocol.name, self.scenario, tuple(states), tuple(steps), tuple(self.flights))
+                self._mirror(source, target, (), self._channel(self.states[0], source, target))
+        return self.states[0]
+
+    def do(self, action: Action) -> System:
+        """Go on with `action`, which must be enabled in the run's last state. Returns the state after it."""
+        self.number += 1
+        before = self.states[-1]
+        after = self.apply(before, action)
+        self.steps.append(self._step(action, before, after))
+        self.states.append(after)
+        return after
+
+    def trace(self) -> Trace:
+        """The run so far."""
+        return Trace(self.protocol.name, self.scenario, tuple(self.states), tuple(self.steps), tuple(self.flights))
 
     def _step(self, action: Action, before: System, after: System) -> TraceStep:
         taken = self._settle(action, before, after)

@@ -41,6 +41,11 @@ def decisive(result: Result, names: Sequence[str]) -> list[Finding]:
     return [finding for finding in result.findings if finding.name in names or (not names and finding.claimed)]
 
 
+def first_violation(findings: Sequence[Finding]) -> Finding | None:
+    """The first of `findings` that is violated."""
+    return next((finding for finding in findings if finding.verdict is Verdict.VIOLATED), None)
+
+
 def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Verdict]) -> int:
     """0 fine, 3 nothing found but a bound was hit, 11 a member is stuck, 12 safety, 13 liveness; the smallest that applies.
 
@@ -69,12 +74,13 @@ def _code(finding: Finding) -> int:
 def parse_expectations(texts: Sequence[str]) -> dict[str, Verdict]:
     """`["agreement:violated"]` as a mapping. Raises UsageError for what cannot be expected."""
     meanings = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}
-    expected = {}
+    expected: dict[str, Verdict] = {}
     for text in texts:
         name, _, verdict = text.partition(":")
         if name not in PROPERTIES:
             raise UsageError(f"--expect {text}: {unknown('property', name, PROPERTIES)}")
         if verdict not in meanings:
             raise UsageError(f"--expect {text}: write PROPERTY:holds or PROPERTY:violated, for example {name}:violated")
-        expected[name] = meanings[verdict]
+        if expected.setdefault(name, meanings[verdict]) is not meanings[verdict]:
+            raise UsageError(f"--expect {text}: the opposite is expected as well; drop one of the two")
     return expected

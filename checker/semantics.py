@@ -75,7 +75,8 @@ class Semantics(Performer):
         else:
             raise ProtocolError(f"{name}: {FORMATION_LIMIT} steps after {show(event)} of {node} the group is still not formed")
         if not any(isinstance(entry, Installed) for entry in system.processes[node - 1].log):
-            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; see why with --start joining")
+            advice = "see why with --start joining" if isinstance(event, Join) else "its first Step must Install one"
+            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; {advice}")
         return system
 
     # --- what can happen ---------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Protocol:
 
     `name` is what --impl calls it.
 
-    `claims` names the properties (see `groupy list --properties`) that the protocol is written to provide; the others are
+    `claims` names the properties (see `groupy list`) that the protocol is written to provide; the others are
     judged as well but do not decide the exit code.
     """
 

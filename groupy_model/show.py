@@ -17,6 +17,11 @@ def words(name: str) -> str:
     return _CAPITAL.sub("_", name).lower()
 
 
+def printable(text: str) -> str:
+    """`text` with escapes for what is not a visible character: line breaks, control characters, halves of characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def show(value: object) -> str:
     """`value` as a person writes it: `msg(2, a1)`, `[p2, p3]`, `{x, y}`."""
     if is_dataclass(value) and not isinstance(value, type):

@@ -73,7 +73,7 @@ class TraceStep:
 class Trace:
     """A run of the protocol named `protocol`: `states[0]` is the beginning, `states[k]` the state after step k.
 
-    `loop`: the run repeats for ever what comes after step `loop`; its last state is that of step `loop`.
+    `loop`: the run repeats for ever what comes after step `loop`; its last state is that of step `loop`, logs aside.
     """
 
     protocol: str

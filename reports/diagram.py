@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from groupy_model.show import printable
 from groupy_model.trace import Trace
 from groupy_model.verdict import Witness
 from reports.diagram_grid import CROSSES
@@ -23,6 +24,7 @@ from reports.spacetime import picture
 if TYPE_CHECKING:
     import graphviz
 
+LONGEST_TOOLTIP = 2_000  # characters: graphviz gives up beyond 16 KB
 PNG_DPI = "144"
 FORMATS = ("dot", "svg", "png", "pdf")
 
@@ -156,7 +158,8 @@ def _label(box: Box) -> str:
 
 def _plain(text: str) -> str:
     """`text` without what graphviz takes for markup or for entities."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    visible = "\n".join(printable(line) for line in text.split("\n"))
+    return visible.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _escape(text: str) -> str:
@@ -166,7 +169,7 @@ def _escape(text: str) -> str:
 
 def _tooltip(text: str) -> str:
     """As `_escape`; but graphviz looks for backslashes in tooltips twice."""
-    return _plain(text).replace("\\", "\\" * 4).replace("\n", "&#10;")
+    return _plain(text[:LONGEST_TOOLTIP]).replace("\\", "\\" * 4).replace("\n", "&#10;")
 
 
 def _position(x: float, y: float, height: float) -> str:

@@ -46,13 +46,17 @@ ADR = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 @dataclass(frozen=True, slots=True)
 class ItfFile:
-    """A trace as read: `actions[k]`, as `encode` gives it, leads from `states[k]`, as `encode_system` gives it, to the next."""
+    """A trace as read: `actions[k]`, as `encode` gives it, leads from `states[k]`, as `encode_system` gives it, to the next.
+
+    `loop` is as in Trace: the last state is equal to this one.
+    """
 
     protocol: str
     scenario: Scenario
     property: str | None
     actions: tuple[Json, ...]
     states: tuple[Json, ...]
+    loop: int | None = None
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -65,7 +69,9 @@ def to_itf(trace: Trace, property: str | None = None) -> str:  # noqa: A002  (th
         {"#meta": {"index": index}, "action": action, **encode_system(system)}
         for index, (action, system) in enumerate(zip(led, trace.states, strict=True))
     ]
-    document = {"#meta": _meta(trace, property), "vars": list(VARS), "states": states}
+    document: dict[str, object] = {"#meta": _meta(trace, property), "vars": list(VARS), "states": states}
+    if trace.loop is not None:
+        document["loop"] = trace.loop
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
@@ -204,7 +210,7 @@ def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _file(document: Any) -> ItfFile:
-    _keys(document, "the file", ("#meta", "vars", "states"))
+    _keys(document, "the file", ("#meta", "vars", "states", *(("loop",) if "loop" in _dict(document, "the file") else ())))
     meta = _dict(document["#meta"], "#meta")
     if _get(meta, "groupy", "#meta") != VERSION:
         _fail("#meta.groupy", f"this version reads files of version {VERSION}, not {_quote(meta['groupy'])}")
@@ -213,12 +219,16 @@ def _file(document: Any) -> ItfFile:
     violated = _get(meta, "property", "#meta")
     scenario = _scenario(_get(meta, "scenario", "#meta"), "#meta.scenario")
     states = _states(document["states"], scenario.size)
+    loop = document.get("loop")
+    if "loop" in document and (type(loop) is not int or not 0 <= loop < len(states) - 1):
+        _fail("loop", f"expected the number of a state before the last, not {_quote(loop)}")
     return ItfFile(
         _text(_get(meta, "protocol", "#meta"), "#meta.protocol"),
         scenario,
         None if violated is None else _text(violated, "#meta.property"),
         tuple(state["action"] for state in states[1:]),
         tuple({name: state[name] for name in VARS if name != "action"} for state in states),
+        loop,
     )
 
 

@@ -13,7 +13,7 @@ import html
 import json
 import re
 import shlex
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from importlib.resources import files
 from string import Template
@@ -23,9 +23,10 @@ from groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_model.node import Node
 from groupy_model.observations import Delivered, Ended, Installed, Left, Observation, Sent
-from groupy_model.show import show, words
+from groupy_model.show import words
 from groupy_model.system import Notice, Process, System
 from groupy_model.trace import Flight, Trace, TraceStep
+from groupy_model.worker import Worker
 from reports.causality import past
 from reports.diagram import diagram, render
 from reports.page_data import Choice, Lamp, Moment, PageData
@@ -35,6 +36,7 @@ from reports.text import PROGRAM, flags
 from specs.registry import PROPERTIES
 
 Json = dict[str, Any]
+SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
 
 # --- the data ----------------------------------------------------------------------------------------------------------
 
@@ -70,7 +72,8 @@ def page_title(data: PageData) -> str:
     if data.property:
         return f"{data.trace.protocol}: {data.property} violated"
     count = len(data.trace.steps)
-    return f"{data.trace.protocol}: {'the beginning' if not count else 'a run of 1 step' if count == 1 else f'a run of {count} steps'}"
+    run = "a run of 1 step" if count == 1 else f"a run of {count} steps"
+    return f"{data.trace.protocol}: {run if count else 'the beginning'}"
 
 
 def _steps(trace: Trace) -> list[Json]:
@@ -154,7 +157,7 @@ def _process(node: Node, process: Process) -> Json:
         "node": str(node),
         "status": process.status.value,
         "role": words(type(process.local).__name__).replace("_", " ") if is_dataclass(process.local) else "",
-        "fields": {**_fields(process.local), **{f"worker's {name}": text for name, text in _fields(process.worker).items()}},
+        "fields": {**_fields(process.local), **_worker_fields(process.worker)},
         "watching": [str(Node(other)) for other in sorted(process.watching)],
         "timers": sorted(process.timers),
         "log": [_observed(entry) for entry in process.log],
@@ -168,6 +171,16 @@ def _fields(value: Hashable) -> dict[str, str]:
     if not is_dataclass(value):
         return {"state": flat(value)}
     return {field.name: flat(getattr(value, field.name)) for field in fields(value) if field.repr and field.name != "me"}
+
+
+def _worker_fields(worker: Worker | None) -> dict[str, str]:
+    """The colour; and while there is none, what is kept until it comes."""
+    if worker is None:
+        return {}
+    if worker.colour is not None:
+        return {"worker's colour": flat(worker.colour)}
+    waits = "none yet, asked for" if worker.requested else "none yet"
+    return {"worker's colour": waits} if worker.kept is None else {"worker's colour": waits, "worker keeps": flat(worker.kept)}
 
 
 def _changed(old: Json, new: Json) -> list[str]:
@@ -223,18 +236,15 @@ def _choice(choice: Choice) -> Json:
 _PROLOGUE = re.compile(r"\A.*?(?=<svg\b)", re.DOTALL)
 _NOISE = re.compile(r"<!--.*?-->\n?|<title>.*?</title>\n?| xml:space=\"preserve\"| font-family=\"[^\"]*\"", re.DOTALL)
 _TIP = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.DOTALL)
-_OPENING = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+_OPENING = re.compile(r'<svg width="[\d.]+pt" height="[\d.]+pt"')
 
 
 def inline_svg(data: PageData) -> str:
     """The diagram as an element for HTML: an image with a name, every mark and line with its id, class and tooltip."""
-    verdict = data.witness.text if data.witness else ""
-    drawn = render(diagram(data.trace, data.witness, page_title(data), verdict).source, "svg").decode()
+    drawn = render(diagram(data.trace, data.witness, page_title(data), "").source, "svg").decode()
     bare = _NOISE.sub("", _PROLOGUE.sub("", drawn)).replace("&#45;", "-")
-    name = html.escape(f"Space-time diagram. {page_title(data)}. {verdict}".rstrip(), quote=False)
-    opening = (
-        rf'<svg role="img" aria-labelledby="diagram-name" font-family="{html.escape(FONT)}" data-width="\1" data-height="\2"'
-    )
+    name = html.escape(f"Space-time diagram. {page_title(data)}", quote=False)
+    opening = f'<svg role="img" aria-labelledby="diagram-name" font-family="{html.escape(FONT)}"'
     named = bare.replace(">\n", f'>\n<title id="diagram-name">{name}</title>\n', 1)
     return _OPENING.sub(opening, _TIP.sub(r"<title>\1</title>\n\2", named), count=1)
 
@@ -249,10 +259,9 @@ def html_page(data: PageData, exports: Mapping[str, str]) -> str:
 
 def page_html(document: Mapping[str, Any]) -> str:
     """The page that shows `document`: what `page_json` gives, and for a server "live" besides (see page.js)."""
-    style, script = (files("reports").joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    template = files("reports").joinpath("page.html").read_text(encoding="utf-8")
+    style, script = _resource("page.css"), "".join(map(_resource, SCRIPTS))
     shown = {name: value for name, value in document.items() if name != "exports"}
-    return Template(template).substitute(
+    return Template(_resource("page.html")).substitute(
         policy=_policy(style, script, live="live" in document),
         title=html.escape(document["title"]),
         style=style,
@@ -260,6 +269,10 @@ def page_html(document: Mapping[str, Any]) -> str:
         document=_embedded(shown),
         exports=base64.b64encode(gzip.compress(_embedded(document["exports"]).encode(), mtime=0)).decode(),
     )
+
+
+def _resource(name: str) -> str:
+    return files("reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str, live: bool) -> str:

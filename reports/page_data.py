@@ -1,4 +1,4 @@
-"""What the interactive page shows, as plain data: made by the checker, drawn by `reports.page`, sent as JSON by `groupy explore`."""
+"""What the interactive page shows, as plain data: made by the checker, drawn by `reports.page`, sent by `groupy explore`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, P
 from groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_model.node import Node
-from groupy_model.show import show
+from groupy_model.show import printable, show
 
 
 class Form(Enum):
@@ -32,7 +32,7 @@ def listed(items: Iterable[object]) -> str:
 
 def flat(value: object) -> str:
     """`show(value)` on one line."""
-    return "\\n".join(show(value).splitlines())
+    return printable(show(value))
 
 
 # --- actions ---------------------------------------------------------------------------------------------------------

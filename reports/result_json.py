@@ -22,24 +22,18 @@ Processes, payloads and views are text, as `show` writes them. Equal results giv
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from groupy_model.show import show
-from groupy_model.trace import Trace
 from groupy_model.verdict import Coverage, Finding, Result, Witness
 from reports.itf import Json, scenario_json
+from reports.phrases import action_line
 
 FORMAT = 1
-Lines = Callable[[Trace], Sequence[str]]
 
 
-def plain_lines(trace: Trace) -> list[str]:
-    """One line per step: its action."""
-    return [show(action) for action in trace.actions]
-
-
-def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str], lines: Lines = plain_lines) -> str:
-    """The text of `result` as one JSON object; `lines(trace)` words the steps of a counterexample, one line each."""
+def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str]) -> str:
+    """The text of `result` as one JSON object."""
     document: dict[str, Json] = {
         "format": FORMAT,
         "protocol": result.protocol,
@@ -47,7 +41,7 @@ def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str], 
         "verdict": result.coverage.extent.name,
         "exit_code": exit_code,
         "coverage": _coverage(result.coverage),
-        "findings": [_finding(finding, lines) for finding in result.findings],
+        "findings": [_finding(finding) for finding in result.findings],
         "warnings": list(result.warnings),
         "pictures": {name: pictures[name] for name in sorted(pictures)},
     }
@@ -66,7 +60,7 @@ def _coverage(coverage: Coverage) -> Json:
     }
 
 
-def _finding(finding: Finding, lines: Lines) -> Json:
+def _finding(finding: Finding) -> Json:
     return {
         "name": finding.name,
         "kind": finding.kind.value,
@@ -75,7 +69,7 @@ def _finding(finding: Finding, lines: Lines) -> Json:
         "exercised": finding.exercised,
         "witness": _witness(finding.witness) if finding.witness else None,
         "length": finding.length,
-        "steps": list(lines(finding.trace)) if finding.trace else None,
+        "steps": [action_line(action) for action in finding.trace.actions] if finding.trace else None,
     }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PARAGRAPH = 110  # characters a line, so that the eye finds the next one
+REPAIRS = 5  # as many as a reader takes in
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 
 
@@ -141,8 +142,12 @@ def print_result(
     decisive: Sequence[Finding],
     pictures: Mapping[str, str],
     left_out: Sequence[str] = (),
+    repairs: Sequence[tuple[str, int]] = (),
 ) -> None:
-    """Write the whole summary to `console`; `decisive` findings decide the exit status, the others are listed below them."""
+    """Write the whole summary to `console`; `decisive` findings decide the exit status, the others are listed below them.
+
+    `repairs`: what would have prevented the first violation, and from which step on.
+    """
     console.print(headline(result), style="bold", markup=False, highlight=False)
     console.print(scenario_phrase(result.scenario), markup=False, highlight=False)
     console.print(counts(result.coverage), markup=False, highlight=False)
@@ -159,6 +164,10 @@ def print_result(
     for finding in violated:
         console.print(f"\n{finding.name} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
         console.print(_told(finding, told), markup=False, highlight=False, width=min(console.width, PARAGRAPH))
+    if repairs:
+        lines = [f"  {text} (step {step})" for text, step in repairs[:REPAIRS]]
+        head = f"\nThe violation of {violated[0].name} would not have happened if:"
+        console.print("\n".join([head, *lines]), markup=False, highlight=False)
     remarks = list(sections(result, decisive, left_out))
     if remarks:
         console.print("\n" + "\n".join(remarks), markup=False, highlight=False)

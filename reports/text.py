@@ -27,6 +27,7 @@ from reports.phrases import action_line, effect_phrases, flat
 PROGRAM = "groupy-check"
 WIDTH = 110
 # What is indented by more is for the reader, whatever it looks like.
+LOOP = "for ever again what comes after step "
 _ACTION = re.compile(r"[ ~]{0,2}(\d+)\. +(.+)")
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -42,7 +43,9 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
         lines.append(f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}")
-        lines += [f"{'':{width + 5}}{detail}" for detail in _details(trace, step)]
+        lines += [f"{'':{width + 5}}{detail}" for detail in step_details(trace, step)]
+    if trace.loop is not None:
+        lines.append(f"{LOOP}{trace.loop}")
     return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
 
 
@@ -64,7 +67,8 @@ def flags(scenario: Scenario) -> list[str]:
     return [*found, "--worker"] if scenario.worker and scenario.joinable else found
 
 
-def _details(trace: Trace, step: TraceStep) -> Iterator[str]:
+def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:
+    """The lines that say what happened in `step`, what a crash prevented, and what changed in the state."""
     yield from _listed("done:  ", effect_phrases(step.done))
     yield from _listed("NEVER: ", effect_phrases(step.undone))
     if step.process is not None and not step.crashes:
@@ -128,8 +132,6 @@ def deliveries(trace: Trace, node: Node) -> list[tuple[View | None, list[Hashabl
 
 
 def _ending(trace: Trace) -> Iterator[str]:
-    if trace.loop is not None:
-        yield f"what comes after step {trace.loop} repeats for ever"
     for node in trace.nodes:
         process = trace.states[-1].processes[node - 1]
         left = ", has asked to leave" if Left() in process.log else ""
@@ -151,11 +153,12 @@ def _ending(trace: Trace) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class ParsedTrace:
-    """A trace as written: the protocol's name, the scenario's flags, and one line per action (see `phrases.match_line`)."""
+    """A trace as written: the protocol's name, the scenario's flags, one line per action (see `phrases.match_line`), `loop`."""
 
     protocol: str
     flags: tuple[str, ...]
     lines: tuple[str, ...]
+    loop: int | None = None
 
 
 def parse_trace(text: str) -> ParsedTrace:
@@ -165,6 +168,7 @@ def parse_trace(text: str) -> ParsedTrace:
     """
     command: list[str] | None = None
     actions: list[str] = []
+    loop: int | None = None
     for number, line in enumerate(text.splitlines(), 1):
         action = _ACTION.fullmatch(line.rstrip())
         if line.startswith(f"{PROGRAM} ") and command is None:
@@ -173,11 +177,13 @@ def parse_trace(text: str) -> ParsedTrace:
             if int(action[1]) != len(actions) + 1:
                 raise ValueError(f"line {number}: this is step {action[1]}, but step {len(actions) + 1} should come here")
             actions.append(action[2])
+        elif line.startswith(LOOP) and line[len(LOOP) :].isdecimal():
+            loop = int(line[len(LOOP) :])
         elif line.strip() and not line.startswith((" ", "\t", "#")):
             raise ValueError(f"line {number}: neither a numbered step nor a comment (#): {line[:60]}")
     if command is None:
         raise ValueError(f"line 1: no line of this text begins with '{PROGRAM} --impl', so the protocol is not known")
-    return ParsedTrace(command[0], tuple(command[1:]), tuple(actions))
+    return ParsedTrace(command[0], tuple(command[1:]), tuple(actions), loop)
 
 
 def _command(number: int, line: str) -> list[str]:

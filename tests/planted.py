@@ -7,7 +7,7 @@ from typing import Any
 
 from groupy_model.effects import Deliver, Install, Send, View
 from groupy_model.events import Event, Join, Multicast, Receive, Start
-from groupy_model.gms1 import Slave, ViewMsg
+from groupy_model.gms1 import Gms1, Leader, Slave, ViewMsg
 from groupy_model.gms2 import Gms2
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
@@ -57,3 +57,13 @@ class Unordered(Protocol):
             case Member(), Receive(_, ("msg", payload)):
                 return Step(state, (Deliver(payload),))
         return None
+
+
+class Endless(Gms1):
+    """The leader answers a multicast, and then its own answer, with a message to itself, for ever."""
+
+    def step(self, state: Any, event: Event) -> Outcome:
+        match state, event:
+            case Leader(me), Multicast(_) | Receive(_, "again"):
+                return Step(state, (Send(me, "again"),))
+        return super().step(state, event)

@@ -72,7 +72,7 @@ Table = Mapping[Key, tuple[Rule, ...] | None]
 
 
 class TableProtocol(Protocol):
-    """The protocol of a group of `size` that `table` describes. Start and Join install a view, whatever the table says."""
+    """The protocol of a group of `size` that `table` describes. Start and Join also install a view of them all."""
 
     name = "table"
 
@@ -94,8 +94,9 @@ class TableProtocol(Protocol):
         return [Step(Local(state.me, rule.mode), self._effects(state.me, event, rule)) for rule in rules]
 
     def _effects(self, me: Node, event: Event, rule: Rule) -> tuple[Effect, ...]:
-        entered = (Install(View(me - 1, tuple(map(Node, range(1, me + 1))))),) if isinstance(event, Start | Join) else ()
-        return (*entered, *(_effect(me, event, do, whom) for do in rule.todo for whom in self._who(me, event, do.whom)))
+        everybody = View(0, tuple(Node(number + 1) for number in range(self.size)))
+        entered = (Install(everybody),) if isinstance(event, Start | Join) else ()
+        return (*entered, *(_effect(event, do, whom) for do in rule.todo for whom in self._who(me, event, do.whom)))
 
     def _who(self, me: Node, event: Event, whom: str) -> list[Node]:
         match whom, event:
@@ -106,11 +107,11 @@ class TableProtocol(Protocol):
         return [Node(me % self.size + 1)]
 
 
-def _effect(me: Node, event: Event, do: Do, whom: Node) -> Effect:
+def _effect(event: Event, do: Do, whom: Node) -> Effect:
     known: dict[str, Effect] = {
         "send": Send(whom, do.message),
         "deliver": Deliver(event.payload if isinstance(event, Multicast) else _name(event)),
-        "install": Install(View(int(whom), (me, whom))),
+        "install": Install(View(int(whom), (whom,))),
         "monitor": Monitor(whom),
         "demonitor": Demonitor(whom),
         "set": SetTimer(TIMER),

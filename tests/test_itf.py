@@ -285,7 +285,8 @@ def edited(path: str, value: object) -> str:
     [
         ("states", ..., 'the file: "states" is missing'),
         ("states", [], "states: expected a list of states, not []"),
-        ("loop", 0, 'the file: "loop" does not belong there'),
+        ("loop", True, "loop: expected the number of a state before the last, not true"),
+        ("loop", 99, "loop: expected the number of a state before the last, not 99"),
         ("#meta", [], "#meta: expected an object, not []"),
         ("#meta/groupy", ..., '#meta: "groupy" is missing'),
         ("#meta/groupy", 2, "#meta.groupy: this version reads files of version 1, not 2"),

@@ -182,7 +182,8 @@ def test_the_end_tells_who_ended_how_and_what_is_still_queued() -> None:
 
 def test_a_run_that_repeats_says_from_where() -> None:
     trace = replace(replayed(GMS2), loop=3)
-    assert "# the end\n    what comes after step 3 repeats for ever\n" in trace_text(trace, "")
+    assert "\nfor ever again what comes after step 3\n" in trace_text(trace, "")
+    assert parse_trace(trace_text(trace, "")).loop == 3
 
 
 # --- random runs -----------------------------------------------------------------------------------------------------

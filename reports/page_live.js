@@ -1,0 +1,121 @@
+/*
+ * The address of the interactive page, and what a live page does besides: asking the server for other runs. Goes with page.js.
+ */
+
+// --- the address: which step, and on a live page the whole run ---------------------------------------------------------
+
+function address() {
+  const said = new URLSearchParams();
+  if (live) {
+    said.set("impl", page.run.protocol);
+    said.set("flags", page.run.flags.join(" "));
+    for (const step of page.run.steps) said.append("line", step.line);
+  }
+  said.set("step", page.step);
+  return `#${said}`;
+}
+
+let remembering = 0;
+
+/** Write the step into the address, a little later: browsers refuse pages that do so too often. */
+function remember() {
+  clearTimeout(remembering);
+  remembering = setTimeout(() => history.replaceState(history.state, "", address()), 200);
+}
+
+/** Go to what the address says. */
+async function restore() {
+  const said = new URLSearchParams(location.hash.slice(1));
+  const lines = said.getAll("line");
+  const other = said.get("impl") !== page.run.protocol || said.get("flags") !== page.run.flags.join(" ");
+  const shown = page.run.steps.map((step) => step.line);
+  if (live && said.has("impl") && (other || lines.join("\n") !== shown.join("\n"))) {
+    await explore({ impl: said.get("impl"), flags: words(said.get("flags") ?? ""), lines }, false);
+  }
+  select(said.has("step") ? +said.get("step") : page.run.steps.length);
+}
+
+// --- a live page -----------------------------------------------------------------------------------------------------
+
+let pending = null;
+
+/**
+ * The one place that talks to `groupy explore`.
+ *
+ * POSTs {"impl": name, "flags": [the scenario's flags], "lines": [the actions so far], "want": "run" or "search", "property":
+ * what to search a violation of, or ""} with the header X-Groupy-Token. The answer is {"document": the run that these actions
+ * make, with "search" continued to the nearest violation, of the property or else of any that is claimed; "error": "" or why
+ * there is none}. Throws an Error whose message is for the reader. A new request ends the one before it.
+ */
+async function request(body) {
+  pending?.abort();
+  pending = new AbortController();
+  const headers = { "Content-Type": "application/json", "X-Groupy-Token": live.token };
+  const answer = await fetch(live.api, { method: "POST", headers, body: JSON.stringify(body), signal: pending.signal })
+    .catch((error) => {
+      throw error.name === "AbortError" ? error : new Error("No answer. Is groupy explore still running?");
+    });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { document: run, error } = await answer.json();
+  if (error) throw new Error(error);
+  return run;
+}
+
+/** Ask for another run and show its end; `anew`: it becomes one more entry of the browser's history. */
+async function explore(wish, anew = true) {
+  const { protocol: impl, flags } = page.run;
+  $("status").textContent = wish.want === "search" ? "Searching…" : "Working…";
+  $("live").setAttribute("aria-busy", "true");
+  try {
+    const run = await request({ impl, flags, lines: [], want: "run", property: "", ...wish });
+    if (anew) push(run);
+    else show(run, run.steps.length);
+    $("status").textContent = "";
+  } catch (error) {
+    if (error.name === "AbortError") return; // the request that took its place tells how it goes on
+    $("status").textContent = error.message;
+  }
+  $("live").removeAttribute("aria-busy");
+}
+
+/** Show `run` as a new entry of the browser's history; the entry before it keeps the run shown so far. */
+function push(run) {
+  const depth = (history.state?.depth ?? 0) + 1;
+  history.replaceState(history.state, "", address());
+  show(run, run.steps.length);
+  clearTimeout(remembering);
+  history.pushState({ depth }, "", address());
+  $("back").disabled = false;
+}
+
+const linesHere = () => page.run.steps.slice(0, page.step).map((step) => step.line);
+
+async function choose(text) {
+  await explore({ lines: [...linesHere(), text] });
+  $("choices-heading").focus({ preventScroll: true }); // the button is gone
+}
+
+function makeForm() {
+  $("top").after($("live-form").content.cloneNode(true));
+  $("search-place").append($("live-search").content.cloneNode(true));
+  $("live").addEventListener("submit", (event) => {
+    event.preventDefault();
+    explore({ impl: $("impl").value, flags: words($("flags").value) });
+  });
+  $("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    explore({ lines: linesHere(), want: "search", property: $("wanted").value });
+  });
+  $("back").addEventListener("click", () => history.back());
+}
+
+function fillForm() {
+  const names = [...new Set([...live.protocols, page.run.protocol])];
+  fill("impl", names.map((name) => h("option", { selected: name === page.run.protocol }, name)));
+  $("flags").value = page.run.flags.join(" ");
+  const before = $("wanted").value;
+  const wanted = page.run.states[0].lamps.map(({ name }) => h("option", { selected: name === before }, name));
+  fill("wanted", h("option", { value: "" }, "anything claimed"), wanted);
+  $("back").disabled = !history.state?.depth;
+}
+

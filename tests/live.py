@@ -1,0 +1,117 @@
+"""A running `groupy explore`, and a client that talks to it: for the tests of what it answers and of what it refuses."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checker import cli, explore
+from checker.options import Parser
+from checker.server import Server
+
+DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
+
+
+def opened(*words: str) -> Server:
+    parser = Parser()
+    cli._add_explore_flags(parser)
+    return explore.opened(parser.parse_args(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.body)
+        return value
+
+
+class Client:
+    """Talks to a server that runs in a thread of its own."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=5)
+        try:
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, names)
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read().decode())
+        finally:
+            connection.close()
+
+    def post(self, body: bytes | str, **headers: str) -> Answer:
+        usual = {"Content_Type": "application/json", "X_Groupy_Token": self.server.token}
+        return self.send("POST", self.server.api, body, **{**usual, **headers})
+
+    def ask(self, *lines: str, **wish: object) -> dict[str, Any]:
+        answer = self.post(json.dumps({**question(*lines), **wish}))
+        assert answer.status == 200
+        return answer.json
+
+    def document(self, *lines: str, **wish: object) -> dict[str, Any]:
+        answer = self.ask(*lines, **wish)
+        assert answer["error"] == ""
+        document: dict[str, Any] = answer["document"]
+        return document
+
+    def error(self, *lines: str, **wish: object) -> str:
+        answer = self.ask(*lines, **wish)
+        assert answer["document"] is None
+        text: str = answer["error"]
+        assert "\n" not in text
+        return text
+
+
+def question(*lines: str) -> dict[str, object]:
+    return {"lines": lines, "impl": "gms2", "flags": DEFAULT, "want": "run", "property": ""}
+
+
+def serving(*words: str) -> Iterator[Client]:
+    with opened(*words) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield Client(server)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def raw(client: Client, text: str) -> Answer:
+    """The answer to `text`, sent as it stands."""
+    with socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) as connection:
+        connection.sendall(text.encode("latin-1"))
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return Answer(response.status, dict(response.getheaders()), response.read().decode())
+
+
+def lines_of(document: dict[str, Any]) -> list[str]:
+    return [step["line"] for step in document["steps"]]
+
+
+def shown(text: str) -> dict[str, Any]:
+    """The run within the page."""
+    found = re.search(r'<script type="application/json" id="[\w-]+">(.*?)</script>', text, re.DOTALL)
+    assert found
+    run: dict[str, Any] = json.loads(found[1])
+    return run
+
+
+def alive(running: Client) -> Iterator[Client]:
+    """`running`, for one test, after which it still answers a good question."""
+    yield running
+    assert len(running.document("p1 crashes")["steps"]) == 1
