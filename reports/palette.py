@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 
 FONT = "DejaVu Sans,Verdana,sans-serif"  # the two have the same widths, and one of them is on nearly every machine
@@ -48,6 +49,7 @@ _WIDTHS = {
 }
 
 
+@cache
 def text_width(text: str, size: float) -> float:
     """The width in points of the widest line of `text`, never too small; `size` is the font's, in points."""
     return max(sum(map(_advance, line)) for line in text.split("\n")) * size
