@@ -26,7 +26,6 @@ function draw() {
 function crop(root, elements) {
   for (const text of root.querySelectorAll("g.step text")) text.textContent = text.textContent.trim().split(/\s/)[0];
   root.querySelector("g.title")?.remove();
-  root.append(...root.querySelectorAll("g.step, g.process")); // above what scrolls behind them
   const places = elements.filter((element) => !element.matches(".step, .title"));
   const { left, top, right, bottom } = extent(places);
   for (const step of root.querySelectorAll("g.step")) {
@@ -38,6 +37,9 @@ function crop(root, elements) {
   const [width, height] = [right - left + 58, bottom - top + 20];
   const { e, f } = root.transform.baseVal.consolidate().matrix;
   svg.setAttribute("viewBox", `${left + e - 46} ${top + f - 10} ${width} ${height}`);
+  const gutter = svgElement("rect", { class: "rail", x: left - 46, y: top - 10, width: 36, height });
+  // Above what scrolls behind them.
+  root.append(gutter, svgElement("g", { id: "number", class: "rail" }), ...root.querySelectorAll("g.step, g.process"));
   svg.style.minWidth = `${width * SMALLEST}px`;
   svg.style.maxWidth = `${width * LARGEST}px`;
 }
@@ -150,9 +152,12 @@ function paintItem(item, relation) {
 /** The frames around the selected step and the one pointed at, and a veil over what of the lifelines is still to come. */
 function paintPlace(pointed) {
   const [from, to] = pointed ?? [];
-  const other = from === to && from !== page.step ? frames(from) : [];
-  const selected = frames(page.step);
-  $("halo").replaceChildren(...other.map((area) => frame(area, "pointed")), ...selected.map((area) => frame(area, "selected")));
+  const other = pointed && from === to && from !== page.step ? from : 0;
+  const draw = (place, find) => {
+    $(place).replaceChildren(...frame(find(other), "pointed"), ...frame(find(page.step), "selected"));
+  };
+  draw("halo", marks);
+  draw("number", (number) => page.parts.filter((part) => part.margin && part.from === number).map((part) => part.element));
   $("ahead")?.replaceChildren(...page.lanes.map(({ left, right, bottom, tops }) => {
     const next = Math.min(bottom, ...tops.filter(([number]) => number > page.step).map(([, top]) => top));
     return svgElement("rect", { x: left - 5, y: next, width: right - left + 10, height: bottom - next });
@@ -169,32 +174,29 @@ function pin() {
     for (const element of svg.querySelectorAll(names)) element.setAttribute("transform", `translate(${x} ${y})`);
   };
   shift("g.process", 0, down);
-  shift("g.step, #halo .margin", right, 0);
+  shift("g.step, .rail", right, 0);
 }
 
-/** Where the number and the marks of step `number` are. */
-function frames(number) {
-  const margin = page.parts.filter((part) => part.margin && part.from === number).map((part) => part.element);
-  const areas = [[margin, 2, "margin"], [marks(number), 5, "marks"]].filter(([elements]) => number && elements.length);
-  return areas.map(([elements, gap, kind]) => ({ ...extent(elements), gap, kind }));
-}
-
-function frame({ left, top, right, bottom, gap, kind }, why) {
-  const [x, y] = [left - gap - 2, top - gap];
-  return svgElement("rect", { class: `${kind} ${why}`, x, y, width: right + gap + 2 - x, height: bottom + gap - y, rx: 6 });
+/** A frame around `elements`, if there are any. */
+function frame(elements, why) {
+  if (!elements.length) return [];
+  const { left, top, right, bottom } = extent(elements);
+  const gap = elements[0].matches(".step") ? 2 : 5;
+  const [width, height] = [right - left + 2 * gap + 4, bottom - top + 2 * gap];
+  return [svgElement("rect", { class: why, x: left - gap - 2, y: top - gap, width, height, rx: 6 })];
 }
 
 /** Scroll the frame of the diagram, and the list, so that the selected step can be seen. The page itself stays. */
 function reveal() {
-  scrollInto($("diagram"), $("halo").lastElementChild);
+  scrollInto($("diagram"), $("halo").lastElementChild, 56); // beside the numbers
   scrollInto($("steps"), $("steps").children[page.step]);
 }
 
-function scrollInto(frame, element) {
+function scrollInto(frame, element, margin = 24) {
   if (!element) return;
   const [outer, inner] = [frame.getBoundingClientRect(), element.getBoundingClientRect()];
   const shift = (low, high, least, most) => (low < least ? low - least : high > most ? high - most : 0);
-  frame.scrollBy(shift(inner.left - 24, inner.right + 24, outer.left, outer.right),
+  frame.scrollBy(shift(inner.left - margin, inner.right + 24, outer.left, outer.right),
     shift(inner.top - 24, inner.bottom + 24, outer.top, outer.bottom));
 }
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from checker import cli, explore
-from checker.options import Parser
 from checker.server import Server
 from reports.page import html_page
+from tests.live import opened
 from tests.test_page import HALF, ORPHAN, TEXTS, broken_broadcast, long_run, orphan_view
 
 pytestmark = pytest.mark.browser
@@ -145,7 +144,7 @@ def test_what_comes_later_is_faded_and_what_is_under_way_is_marked(visit):
     page.locator("#slider").fill("2")
     assert faded(page, "later") == ["flight-3", "step-3", "step-4", "step-5"]
     assert faded(page, "underway") == ["flight-1", "flight-2"]
-    assert page.locator("#halo .selected").count() == 2
+    assert page.locator("#diagram rect.selected").count() == 2
     assert page.locator("#diagram .step.now").get_attribute("id") == "step-2"
 
 
@@ -185,7 +184,7 @@ def test_the_diagram_scrolls_to_the_step(visit):
     page = visit("long")
     for step in (1, 10, 15, 20, 30, 5):
         page.locator("#slider").fill(str(step))
-        frame, mark = (page.locator(name).bounding_box() for name in ("#diagram", "#halo .marks"))
+        frame, mark = (page.locator(name).bounding_box() for name in ("#diagram", "#halo rect"))
         for start, size in (("x", "width"), ("y", "height")):
             assert frame[start] <= mark[start] < mark[start] + mark[size] <= frame[start] + frame[size], step
     assert page.evaluate("() => window.scrollY") == 0
@@ -196,7 +195,9 @@ def test_the_diagram_scrolls_to_the_step(visit):
 
 def test_hovering_shows_the_causal_past_and_future(visit):
     page = visit()
+    assert page.locator("#diagram rect.pointed").count() == 0
     page.locator("#diagram #step-4").hover()
+    assert page.locator("#diagram rect.pointed").count() == 2
     assert faded(page, "apart") == ["flight-0", "flight-1", "flight-3", "step-2", "step-3"]
     assert page.locator("#legend").inner_text() == "Step 4: 1 before, 1 after, 2 independent"
     assert page.locator("#steps .relation").all_inner_texts() == ["", "before", "", "", "", "after"]
@@ -326,9 +327,7 @@ def test_the_counterfactuals_lead_to_their_step(visit):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    parser = Parser()
-    cli._add_explore_flags(parser)
-    with explore.opened(parser.parse_args(())) as server:
+    with opened() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
