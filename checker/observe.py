@@ -44,11 +44,11 @@ class Observer:
         return Life(node, process.status, process.log, founder, colour, stuck)
 
     def _stuck(self, system: System) -> dict[Node, str]:
-        """For every process that is up and a member: why it never delivers a multicast of its own any more, if so."""
+        """For every process that is up: why it never delivers a multicast of its own any more, if so."""
         bare = replace(
             system,
             processes=tuple(replace(p, log=(), worker=None, asks=(), asked=PROBE - 1) for p in system.processes),
-            budget=replace(system.budget, messages=1),
+            budget=replace(system.budget, messages=1, timeouts=None),  # a bound on the search makes nobody stuck
         )
         return {node: self._ask(bare, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP}
 
