@@ -89,11 +89,12 @@ def _conclude(options: argparse.Namespace, protocol: Protocol, result: Result, l
         print(headline(result))
     else:
         pictures = write_findings(deciding, options.out, options.picture or ["svg"])
-        write_pages(deciding, options.out, protocol)
+        mended = repairs(first, protocol)
+        write_pages(deciding, options.out, protocol, {first.name: mended} if first else {})
         if options.format == "json":
             print(result_to_json(result, status, pictures), end="")
         else:
-            print_result(_console(), result, deciding, pictures, left_out, repairs(first, protocol))
+            print_result(_console(), result, deciding, pictures, left_out, mended)
     if options.interactive:
         _step_through(first, protocol)
     return status

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from checker.errors import GroupyError, UsageError
@@ -47,14 +48,20 @@ def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequen
     return pictures
 
 
-def write_pages(findings: Sequence[Finding], directory: Path, protocol: Protocol) -> None:
-    """Write the interactive page of every violated finding on `protocol`, beside its picture. Raises GroupyError."""
+def write_pages(
+    findings: Sequence[Finding], directory: Path, protocol: Protocol, mended: Mapping[str, Sequence[tuple[str, int]]]
+) -> None:
+    """Write the interactive page of every violated finding on `protocol`, beside its picture. Raises GroupyError.
+
+    `mended`: by property, what would have prevented the violation, and from which step on.
+    """
     with _errors_about(directory):
         for finding in findings:
             if finding.trace is not None:
                 directory.mkdir(parents=True, exist_ok=True)
                 trace = finding.trace
                 data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop)
+                data = replace(data, counterfactuals=tuple(mended.get(finding.name, ())))
                 write_text(Path(f"{_stem(finding.name, trace, directory)}.html"), html_page(data, exports(data)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from checker.cli import main
 from checker.server import Server
 from reports.page import html_page
 from tests.live import opened
@@ -373,6 +374,19 @@ def test_a_violation_is_searched_from_here(visit, server):
     page.locator("#search button").click()
     at(page, "5 / 5")
     assert page.locator("#wanted").input_value() == "agreement"
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("text", "txt"), ("itf", "itf.json")])
+def test_what_the_browser_exports_replays_on_the_command_line(form, suffix, visit, server, tmp_path, monkeypatch, capsys):
+    page = visit(server.address, script=NO_CLIPBOARD)
+    page.locator("#wanted").select_option("agreement")
+    page.locator("#search button").click()
+    at(page, "5 / 5")
+    page.locator(f"[data-export={form}]").click()
+    monkeypatch.chdir(tmp_path)
+    Path(f"run.{suffix}").write_text(page.locator("#copy-text").input_value(), encoding="utf-8")
+    assert main(["replay", f"run.{suffix}", "--property", "agreement"]) == 13
+    assert "p3 never delivered a1" in capsys.readouterr().out
 
 
 def test_another_protocol_and_scenario_can_be_chosen_and_mistakes_are_told(visit, server):
