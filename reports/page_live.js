@@ -98,6 +98,8 @@ async function choose(text) {
 function makeForm() {
   $("top").after($("live-form").content.cloneNode(true));
   $("search-place").append($("live-search").content.cloneNode(true));
+  // Who chooses needs the choices at hand: right below the list of what has happened.
+  $("steps").closest("section").after($("choices").closest("section"));
   $("live").addEventListener("submit", (event) => {
     event.preventDefault();
     explore({ impl: $("impl").value, flags: words($("flags").value) });
