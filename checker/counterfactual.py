@@ -58,8 +58,10 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
     if trace.loop is not None:
         return ()
     trial = Trial(protocol, wanted)
+    follower = trial.follower(trace.scenario)
+    assert follower is not None
     found: dict[object, Counterfactual] = {}
-    for flip in _flips(trace, trial.follower(trace.scenario)):
+    for flip in _flips(trace, follower):
         attempt = trial.attempt(trace.scenario, flip.turns, LONGEST, to_rest=True, patient=True)
         if attempt is not None and attempt.settled and not attempt.violated:
             repaired = attempt.trace
@@ -147,9 +149,10 @@ def _swaps(trace: Trace, semantics: Semantics, turns: tuple[Turn, ...], step: Tr
     if not _receives(action):
         return
     before, after = turns[: at - 1], turns[at - 1 :]
-    possible = {(owed.process, owed.event): owed for owed in reversed(semantics.owed(trace.states[at - 1]))}
-    for other in reversed(possible.values()):
-        if other.process == action.process and other.event != action.event and _receives(other):
+    possible = semantics.owed(trace.states[at - 1])
+    for event in dict.fromkeys(owed.event for owed in possible if owed.process == action.process and _receives(owed)):
+        if event != action.event:
+            other = Handle(action.process, event)
             place = next((k for k, turn in enumerate(after) if _same(turn.action, other)), len(after))
             first = after[place] if place < len(after) else turn_of(trace, at, other)
             text = f"{other.process} {_deed(other)} before it {_deed(action)}"
@@ -157,7 +160,7 @@ def _swaps(trace: Trace, semantics: Semantics, turns: tuple[Turn, ...], step: Tr
 
 
 def _same(action: Action, other: Handle) -> bool:
-    """Both take the same, in whatever way."""
+    """Both take the same, whatever comes of it."""
     return isinstance(action, Handle) and (action.process, action.event) == (other.process, other.event)
 
 

@@ -141,32 +141,38 @@ class Trial:
 
     def __init__(self, protocol: Protocol, wanted: Property) -> None:
         self.protocol, self.wanted = protocol, wanted
-        self.rooms: dict[Scenario, tuple[Follower, Observer]] = {}
+        self.followers: dict[Scenario, Follower | None] = {}
+        self.observers: dict[Scenario, Observer] = {}
 
-    def follower(self, scenario: Scenario) -> Follower:
-        """What takes the turns under `scenario`."""
-        return self._room(scenario)[0]
-
-    def _room(self, scenario: Scenario) -> tuple[Follower, Observer]:
-        if scenario not in self.rooms:
+    def follower(self, scenario: Scenario) -> Follower | None:
+        """What takes the turns under `scenario`; None where the protocol cannot form that group."""
+        if scenario not in self.followers:
             follower = Follower(self.protocol, with_workers(scenario, [self.wanted]), frozenset(OBSERVATION_TYPES))
-            self.rooms[scenario] = follower, Observer(follower, probe=self.wanted.name == "progress")
-        return self.rooms[scenario]
+            self.observers[scenario] = Observer(follower, probe=self.wanted.name == "progress")
+            try:
+                follower.begin()
+            except ProtocolError:
+                self.followers[scenario] = None
+            else:
+                self.followers[scenario] = follower
+        return self.followers[scenario]
 
     def attempt(
         self, scenario: Scenario, turns: Sequence[Turn], longest: int, *, to_rest: bool, patient: bool = False
     ) -> Attempt | None:
         """Follow `turns` for at most `longest` steps, or up to the first violation; `to_rest`: then go on with what is owed.
 
-        Returns None where the protocol breaks a rule on the way, or does not even form a group under `scenario`.
+        Returns None where the protocol breaks a rule, or cannot even form a group under `scenario`.
         """
-        follower, observer = self._room(scenario)
+        follower = self.follower(scenario)
+        if follower is None:
+            return None
         judge, at_rest = Judge([self.wanted]), False
         states = chain(follower.follow(turns, patient), follower.go_on() if to_rest else ())
         try:
             for number, system in enumerate(islice(states, longest + 1)):
                 at_rest = settled(follower, system)
-                judge.look(observer.history(system, at_rest), number)
+                judge.look(self.observers[scenario].history(system, at_rest), number)
                 if not judge.undecided:
                     break
         except ProtocolError:

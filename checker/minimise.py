@@ -101,8 +101,9 @@ class _Minimiser:
         """A smaller run that a search finds, with one process less or fewer steps; `best` itself where it finds none."""
         steps, needed = len(best.steps), _needed(best)
         fewer = dict.fromkeys(smaller(needed, node) for node in (Node(1), best.nodes[-1]))
-        for scenario, depth in (*((scenario, steps) for scenario in fewer if scenario), (needed, steps - 1)):
-            limits = Limits(depth=max(depth, 0), states=SEARCH, all_verdicts=False)
+        places = [(scenario, steps) for scenario in fewer if scenario and self.trial.follower(scenario)]
+        for scenario, depth in [*places, (needed, steps - 1)] if steps else places:
+            limits = Limits(depth=depth, states=SEARCH, all_verdicts=False)
             try:
                 found = Explorer(self.protocol, scenario, [self.wanted], limits).run().finding(self.wanted.name).trace
             except ProtocolError:
@@ -114,6 +115,7 @@ class _Minimiser:
     def _ordered(self, best: Trace) -> Trace:
         """`best` in the scenario that it needs, in an order that is easy to follow."""
         follower = self.trial.follower(_needed(best))
+        assert follower is not None
         ordered = gathered(follower, follower.record(best.actions))
         again = self._violating((ordered.scenario, schedule(ordered)), len(best.steps))
         return again or follower.record(best.actions)
