@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from groupy_model.gmp2 import Gmp2
+from groupy_model.gmp3 import Gmp3
+from groupy_model.gmp3_mutants import GMP_MUTANTS
+from groupy_model.gmp_naive import GmpNaive
 from groupy_model.gms1 import Gms1
 from groupy_model.gms2 import Gms2
 from groupy_model.gms3 import Gms3
+from groupy_model.gms3_fixed import Gms3Fixed
 from groupy_model.gms3_mutants import MUTANTS
+from groupy_model.gms3_relay import RELAY_MUTANTS, Gms3Relay
+from groupy_model.gms4_ack import Gms4Ack
+from groupy_model.gms4_mutants import GMS4_MUTANTS
+from groupy_model.history_nack import HistoryNack
+from groupy_model.leader_queue import LeaderQueue
+from groupy_model.member_removal import MemberRemoval
 from groupy_model.protocol import Protocol
+from groupy_model.replicated_queue import ReplicatedQueue
 
-_IN_ORDER: tuple[type[Protocol], ...] = (Gms1, Gms2, Gms3, *MUTANTS)
+_IN_ORDER: tuple[type[Protocol], ...] = (
+    Gms1,
+    Gms2,
+    Gms3,
+    Gms3Fixed,
+    Gms3Relay,
+    MemberRemoval,
+    Gms4Ack,
+    LeaderQueue,
+    ReplicatedQueue,
+    HistoryNack,
+    Gmp2,
+    GmpNaive,
+    Gmp3,
+    *MUTANTS,
+    *RELAY_MUTANTS,
+    *GMS4_MUTANTS,
+    *GMP_MUTANTS,
+)
 PROTOCOLS = {protocol.name: protocol for protocol in _IN_ORDER}

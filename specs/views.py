@@ -9,7 +9,7 @@ from groupy_model.observations import History, Installed, Life, Status
 from groupy_model.verdict import Kind, Witness
 from specs.logs import correct, eventually, moves
 from specs.property import Property
-from specs.sources import CGR, CKV
+from specs.sources import CGR, CKV, LECTURE
 
 NEEDS: frozenset[type] = frozenset({Installed})
 
@@ -61,6 +61,47 @@ def _accuracy(history: History) -> Witness | None:
 
 def _left_out(older: View, newer: View) -> frozenset[int]:
     return frozenset(older.members) - frozenset(newer.members)
+
+
+def _primary_partition(history: History) -> Witness | None:
+    """The installed views form one sequence, and of any two that follow each other a majority of the older is in the newer.
+
+    One view follows another where some process goes straight from the one to the other. So gaps in the numbers, which some
+    protocols leave, and processes that come late, skip a view or end early break nothing.
+    """
+    return _view_agreement(history) or _fork(history) or _minority(history)
+
+
+def _fork(history: History) -> Witness | None:
+    """Of two views that follow the same one, somebody goes from the earlier on to the later."""
+    for one, other in combinations(history.lives, 2):
+        for mine in moves(one):
+            for theirs in moves(other):
+                earlier, later = sorted((mine.newer, theirs.newer), key=lambda view: view.id)
+                if mine.older == theirs.older and later not in _from(history, earlier):
+                    text = f"{one.node} went from {mine.older} to {mine.newer}, but {other.node} to {theirs.newer}"
+                    return Witness(text, (one.node, other.node), (), (mine.older, mine.newer, theirs.newer))
+    return None
+
+
+def _from(history: History, view: View) -> set[View]:
+    """`view`, and the views to which processes went from there on, also one after the other."""
+    found = {view}
+    for move in sorted((move for life in history.lives for move in moves(life)), key=lambda move: move.older.id):
+        if move.older in found:
+            found.add(move.newer)
+    return found
+
+
+def _minority(history: History) -> Witness | None:
+    for life in history.lives:
+        for move in moves(life):
+            shared = frozenset(move.older.members) & frozenset(move.newer.members)
+            if 2 * len(shared) <= len(move.older.members):
+                share = f"{len(shared)} of {len(move.older.members)} members, which is no majority"
+                text = f"{life.node} went from {move.older} to {move.newer}, which shares with it {share}"
+                return Witness(text, (life.node,), (), (move.older, move.newer))
+    return None
 
 
 @eventually
@@ -127,6 +168,16 @@ ACCURACY = Property(
     source=f"GM4 in {CGR}",
     needs=NEEDS,
     judge=_accuracy,
+    goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
+    goal_text="a view left out a member of the view before it",
+)
+PRIMARY_PARTITION = Property(
+    name="primary-partition",
+    kind=Kind.SAFETY,
+    sentence="installed views form one sequence; consecutive ones share a majority of the older",
+    source=f"{LECTURE}; primary component membership in {CKV}",
+    needs=NEEDS,
+    judge=_primary_partition,
     goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
     goal_text="a view left out a member of the view before it",
 )

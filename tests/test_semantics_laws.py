@@ -10,16 +10,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.errors import NoSuchExample
-from tables import SCENARIOS, World, worlds
+from tables import World, worlds
 
 from checker.gather import gathered
 from checker.options import scenario_of_words
 from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import Halt
-from groupy_model.events import Down, Join, Leave, Multicast, Receive, Timeout
+from groupy_model.effects import Effect, Halt, Monitor, SetTimer
+from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_model.node import Node
 from groupy_model.observations import Status
-from groupy_model.payloads import Change
+from groupy_model.payloads import SetState, StateRequest
+from groupy_model.protocol import Step
 from groupy_model.scenario import Detector, Order, Timing
 from groupy_model.system import Channel, Notice, System
 from groupy_model.trace import Fate, Flight, Trace
@@ -27,11 +28,18 @@ from reports.itf import encode_system, match, read_itf, to_itf
 from reports.phrases import match_line
 from reports.text import parse_trace, trace_text
 
-LAW = settings(max_examples=80, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SEARCH = settings(LAW, max_examples=1000, phases=(Phase.generate,))
 ENDED = (Status.CRASHED, Status.HALTED)
-ORDERLY = SCENARIOS.map(lambda scenario: replace(scenario, order=Order.FIFO, drops=0, duplicates=0))
-PERFECT = SCENARIOS.map(lambda scenario: replace(scenario, detector=Detector.PERFECT))
+
+Moves = list[tuple[System, Action, System]]
+
+
+def possible(world: World) -> Moves:
+    """Every step that is possible in a state of the run, not only the one that it takes."""
+    semantics = world.semantics()
+    states = [semantics.initial(), *(after for _, _, after in world.walk())]
+    return [(state, action, semantics.apply(state, action)) for state in states for action in semantics.enabled(state)]
 
 
 def queued(system: System, source: int, target: int) -> Channel:
@@ -43,9 +51,22 @@ def pairs(system: System) -> list[tuple[int, int]]:
     return [(source, target) for source in numbers for target in numbers]
 
 
-def refused(world: World, system: System, event: Receive | Down, receiver: Node) -> bool:
-    local: Any = system.processes[receiver - 1].local
-    return not world.protocol.outcomes(local, event)
+def outcomes(world: World, system: System, node: Node, event: Event) -> list[Step]:
+    local: Any = system.processes[node - 1].local
+    return world.protocol.outcomes(local, event)
+
+
+def refused(world: World, system: System, node: Node, event: Event) -> bool:
+    return not outcomes(world, system, node, event)
+
+
+def done(world: World, system: System, node: Node, event: Event, outcome: int) -> tuple[Effect, ...]:
+    return outcomes(world, system, node, event)[outcome].effects
+
+
+def same(world: World, expected: list[Hashable], channel: Channel) -> None:
+    """The channel holds just what is expected; where messages have no order, in any."""
+    assert expected == list(channel) if world.scenario.order is Order.FIFO else Counter(expected) == Counter(channel)
 
 
 # --- what can happen -----------------------------------------------------------------------------------------------------
@@ -53,17 +74,46 @@ def refused(world: World, system: System, event: Receive | Down, receiver: Node)
 
 @LAW
 @given(worlds())
-def test_two_semantics_agree_and_remembering_changes_nothing(world: World) -> None:
+def test_what_can_happen(world: World) -> None:
+    two_semantics_agree_and_remembering_changes_nothing(world)
+    at_rest_nothing_is_owed_and_timers_wait_for_the_rest_of_all_else(world)
+    every_step_costs_what_it_should(possible(world))
+
+
+def two_semantics_agree_and_remembering_changes_nothing(world: World) -> None:
     remembers = world.semantics()
     seen = []
     for system, _, _ in world.walk():
         fresh = world.semantics()
         enabled = fresh.enabled(system)
+        assert len(set(enabled)) == len(enabled)
         seen.append((system, enabled, [fresh.apply(system, action) for action in enabled]))
     for system, enabled, after in seen * 2:
         assert remembers.enabled(system) == enabled
         assert [remembers.apply(system, action) for action in enabled] == after
     assert remembers.initial() == world.semantics().initial()
+
+
+def by_itself(action: Action) -> bool:
+    """Nobody has to choose it: a message or a notice arrives, or the worker, not its user, asks for a multicast."""
+    match action:
+        case Handle(_, Receive() | Down() | Multicast(StateRequest() | SetState()), _, None):
+            return True
+    return False
+
+
+def at_rest_nothing_is_owed_and_timers_wait_for_the_rest_of_all_else(world: World) -> None:
+    semantics = world.semantics()
+    for system, _, _ in world.walk():
+        enabled, owed = semantics.enabled(system), semantics.owed(system)
+        moves = [action for action in enabled if by_itself(action)]
+        timers = [action for action in enabled if isinstance(action, Handle) and isinstance(action.event, Timeout)]
+        uncut = [action for action in timers if action.cut is None]
+        assert owed == enabled[: len(owed)] == (moves or uncut)
+        assert semantics.at_rest(system) == (not moves and not timers)
+        assert not (moves and timers) or world.scenario.timing is Timing.ANY
+        waiting = any(process.timers for process in system.processes)
+        assert waiting or not (timers or semantics.out_of_timeouts(system))
 
 
 def price(action: Action, asks: tuple[Hashable, ...], timeouts: int | None) -> Counter[str]:
@@ -92,43 +142,13 @@ def price(action: Action, asks: tuple[Hashable, ...], timeouts: int | None) -> C
     return +cost
 
 
-@LAW
-@given(worlds())
-def test_every_enabled_action_can_be_done_once_and_costs_what_it_should(world: World) -> None:
-    semantics = world.semantics()
-    for system, _, _ in world.walk():
-        enabled = semantics.enabled(system)
-        assert len(set(enabled)) == len(enabled)
-        for action in enabled:
-            left, after = asdict(system.budget), asdict(semantics.apply(system, action).budget)
-            asks = system.processes[action.process - 1].asks if isinstance(action, Handle) else ()
-            cost = price(action, asks, system.budget.timeouts)
-            assert {name: left[name] - after[name] for name in left if left[name] != after[name]} == cost
-            assert all(value is None or value >= 0 for value in after.values())
-
-
-def by_itself(action: Action) -> bool:
-    """Nobody has to choose it: a message or a notice arrives, or the worker, not its user, asks for a multicast."""
-    match action:
-        case Handle(_, Receive() | Down(), _, None):
-            return True
-        case Handle(_, Multicast(payload), _, None):
-            return not isinstance(payload, Change)
-    return False
-
-
-@LAW
-@given(worlds())
-def test_at_rest_nothing_is_owed_and_timers_wait_for_the_rest_of_all_else(world: World) -> None:
-    semantics = world.semantics()
-    for _, _, system in world.walk():
-        enabled, owed = semantics.enabled(system), semantics.owed(system)
-        moves = [action for action in enabled if by_itself(action)]
-        timers = [action for action in enabled if isinstance(action, Handle) and isinstance(action.event, Timeout)]
-        uncut = [action for action in timers if action.cut is None]
-        assert owed == enabled[: len(owed)] == (moves or uncut)
-        assert semantics.at_rest(system) == (not moves and not timers)
-        assert not (moves and timers) or world.scenario.timing is Timing.ANY
+def every_step_costs_what_it_should(moves: Moves) -> None:
+    for before, action, after in moves:
+        had, left = asdict(before.budget), asdict(after.budget)
+        asks = before.processes[action.process - 1].asks if isinstance(action, Handle) else ()
+        cost = price(action, asks, before.budget.timeouts)
+        assert {name: had[name] - left[name] for name in had if had[name] != left[name]} == cost
+        assert all(value is None or value >= 0 for value in left.values())
 
 
 # --- what it does --------------------------------------------------------------------------------------------------------
@@ -136,66 +156,88 @@ def test_at_rest_nothing_is_owed_and_timers_wait_for_the_rest_of_all_else(world:
 
 @LAW
 @given(worlds())
-def test_who_has_ended_does_nothing_and_nothing_is_queued_for_it(world: World) -> None:
-    for before, action, after in world.walk():
-        for process, later in zip(before.processes, after.processes, strict=True):
-            assert process.status not in ENDED or later == process
-        assert not isinstance(action, Handle | Suspect | Crash) or before.processes[action.process - 1].status not in ENDED
-        for source, target in pairs(after):
-            assert after.processes[target - 1].status is Status.UP or not queued(after, source, target)
+def test_what_every_step_does(world: World) -> None:
+    for before, action, after in possible(world):
+        who_has_ended_does_nothing_and_gets_nothing(before, action, after)
+        only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(after)
+        match action:
+            case Crash(node):
+                what_was_sent_stays_under_way_and_who_watches_is_told(before, node, after)
+            case Lose() | Duplicate():
+                the_network_touches_one_queue_only(world, before, action, after)
+            case Suspect(node, other, outcome):
+                again = Monitor(other) in done(world, before, node, Down(other), outcome)
+                assert again or other not in after.processes[node - 1].watching
+            case Handle(node, Timeout(timer) as event, outcome):
+                again = SetTimer(timer) in done(world, before, node, event, outcome)
+                assert again or timer not in after.processes[node - 1].timers
+            case Handle(node, Receive() | Down() as event):
+                nothing_overtakes_but_what_is_allowed_to(world, before, node, event)
 
 
-@LAW
-@given(worlds())
-def test_a_crash_leaves_what_was_sent_under_way_and_tells_who_watches(world: World) -> None:
-    semantics = world.semantics()
-    for system, _, _ in world.walk():
-        for action in semantics.enabled(system):
-            if isinstance(action, Crash):
-                after = semantics.apply(system, action)
-                for watcher in set(semantics.nodes) - {action.process}:
-                    watching = action.process in system.processes[watcher - 1].watching
-                    notices = (Notice.DOWN,) if watching else ()
-                    assert queued(after, action.process, watcher) == queued(system, action.process, watcher) + notices
-                    assert action.process not in after.processes[watcher - 1].watching
+def who_has_ended_does_nothing_and_gets_nothing(before: System, action: Action, after: System) -> None:
+    for process, later in zip(before.processes, after.processes, strict=True):
+        assert process.status not in ENDED or later == process
+    if isinstance(action, Handle | Suspect | Crash):
+        assert before.processes[action.process - 1].status not in ENDED
+        crashed = after.processes[action.process - 1].status is Status.CRASHED
+        assert crashed == (isinstance(action, Crash) or action.cut is not None)
+    for source, target in pairs(after):
+        assert after.processes[target - 1].status is Status.UP or not queued(after, source, target)
 
 
-@LAW
-@given(worlds())
-def test_only_those_that_run_within_reach_are_watched_and_no_message_is_across_a_split(world: World) -> None:
-    for _, _, system in world.walk():
-        for one, other in pairs(system):
-            apart = bool(system.split) and (one in system.split) != (other in system.split)
-            if other in system.processes[one - 1].watching:
-                assert system.processes[other - 1].status is Status.UP
-                assert not apart
-            assert not apart or set(queued(system, one, other)) <= {Notice.DOWN}
+def only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(system: System) -> None:
+    for one, other in pairs(system):
+        apart = bool(system.split) and (one in system.split) != (other in system.split)
+        if other in system.processes[one - 1].watching:
+            assert system.processes[other - 1].status is Status.UP
+            assert not apart
+        assert not apart or set(queued(system, one, other)) <= {Notice.DOWN}
 
 
-@LAW
-@given(worlds(ORDERLY))
-def test_messages_of_a_fifo_channel_are_received_in_order_but_for_those_refused(world: World) -> None:
-    trace = world.trace()
-    for step in trace.steps:
-        if step.received is not None and not trace.flights[step.received].notice and isinstance(step.action, Handle):
-            flight, before = trace.flights[step.received], trace.states[step.number - 1]
-            for earlier in trace.flights[: step.received]:
-                if (earlier.source, earlier.target) == (flight.source, flight.target) and under_way(earlier, step.number - 1):
-                    assert refused(world, before, arrival(earlier), flight.target)
+def what_was_sent_stays_under_way_and_who_watches_is_told(before: System, node: Node, after: System) -> None:
+    for watcher in range(1, len(before.processes) + 1):
+        if watcher != node:
+            notices = (Notice.DOWN,) if node in before.processes[watcher - 1].watching else ()
+            assert queued(after, node, watcher) == queued(before, node, watcher) + notices
 
 
-@LAW
-@given(worlds(PERFECT))
-def test_a_perfect_detector_lets_no_notice_overtake_a_message_that_can_be_received(world: World) -> None:
-    for before, action, _ in world.walk():
-        if isinstance(action, Handle) and isinstance(action.event, Down):
-            ended = action.event.node
-            channel = queued(before, ended, action.process)
-            for message in channel[: channel.index(Notice.DOWN)]:
-                assert refused(world, before, Receive(ended, message), action.process)
+def the_network_touches_one_queue_only(world: World, before: System, action: Lose | Duplicate, after: System) -> None:
+    assert after.processes == before.processes
+    for source, target in pairs(before):
+        old = list(queued(before, source, target))
+        if (source, target) == (action.source, action.target):
+            assert old[action.index] == action.message
+            if isinstance(action, Lose):
+                del old[action.index]
+            else:
+                old.append(action.message)
+        same(world, old, queued(after, source, target))
+
+
+def nothing_overtakes_but_what_is_allowed_to(world: World, before: System, node: Node, event: Receive | Down) -> None:
+    """What stands before the entry that is taken and stays there is refused, unless the scenario has no such order."""
+    source, entry = (event.node, Notice.DOWN) if isinstance(event, Down) else (event.source, event.message)
+    channel = queued(before, source, node)
+    for earlier in channel[: channel.index(entry)]:
+        allowed = world.scenario.detector is Detector.OVERTAKING if entry is Notice.DOWN else world.scenario.order is Order.ANY
+        assert allowed or refused(world, before, node, Down(source) if earlier is Notice.DOWN else Receive(source, earlier))
 
 
 # --- what is written down ------------------------------------------------------------------------------------------------
+
+
+@LAW
+@given(worlds())
+def test_what_is_written_down(world: World) -> None:
+    trace = world.trace()
+    a_trace_is_the_run_that_its_actions_make(world, trace)
+    flights_are_the_content_of_the_channels_at_every_moment(world, trace)
+    every_flight_ends_once_and_in_the_step_that_says_so(trace)
+    messages_of_a_fifo_channel_are_received_in_order_but_for_those_refused(world, trace)
+    a_step_tells_what_its_process_has_done(world, trace)
+    text_and_files_lead_back_to_the_same_actions(world, trace)
+    gathering_keeps_the_end_and_the_order_of_every_process(world, trace)
 
 
 def under_way(flight: Flight, number: int) -> bool:
@@ -208,31 +250,22 @@ def arrival(flight: Flight) -> Receive | Down:
     return Down(flight.source) if flight.notice else Receive(flight.source, flight.message)
 
 
-@LAW
-@given(worlds())
-def test_a_trace_is_the_run_that_its_actions_make(world: World) -> None:
-    walk, trace = list(world.walk()), world.trace()
+def a_trace_is_the_run_that_its_actions_make(world: World, trace: Trace) -> None:
+    walk = list(world.walk())
     assert trace.states == (world.semantics().initial(), *(after for _, _, after in walk))
     assert trace.actions == tuple(action for _, action, _ in walk)
     assert world.recorder().record(trace.actions) == trace
 
 
-@LAW
-@given(worlds())
-def test_flights_are_the_content_of_the_channels_at_every_moment(world: World) -> None:
-    trace = world.trace()
+def flights_are_the_content_of_the_channels_at_every_moment(world: World, trace: Trace) -> None:
     for number, system in enumerate(trace.states):
         for source, target in pairs(system):
             flights = [f for f in trace.flights if (f.source, f.target) == (source, target) and under_way(f, number)]
             known = [Notice.DOWN if flight.notice else flight.message for flight in flights]
-            channel = list(queued(system, source, target))
-            assert known == channel if world.scenario.order is Order.FIFO else Counter(known) == Counter(channel)
+            same(world, known, queued(system, source, target))
 
 
-@LAW
-@given(worlds())
-def test_every_flight_ends_once_and_in_the_step_that_says_so(world: World) -> None:
-    trace = world.trace()
+def every_flight_ends_once_and_in_the_step_that_says_so(trace: Trace) -> None:
     takers = {step.received: step for step in trace.steps if step.received is not None}
     assert len(takers) == sum(step.received is not None for step in trace.steps)
     for index, flight in enumerate(trace.flights):
@@ -252,15 +285,20 @@ def test_every_flight_ends_once_and_in_the_step_that_says_so(world: World) -> No
     assert sum(flight.copy for flight in trace.flights) == sum(isinstance(action, Duplicate) for action in trace.actions)
 
 
-@LAW
-@given(worlds())
-def test_a_step_tells_what_its_process_has_done(world: World) -> None:
-    trace = world.trace()
+def messages_of_a_fifo_channel_are_received_in_order_but_for_those_refused(world: World, trace: Trace) -> None:
+    for step in trace.steps if world.scenario.order is Order.FIFO else ():
+        if step.received is not None and not trace.flights[step.received].notice and isinstance(step.action, Handle):
+            flight, before = trace.flights[step.received], trace.states[step.number - 1]
+            for earlier in trace.flights[: step.received]:
+                if (earlier.source, earlier.target) == (flight.source, flight.target) and under_way(earlier, step.number - 1):
+                    assert refused(world, before, flight.target, arrival(earlier))
+
+
+def a_step_tells_what_its_process_has_done(world: World, trace: Trace) -> None:
     for step in trace.steps:
         if isinstance(step.action, Handle | Suspect):
             event = step.action.event if isinstance(step.action, Handle) else Down(step.action.node)
-            local: Any = trace.states[step.number - 1].processes[step.action.process - 1].local
-            effects = world.protocol.outcomes(local, event)[step.action.outcome].effects
+            effects = done(world, trace.states[step.number - 1], step.action.process, event, step.action.outcome)
             told = step.done + step.undone
             assert told == effects[: len(told)]
             assert len(told) == len(effects) or isinstance(told[-1], Halt)
@@ -268,10 +306,8 @@ def test_a_step_tells_what_its_process_has_done(world: World) -> None:
             assert len(step.done) == (len(told) if step.action.cut is None else step.action.cut)
 
 
-@LAW
-@given(worlds())
-def test_text_and_files_lead_back_to_the_same_actions(world: World) -> None:
-    trace, semantics = world.trace(), world.semantics()
+def text_and_files_lead_back_to_the_same_actions(world: World, trace: Trace) -> None:
+    semantics = world.semantics()
     parsed, file = parse_trace(trace_text(trace, "a walk")), read_itf(to_itf(trace))
     enabled = [semantics.enabled(system) for system in trace.states[:-1]]
     assert [match_line(*found) for found in zip(parsed.lines, enabled, strict=True)] == list(trace.actions)
@@ -282,67 +318,49 @@ def test_text_and_files_lead_back_to_the_same_actions(world: World) -> None:
     assert (parsed.protocol, file.protocol, file.scenario) == ("table", "table", world.scenario)
 
 
-@LAW
-@given(worlds())
-def test_gathering_keeps_the_end_and_the_order_of_every_process(world: World) -> None:
-    trace = world.trace()
+def gathering_keeps_the_end_and_the_order_of_every_process(world: World, trace: Trace) -> None:
     again = gathered(world.recorder(), trace)
     assert again.states[-1] == trace.states[-1]
     assert Counter(again.actions) == Counter(trace.actions)
     for node in trace.nodes:
-        assert own(again, node) == own(trace, node)
+        first, second = ([step.action for step in run.steps if step.process == node] for run in (trace, again))
+        assert first == second
     assert again == world.recorder().record(again.actions)
-
-
-def own(trace: Trace, node: Node) -> list[Action]:
-    return [step.action for step in trace.steps if step.process == node]
 
 
 # --- the laws above speak of something -----------------------------------------------------------------------------------
 
-
-def takes(*kinds: type) -> Callable[[World], bool]:
-    """Some step of the walk is, or handles, one of `kinds`."""
-    return lambda world: any(isinstance(getattr(action, "event", action), kinds) for _, action, _ in world.walk())
+Situation = Callable[[World], bool]
 
 
-def cut(kind: type) -> Callable[[World], bool]:
-    return lambda world: any(isinstance(action, kind) and getattr(action, "cut", None) for _, action, _ in world.walk())
+def step(*kinds: type, when: Callable[[World, System, Any], bool] = lambda *_: True) -> Situation:
+    """A step of the run is, or handles, one of `kinds`, and `when` is true of the state and of it."""
+    return lambda world: any(
+        isinstance(getattr(action, "event", action), kinds) and when(world, system, action)
+        for system, action, _ in world.walk()
+    )
 
 
-def ends(fate: Fate, notice: bool) -> Callable[[World], bool]:
-    return lambda world: any(flight.fate is fate and flight.notice is notice for flight in world.trace().flights)
+def fate(wanted: Fate, notice: bool) -> Situation:
+    return lambda world: any(flight.fate is wanted and flight.notice is notice for flight in world.trace().flights)
+
+
+def is_cut(_: World, __: System, action: Handle | Suspect) -> bool:
+    return action.cut is not None
+
+
+def leaves_one_behind(world: World, system: System, action: Any) -> bool:
+    return world.scenario.order is Order.FIFO and queued(system, action.event.source, action.process)[0] != action.event.message
+
+
+def overtakes(world: World, system: System, action: Any) -> bool:
+    channel = queued(system, action.event.node, action.process)
+    messages = [Receive(action.event.node, entry) for entry in channel if entry is not Notice.DOWN]
+    return not all(refused(world, system, action.process, message) for message in messages)
 
 
 def halts(world: World) -> bool:
     return any(process.status is Status.HALTED for _, _, system in world.walk() for process in system.processes)
-
-
-def skips(world: World) -> bool:
-    """A message is received while an earlier one of the same channel stays."""
-    return world.scenario.order is Order.FIFO and any(
-        isinstance(action, Handle)
-        and isinstance(action.event, Receive)
-        and queued(before, action.event.source, action.process)[0] != action.event.message
-        for before, action, _ in world.walk()
-    )
-
-
-def overtakes(world: World) -> bool:
-    return any(
-        isinstance(action, Handle)
-        and isinstance(action.event, Down)
-        and not all(refused(world, before, Receive(action.event.node, entry), action.process)
-                    for entry in queued(before, action.event.node, action.process) if entry is not Notice.DOWN)
-        for before, action, _ in world.walk()
-    )  # fmt: skip
-
-
-def worker_asks(world: World) -> bool:
-    return any(
-        isinstance(action, Handle) and isinstance(action.event, Multicast) and not isinstance(action.event.payload, Change)
-        for _, action, _ in world.walk()
-    )
 
 
 def is_gathered(world: World) -> bool:
@@ -350,18 +368,18 @@ def is_gathered(world: World) -> bool:
     return gathered(world.recorder(), trace).actions != trace.actions
 
 
-SITUATIONS: dict[str, Callable[[World], bool]] = {
-    **{kind.__name__: takes(kind) for kind in (Timeout, Leave, Join, Suspect, Lose, Duplicate, Partition, Heal)},
-    "a handler is cut": cut(Handle),
-    "a wrong suspicion is cut": cut(Suspect),
-    "a message vanishes": ends(Fate.UNDELIVERABLE, False),
-    "a notice vanishes": ends(Fate.UNDELIVERABLE, True),
-    "a message is ignored": ends(Fate.IGNORED, False),
-    "a notice is received": ends(Fate.RECEIVED, True),
+SITUATIONS: dict[str, Situation] = {
+    **{kind.__name__: step(kind) for kind in (Timeout, Leave, Join, Suspect, Lose, Duplicate, Partition, Heal)},
+    "a handler is cut": step(Receive, Multicast, Timeout, Down, when=is_cut),
+    "a wrong suspicion is cut": step(Suspect, when=is_cut),
+    "the worker asks": step(Multicast, when=lambda _, __, action: by_itself(action)),
+    "a message is left behind": step(Receive, when=leaves_one_behind),
+    "a notice overtakes": step(Down, when=overtakes),
+    "a message vanishes": fate(Fate.UNDELIVERABLE, notice=False),
+    "a notice vanishes": fate(Fate.UNDELIVERABLE, notice=True),
+    "a message is ignored": fate(Fate.IGNORED, notice=False),
+    "a notice is received": fate(Fate.RECEIVED, notice=True),
     "a process ends itself": halts,
-    "a message is left behind": skips,
-    "a notice overtakes": overtakes,
-    "the worker asks": worker_asks,
     "a run is gathered": is_gathered,
 }
 

@@ -117,6 +117,11 @@ CASES: dict[str, tuple[History, str, History]] = {
         "p1 installed v3 {p2,p3}, of which it is no member",
         rest(life(P1, IN_V2), life(P2, IN_V2, IN_V3)),
     ),
+    "primary-partition": (
+        rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, status=CRASHED), life(P3, IN_V2, Installed(View(3, (P3,))))),
+        "p3 went from v2 {p1,p2,p3} to v3 {p3}, which shares with it 1 of 3 members, which is no majority",
+        rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, IN_V3, status=CRASHED), life(P3, IN_V2, IN_V3)),
+    ),
     "accuracy": (
         rest(life(P1, IN_V2), life(P2, IN_V2, IN_V3), life(P3, IN_V2)),
         "p2 went from v2 {p1,p2,p3} to v3 {p2,p3}, which leaves out p1, but p1 has neither crashed nor left",
@@ -322,8 +327,9 @@ def test_leaving_excuses_a_process_that_ends_itself() -> None:
 
 NAMES = [
     "integrity", "validity", "agreement", "uniform-agreement", "total-order", "prefix-order", "uniform-total-order", "fifo",
-    "view-agreement", "monotonic-views", "self-inclusion", "accuracy", "completeness", "virtual-synchrony",
-    "same-view-delivery", "sending-view-delivery", "state-transfer", "synchrony", "progress", "termination",
+    "view-agreement", "monotonic-views", "self-inclusion", "primary-partition", "accuracy", "completeness",
+    "virtual-synchrony", "same-view-delivery", "sending-view-delivery", "state-transfer", "synchrony",
+    "progress", "termination",
 ]  # fmt: skip
 EVENTUAL = {"validity", "agreement", "uniform-agreement", "completeness", "synchrony", "progress"}
 
