@@ -23,6 +23,7 @@ from groupy_model.show import words
 from groupy_model.system import System
 from groupy_model.trace import Trace
 from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from reports.summary import counted
 from specs.property import Property
 
 LOOK_EVERY = 256  # states between two looks at the clock
@@ -239,7 +240,8 @@ class Explorer:
         ]
         unused = [f"the scenario allows {text}, but it never came about" for text in self._unused()]
         if self.suspended:
-            unused.append(f"{self.suspended} states wait for a timer that the bound on timeouts forbids: not judged as at rest")
+            waiting = counted(self.suspended, "state")
+            unused.append(f"not judged as at rest: {waiting} in which a timer is armed that the bound on timeouts forbids")
         return (*vacuous, *unused)
 
     def _unused(self) -> list[str]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from groupy_model.actions import Handle, Lose
-from groupy_model.events import Timeout
+from groupy_model.actions import Handle, Lose, Suspect
+from groupy_model.events import Join, Timeout
 from groupy_model.node import Node
-from groupy_model.trace import Trace
+from groupy_model.trace import Trace, TraceStep
 
 
 def causes(trace: Trace) -> tuple[frozenset[int], ...]:
     """For step k, at index k-1, the earlier steps that it follows directly.
 
     These are the last step of the same process, the step that sent what is received or lost, and, for a notice, the end of the
-    process that it speaks of. A step of the network as a whole, and a timer that waits for rest, follow everything before.
+    process that it speaks of. Joining follows the contact's own joining, and the end of a process those who suspected it
+    wrongly before. A step of the network as a whole, and a timer that waits for rest, follow everything before.
     """
     found = []
     last: dict[Node, int] = {}
     barrier = 0
     for step in trace.steps:
-        before = {barrier}
+        before = {barrier, *_from_others(trace, step)}
         if step.process is not None:
             before.add(last.get(step.process, 0))
             last[step.process] = step.number
@@ -34,6 +35,16 @@ def causes(trace: Trace) -> tuple[frozenset[int], ...]:
             barrier = step.number
         found.append(frozenset(before - {0, step.number}))
     return tuple(found)
+
+
+def _from_others(trace: Trace, step: TraceStep) -> Iterator[int]:
+    """The steps of other processes that `step` presupposes although no message says so."""
+    for earlier in trace.steps[: step.number - 1]:
+        match step.action, earlier.action:
+            case Handle(_, Join(contact)), Handle(other, Join()) if other == contact:
+                yield earlier.number
+            case _, Suspect(_, node) if step.crashes and node == step.process:
+                yield earlier.number
 
 
 def past(trace: Trace, steps: Iterable[int]) -> frozenset[int]:

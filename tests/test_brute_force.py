@@ -260,7 +260,7 @@ def restricted(draw: st.DrawFn) -> Scenario:
     )
 
 
-RULES = settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RULES = settings(max_examples=80, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RESTRICTED = worlds(restricted())
 
 
