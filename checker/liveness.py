@@ -50,8 +50,8 @@ def repeats(semantics: Semantics, trace: Trace, loop: int) -> bool:
     turning = trace.actions[loop:]
     if not turning or _without_logs(trace.states[loop]) != _without_logs(trace.states[-1]):
         return False
-    owed = [{_label(action) for action in semantics.owed(state)} for state in trace.states[loop:]]
-    taken = {_label(action) for action in turning if isinstance(action, Handle)}
+    owed = [{label_of(action) for action in semantics.owed(state)} for state in trace.states[loop:]]
+    taken = {label_of(action) for action in turning if isinstance(action, Handle)}
     return set.intersection(*owed) <= taken
 
 
@@ -64,7 +64,7 @@ def _satisfying(edges: Edges, component: frozenset[int], label: Label) -> Wanted
     """Where fairness to `label` is satisfied: a state in which it is not possible, or else just after it was done."""
     if any(label not in _labels(edges, state) for state in component):
         return lambda state, _: label not in _labels(edges, state)
-    return lambda _, action: action is not None and _label(action) == label
+    return lambda _, action: action is not None and label_of(action) == label
 
 
 def _endless(edges: Edges) -> set[int]:
@@ -89,11 +89,11 @@ def _turns(edges: Edges, component: frozenset[int]) -> bool:
 
 def _fair(edges: Edges, component: frozenset[int]) -> bool:
     always = frozenset.intersection(*(_labels(edges, state) for state in component))
-    taken = {_label(action) for state in component for action, target in edges[state] if target in component}
+    taken = {label_of(action) for state in component for action, target in edges[state] if target in component}
     return always <= taken
 
 
-def _label(action: Handle) -> Label:
+def label_of(action: Handle) -> Label:
     """What fairness speaks of: one process and one of its channels, timers, or its worker."""
     match action.event:
         case Receive(source) | Down(source):
@@ -104,7 +104,7 @@ def _label(action: Handle) -> Label:
 
 
 def _labels(edges: Edges, state: int) -> frozenset[Label]:
-    return frozenset(_label(action) for action, _ in edges[state])
+    return frozenset(label_of(action) for action, _ in edges[state])
 
 
 def _search(edges: Edges, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:

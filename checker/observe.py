@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checker.liveness import Label, label_of
 from checker.semantics import Semantics
 from groupy_model.actions import Handle
 from groupy_model.events import Multicast
@@ -59,22 +60,24 @@ class Observer:
         return self.found[key]
 
     def _probe(self, bare: System, node: Node) -> str:
-        """Ask `node` for a multicast and let everything owed happen, always the first thing first, without faults."""
+        """Ask `node` for a multicast and let everything owed happen without faults, in turns: whose turn is longest ago."""
         wanted = Multicast(Change(node, PROBE))
         if self.prober.handle(bare.processes[node - 1].local, wanted) is None:
             return f"{node} takes no multicast from its application any more"
         system = self.prober.apply(bare, Handle(node, wanted))
-        seen = {system}
+        turns: list[Label] = []
+        seen: set[tuple[System, tuple[Label, ...]]] = set()
         while len(seen) < PROBE_LIMIT:
             if Delivered(wanted.payload) in system.processes[node - 1].log:
                 return ""
             owed = self.prober.owed(system)
-            if not owed:
+            if not owed or (system, tuple(turns)) in seen:
+                # At rest, or round and round in a fair way: what has not happened by now never will.
                 return f"{node} asks for a multicast and never delivers it{self._unread(system, node)}"
-            system = self.prober.apply(system, owed[0])
-            if system in seen:
-                return ""  # it goes on for ever, in this one order: that says nothing
-            seen.add(system)
+            seen.add((system, tuple(turns)))
+            action = min(owed, key=lambda action: turns.index(label_of(action)) if label_of(action) in turns else -1)
+            turns = [turn for turn in turns if turn != label_of(action)] + [label_of(action)]
+            system = self.prober.apply(system, action)
         return ""
 
     def _unread(self, system: System, node: Node) -> str:

@@ -29,6 +29,7 @@ from groupy_model.leader_queue import LeaderQueue
 from groupy_model.node import Node
 from groupy_model.payloads import Change
 from groupy_model.protocol import Protocol
+from groupy_model.registry import PROTOCOLS
 from groupy_model.replicated_queue import ReplicatedQueue
 from groupy_model.scenario import Scenario, Timing
 from groupy_model.verdict import Extent, Result, Verdict
@@ -235,3 +236,12 @@ def test_without_epochs_two_take_overs_repeat_what_the_first_leader_gave_up():
         scenario = Scenario(nodes=4, crashes=2, messages=1)
         explorer = Explorer(protocol(), scenario, [PROPERTIES["agreement"]], Limits(all_verdicts=False), start=start)
         assert violated(explorer.run()) == expected
+
+
+def test_progress_sees_a_leader_that_sends_again_for_ever():
+    scenario = Scenario(messages=0)
+    lengths = {
+        protocol: Explorer(PROTOCOLS[protocol](), scenario, [PROPERTIES["progress"]]).run().finding("progress").length
+        for protocol in ("gms4-ack-blocking", "gms4-ack")
+    }
+    assert lengths == {"gms4-ack-blocking": 1, "gms4-ack": None}
