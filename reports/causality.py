@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
 
-from groupy_model.actions import Handle, Lose, Suspect
+from groupy_model.actions import Duplicate, Handle, Lose, Partition, Suspect
 from groupy_model.events import Join, Timeout
 from groupy_model.node import Node
 from groupy_model.trace import Trace, TraceStep
@@ -66,3 +67,17 @@ def layers(trace: Trace) -> tuple[int, ...]:
     for before in causes(trace):
         rows.append(1 + max((rows[step - 1] for step in before), default=0))
     return tuple(rows)
+
+
+def is_fault(step: TraceStep) -> bool:
+    """Something goes wrong in `step`: a crash, a wrong suspicion, or what the network does to messages."""
+    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
+
+
+def mentions(value: object, payload: Hashable) -> bool:
+    """`payload` is `value` or stands somewhere within it."""
+    if value == payload:
+        return True
+    if is_dataclass(value):
+        return any(mentions(getattr(value, part.name), payload) for part in fields(value))
+    return isinstance(value, tuple | frozenset) and any(mentions(part, payload) for part in value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 from groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_model.effects import Deliver, Effect, Halt, Install, Send, View
@@ -13,7 +13,7 @@ from groupy_model.observations import Delivered, Installed, Status
 from groupy_model.show import show
 from groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_model.verdict import Witness
-from reports.causality import layers, past
+from reports.causality import is_fault, layers, mentions, past
 from reports.diagram_shapes import LABEL_LIMIT, LABEL_SIZE
 from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick, shorten
 
@@ -161,22 +161,9 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
     seeds = {last[node] for node in witness.processes if node in last}
     missed = (Fate.IN_FLIGHT, Fate.LOST, Fate.UNDELIVERABLE)
     seeds |= {f.sent_at for f in trace.flights if f.sent_at and f.target in witness.processes and f.fate in missed}
-    seeds |= {step.number for step in trace.steps if _is_fault(step)}
+    seeds |= {step.number for step in trace.steps if is_fault(step)}
     seeds |= {step.number for step in trace.steps if any(mentions(step, payload) for payload in witness.payloads)}
     return past(trace, seeds)
-
-
-def _is_fault(step: TraceStep) -> bool:
-    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
-
-
-def mentions(value: object, payload: Hashable) -> bool:
-    """`payload` is `value` or stands somewhere within it."""
-    if value == payload:
-        return True
-    if is_dataclass(value):
-        return any(mentions(getattr(value, part.name), payload) for part in fields(value))
-    return isinstance(value, tuple | frozenset) and any(mentions(part, payload) for part in value)
 
 
 # --- one step ----------------------------------------------------------------------------------------------------------

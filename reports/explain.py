@@ -14,7 +14,7 @@ from groupy_model.observations import Installed, Status
 from groupy_model.show import words
 from groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_model.verdict import Witness
-from reports.causality import past
+from reports.causality import is_fault, mentions, past
 from reports.phrases import Form, effect_phrase, flat, listed
 
 SENTENCES = 7
@@ -73,7 +73,7 @@ def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
         return frozenset(step.number for step in trace.steps)
     last = {step.process: step.number for step in trace.steps}
     seeds = {last[node] for node in witness.processes if node in last}
-    seeds |= {step.number for step in trace.steps if _fault(step) or _touches(step, witness)}
+    seeds |= {step.number for step in trace.steps if is_fault(step) or _touches(step, witness)}
     return past(trace, seeds | {flight.sent_at for flight in _unread(trace, witness)})
 
 
@@ -86,22 +86,10 @@ def _unread(trace: Trace, witness: Witness) -> list[Flight]:
     ]
 
 
-def _fault(step: TraceStep) -> bool:
-    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
-
-
 def _touches(step: TraceStep, witness: Witness) -> bool:
     """A payload of `witness` occurs in `step`, which is more than a delivery to somebody whom it does not name."""
-    about = [payload for payload in witness.payloads if _contains((step.action, step.done, step.undone), payload)]
+    about = [payload for payload in witness.payloads if mentions((step.action, step.done, step.undone), payload)]
     return bool(about) and (step.process in witness.processes or not any(Deliver(payload) in step.done for payload in about))
-
-
-def _contains(value: object, part: Hashable) -> bool:
-    if value == part:
-        return True
-    if is_dataclass(value) and not isinstance(value, type):
-        return any(_contains(getattr(value, field.name), part) for field in fields(value))
-    return isinstance(value, tuple | frozenset) and any(_contains(item, part) for item in value)
 
 
 # --- the story -------------------------------------------------------------------------------------------------------
@@ -160,7 +148,7 @@ class _Story:
             steps = steps[len(pair) :]
 
     def weight(self, step: TraceStep) -> int:
-        if _fault(step):
+        if is_fault(step):
             return 4
         concerned = step.process in self.witness.processes or _touches(step, self.witness)
         return 2 * concerned + any(isinstance(effect, Deliver | Install) for effect in step.done)
@@ -277,7 +265,7 @@ class _Story:
         matter = [
             f"{_quoted(flight.message)} from {flight.source}"
             for flight in self.swept(step)
-            if not payloads or any(_contains(flight.message, payload) for payload in payloads)
+            if not payloads or any(mentions(flight.message, payload) for payload in payloads)
         ]
         return f" with {listed(matter)} unread" if matter else ""
 
