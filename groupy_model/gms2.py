@@ -18,6 +18,11 @@ from groupy_model.protocol import Outcome, Step, broadcast
 JOIN_TIMER = "join"
 
 
+def ask_in(me: Node, contact: Node) -> Step:
+    """Ask `contact` to be let in, and wait for the first view as long as the timer runs."""
+    return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
+
+
 class Gms2(Gms1):
     """gms1, and the slaves watch the leader and elect the next one. A broadcast can be cut in half."""
 
@@ -33,7 +38,7 @@ class Gms2(Gms1):
         return super().step(state, event)
 
     def ask_to_join(self, me: Node, contact: Node) -> Step:
-        return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
+        return ask_in(me, contact)
 
     def enter(self, me: Node, view: ViewMsg) -> Step:
         entered = super().enter(me, view)

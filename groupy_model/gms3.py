@@ -12,10 +12,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_model.gms1 import JoinAsked, Joining, Mcast
-from groupy_model.gms2 import JOIN_TIMER
+from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
 from groupy_model.show import show
@@ -94,7 +94,7 @@ class Gms3(Protocol):
             case Start():
                 return Step(Leader(state.me, 0, (), (state.me,)), (Install(View(0, (state.me,))),))
             case Join(contact):
-                return Step(Joining(state.me), (Send(contact, JoinAsked(state.me)), SetTimer(JOIN_TIMER)))
+                return ask_in(state.me, contact)
         return None
 
     def joining(self, state: Joining, event: Event) -> Outcome:

@@ -24,7 +24,7 @@ from typing import Any
 from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_model.gms1 import JoinAsked, Joining, Mcast
-from groupy_model.gms2 import JOIN_TIMER
+from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.gms3 import Msg, ViewMsg, installed
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
@@ -171,7 +171,7 @@ class HistoryNack(Protocol):
             case Start():
                 return Step(Leader(me, 0), (Install(View(0, (me,))),))
             case Join(contact):
-                return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
+                return ask_in(me, contact)
         return None
 
     def joining(self, state: Joining, event: Event) -> Outcome:

@@ -20,10 +20,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_model.gms1 import JoinAsked, Joining, Mcast
-from groupy_model.gms2 import JOIN_TIMER
+from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.node import Node
 from groupy_model.protocol import USUAL_CLAIMS, Idle, Outcome, Protocol, Step, broadcast
 from groupy_model.show import show
@@ -157,7 +157,7 @@ class ReplicatedQueue(Protocol):
             case Start():
                 return Step(Leader(me, 0, 0), (Install(View(0, (me,))),))
             case Join(contact):
-                return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
+                return ask_in(me, contact)
         return None
 
     def joining(self, state: Joining, event: Event) -> Outcome:
