@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-import resource
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
 
-from checker.gather import gathered
-from checker.judge import Judge
 from checker.liveness import fair_components, tour
-from checker.observe import Observer
-from checker.replay import Recorder
-from checker.selection import with_workers
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Handle, Suspect
-from groupy_model.observations import OBSERVATION_TYPES
+from checker.search import Limits, Progress, Search, kind_of
+from groupy_model.actions import Action, Handle
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
-from groupy_model.show import words
 from groupy_model.system import System
-from groupy_model.trace import Trace
-from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
-from reports.summary import counted
 from specs.property import Property
 
+__all__ = ["Explorer", "Limits", "Progress"]
 LOOK_EVERY = 256  # states between two looks at the clock
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where to stop: `depth` in steps, distinct `states`, `seconds` of wall time, `megabytes` of memory; None is no limit.
-
-    `all_verdicts`: go on when every property asked for is violated already, to see the rest of the world.
-    `first`: do not even go on when one is.
-    """
-
-    depth: int | None = None
-    states: int | None = None
-    seconds: float | None = None
-    megabytes: int | None = None
-    all_verdicts: bool = True
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a search is: counts as in Coverage, `megabytes` resident."""
-
-    generated: int
-    distinct: int
-    left: int
-    depth: int
-    seconds: float
-    megabytes: int
-
-
-class Explorer:
-    """One search of `protocol` under `scenario` for violations of `properties`; `claims` are the names that it promises.
-
-    It begins in the state to which the actions of `start` lead; the traces that it finds begin with these.
-    `report` is called now and then with a Progress. Ctrl-C ends the search, with what is known so far.
-    """
+class Explorer(Search):
+    """A search that keeps every state as it is: the authority. See Search for the arguments."""
 
     def __init__(
         self,
@@ -73,40 +28,16 @@ class Explorer:
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
     ) -> None:
-        self.protocol, self.properties, self.limits, self.report = protocol, properties, limits, report
-        self.scenario, self.start = with_workers(scenario, properties), list(start)
-        keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
-        self.semantics = Semantics(protocol, self.scenario, keep)
-        self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
-        self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
-        self.judge = Judge(properties)
+        super().__init__(protocol, scenario, properties, limits, report, start)
         self.states: list[System] = []
         self.numbers: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
-        self.tours: dict[str, list[Handle]] = {}
-        self.kinds: set[str] = set()
-        self.generated, self.expanded, self.cut_off, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0, 0, 0
-        self.began = time.monotonic()
-
-    def run(self) -> Result:
-        """Search until everything is seen or a limit is hit.
-
-        Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
-        """
-        try:
-            bound = self._search()
-        except KeyboardInterrupt:
-            bound = "interrupted"
-        except MemoryError:
-            bound = "out of memory"
-        self._judge_endless_runs()
-        return self._result(bound)
+        self.expanded, self.cut_off = 0, 0
 
     # --- the search --------------------------------------------------------------------------------------------------
 
     def _search(self) -> str:
-        """Breadth first. Returns the bound that ended it, "" when all was seen."""
         self._add(self._beginning(), None)
         level_end = 1
         while self.expanded < len(self.states):
@@ -123,10 +54,6 @@ class Explorer:
                 return bound
         return f"depth {self.limits.depth}" if self.cut_off else ""
 
-    def _beginning(self) -> System:
-        self.recorder.record(self.start)  # refuses what is not possible
-        return reduce(self.semantics.apply, self.start, self.semantics.initial())
-
     def _look(self, number: int) -> tuple[list[Handle], list[Action]]:
         """Judge the state numbered `number`. Returns the owed actions and the others that are possible in it."""
         system = self.states[number]
@@ -142,7 +69,7 @@ class Explorer:
         self.owed.append([(action, self._add(self.semantics.apply(system, action), (number, action))) for action in owed])
         for action in free:
             self._add(self.semantics.apply(system, action), (number, action))
-            self.kinds.add(_kind(action))
+            self.kinds.add(kind_of(action))
         self.generated += len(owed) + len(free)
 
     def _add(self, system: System, parent: tuple[int, Action] | None) -> int:
@@ -153,38 +80,19 @@ class Explorer:
         return number
 
     def _bound(self) -> str:
-        limits = self.limits
-        if limits.first and self.judge.witnesses:
-            return "a property is violated"
-        if not limits.all_verdicts and not self.judge.undecided:
-            return "every property asked for is violated"
-        if limits.states is not None and len(self.states) >= limits.states and self.expanded < len(self.states):
-            return f"{limits.states} distinct states"
-        if self.expanded % LOOK_EVERY:
-            return ""
-        progress = self.progress()
-        if self.report is not None:
-            self.report(progress)
-        if limits.seconds is not None and progress.seconds >= limits.seconds:
-            return f"{limits.seconds:g} seconds"
-        if limits.megabytes is not None and progress.megabytes >= limits.megabytes:
-            return f"{limits.megabytes} MB of memory"
-        return ""
-
-    def progress(self) -> Progress:
-        """How far the search is."""
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        seconds = time.monotonic() - self.began
-        return Progress(self.generated, len(self.states), self._left(), self.depth, seconds, megabytes)
-
-    def _left(self) -> int:
-        return len(self.states) - self.expanded + self.cut_off
+        self.distinct, self.left = len(self.states), len(self.states) - self.expanded + self.cut_off
+        decided = self._decided()
+        if decided:
+            return decided
+        limit = self.limits.states
+        if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
+            return f"{limit} distinct states"
+        return "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
 
     # --- what comes of it --------------------------------------------------------------------------------------------
 
     def _judge_endless_runs(self) -> None:
-        """Judge the eventual properties on the fair cycles of what was explored."""
-        if all(wanted.kind is Kind.SAFETY for wanted in self.properties):
+        if not self._eventual:
             return
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
         for component in fair_components(edges):
@@ -194,35 +102,7 @@ class Explorer:
             for name in self.judge.witnesses.keys() - before:
                 self.tours[name] = tour(edges, component)
 
-    def _result(self, bound: str) -> Result:
-        extent = Extent.BOUNDED if bound else Extent.EXHAUSTED
-        seconds = time.monotonic() - self.began
-        coverage = Coverage(extent, self.generated, len(self.states), self._left(), self.depth, self.at_rest, seconds, bound)
-        findings = tuple(self._finding(wanted, extent) for wanted in self.properties)
-        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings))
-
-    def _finding(self, wanted: Property, extent: Extent) -> Finding:
-        claimed = wanted.name in self.protocol.claims
-        exercised = wanted.name in self.judge.exercised
-        witness = self.judge.witnesses.get(wanted.name)
-        if witness is None:
-            verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
-            if wanted.kind is Kind.LIVENESS and self.suspended:
-                verdict = Verdict.NOT_FOUND
-            return Finding(wanted.name, wanted.kind, claimed, verdict, exercised)
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
-
-    def _trace(self, name: str) -> Trace:
-        actions = self._path(self.judge.states[name])
-        if name in self.tours:
-            trace = self.recorder.record([*actions, *self.tours[name]])
-            return replace(trace, loop=len(actions))
-        trace = self.recorder.record(actions)
-        # A run that somebody has begun goes on as they know it.
-        return trace if self.start else gathered(self.recorder, trace)
-
     def _path(self, number: int) -> list[Action]:
-        """A list of actions that leads to the state numbered `number`: `start`, and then a shortest one."""
         actions = []
         step = self.parents[number]
         while step is not None:
@@ -230,35 +110,3 @@ class Explorer:
             actions.append(action)
             step = self.parents[number]
         return [*self.start, *actions[::-1]]
-
-    def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
-        goals = {wanted.name: wanted.goal_text for wanted in self.properties}
-        vacuous = [
-            f"{finding.name} was not put to the test: in no state that was seen, {goals[finding.name]}"
-            for finding in findings
-            if not finding.exercised and finding.claimed
-        ]
-        unused = [f"the scenario allows {text}, but it never came about" for text in self._unused()]
-        if self.suspended:
-            waiting = counted(self.suspended, "state")
-            unused.append(f"not judged as at rest: {waiting} in which a timer is armed that the bound on timeouts forbids")
-        return (*vacuous, *unused)
-
-    def _unused(self) -> list[str]:
-        allowed = {
-            "crash in a broadcast": (self.scenario.crashes, "a crash in the middle of a broadcast"),
-            "lose": (self.scenario.drops, "the loss of a message"),
-            "duplicate": (self.scenario.duplicates, "the duplication of a message"),
-            "suspect": (self.scenario.suspicions, "a false suspicion"),
-            "partition": (self.scenario.partitions, "a partition"),
-            "multicast": (self.scenario.messages, "a multicast"),
-            "join": (self.scenario.joins, "a join"),
-            "leave": (self.scenario.leaves, "a leave"),
-        }
-        return [text for kind, (budget, text) in allowed.items() if budget and kind not in self.kinds]
-
-
-def _kind(action: Action) -> str:
-    if isinstance(action, Handle | Suspect) and action.cut is not None:
-        return "crash in a broadcast"
-    return words(type(action.event if isinstance(action, Handle) else action).__name__)
