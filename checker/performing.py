@@ -49,9 +49,12 @@ class Performer:
         event = action.event if isinstance(action, Handle) else Down(action.node)
         outcomes = self.handle(system.processes[action.process - 1].local, event)
         assert outcomes is not None
-        effects = outcomes[action.outcome].effects
-        end = next((index + 1 for index, effect in enumerate(effects) if isinstance(effect, Halt)), None)
-        return effects[:end]
+        return self.effects_of(outcomes[action.outcome])
+
+    def effects_of(self, step: Step) -> tuple[Effect, ...]:
+        """The effects of `step`, but none behind a Halt."""
+        end = next((index + 1 for index, effect in enumerate(step.effects) if isinstance(effect, Halt)), None)
+        return step.effects[:end]
 
     def apply(self, system: System, action: Action) -> System:
         """The state after `action`, which must be enabled in `system`."""
@@ -105,17 +108,20 @@ class Performer:
         assert outcomes is not None, f"{node} has no rule for {show(event)}"
         step = outcomes[outcome]
         if process.status is Status.ABSENT:
-            process = replace(process, status=Status.UP)
-            if self.scenario.worker:
-                process = replace(process, worker=joining_worker(node))
-        system = self._put(system, node, replace(process, local=step.state, log=self._before(process.log, event)))
+            process = self.started(node, process)
+        system = self._put(system, node, replace(process, local=step.state, log=self.before(process.log, event)))
         for effect in step.effects[:cut]:
             system = self._perform(system, node, effect)
             if system.processes[node - 1].status is Status.HALTED:
                 return system
         return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
 
-    def _before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
+    def started(self, node: Node, process: Process) -> Process:
+        """`process`, which was absent, as it comes up."""
+        return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
+
+    def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
+        """`log` with what `event` itself adds to it, before any effect."""
         match event:
             case Multicast(payload):
                 return self._note(log, Sent(payload))
@@ -131,6 +137,20 @@ class Performer:
         match effect:
             case Send(to, message):
                 return self._enqueue(system, node, self.nodes[to - 1], message)
+            case Monitor(other):
+                if system.processes[other - 1].status is not Status.UP or self._apart(system, node, other):
+                    return self._notify(system, self.nodes[other - 1], node)
+                return self._put(system, node, replace(process, watching=process.watching | {self.nodes[other - 1]}))
+            case Demonitor(other):
+                kept = tuple(entry for entry in self._channel(system, other, node) if entry is not Notice.DOWN)
+                system = self._put_channel(system, other, node, kept)
+                return self._put(system, node, replace(process, watching=process.watching - {other}))
+        system = self._put(system, node, self.alone(process, effect))
+        return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
+
+    def alone(self, process: Process, effect: Effect) -> Process:
+        """`process` after an effect that concerns nobody else."""
+        match effect:
             case Deliver(payload):
                 process = replace(process, log=self._note(process.log, Delivered(payload)))
                 if process.worker is not None:
@@ -141,22 +161,13 @@ class Performer:
                 if process.worker is not None:
                     worker, asks = on_view(process.worker)
                     process = replace(process, worker=worker, asks=process.asks + asks)
-            case Monitor(other):
-                if system.processes[other - 1].status is not Status.UP or self._apart(system, node, other):
-                    return self._notify(system, self.nodes[other - 1], node)
-                process = replace(process, watching=process.watching | {self.nodes[other - 1]})
-            case Demonitor(other):
-                process = replace(process, watching=process.watching - {other})
-                kept = tuple(entry for entry in self._channel(system, other, node) if entry is not Notice.DOWN)
-                system = self._put_channel(system, other, node, kept)
             case SetTimer(timer):
                 process = replace(process, timers=process.timers | {timer})
             case CancelTimer(timer):
                 process = replace(process, timers=process.timers - {timer})
             case Halt(reason):
-                ended = replace(process, log=self._note(process.log, Ended(reason)))
-                return self._end(self._put(system, node, ended), node, Status.HALTED)
-        return self._put(system, node, process)
+                process = replace(process, log=self._note(process.log, Ended(reason)))
+        return process
 
     def _end(self, system: System, node: Node, status: Status) -> System:
         """`node` stops: what is queued for it vanishes, what it has sent stays, and its watchers are told."""
@@ -200,10 +211,15 @@ class Performer:
     def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
             return system
-        channel = (*self._channel(system, source, target), message)
-        if self.scenario.order is Order.ANY:
-            channel = tuple(sorted(channel, key=lambda entry: (entry is Notice.DOWN, show(entry))))
+        channel = self.lengthened(self._channel(system, source, target), message)
         return self._put_channel(system, source, target, channel)
+
+    def lengthened(self, channel: Channel, message: Hashable) -> Channel:
+        """`channel` with `message` behind the others; a bag is kept sorted."""
+        channel = (*channel, message)
+        if self.scenario.order is Order.FIFO:
+            return channel
+        return tuple(sorted(channel, key=lambda entry: (entry is Notice.DOWN, show(entry))))
 
     def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
         channel = self._channel(system, source, target)
