@@ -31,7 +31,7 @@ class Observer:
 
     def history(self, system: System, at_rest: bool) -> History:
         """What has been observed in the run that led to `system`."""
-        stuck = self._stuck(system) if at_rest and self.probe else {}
+        stuck = self.stuck(system) if at_rest and self.probe else {}
         return History(
             tuple(
                 self._life(node, p, stuck.get(node, "")) for node, p in zip(self.semantics.nodes, system.processes, strict=True)
@@ -44,27 +44,27 @@ class Observer:
         founder = node <= self.semantics.scenario.founders
         return Life(node, process.status, process.log, founder, colour, stuck)
 
-    def _stuck(self, system: System) -> dict[Node, str]:
+    def stuck(self, system: System) -> dict[Node, str]:
         """For every process that is up: why it never delivers a multicast of its own any more, if so."""
-        bare = replace(
+        stripped = replace(
             system,
-            processes=tuple(replace(p, log=(), worker=None, asks=(), asked=PROBE - 1) for p in system.processes),
+            processes=tuple(map(bare, system.processes)),
             budget=replace(system.budget, messages=1, timeouts=None),  # a bound on the search makes nobody stuck
         )
-        return {node: self._ask(bare, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP}
+        return {node: self._ask(stripped, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP}
 
-    def _ask(self, bare: System, node: Node) -> str:
-        key = (bare, node)
+    def _ask(self, stripped: System, node: Node) -> str:
+        key = (stripped, node)
         if key not in self.found:
-            self.found[key] = self._probe(bare, node)
+            self.found[key] = self._probe(stripped, node)
         return self.found[key]
 
-    def _probe(self, bare: System, node: Node) -> str:
+    def _probe(self, stripped: System, node: Node) -> str:
         """Ask `node` for a multicast and let everything owed happen without faults, in turns: whose turn is longest ago."""
         wanted = Multicast(Change(node, PROBE))
-        if self.prober.handle(bare.processes[node - 1].local, wanted) is None:
+        if self.prober.handle(stripped.processes[node - 1].local, wanted) is None:
             return f"{node} takes no multicast from its application any more"
-        system = self.prober.apply(bare, Handle(node, wanted))
+        system = self.prober.apply(stripped, Handle(node, wanted))
         turns: list[Label] = []
         seen: set[tuple[System, tuple[Label, ...]]] = set()
         while len(seen) < PROBE_LIMIT:
@@ -89,3 +89,8 @@ class Observer:
             if entry is not Notice.DOWN
         ]
         return f"; for ever unread in its queue: {', '.join(left)}" if left else ""
+
+
+def bare(process: Process) -> Process:
+    """All of `process` that decides how it goes on when one multicast more is asked for."""
+    return replace(process, log=(), worker=None, asks=(), asked=PROBE - 1)

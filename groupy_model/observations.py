@@ -36,6 +36,13 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """The application was started from the state that `payloads` result in."""
+
+    payloads: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The application asked to leave; what happens to the process later is its own affair."""
 
@@ -47,8 +54,8 @@ class Ended:
     reason: str
 
 
-Observation = Sent | Delivered | Installed | Left | Ended
-OBSERVATION_TYPES = (Sent, Delivered, Installed)
+Observation = Sent | Delivered | Installed | Adopted | Left | Ended
+OBSERVATION_TYPES = (Sent, Delivered, Installed, Adopted)
 
 
 class Status(Enum):
@@ -103,10 +110,14 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The whole run as observed: one Life per process, in order of names; `at_rest` when nothing more happens by itself."""
+    """The whole run as observed: one Life per process, in order of names; `at_rest` when nothing more happens by itself.
+
+    `hidden` are processes that exist too, where only some are looked at (see `Property.pairwise`).
+    """
 
     lives: tuple[Life, ...]
     at_rest: bool = False
+    hidden: frozenset[Node] = frozenset()
 
     def life(self, node: Node) -> Life:
         """The Life of `node`."""

@@ -22,7 +22,7 @@ def _integrity(history: History) -> Witness | None:
         for payload in life.delivered:
             if payload in seen:
                 return Witness(f"{life.node} delivered {show(payload)} twice", (life.node,), (payload,))
-            if payload not in multicast:
+            if payload not in multicast and getattr(payload, "origin", None) not in history.hidden:
                 return Witness(f"{life.node} delivered {show(payload)}, which nobody multicast", (life.node,), (payload,))
             seen.add(payload)
     return None
@@ -76,6 +76,7 @@ INTEGRITY = Property(
     judge=_integrity,
     goal=lambda history: any(life.delivered for life in history.lives),
     goal_text="a process delivered a payload",
+    pairwise=True,
 )
 VALIDITY = Property(
     name="validity",
@@ -86,6 +87,7 @@ VALIDITY = Property(
     judge=_validity,
     goal=lambda history: any(life.sent for life in correct(history)),
     goal_text="a correct process multicast a payload",
+    pairwise=True,
 )
 AGREEMENT = Property(
     name="agreement",
@@ -96,6 +98,7 @@ AGREEMENT = Property(
     judge=_agreement,
     goal=lambda history: any(life.delivered for life in correct(history)),
     goal_text="a correct process delivered a payload",
+    pairwise=True,
 )
 UNIFORM_AGREEMENT = Property(
     name="uniform-agreement",
@@ -106,4 +109,5 @@ UNIFORM_AGREEMENT = Property(
     judge=_uniform_agreement,
     goal=lambda history: any(life.delivered and life.status is Status.CRASHED for life in history.lives),
     goal_text="a process that has crashed since delivered a payload",
+    pairwise=True,
 )

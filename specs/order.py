@@ -128,6 +128,7 @@ TOTAL_ORDER = Property(
     judge=_total_order,
     goal=lambda history: _two_shared(correct(history)),
     goal_text="two correct processes delivered the same two payloads",
+    pairwise=True,
 )
 PREFIX_ORDER = Property(
     name="prefix-order",
@@ -141,6 +142,7 @@ PREFIX_ORDER = Property(
     judge=_prefix_order,
     goal=_two_each,
     goal_text="two correct processes delivered two payloads each since both were members",
+    pairwise=True,
 )
 UNIFORM_TOTAL_ORDER = Property(
     name="uniform-total-order",
@@ -151,6 +153,7 @@ UNIFORM_TOTAL_ORDER = Property(
     judge=_uniform_total_order,
     goal=_two_shared_with_the_dead,
     goal_text="a process that has crashed since and another one delivered the same two payloads",
+    pairwise=True,
 )
 FIFO = Property(
     name="fifo",
@@ -161,4 +164,5 @@ FIFO = Property(
     judge=_fifo,
     goal=_two_of_one_sender,
     goal_text="a process delivered two payloads of one sender",
+    pairwise=True,
 )

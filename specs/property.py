@@ -16,6 +16,8 @@ class Property:
     `judge(history)` returns None, or a Witness of the violation. A SAFETY property is judged in every state, and once violated
     it is so in some state of every longer run that contains the first; a LIVENESS property is judged at rest.
     `needs` are the observation types that logs must retain for it; `worker` says that it looks at colours.
+    `pairwise` promises that judge and goal find of a history what they find of some two of its lives alone, so that engines may
+    judge two processes at a time; a property about all processes together must not say so.
     `goal(history)` is True once the situation that the property speaks of has come about; `goal_text` says which.
     """
 
@@ -28,3 +30,4 @@ class Property:
     goal: Callable[[History], bool]
     goal_text: str
     worker: bool = False
+    pairwise: bool = False

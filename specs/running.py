@@ -41,6 +41,7 @@ PROGRESS = Property(
     judge=_progress,
     goal=lambda history: history.at_rest and any(is_member(life) for life in correct(history)),
     goal_text="a correct member came to rest",
+    pairwise=True,
 )
 TERMINATION = Property(
     name="termination",
@@ -51,4 +52,5 @@ TERMINATION = Property(
     judge=_termination,
     goal=lambda history: any(map(is_member, history.lives)),
     goal_text="a process was a member",
+    pairwise=True,
 )

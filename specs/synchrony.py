@@ -171,6 +171,7 @@ VIRTUAL_SYNCHRONY = Property(
     judge=_virtual_synchrony,
     goal=_moved_together,
     goal_text="two processes moved from one view to the same next one, and one of them had delivered a payload in the older",
+    pairwise=True,
 )
 SAME_VIEW_DELIVERY = Property(
     name="same-view-delivery",
@@ -181,6 +182,7 @@ SAME_VIEW_DELIVERY = Property(
     judge=_same_view_delivery,
     goal=_shared_over_a_move,
     goal_text="two processes delivered the same payload, and one of them went from one view to another",
+    pairwise=True,
 )
 SENDING_VIEW_DELIVERY = Property(
     name="sending-view-delivery",
@@ -191,6 +193,7 @@ SENDING_VIEW_DELIVERY = Property(
     judge=_sending_view_delivery,
     goal=_sent_over_a_move,
     goal_text="a process delivered a payload that was multicast, and went from one view to another",
+    pairwise=True,
 )
 STATE_TRANSFER = Property(
     name="state-transfer",
@@ -202,6 +205,7 @@ STATE_TRANSFER = Property(
     goal=_state_can_be_compared,
     goal_text="a joiner adopted a state, and a founder delivered its request",
     worker=True,
+    pairwise=True,
 )
 SYNCHRONY = Property(
     name="synchrony",
@@ -213,4 +217,5 @@ SYNCHRONY = Property(
     goal=_two_coloured,
     goal_text="two correct members showed a colour other than black",
     worker=True,
+    pairwise=True,
 )

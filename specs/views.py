@@ -140,6 +140,7 @@ VIEW_AGREEMENT = Property(
     judge=_view_agreement,
     goal=_same_number_twice,
     goal_text="two processes installed views of one number after the beginning",
+    pairwise=True,
 )
 MONOTONIC_VIEWS = Property(
     name="monotonic-views",
@@ -150,6 +151,7 @@ MONOTONIC_VIEWS = Property(
     judge=_monotonic_views,
     goal=lambda history: any(moves(life) for life in history.lives),
     goal_text="a process went from one view to another",
+    pairwise=True,
 )
 SELF_INCLUSION = Property(
     name="self-inclusion",
@@ -160,6 +162,7 @@ SELF_INCLUSION = Property(
     judge=_self_inclusion,
     goal=lambda history: any(_new(life) for life in history.lives),
     goal_text="a process installed a view after the beginning",
+    pairwise=True,
 )
 ACCURACY = Property(
     name="accuracy",
@@ -170,6 +173,7 @@ ACCURACY = Property(
     judge=_accuracy,
     goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
     goal_text="a view left out a member of the view before it",
+    pairwise=True,
 )
 PRIMARY_PARTITION = Property(
     name="primary-partition",
@@ -190,4 +194,5 @@ COMPLETENESS = Property(
     judge=_completeness,
     goal=_member_crashed,
     goal_text="a process crashed that a correct process had in a view",
+    pairwise=True,
 )

@@ -1,0 +1,258 @@
+"""The native search: breadth first over rows of ids, with the verdicts, counts and shortest lengths of the reference explorer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from checker.errors import TooLargeError
+from checker.native import kernel
+from checker.native.kernel import Outbox, Tables, expand, outbox
+from checker.native.observed import Observed
+from checker.native.rules import KINDS, Rules
+from checker.native.store import Store, absorb, owner_of
+from checker.native.words import Words
+from checker.search import Limits, Progress, Search
+from groupy_model.actions import Action
+from groupy_model.protocol import Protocol
+from groupy_model.scenario import Scenario, Timing
+from specs.property import Property
+
+BLOCK = 1 << 16  # rows of a block of the queue
+BATCH = 1 << 14  # rows that a worker expands at a time, once the tables are full enough
+SMALL_BATCH = 1 << 8  # and before
+SUCCESSORS = 1 << 17  # room in an outbox
+NARROW = 1 << 16  # numbers below this fit into 16 bits
+
+Array = NDArray[Any]
+
+
+@dataclass(slots=True)
+class Block:
+    """States that wait: `first` is the number of row 0, those of the others follow at a distance of the number of workers."""
+
+    first: int
+    rows: Array
+    hashes: Array
+    filled: int = 0
+
+
+class NativeExplorer(Search):
+    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        limits: Limits = Limits(),
+        report: Callable[[Progress], None] | None = None,
+        start: Sequence[Action] = (),
+        *,
+        workers: int = 1,
+        exact: bool = False,
+    ) -> None:
+        super().__init__(protocol, scenario, properties, limits, report, start)
+        self.workers, self.exact = workers, exact
+        self.words = Words(self.semantics)
+        self.rules = Rules(self.semantics, self.words)
+        self.dtype: DTypeLike = np.uint16
+        self.queue: list[Block] = []
+        self.following: list[list[Block]] = [[] for _ in range(workers)]
+        self.spare: list[Block] = []
+        self.batch, self.expanded, self.cut_off, self.kinds_seen = SMALL_BATCH, 0, 0, 0
+
+    # --- the search --------------------------------------------------------------------------------------------------
+
+    def _search(self) -> str:
+        self.observed = Observed(self.words, self.properties, self.judge, self.observer)
+        width = self.words.width
+        self.stores = [Store(width, self.dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
+        self.boxes = [outbox(width, SUCCESSORS) for _ in range(self.workers)]
+        self.first = self.words.row(self._beginning())
+        self._refresh()
+        self._enter(self.first)
+        with ThreadPoolExecutor(self.workers) as self.pool:
+            while any(self.following):
+                self.queue = [block for blocks in self.following for block in blocks]
+                self.following = [[] for _ in range(self.workers)]
+                bound = self._level()
+                if bound:
+                    return bound
+                self.depth += any(self.following)
+        return f"depth {self.limits.depth}" if self.cut_off else ""
+
+    def _enter(self, row: Array) -> None:
+        """Note the state in which the search begins: it is everybody's, with the number 0."""
+        hashed = kernel.hash_of(row, len(row) - 1)
+        box = self.boxes[0]
+        box.counts[kernel.FOUND], box.hashes[0], box.parents[0], box.infos[0] = 1, hashed, 0, kernel.OBSERVED
+        box.starts[:2] = 0
+        self.root = int(owner_of(np.uint64(hashed), self.workers)) if self.workers > 1 else 0
+        for owner in range(self.workers):
+            self._absorb(owner, box, Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1))
+
+    def _level(self) -> str:
+        """Expand the blocks of the queue. Returns the bound that ended it, "" for none."""
+        while self.queue:
+            block = self.queue.pop(0)
+            start = 0
+            while start < block.filled:
+                last = min(start + self.batch * self.workers, block.filled)
+                self._batch(block, start, last)
+                start = last
+                bound = self._bound()
+                if bound:
+                    return bound
+            if block.rows.dtype == self.dtype and len(block.rows) == BLOCK:
+                self.spare.append(block)
+        return ""
+
+    def _batch(self, block: Block, start: int, last: int) -> None:
+        """Expand the rows from `start` to `last`, each worker its part, until nothing is missing any more."""
+        step = -(-(last - start) // self.workers)
+        parts = [(begin, min(begin + step, last)) for begin in range(start, last, step)]
+        smooth = True
+        while parts:
+            self._expand(block, parts)
+            left = []
+            for (begin, end), box in zip(parts, self.boxes, strict=False):
+                reached = int(box.counts[kernel.ROWS])
+                self._count(block, box, begin, reached)
+                left += [(reached, end)] if reached < end else []
+            boxes = self.boxes[: len(parts)]
+            self._run([lambda owner=owner: [self._absorb(owner, box, block) for box in boxes] for owner in range(self.workers)])
+            if left:
+                smooth = False
+                self._complete(boxes, stuck=left == parts)
+            parts = left
+        self.batch = min(BATCH, 2 * self.batch) if smooth else max(SMALL_BATCH, self.batch // 2)
+
+    def _run(self, tasks: Sequence[Callable[[], object]]) -> None:
+        if len(tasks) == 1:
+            tasks[0]()
+        else:
+            list(self.pool.map(lambda task: task(), tasks))
+
+    def _expand(self, block: Block, parts: Sequence[tuple[int, int]]) -> None:
+        silent = self.depth == self.limits.depth
+        self._run(
+            [
+                lambda box=box, begin=begin, end=end: expand(
+                    self.tables, box, block.rows, block.hashes, begin, end, silent
+                )
+                for box, (begin, end) in zip(self.boxes, parts, strict=False)
+            ]
+        )
+
+    def _count(self, block: Block, box: Outbox, begin: int, reached: int) -> None:
+        """Judge the rows from `begin` to `reached`, which are expanded, and add up what was found."""
+        counts = box.counts
+        chosen = begin + np.flatnonzero(block.rows[begin:reached, -1])
+        numbers = (block.first, self.workers)
+        self.observed.look(block.rows, chosen, numbers, at_rest=False)
+        if counts[kernel.RESTING] and self._eventual:
+            self.observed.look(block.rows, box.resting[: counts[kernel.RESTING]], numbers, at_rest=True)
+        self.generated += int(counts[kernel.GENERATED])
+        self.at_rest += int(counts[kernel.RESTING] + counts[kernel.SUSPENDED])
+        self.suspended += int(counts[kernel.SUSPENDED])
+        self.kinds_seen |= int(counts[kernel.KINDS])
+        self.cut_off += int(counts[kernel.BUSY]) if self.depth == self.limits.depth else 0
+        self.expanded += reached - begin
+
+    def _absorb(self, owner: int, box: Outbox, block: Block) -> None:
+        """Take over what is new of `owner`'s in `box`."""
+        store, mine = self.stores[owner], self.following[owner]
+        found = int(box.counts[kernel.FOUND])
+        store.make_room(found)
+        index = 0
+        while index < found:
+            if not mine or mine[-1].filled == len(mine[-1].rows):
+                mine.append(self._new_block(len(store) * self.workers + owner))
+            target = mine[-1]
+            index, target.filled = absorb(
+                store.seen, store.edges, box, index, block.rows, block.first,
+                owner, self.workers, target.rows, target.hashes, target.filled,
+            )  # fmt: skip
+        if mine and not mine[-1].filled:
+            mine.pop()
+
+    def _new_block(self, first: int) -> Block:
+        if self.spare:
+            block = self.spare.pop()
+            return Block(first, block.rows, block.hashes)
+        return Block(first, np.empty((BLOCK, self.words.width), self.dtype), np.empty(BLOCK, np.uint64))
+
+    # --- the tables --------------------------------------------------------------------------------------------------
+
+    def _complete(self, boxes: Sequence[Outbox], *, stuck: bool) -> None:
+        """Fill in what the workers lacked; `stuck`: they got nowhere."""
+        lacking = np.concatenate([box.missing[: box.counts[kernel.LACKING]] for box in boxes])
+        if stuck and not len(lacking):
+            self._more_room()
+        for table, first, second in np.unique(lacking, axis=0).tolist():
+            self.rules.fill(table, first, second)
+        self._refresh()
+
+    def _more_room(self) -> None:
+        if any(box.counts[kernel.FOUND] == 0 for box in self.boxes) and len(self.boxes[0].hashes) > 1 << 22:
+            raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
+        self.boxes = [outbox(self.words.width, 2 * len(box.hashes)) for box in self.boxes]
+
+    def _refresh(self) -> None:
+        """Hand the tables to the kernel as they are now."""
+        rules, words, scenario = self.rules, self.words, self.scenario
+        rules.extend()
+        self.observed.extend()
+        self.tables = Tables(
+            rules.own.keys, rules.own.values, rules.received.keys, rules.received.values, rules.pushed.keys, rules.pushed.values,
+            rules.noted.keys, rules.noted.values, rules.stepped.keys, rules.stepped.values,
+            rules.records.array, rules.kinds.array, rules.operations.array, rules.faults_found.array, rules.sections.array,
+            rules.ranges.array, rules.timers.array, rules.watched.array, rules.unwatched.array, rules.silenced.array,
+            rules.muted.array, rules.faults.array, rules.arounds.array, rules.up.array, rules.side.array, rules.allowed.array,
+            rules.joiner.array, rules.crash_records, rules.partitions, rules.sides, self.observed.faces.array,
+            np.array([words.size, scenario.timing is Timing.ANY, rules.lose, rules.duplicate, rules.heal], np.int64),
+        )  # fmt: skip
+        largest = max(map(len, (words.cores, words.logs, words.channels, words.rests)))
+        if largest > NARROW and self.dtype == np.uint16:
+            self._widen()
+
+    def _widen(self) -> None:
+        """Numbers no longer fit into 16 bits: go on with 32."""
+        self.dtype = np.uint32
+        self.spare.clear()
+        for block in (*self.queue, *(block for blocks in self.following for block in blocks)):
+            block.rows = block.rows.astype(np.uint32)
+        for store in self.stores:
+            store.widen()
+
+    # --- what is known so far ----------------------------------------------------------------------------------------
+
+    def _bound(self) -> str:
+        self.distinct = sum(map(len, self.stores))
+        self.left = self.distinct - self.expanded + self.cut_off
+        self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
+        limit = self.limits.states
+        if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
+            return f"{limit} distinct states"
+        return self._decided() or self._looked_at_the_clock()
+
+    def _path(self, number: int) -> list[Action]:
+        places = []
+        while number != self.root:
+            store, place = self.stores[number % self.workers].seen, number // self.workers
+            places.append(int(store.ordinals[place]))
+            number = int(store.parents[place])
+        system, actions = self._beginning(), list[Action]()
+        for ordinal in reversed(places):
+            actions.append(self.semantics.enabled(system)[ordinal])
+            system = self.semantics.apply(system, actions[-1])
+        return [*self.start, *actions]
+
+    def _judge_endless_runs(self) -> None:
+        return

@@ -1,0 +1,320 @@
+"""Judging in the native engine: what can be told from one or two processes at a time is told from tables.
+
+A LIFE is what has been observed of one process: its log, status and colour. A pair of lives violates some properties or none,
+which Python finds out once. Properties that look at all processes together are judged once per combination of what they look at.
+Whatever looks like a first violation is shown to the Judge, who alone decides.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from checker.judge import Judge
+from checker.native.arrays import Growing, Map
+from checker.native.kernel import term
+from checker.native.maps import find, find_hash
+from checker.native.words import Ids, Words
+from checker.observe import Observer, bare
+from groupy_model.node import Node
+from groupy_model.observations import Ended, History, Left, Life, Observation, Status
+from groupy_model.payloads import Colour
+from groupy_model.verdict import Kind
+from specs.property import Property
+
+Array = NDArray[Any]
+LIFE, PAIR, PAIR_AT_REST = range(3)  # what the kernel may lack
+SUSPECT, UNSEEN, UNPROBED = range(3)  # why a row is shown to Python
+ROOM = 1 << 14
+PROGRESS = "progress"
+
+
+class Sights(NamedTuple):
+    """The tables of `Observed`, as the kernel reads them. `numbers`: processes, whether something looks at whole histories."""
+
+    life_keys: Array
+    lives: Array
+    pair_keys: Array
+    pairs: Array
+    resting_keys: Array
+    resting: Array
+    faces: Array
+    bare: Array
+    splits: Array
+    fragile: Array
+    projected: Array
+    whole_keys: Array
+    whole: Array
+    stuck_keys: Array
+    stuck: Array
+    stuck_masks: Array
+    numbers: Array
+
+
+class Notes(NamedTuple):
+    """What one call of `look` finds: rows to show with the reason and a mask, entries that are missing, and how many of each."""
+
+    shown: Array
+    missing: Array
+    counts: Array
+    lives: Array
+
+
+@njit(cache=True, nogil=True)
+def lives_of(sights, notes, rows, row, size):
+    """Look up the lives of a row. Returns whether the table knew."""
+    known = True
+    for node in range(size):
+        log, face = rows[row, size + node], sights.faces[rows[row, node]]
+        life = find(sights.life_keys, sights.lives, log, face)
+        if life < 0:
+            known = False
+            lacking = notes.counts[1]
+            if lacking < len(notes.missing):
+                notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = LIFE, log, face
+                notes.counts[1] = lacking + 1
+        notes.lives[node] = life
+    return known
+
+
+@njit(cache=True, nogil=True)
+def broken(sights, notes, size, keys, values, table):
+    """The mask of the properties that two of the lives in `notes` violate; -1 when the table does not know."""
+    mask, known = np.int32(0), True
+    for one in range(size):
+        for other in range(one + 1 if size > 1 else one, size):
+            verdict = find(keys, values, notes.lives[one], notes.lives[other])
+            if verdict < 0:
+                known = False
+                lacking = notes.counts[1]
+                if lacking < len(notes.missing):
+                    notes.missing[lacking, 0] = table
+                    notes.missing[lacking, 1], notes.missing[lacking, 2] = notes.lives[one], notes.lives[other]
+                    notes.counts[1] = lacking + 1
+            else:
+                mask |= verdict
+    return mask if known else np.int32(-1)
+
+
+@njit(cache=True, nogil=True)
+def whole_hash(sights, notes, size, at_rest):
+    """The hash of what the lives in `notes` are to properties that look at all of them."""
+    total = term(size, 1 if at_rest else 0)
+    for node in range(size):
+        total ^= term(node, sights.projected[notes.lives[node]])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def bare_hash(sights, rows, row, size):
+    """The hash of all that decides how a row goes on without faults."""
+    last = rows.shape[1] - 2
+    total = term(last, sights.splits[rows[row, last]])
+    for node in range(size):
+        total ^= term(node, sights.bare[rows[row, node]])
+    for slot in range(2 * size, last):
+        total ^= term(slot, rows[row, slot])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def show(notes, row, reason, mask):
+    count = notes.counts[0]
+    if count < len(notes.shown):
+        notes.shown[count, 0], notes.shown[count, 1], notes.shown[count, 2] = row, reason, mask
+    notes.counts[0] = count + 1
+
+
+@njit(cache=True, nogil=True)
+def look(sights, notes, rows, chosen, at_rest, asked, probing):
+    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress among them."""
+    size = sights.numbers[0]
+    notes.counts[:] = 0
+    for row in chosen:
+        if not lives_of(sights, notes, rows, row, size):
+            continue
+        if at_rest:
+            mask = broken(sights, notes, size, sights.resting_keys, sights.resting, PAIR_AT_REST)
+        else:
+            mask = broken(sights, notes, size, sights.pair_keys, sights.pairs, PAIR)
+        if mask < 0:
+            continue
+        if mask & asked:
+            show(notes, row, SUSPECT, mask & asked)
+        elif sights.numbers[1] and find_hash(sights.whole_keys, sights.whole, whole_hash(sights, notes, size, at_rest)) < 0:
+            show(notes, row, UNSEEN, 0)
+        elif at_rest and probing:
+            probe = find_hash(sights.stuck_keys, sights.stuck, bare_hash(sights, rows, row, size))
+            if probe < 0:
+                show(notes, row, UNPROBED, 0)
+            else:
+                for node in range(size):
+                    if (sights.stuck_masks[probe] >> np.uint64(node)) & np.uint64(1) and sights.fragile[notes.lives[node]]:
+                        show(notes, row, SUSPECT, probing)
+                        break
+
+
+@dataclass(slots=True)
+class Group:
+    """Properties that look at the same observations: each pair of what they see is judged once."""
+
+    needs: frozenset[type]
+    properties: list[tuple[int, Property]]
+    verdicts: dict[tuple[Life, Life, bool], int]
+
+
+class Observed:
+    """Shows the Judge what may be a first violation, and tells which properties were exercised."""
+
+    def __init__(self, words: Words, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
+        self.words, self.judge, self.observer = words, judge, observer
+        self.properties = list(properties)
+        self.bits = {wanted.name: 1 << number for number, wanted in enumerate(self.properties)}
+        self.probing = self.bits.get(PROGRESS, 0)
+        self.whole = [wanted for wanted in self.properties if not wanted.pairwise]
+        self.whole_needs = frozenset[type]().union(*(wanted.needs for wanted in self.whole))
+        self.groups = list(self._groups())
+        self.face_ids: Ids[tuple[Status, Colour | None]] = Ids()
+        self.life_ids: Ids[Life] = Ids()
+        self.projections: Ids[Life] = Ids()
+        self.bare_ids: Ids[tuple[Node, object]] = Ids()
+        self.split_ids: Ids[frozenset[Node]] = Ids()
+        self.lives, self.pairs, self.resting = Map(), Map(), Map()
+        self.whole_seen, self.stuck = Map(), Map()
+        self.stuck_masks = Growing(np.uint64)
+        self.faces, self.bare, self.splits = Growing(np.int32), Growing(np.int32), Growing(np.int32)
+        self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
+        size = words.size
+        self.notes = Notes(
+            np.zeros((ROOM, 3), np.int64), np.zeros((ROOM, 3), np.int64), np.zeros(2, np.int64), np.zeros(size, np.int64)
+        )
+        self.extend()
+
+    def _groups(self) -> Iterator[Group]:
+        pairwise = [(self.bits[wanted.name], wanted) for wanted in self.properties if wanted.pairwise]
+        for needs in sorted({wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)):
+            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs], {})
+
+    @property
+    def asked(self) -> int:
+        """The mask of the properties not violated yet."""
+        return sum(bit for name, bit in self.bits.items() if name not in self.judge.witnesses)
+
+    def extend(self) -> None:
+        """Take up what was interned since."""
+        words = self.words
+        while self.faces.length < len(words.cores):
+            node, process = words.cores.values[self.faces.length]
+            self.faces.add(self.face_ids((process.status, process.worker.colour if process.worker else None)))
+            self.bare.add(self.bare_ids((node, bare(process))))
+        while self.splits.length < len(words.rests):
+            self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
+
+    def sights(self) -> Sights:
+        """The tables as they are now."""
+        return Sights(
+            self.lives.keys, self.lives.values, self.pairs.keys, self.pairs.values, self.resting.keys, self.resting.values,
+            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array,
+            self.whole_seen.keys, self.whole_seen.values, self.stuck.keys, self.stuck.values, self.stuck_masks.array,
+            np.array([self.words.size, bool(self.whole)], np.int64),
+        )  # fmt: skip
+
+    def look(self, rows: Array, chosen: Array, numbers: tuple[int, int], *, at_rest: bool) -> None:
+        """Judge the `chosen` rows; the state of row k has the number `numbers[0] + k * numbers[1]`."""
+        while len(chosen):
+            look(self.sights(), self.notes, rows, chosen, at_rest, self.asked, self.probing & self.asked)
+            shown, lacking = (int(count) for count in self.notes.counts)
+            if not lacking:
+                again = self._show(rows, numbers, at_rest=at_rest)
+                found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]
+                chosen = np.concatenate([np.array(again, chosen.dtype), found_no_room])
+            for table, first, second in np.unique(self.notes.missing[:lacking], axis=0).tolist():
+                self._fill(table, first, second)
+
+    def _show(self, rows: Array, numbers: tuple[int, int], *, at_rest: bool) -> list[int]:
+        """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
+        again = []
+        for row, reason, mask in self.notes.shown[: self.notes.counts[0]].tolist():
+            if reason == SUSPECT and not mask & self.asked:
+                again.append(row)
+                continue
+            if reason == UNPROBED and not self._probe(rows, row):
+                continue
+            system = self.words.system(rows[row])
+            self.judge.look(self.observer.history(system, at_rest), numbers[0] + row * numbers[1])
+            assert reason != SUSPECT or not mask & self.asked, "a pair of lives was judged otherwise than the whole history"
+            if reason == UNSEEN:
+                self._seen_whole(rows, row, at_rest=at_rest)
+        return again
+
+    def _seen_whole(self, rows: Array, row: int, *, at_rest: bool) -> None:
+        sights = self.sights()
+        lives_of(sights, self.notes, rows, row, self.words.size)
+        self.whole_seen.note(int(whole_hash(sights, self.notes, self.words.size, at_rest)))
+
+    def _probe(self, rows: Array, row: int) -> bool:
+        """Ask the processes of a row at rest for a multicast each. Returns whether that of a fragile one gets stuck."""
+        sights = self.sights()
+        hashed = int(bare_hash(sights, rows, row, self.words.size))
+        lives_of(sights, self.notes, rows, row, self.words.size)
+        lives = self.notes.lives.tolist()
+        stuck = self.observer.stuck(self.words.system(rows[row]))
+        bits = sum(1 << (node - 1) for node, why in stuck.items() if why)
+        self.stuck.note(hashed, self.stuck_masks.add(bits))
+        return any(bits >> node & 1 and self.fragile.array[life] for node, life in enumerate(lives))
+
+    # --- what is found out once --------------------------------------------------------------------------------------
+
+    def _fill(self, table: int, first: int, second: int) -> None:
+        if table == LIFE:
+            node, log = self.words.logs.values[first]
+            status, colour = self.face_ids.values[second]
+            founder = node <= self.words.semantics.scenario.founders
+            self.lives.put(first, second, self._life(Life(node, status, log, founder, colour)))
+        elif table == PAIR:
+            self.pairs.put(first, second, self._pair(first, second, at_rest=False))
+        else:
+            self.resting.put(first, second, self._pair(first, second, at_rest=True))
+
+    def _life(self, life: Life) -> int:
+        number = self.life_ids(life)
+        if number == self.fragile.length:
+            alone = History((replace(life, stuck="it is stuck"),), at_rest=True)
+            self.fragile.add(any(wanted.name == PROGRESS and wanted.judge(alone) is not None for wanted in self.properties))
+            self.projected.add(self.projections(seen_by(self.whole_needs, life)))
+        return number
+
+    def _pair(self, one: int, other: int, *, at_rest: bool) -> int:
+        first, second = self.life_ids.values[one], self.life_ids.values[other]
+        mask = 0
+        for group in self.groups:
+            key = (seen_by(group.needs, first), seen_by(group.needs, second), at_rest)
+            if key not in group.verdicts:
+                group.verdicts[key] = self._judge(group, *key)
+            mask |= group.verdicts[key]
+        return mask
+
+    def _judge(self, group: Group, one: Life, other: Life, at_rest: bool) -> int:
+        lives = (one,) if one == other else (one, other)
+        hidden = frozenset(self.words.semantics.nodes) - {one.node, other.node}
+        history = History(lives, at_rest, hidden)
+        mask = 0
+        for bit, wanted in group.properties:
+            if wanted.name not in self.judge.exercised and wanted.goal(history):
+                self.judge.exercised.add(wanted.name)
+            if (at_rest or wanted.kind is Kind.SAFETY) and wanted.judge(history) is not None:
+                mask |= bit
+        return mask
+
+
+def seen_by(needs: frozenset[type], life: Life) -> Life:
+    """`life` as properties see it that need these observations; leaving and ending are seen by all."""
+    log: tuple[Observation, ...] = tuple(entry for entry in life.log if type(entry) in needs or isinstance(entry, Left | Ended))
+    return life if len(log) == len(life.log) else replace(life, log=log)

@@ -1,0 +1,265 @@
+"""Which states have been seen, and how each was reached first: a table of 64-bit hashes, or of whole rows when exact.
+
+A state gets a number when it is first seen. For each number: the number of the state that it was reached from, and the place of
+the action among those possible there. The table lies in memory that the system lends page by page, so that it grows in place:
+the place of a hash is proportional to the hash, and growing moves everything up, the last part first, without a second copy.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import mmap
+import sys
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import DTypeLike, NDArray
+
+from checker.native.kernel import FLAT, FOUND, OBSERVED, ORDINAL
+
+Array = NDArray[Any]
+
+FREE = np.uint64(0)
+FULL = 0.75  # of the table, when it grows
+GROWTH = 1.3
+PARTS = 16
+SLACK = 1 << 12  # places behind the last home: the table does not wrap round
+FIRST = 1 << 16
+RESERVED = 1 << 37  # bytes of address space for each array; only what is written to becomes memory
+NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
+AHEAD = 24  # successors between asking the memory for a place and looking at it
+
+
+def reserved(dtype: DTypeLike) -> tuple[mmap.mmap, Array]:
+    """An array of zeros, as long as anybody could want; pages come when they are written to."""
+    memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory, np.frombuffer(memory, dtype=dtype)
+
+
+class Seen(NamedTuple):
+    """The arrays of a store, as the kernel writes them. `shape`: room for homes, states seen."""
+
+    table: Array
+    numbers: Array
+    parents: Array
+    ordinals: Array
+    rows: Array
+    shape: Array
+
+
+class Edges(NamedTuple):
+    """Owed steps on which a run might go round: from, to, and the place of the action. `count` holds how many."""
+
+    sources: Array
+    targets: Array
+    ordinals: Array
+    count: Array
+
+
+@intrinsic
+def prefetch(typing: Any, array: Any, index: Any) -> Any:
+    """Ask the memory for `array[index]`, which will be read and written soon."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        spot = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [spot.type, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [spot.type], kind)
+        builder.call(function, [spot, number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, index), code
+
+
+@njit(cache=True, nogil=True, inline="always")
+def home(hashed, room):
+    """Where the search for a hash begins."""
+    return ((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32)
+
+
+@njit(cache=True, nogil=True)
+def settle(table, numbers, room, hashed, number):
+    """Put a hash that is not in the table into the first free place from its home on."""
+    spot = home(hashed, room)
+    while table[spot] != FREE:
+        spot += np.uint64(1)
+    table[spot] = hashed
+    if len(numbers):
+        numbers[spot] = number
+
+
+@njit(cache=True, nogil=True)
+def grow(seen, room):
+    """Give the table `room` homes: the last part of it moves first, to places that are free by then."""
+    table, numbers = seen.table, seen.numbers
+    old = seen.shape[0]
+    part = (old + PARTS - 1) // PARTS
+    entries, their = np.empty(part + SLACK, np.uint64), np.empty(part + SLACK if len(numbers) else 1, np.uint32)
+    late, their_late, waiting = np.empty(SLACK, np.uint64), np.empty(SLACK, np.uint32), 0
+    for number in range(PARTS - 1, -1, -1):
+        first = number * part
+        last = min(first + part, old) if number < PARTS - 1 else old + SLACK
+        count = 0
+        for spot in range(first, last):
+            if table[spot] != FREE:
+                entries[count] = table[spot]
+                their[count if len(numbers) else 0] = numbers[spot] if len(numbers) else 0
+                count += 1
+                table[spot] = FREE
+        for index in range(count):
+            if home(entries[index], room) < np.uint64(first):  # it would be among those that have not moved yet
+                late[waiting], their_late[waiting] = entries[index], their[index if len(numbers) else 0]
+                waiting += 1
+            else:
+                settle(table, numbers, room, entries[index], their[index if len(numbers) else 0])
+    for index in range(waiting):
+        settle(table, numbers, room, late[index], their_late[index])
+    seen.shape[0] = room
+
+
+@njit(cache=True, nogil=True)
+def same(stored, rows, row, slots, values, first, last, places):
+    """Whether `stored` is `rows[row]` with the changes that `slots` and `values` list."""
+    for slot in range(places):
+        if stored[slot] != rows[row, slot]:
+            changed = False
+            for place in range(first, last):
+                changed = changed or (slots[place] == slot and values[place] == stored[slot])
+            if not changed:
+                return False
+    for place in range(first, last):
+        if stored[slots[place]] != values[place]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always")
+def owner_of(hashed, workers):
+    """Which of `workers` keeps the states with this hash."""
+    return ((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(workers)) >> np.uint64(32)
+
+
+@njit(cache=True, nogil=True)
+def absorb(seen, edges, box, start, rows, first, owner, workers, block, hashes, filled):
+    """Take what is new among the successors in `box`, from the `start`-th on, that belong to `owner`; build their rows.
+
+    `rows` are the ones expanded, `first` the number of row 0; the rows of `block` from `filled` on are written, with their
+    `hashes`. Returns the successor at which the block was full, or the number of successors; and how many rows it then holds.
+    """
+    table, room, places = seen.table, seen.shape[0], rows.shape[1] - 1
+    found, exact, numbered = box.counts[FOUND], len(seen.rows) > 0, len(seen.numbers) > 0
+    following = len(edges.sources) > 0
+    for index in range(start, found):
+        if index + AHEAD < found:
+            prefetch(table, np.int64(home(box.hashes[index + AHEAD], room)))
+        hashed = box.hashes[index]
+        if workers > 1 and owner_of(hashed, workers) != owner:
+            continue
+        hashed = np.uint64(1) if hashed == FREE else hashed
+        if filled == len(block):
+            return index, filled
+        row = box.parents[index]
+        spot = home(hashed, room)
+        while table[spot] != FREE:
+            if table[spot] == hashed and not (
+                exact
+                and not same(
+                    seen.rows[seen.numbers[spot]], rows, row, box.slots, box.values, box.starts[index], box.starts[index + 1], places
+                )
+            ):
+                break
+            spot += np.uint64(1)
+        if table[spot] == FREE:
+            table[spot] = hashed
+            number = seen.shape[1]
+            seen.shape[1] = number + 1
+            if numbered:
+                seen.numbers[spot] = number
+            for slot in range(places):
+                block[filled, slot] = rows[row, slot]
+            for place in range(box.starts[index], box.starts[index + 1]):
+                block[filled, box.slots[place]] = box.values[place]
+            block[filled, places] = 1 if box.infos[index] & OBSERVED else 0
+            if exact:
+                for slot in range(places):
+                    seen.rows[number, slot] = block[filled, slot]
+            hashes[filled] = box.hashes[index]
+            seen.parents[number] = first + row * workers
+            seen.ordinals[number] = box.infos[index] & ORDINAL
+            filled += 1
+        if following and box.infos[index] & FLAT:
+            count = edges.count[0]
+            edges.sources[count] = first + row * workers
+            edges.targets[count] = seen.numbers[spot] * workers + owner
+            edges.ordinals[count] = box.infos[index] & ORDINAL
+            edges.count[0] = count + 1
+    return found, filled
+
+
+class Store:
+    """The states that one worker of `workers` keeps. `exact`: whole rows are compared; `numbered`: edges between them are wanted."""
+
+    def __init__(self, width: int, dtype: DTypeLike, *, exact: bool, numbered: bool) -> None:
+        self.memories: list[mmap.mmap] = []
+        self.exact, self.width = exact, width
+        none = np.empty(0, np.uint32)
+        self.seen = Seen(
+            self._reserve(np.uint64),
+            self._reserve(np.uint32) if exact or numbered else none,
+            self._reserve(np.uint32),
+            self._reserve(np.uint16),
+            self._rows(dtype) if exact else np.empty((0, width - 1), dtype),
+            np.array([FIRST, 0], np.int64),
+        )
+        self.edges = Edges(
+            self._reserve(np.uint32) if numbered else none,
+            self._reserve(np.uint32) if numbered else none,
+            self._reserve(np.uint16) if numbered else np.empty(0, np.uint16),
+            np.zeros(1, np.int64),
+        )
+
+    def _reserve(self, dtype: DTypeLike) -> Array:
+        memory, array = reserved(dtype)
+        self.memories.append(memory)
+        return array
+
+    def _rows(self, dtype: DTypeLike) -> Array:
+        places = self.width - 1
+        array = self._reserve(dtype)
+        return array[: len(array) // places * places].reshape(-1, places)
+
+    def __len__(self) -> int:
+        return int(self.seen.shape[1])
+
+    def make_room(self, more: int) -> None:
+        """See to it that `more` states fit into the table."""
+        room = int(self.seen.shape[0])
+        while len(self) + more > FULL * room:
+            room = int(GROWTH * room) + PARTS
+        if room > self.seen.shape[0]:
+            grow(self.seen, room)
+
+    @property
+    def bytes(self) -> int:
+        """Memory in use: of the table all, of the rest what is filled."""
+        seen, count = self.seen, len(self)
+        room = int(seen.shape[0])
+        rows = count * (self.width - 1) * seen.rows.itemsize if self.exact else 0
+        numbers = 4 * room if len(seen.numbers) else 0
+        return 8 * room + numbers + 6 * count + rows + 10 * int(self.edges.count[0])
+
+    def widen(self) -> None:
+        """Keep rows of wider numbers from now on."""
+        if self.exact:
+            rows = self._rows(np.uint32)
+            rows[: len(self)] = self.seen.rows[: len(self)]
+            self.seen = self.seen._replace(rows=rows)
+        else:
+            self.seen = self.seen._replace(rows=np.empty((0, self.width - 1), np.uint32))
