@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.maps import EMPTY, find_hash, put, rehash
+from checker.native.maps import EMPTY, known, put, rehash
 
 SMALLEST = 64
 
@@ -36,21 +36,23 @@ class Growing:
 
 
 class Map:
-    """From pairs of numbers below 2**32 to numbers below 2**31: open addressing, at most half full."""
+    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**31: open addressing, at most half full."""
 
     def __init__(self) -> None:
-        self.keys: NDArray[np.uint64] = np.full(SMALLEST, EMPTY, dtype=np.uint64)
-        self.values: NDArray[np.int32] = np.zeros(SMALLEST, dtype=np.int32)
+        self.pairs: NDArray[np.uint64] = np.full(2 * SMALLEST, EMPTY, dtype=np.uint64)
         self.count = 0
 
     def put(self, first: int, second: int, value: int) -> None:
         """Remember `value` for a pair that is not there yet."""
-        if 2 * (self.count + 1) > len(self.keys):
-            self.keys, self.values = rehash(self.keys, self.values)
-        put(self.keys, self.values, np.uint64(first << 32 | second), np.int32(value))
-        self.count += 1
+        self._put(first << 32 | second, value)
 
     def note(self, hashed: int, value: int = 0) -> None:
-        """As `put`, for a hash instead of a pair; again is once."""
-        if find_hash(self.keys, self.values, np.uint64(hashed)) < 0:
-            self.put(hashed >> 32, hashed & 0xFFFFFFFF, value)
+        """Remember `value` for a hash; again is once."""
+        if known(self.pairs, 0, len(self.pairs) // 2 - 1, np.uint64(hashed)) < 0:
+            self._put(hashed, value)
+
+    def _put(self, key: int, value: int) -> None:
+        if 4 * (self.count + 1) > len(self.pairs):
+            self.pairs = rehash(self.pairs)
+        put(self.pairs, np.uint64(key), np.uint64(value))
+        self.count += 1

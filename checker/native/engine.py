@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from checker.errors import TooLargeError
-from checker.native import kernel
-from checker.native.kernel import Outbox, Tables, expand, outbox
+from checker.native import layout
+from checker.native.kernel import expand, hash_of
+from checker.native.layout import Outbox, outbox
 from checker.native.observed import Observed
 from checker.native.rules import KINDS, Rules
 from checker.native.store import Store, absorb, owner_of
@@ -20,7 +21,7 @@ from checker.native.words import Words
 from checker.search import Limits, Progress, Search
 from groupy_model.actions import Action
 from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario, Timing
+from groupy_model.scenario import Scenario
 from specs.property import Property
 
 BLOCK = 1 << 16  # rows of a block of the queue
@@ -73,7 +74,7 @@ class NativeExplorer(Search):
         self.observed = Observed(self.words, self.properties, self.judge, self.observer)
         width = self.words.width
         self.stores = [Store(width, self.dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
-        self.boxes = [outbox(width, SUCCESSORS) for _ in range(self.workers)]
+        self.boxes = [outbox(SUCCESSORS) for _ in range(self.workers)]
         self.first = self.words.row(self._beginning())
         self._refresh()
         self._enter(self.first)
@@ -89,10 +90,10 @@ class NativeExplorer(Search):
 
     def _enter(self, row: Array) -> None:
         """Note the state in which the search begins: it is everybody's, with the number 0."""
-        hashed = kernel.hash_of(row, len(row) - 1)
+        hashed = hash_of(row, len(row) - 1)
         box = self.boxes[0]
-        box.counts[kernel.FOUND], box.hashes[0], box.parents[0], box.infos[0] = 1, hashed, 0, kernel.OBSERVED
-        box.starts[:2] = 0
+        box.counts[layout.FOUND] = 1
+        box.found[:3] = hashed, layout.OBSERVED, 0
         self.root = int(owner_of(np.uint64(hashed), self.workers)) if self.workers > 1 else 0
         for owner in range(self.workers):
             self._absorb(owner, box, Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1))
@@ -122,7 +123,7 @@ class NativeExplorer(Search):
             self._expand(block, parts)
             left = []
             for (begin, end), box in zip(parts, self.boxes, strict=False):
-                reached = int(box.counts[kernel.ROWS])
+                reached = int(box.counts[layout.ROWS])
                 self._count(block, box, begin, reached)
                 left += [(reached, end)] if reached < end else []
             boxes = self.boxes[: len(parts)]
@@ -156,19 +157,19 @@ class NativeExplorer(Search):
         chosen = begin + np.flatnonzero(block.rows[begin:reached, -1])
         numbers = (block.first, self.workers)
         self.observed.look(block.rows, chosen, numbers, at_rest=False)
-        if counts[kernel.RESTING] and self._eventual:
-            self.observed.look(block.rows, box.resting[: counts[kernel.RESTING]], numbers, at_rest=True)
-        self.generated += int(counts[kernel.GENERATED])
-        self.at_rest += int(counts[kernel.RESTING] + counts[kernel.SUSPENDED])
-        self.suspended += int(counts[kernel.SUSPENDED])
-        self.kinds_seen |= int(counts[kernel.KINDS])
-        self.cut_off += int(counts[kernel.BUSY]) if self.depth == self.limits.depth else 0
+        if counts[layout.RESTING] and self._eventual:
+            self.observed.look(block.rows, box.resting(), numbers, at_rest=True)
+        self.generated += int(counts[layout.GENERATED])
+        self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
+        self.suspended += int(counts[layout.SUSPENDED])
+        self.kinds_seen |= int(counts[layout.KINDS])
+        self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
         self.expanded += reached - begin
 
     def _absorb(self, owner: int, box: Outbox, block: Block) -> None:
         """Take over what is new of `owner`'s in `box`."""
         store, mine = self.stores[owner], self.following[owner]
-        found = int(box.counts[kernel.FOUND])
+        found = int(box.counts[layout.FOUND])
         store.make_room(found)
         index = 0
         while index < found:
@@ -192,7 +193,7 @@ class NativeExplorer(Search):
 
     def _complete(self, boxes: Sequence[Outbox], *, stuck: bool) -> None:
         """Fill in what the workers lacked; `stuck`: they got nowhere."""
-        lacking = np.concatenate([box.missing[: box.counts[kernel.LACKING]] for box in boxes])
+        lacking = np.concatenate([box.missing() for box in boxes])
         if stuck and not len(lacking):
             self._more_room()
         for table, first, second in np.unique(lacking, axis=0).tolist():
@@ -200,24 +201,16 @@ class NativeExplorer(Search):
         self._refresh()
 
     def _more_room(self) -> None:
-        if any(box.counts[kernel.FOUND] == 0 for box in self.boxes) and len(self.boxes[0].hashes) > 1 << 22:
+        if any(box.counts[layout.FOUND] == 0 for box in self.boxes) and self.boxes[0].room > 1 << 22:
             raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
-        self.boxes = [outbox(self.words.width, 2 * len(box.hashes)) for box in self.boxes]
+        self.boxes = [outbox(2 * box.room) for box in self.boxes]
 
     def _refresh(self) -> None:
         """Hand the tables to the kernel as they are now."""
-        rules, words, scenario = self.rules, self.words, self.scenario
+        rules, words = self.rules, self.words
         rules.extend()
         self.observed.extend()
-        self.tables = Tables(
-            rules.own.keys, rules.own.values, rules.received.keys, rules.received.values, rules.pushed.keys, rules.pushed.values,
-            rules.noted.keys, rules.noted.values, rules.stepped.keys, rules.stepped.values,
-            rules.records.array, rules.kinds.array, rules.operations.array, rules.faults_found.array, rules.sections.array,
-            rules.ranges.array, rules.timers.array, rules.watched.array, rules.unwatched.array, rules.silenced.array,
-            rules.muted.array, rules.faults.array, rules.arounds.array, rules.up.array, rules.side.array, rules.allowed.array,
-            rules.joiner.array, rules.crash_records, rules.partitions, rules.sides, self.observed.faces.array,
-            np.array([words.size, scenario.timing is Timing.ANY, rules.lose, rules.duplicate, rules.heal], np.int64),
-        )  # fmt: skip
+        self.tables = rules.tables(self.observed.faces)
         largest = max(map(len, (words.cores, words.logs, words.channels, words.rests)))
         if largest > NARROW and self.dtype == np.uint16:
             self._widen()

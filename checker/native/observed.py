@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from checker.judge import Judge
 from checker.native.arrays import Growing, Map
 from checker.native.kernel import term
-from checker.native.maps import find, find_hash
+from checker.native.maps import known, pair
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -39,21 +39,16 @@ PROGRESS = "progress"
 class Sights(NamedTuple):
     """The tables of `Observed`, as the kernel reads them. `numbers`: processes, whether something looks at whole histories."""
 
-    life_keys: Array
     lives: Array
-    pair_keys: Array
     pairs: Array
-    resting_keys: Array
     resting: Array
+    whole: Array
+    stuck: Array
     faces: Array
     bare: Array
     splits: Array
     fragile: Array
     projected: Array
-    whole_keys: Array
-    whole: Array
-    stuck_keys: Array
-    stuck: Array
     stuck_masks: Array
     numbers: Array
 
@@ -70,29 +65,29 @@ class Notes(NamedTuple):
 @njit(cache=True, nogil=True)
 def lives_of(sights, notes, rows, row, size):
     """Look up the lives of a row. Returns whether the table knew."""
-    known = True
+    done = True
     for node in range(size):
         log, face = rows[row, size + node], sights.faces[rows[row, node]]
-        life = find(sights.life_keys, sights.lives, log, face)
+        life = known(sights.lives, 0, len(sights.lives) // 2 - 1, pair(log, face))
         if life < 0:
-            known = False
+            done = False
             lacking = notes.counts[1]
             if lacking < len(notes.missing):
                 notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = LIFE, log, face
                 notes.counts[1] = lacking + 1
         notes.lives[node] = life
-    return known
+    return done
 
 
 @njit(cache=True, nogil=True)
-def broken(sights, notes, size, keys, values, table):
+def broken(notes, size, verdicts, table):
     """The mask of the properties that two of the lives in `notes` violate; -1 when the table does not know."""
-    mask, known = np.int32(0), True
+    mask, done = 0, True
     for one in range(size):
         for other in range(one + 1 if size > 1 else one, size):
-            verdict = find(keys, values, notes.lives[one], notes.lives[other])
+            verdict = known(verdicts, 0, len(verdicts) // 2 - 1, pair(notes.lives[one], notes.lives[other]))
             if verdict < 0:
-                known = False
+                done = False
                 lacking = notes.counts[1]
                 if lacking < len(notes.missing):
                     notes.missing[lacking, 0] = table
@@ -100,7 +95,7 @@ def broken(sights, notes, size, keys, values, table):
                     notes.counts[1] = lacking + 1
             else:
                 mask |= verdict
-    return mask if known else np.int32(-1)
+    return mask if done else -1
 
 
 @njit(cache=True, nogil=True)
@@ -141,17 +136,17 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
         if not lives_of(sights, notes, rows, row, size):
             continue
         if at_rest:
-            mask = broken(sights, notes, size, sights.resting_keys, sights.resting, PAIR_AT_REST)
+            mask = broken(notes, size, sights.resting, PAIR_AT_REST)
         else:
-            mask = broken(sights, notes, size, sights.pair_keys, sights.pairs, PAIR)
+            mask = broken(notes, size, sights.pairs, PAIR)
         if mask < 0:
             continue
         if mask & asked:
             show(notes, row, SUSPECT, mask & asked)
-        elif sights.numbers[1] and find_hash(sights.whole_keys, sights.whole, whole_hash(sights, notes, size, at_rest)) < 0:
+        elif sights.numbers[1] and known(sights.whole, 0, len(sights.whole) // 2 - 1, whole_hash(sights, notes, size, at_rest)) < 0:
             show(notes, row, UNSEEN, 0)
         elif at_rest and probing:
-            probe = find_hash(sights.stuck_keys, sights.stuck, bare_hash(sights, rows, row, size))
+            probe = known(sights.stuck, 0, len(sights.stuck) // 2 - 1, bare_hash(sights, rows, row, size))
             if probe < 0:
                 show(notes, row, UNPROBED, 0)
             else:
@@ -220,9 +215,8 @@ class Observed:
     def sights(self) -> Sights:
         """The tables as they are now."""
         return Sights(
-            self.lives.keys, self.lives.values, self.pairs.keys, self.pairs.values, self.resting.keys, self.resting.values,
-            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array,
-            self.whole_seen.keys, self.whole_seen.values, self.stuck.keys, self.stuck.values, self.stuck_masks.array,
+            self.lives.pairs, self.pairs.pairs, self.resting.pairs, self.whole_seen.pairs, self.stuck.pairs,
+            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array, self.stuck_masks.array,
             np.array([self.words.size, bool(self.whole)], np.int64),
         )  # fmt: skip
 

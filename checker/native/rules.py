@@ -13,7 +13,9 @@ from enum import IntEnum
 
 import numpy as np
 
+from checker.native import layout
 from checker.native.arrays import Growing, Map
+from checker.native.layout import Tables, packed
 from checker.native.words import Around, Rest, Words
 from checker.search import IN_A_BROADCAST
 from checker.semantics import Semantics
@@ -23,6 +25,7 @@ from groupy_model.node import Node
 from groupy_model.observations import Status
 from groupy_model.payloads import Change
 from groupy_model.protocol import Step
+from groupy_model.scenario import Timing
 from groupy_model.system import NO_NODES, Notice, Process
 
 MONITOR, DEMONITOR, END = -1, -2, -3  # codes of operations that are no sends
@@ -93,6 +96,27 @@ class Rules:
         self.heal = self._delta(Delta(split=NO_NODES))
         self.partitions = np.array([self._delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
         self.sides = np.array([mask(side) for side in sides], dtype=np.uint64)
+
+    def tables(self, faces: Growing) -> Tables:
+        """The tables as they are now, for the kernel; `faces` are of the cores what can be observed."""
+        size, scenario = self.size, self.semantics.scenario
+        maps = {
+            layout.OWN: self.own, layout.RECEIVED: self.received, layout.PUSHED: self.pushed,
+            layout.NOTED: self.noted, layout.STEPPED: self.stepped,
+        }  # fmt: skip
+        small = {
+            layout.RECORD: self.records, layout.KIND: self.kinds, layout.OPERATION: self.operations,
+            layout.FAULT: self.faults_found, layout.SECTION: self.sections, layout.RANGE: self.ranges, layout.TIMER: self.timers,
+            layout.WATCH: self.watched, layout.UNWATCH: self.unwatched, layout.SILENCE: self.silenced, layout.MUTE: self.muted,
+            layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
+            layout.CRASH: self.crash_records, layout.PARTITION: self.partitions, layout.FACE: faces,
+        }  # fmt: skip
+        large = {layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides}
+        plain = {
+            layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.LOSE: self.lose,
+            layout.COPY: self.duplicate, layout.HEAL: self.heal, layout.REST: 2 * size + size**2, layout.PARTITIONS: len(self.sides),
+        }  # fmt: skip
+        return packed(maps, small, large, plain)
 
     def fill(self, table: int, first: int, second: int) -> None:
         """Add the entry of `table` for the pair of numbers."""

@@ -19,7 +19,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.kernel import FLAT, FOUND, OBSERVED, ORDINAL
+from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL
 
 Array = NDArray[Any]
 
@@ -78,7 +78,7 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
     return types.void(array, index), code
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, forceinline=True)
 def home(hashed, room):
     """Where the search for a hash begins."""
     return ((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32)
@@ -124,81 +124,102 @@ def grow(seen, room):
     seen.shape[0] = room
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def place_of(change):
+    """Which place of a row changes."""
+    return np.int64(change >> np.uint64(32))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def value_of(change):
+    """What is there then."""
+    return np.int64(change & np.uint64(0xFFFFFFFF))
+
+
 @njit(cache=True, nogil=True)
-def same(stored, rows, row, slots, values, first, last, places):
-    """Whether `stored` is `rows[row]` with the changes that `slots` and `values` list."""
-    for slot in range(places):
-        if stored[slot] != rows[row, slot]:
+def same(stored, row, changes, first, last):
+    """Whether `stored` is `row` with these changes."""
+    for place in range(first, last):
+        if stored[place_of(changes[place])] != value_of(changes[place]):
+            return False
+    for slot in range(len(stored)):
+        if stored[slot] != row[slot]:
             changed = False
             for place in range(first, last):
-                changed = changed or (slots[place] == slot and values[place] == stored[slot])
+                changed = changed or place_of(changes[place]) == slot
             if not changed:
                 return False
-    for place in range(first, last):
-        if stored[slots[place]] != values[place]:
-            return False
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
+def seek(seen, hashed, row, changes, first, last):
+    """Where the state with this hash is in the table, or the free place where it belongs."""
+    spot = home(hashed, seen.shape[0])
+    while seen.table[spot] != FREE:
+        if seen.table[spot] == hashed:
+            if not len(seen.rows) or same(seen.rows[seen.numbers[spot]], row, changes, first, last):
+                break
+        spot += np.uint64(1)
+    return spot
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def owner_of(hashed, workers):
     """Which of `workers` keeps the states with this hash."""
     return ((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(workers)) >> np.uint64(32)
 
 
 @njit(cache=True, nogil=True)
-def absorb(seen, edges, box, start, rows, first, owner, workers, block, hashes, filled):
+def build(target, row, changes, first, last, observed):
+    """Write `row` with these changes to `target`."""
+    for slot in range(len(row) - 1):
+        target[slot] = row[slot]
+    for place in range(first, last):
+        target[place_of(changes[place])] = value_of(changes[place])
+    target[len(row) - 1] = 1 if observed else 0
+
+
+@njit(cache=True, nogil=True)
+def absorb(seen, edges, box, start, rows, first_number, owner, workers, block, hashes, filled):
     """Take what is new among the successors in `box`, from the `start`-th on, that belong to `owner`; build their rows.
 
-    `rows` are the ones expanded, `first` the number of row 0; the rows of `block` from `filled` on are written, with their
-    `hashes`. Returns the successor at which the block was full, or the number of successors; and how many rows it then holds.
+    `rows` are the ones expanded, `first_number` that of row 0; `block` is written from row `filled` on, and their `hashes`.
+    Returns the successor at which the block was full, or the number of successors; and how many rows the block then holds.
     """
-    table, room, places = seen.table, seen.shape[0], rows.shape[1] - 1
-    found, exact, numbered = box.counts[FOUND], len(seen.rows) > 0, len(seen.numbers) > 0
-    following = len(edges.sources) > 0
+    found, numbered, following = box.paper[FOUND], len(seen.numbers) > 0, len(edges.sources) > 0
     for index in range(start, found):
         if index + AHEAD < found:
-            prefetch(table, np.int64(home(box.hashes[index + AHEAD], room)))
-        hashed = box.hashes[index]
+            prefetch(seen.table, np.int64(home(box.found[3 * (index + AHEAD)], seen.shape[0])))
+        hashed = box.found[3 * index]
         if workers > 1 and owner_of(hashed, workers) != owner:
             continue
-        hashed = np.uint64(1) if hashed == FREE else hashed
         if filled == len(block):
             return index, filled
-        row = box.parents[index]
-        spot = home(hashed, room)
-        while table[spot] != FREE:
-            if table[spot] == hashed and not (
-                exact
-                and not same(
-                    seen.rows[seen.numbers[spot]], rows, row, box.slots, box.values, box.starts[index], box.starts[index + 1], places
-                )
-            ):
-                break
-            spot += np.uint64(1)
-        if table[spot] == FREE:
-            table[spot] = hashed
+        about = box.found[3 * index + 1]
+        row, info = np.int64(about >> np.uint64(32)), np.int64(about & np.uint64(0xFFFFFFFF))
+        first = np.int64(box.found[3 * index - 1]) if index else 0
+        last = np.int64(box.found[3 * index + 2])
+        kept = np.uint64(1) if hashed == FREE else hashed
+        spot = seek(seen, kept, rows[row], box.changes, first, last)
+        if seen.table[spot] == FREE:
             number = seen.shape[1]
             seen.shape[1] = number + 1
+            seen.table[spot] = kept
+            seen.parents[number] = first_number + row * workers
+            seen.ordinals[number] = info & ORDINAL
+            build(block[filled], rows[row], box.changes, first, last, info & OBSERVED)
+            hashes[filled] = hashed
             if numbered:
                 seen.numbers[spot] = number
-            for slot in range(places):
-                block[filled, slot] = rows[row, slot]
-            for place in range(box.starts[index], box.starts[index + 1]):
-                block[filled, box.slots[place]] = box.values[place]
-            block[filled, places] = 1 if box.infos[index] & OBSERVED else 0
-            if exact:
-                for slot in range(places):
-                    seen.rows[number, slot] = block[filled, slot]
-            hashes[filled] = box.hashes[index]
-            seen.parents[number] = first + row * workers
-            seen.ordinals[number] = box.infos[index] & ORDINAL
+            if len(seen.rows):
+                seen.rows[number] = block[filled, : block.shape[1] - 1]
             filled += 1
-        if following and box.infos[index] & FLAT:
+        if following and info & FLAT:
             count = edges.count[0]
-            edges.sources[count] = first + row * workers
+            edges.sources[count] = first_number + row * workers
             edges.targets[count] = seen.numbers[spot] * workers + owner
-            edges.ordinals[count] = box.infos[index] & ORDINAL
+            edges.ordinals[count] = info & ORDINAL
             edges.count[0] = count + 1
     return found, filled
 

@@ -1,0 +1,214 @@
+"""What an action does to a row, by table lookups: `checker.performing`, compiled.
+
+The row in work lies on the paper of an outbox. A function that lacks an entry of a table notes it and returns False.
+"""
+
+# The functions of this module are compiled: types are numba's affair.
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from checker.native import layout as at
+from checker.native.layout import BEFORE, LACKING, MISSING, MOST_MISSING, TOUCHED, WHERE, WORK
+from checker.native.maps import known, pair
+from checker.native.rules import DEMONITOR, MONITOR, Missing
+
+NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
+    int,
+    (
+        Missing.NOTED, Missing.PUSHED, Missing.STEPPED, Missing.WATCHED, Missing.UNWATCHED, Missing.SILENCED, Missing.MUTED,
+    ),
+)  # fmt: skip
+DOWN = 0  # the number of the notice among the messages
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def bit(bits, number):
+    """Whether the bit is set."""
+    return (bits >> np.uint64(number)) & np.uint64(1) != 0
+
+
+@njit(cache=True, nogil=True)
+def lack(box, table, first, second):
+    """Note that `table` has no entry for the pair. Returns False."""
+    lacking = box.paper[LACKING]
+    if lacking < MOST_MISSING:
+        place = MISSING + 3 * lacking
+        box.paper[place], box.paper[place + 1], box.paper[place + 2] = table, first, second
+        box.paper[LACKING] = lacking + 1
+    return False
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def change(box, slot, value):
+    """Write `value` at `slot` of the row in work, and remember what was there."""
+    old = box.paper[WORK + slot]
+    if old == value:
+        return
+    box.paper[WORK + slot] = value
+    count = box.paper[TOUCHED]
+    for place in range(count):
+        if box.paper[WHERE + place] == slot:
+            return
+    box.paper[WHERE + count] = slot
+    box.paper[BEFORE + count] = old
+    box.paper[TOUCHED] = count + 1
+
+
+@njit(cache=True, nogil=True)
+def undo(box):
+    """Make the row in work what it was."""
+    for place in range(box.paper[TOUCHED]):
+        box.paper[WORK + box.paper[WHERE + place]] = box.paper[BEFORE + place]
+    box.paper[TOUCHED] = 0
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def look_up(tables, table, first, second):
+    """The entry of a map for a pair, -1 when it has none."""
+    return known(tables.large, tables.at[table + 1], tables.at[table], pair(first, second))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def push(tables, box, slot, message):
+    """Queue `message` in the channel at `slot`."""
+    place = 2 * tables.at[at.SIZE] + slot
+    channel = box.paper[WORK + place]
+    longer = look_up(tables, at.PUSHED, channel, message)
+    if longer < 0:
+        return lack(box, PUSHED, channel, message)
+    change(box, place, longer)
+    return True
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def step_rest(tables, box, delta):
+    """Change the rest by `delta`."""
+    place = tables.at[at.REST]
+    rest = box.paper[WORK + place]
+    after = look_up(tables, at.STEPPED, rest, delta)
+    if after < 0:
+        return lack(box, STEPPED, rest, delta)
+    change(box, place, after)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def report(tables, box, ended, watcher):
+    """The monitor of `ended` by `watcher`, if there is one, fires."""
+    size = tables.at[at.SIZE]
+    core = box.paper[WORK + watcher]
+    after = tables.small[tables.at[at.UNWATCH] + core * size + ended]
+    if after < 0:
+        return lack(box, UNWATCHED, core, ended)
+    if after == core:
+        return True
+    change(box, watcher, after)
+    return push(tables, box, ended * size + watcher, DOWN)
+
+
+@njit(cache=True, nogil=True)
+def end(tables, box, up, node):
+    """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
+    size = tables.at[at.SIZE]
+    for source in range(size):
+        slot = source * size + node
+        change(box, 2 * size + slot, slot)
+    done = True
+    for watcher in range(size):
+        if watcher != node and bit(up, watcher):
+            done = report(tables, box, node, watcher) and done
+    return done
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def reaches(up, side, node, other):
+    """Whether what `node` sends to `other`, or asks of it, gets there."""
+    return node == other or (bit(up, other) and (side == np.uint64(0) or bit(side, node) == bit(side, other)))
+
+
+@njit(cache=True, nogil=True)
+def monitor(tables, box, reached, node, other):
+    """`node` watches `other`, or hears at once that it is gone."""
+    size = tables.at[at.SIZE]
+    if not reached:
+        return push(tables, box, other * size + node, DOWN)
+    core = box.paper[WORK + node]
+    after = tables.small[tables.at[at.WATCH] + core * size + other]
+    if after < 0:
+        return lack(box, WATCHED, core, other)
+    change(box, node, after)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def demonitor(tables, box, node, other):
+    """`node` watches `other` no more, and a notice that waits is withdrawn."""
+    size = tables.at[at.SIZE]
+    place = 2 * size + other * size + node
+    core, channel = box.paper[WORK + node], box.paper[WORK + place]
+    after = tables.small[tables.at[at.UNWATCH] + core * size + other]
+    silent = tables.small[tables.at[at.SILENCE] + channel]
+    if after < 0:
+        return lack(box, UNWATCHED, core, other)
+    if silent < 0:
+        return lack(box, SILENCED, channel, 0)
+    change(box, node, after)
+    change(box, place, silent)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def perform(tables, box, up, side, node, record, slot):
+    """Do what `record` says of `node`, which takes its message from the channel at `slot`."""
+    small, size = tables.small, tables.at[at.SIZE]
+    place = tables.at[at.RECORD] + 8 * record
+    change(box, node, small[place])
+    done = True
+    if small[place + 1]:
+        log = box.paper[WORK + size + node]
+        longer = look_up(tables, at.NOTED, log, small[place + 1])
+        if longer < 0:
+            done = lack(box, NOTED, log, small[place + 1])
+        else:
+            change(box, size + node, longer)
+    if small[place + 2]:
+        done = step_rest(tables, box, small[place + 2]) and done
+    if small[place + 3] >= 0:
+        change(box, 2 * size + slot, small[place + 3])
+    operations = tables.at[at.OPERATION]
+    for operation in range(operations + 2 * small[place + 4], operations + 2 * small[place + 5], 2):
+        code, about = small[operation], small[operation + 1]
+        if code >= 0:
+            if reaches(up, side, node, code % size):
+                done = push(tables, box, code, about) and done
+        elif code == MONITOR:
+            done = monitor(tables, box, reaches(up, side, node, about), node, about) and done
+        elif code == DEMONITOR:
+            done = demonitor(tables, box, node, about) and done
+        else:
+            done = end(tables, box, up, node) and done
+    return done
+
+
+@njit(cache=True, nogil=True)
+def split(tables, box, number):
+    """The network splits in the `number`-th way."""
+    small, size = tables.small, tables.at[at.SIZE]
+    side = tables.large[tables.at[at.SPLIT] + number]
+    done = step_rest(tables, box, small[tables.at[at.PARTITION] + number])
+    for source in range(size):
+        for target in range(size):
+            if bit(side, source) != bit(side, target):
+                place = 2 * size + source * size + target
+                channel = box.paper[WORK + place]
+                muted = small[tables.at[at.MUTE] + channel]
+                if muted < 0:
+                    done = lack(box, MUTED, channel, 0)
+                else:
+                    change(box, place, muted)
+                done = report(tables, box, source, target) and done
+    return done

@@ -1,0 +1,109 @@
+"""How Python and the kernel share memory: few arrays with offsets, since every call of a compiled function copies their heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.native.arrays import Growing, Map
+
+Array = NDArray[Any]
+
+ORDINAL = (1 << 16) - 1  # the largest place of an action among those possible in a state
+OBSERVED, FLAT = 1 << 16, 1 << 17  # of a successor: something was observed; an owed step that changed no log and no rest
+
+# What the paper of an outbox holds: counts; the row in work; which of its places were touched, and what was there; handlers
+# that can run; what is missing from the tables; the rows at rest.
+ROWS, FOUND, PLACES, LACKING, RESTING, SUSPENDED, KINDS, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
+LONGEST = 2 * 64 + 64 * 64 + 2  # places of a row
+MOST_HANDLERS, MOST_MISSING = ORDINAL, 1 << 14
+WORK = COUNTS
+WHERE = WORK + LONGEST
+BEFORE = WHERE + LONGEST
+HANDLERS = BEFORE + LONGEST
+MISSING = HANDLERS + 3 * MOST_HANDLERS
+RESTED = MISSING + 3 * MOST_MISSING
+
+# What `Tables.at` holds: of each map its mask and where it begins, of each other table where it begins, and plain numbers.
+OWN, RECEIVED, PUSHED, NOTED, STEPPED = (2 * number for number in range(5))
+(
+    RECORD, KIND, OPERATION, FAULT, SECTION, RANGE, TIMER, WATCH, UNWATCH, SILENCE, MUTE, FAULTY, AROUND, ALLOWED, JOINER,
+    CRASH, PARTITION, FACE, UP, SIDE, SPLIT, SIZE, ANY_TIME, LOSE, COPY, HEAL, REST, PARTITIONS, END_OF_AT,
+) = range(10, 39)  # fmt: skip
+
+
+class Tables(NamedTuple):
+    """All tables of `rules`, one behind the other, as the kernel reads them; maps lie in `large`, as key and value in turn."""
+
+    small: Array
+    large: Array
+    at: Array
+
+
+class Outbox(NamedTuple):
+    """What one call of `expand` finds.
+
+    `found`: of each successor its hash, its row and info, and where its changes end; `changes`: a place and what is there now.
+    """
+
+    found: Array
+    changes: Array
+    paper: Array
+
+    @property
+    def counts(self) -> Array:
+        """The counts of the last call."""
+        return self.paper[:COUNTS]
+
+    def missing(self) -> Array:
+        """Table and pair of each entry that was lacking."""
+        return self.paper[MISSING : MISSING + 3 * int(self.paper[LACKING])].reshape(-1, 3)
+
+    def resting(self) -> Array:
+        """The rows that are at rest."""
+        return self.paper[RESTED : RESTED + int(self.paper[RESTING])]
+
+    @property
+    def room(self) -> int:
+        """How many successors fit."""
+        return len(self.found) // 3
+
+
+def outbox(successors: int) -> Outbox:
+    """An Outbox with room for so many successors."""
+    return Outbox(
+        np.empty(3 * successors, np.uint64), np.empty(8 * successors, np.uint64), np.zeros(RESTED + successors, np.int64)
+    )
+
+
+def packed(
+    maps: Mapping[int, Map], small: Mapping[int, Growing | Array], large: Mapping[int, Growing | Array], plain: Mapping[int, int]
+) -> Tables:
+    """Tables made of these parts, each named by its place in `at`."""
+    at = np.zeros(END_OF_AT, np.int64)
+    for name, number in plain.items():
+        at[name] = number
+    narrow = _joined(at, {name: _content(part) for name, part in small.items()}, np.int32)
+    wide = _joined(at, {name + 1: table.pairs for name, table in maps.items()} | {n: _content(p) for n, p in large.items()}, np.uint64)
+    for name, table in maps.items():
+        at[name] = len(table.pairs) // 2 - 1
+    return Tables(narrow, wide, at)
+
+
+def _content(part: Growing | Array) -> Array:
+    return part.array[: part.length].reshape(-1) if isinstance(part, Growing) else part
+
+
+def _joined(at: Array, parts: Mapping[int, Array], dtype: type) -> Array:
+    """The `parts` one behind the other; where each begins is written to `at`."""
+    begin, arrays = 0, list[Array]()
+    for name, array in parts.items():
+        at[name] = begin
+        begin += len(array)
+        arrays.append(array)
+    return np.concatenate([*arrays, np.zeros(1, dtype)]).astype(dtype, copy=False)
+
+
