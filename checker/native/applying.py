@@ -9,11 +9,10 @@ The row in work lies on the paper of an outbox. A function that lacks an entry o
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from checker.native import layout as at
 from checker.native.layout import BEFORE, LACKING, MISSING, MOST_MISSING, TOUCHED, WHERE, WORK
-from checker.native.maps import known, pair
+from checker.native.maps import compiled, inlined, known, pair
 from checker.native.rules import DEMONITOR, MONITOR, Missing
 
 NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
@@ -25,13 +24,13 @@ NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
 DOWN = 0  # the number of the notice among the messages
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def bit(bits, number):
     """Whether the bit is set."""
     return (bits >> np.uint64(number)) & np.uint64(1) != 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lack(box, table, first, second):
     """Note that `table` has no entry for the pair. Returns False."""
     lacking = box.paper[LACKING]
@@ -42,7 +41,7 @@ def lack(box, table, first, second):
     return False
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def change(box, slot, value):
     """Write `value` at `slot` of the row in work, and remember what was there."""
     old = box.paper[WORK + slot]
@@ -58,7 +57,7 @@ def change(box, slot, value):
     box.paper[TOUCHED] = count + 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def undo(box):
     """Make the row in work what it was."""
     for place in range(box.paper[TOUCHED]):
@@ -66,13 +65,13 @@ def undo(box):
     box.paper[TOUCHED] = 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def look_up(tables, table, first, second):
     """The entry of a map for a pair, -1 when it has none."""
     return known(tables.large, tables.at[table + 1], tables.at[table], pair(first, second))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def push(tables, box, slot, message):
     """Queue `message` in the channel at `slot`."""
     place = 2 * tables.at[at.SIZE] + slot
@@ -84,7 +83,7 @@ def push(tables, box, slot, message):
     return True
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def step_rest(tables, box, delta):
     """Change the rest by `delta`."""
     place = tables.at[at.REST]
@@ -96,7 +95,7 @@ def step_rest(tables, box, delta):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def report(tables, box, ended, watcher):
     """The monitor of `ended` by `watcher`, if there is one, fires."""
     size = tables.at[at.SIZE]
@@ -110,7 +109,7 @@ def report(tables, box, ended, watcher):
     return push(tables, box, ended * size + watcher, DOWN)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def end(tables, box, up, node):
     """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
     size = tables.at[at.SIZE]
@@ -124,13 +123,13 @@ def end(tables, box, up, node):
     return done
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def reaches(up, side, node, other):
     """Whether what `node` sends to `other`, or asks of it, gets there."""
     return node == other or (bit(up, other) and (side == np.uint64(0) or bit(side, node) == bit(side, other)))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def monitor(tables, box, reached, node, other):
     """`node` watches `other`, or hears at once that it is gone."""
     size = tables.at[at.SIZE]
@@ -144,7 +143,7 @@ def monitor(tables, box, reached, node, other):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def demonitor(tables, box, node, other):
     """`node` watches `other` no more, and a notice that waits is withdrawn."""
     size = tables.at[at.SIZE]
@@ -161,7 +160,7 @@ def demonitor(tables, box, node, other):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def perform(tables, box, up, side, node, record, slot):
     """Do what `record` says of `node`, which takes its message from the channel at `slot`."""
     small, size = tables.small, tables.at[at.SIZE]
@@ -194,7 +193,7 @@ def perform(tables, box, up, side, node, record, slot):
     return done
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def split(tables, box, number):
     """The network splits in the `number`-th way."""
     small, size = tables.small, tables.at[at.SIZE]

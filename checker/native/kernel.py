@@ -12,7 +12,6 @@ the same, to note what they lack.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from checker.native import layout as at
 from checker.native.applying import bit, change, lack, look_up, perform, push, split, step_rest, undo
@@ -20,6 +19,7 @@ from checker.native.layout import (
     BEFORE, BUSY, COUNTS, CROWDED, FLAT, FOUND, GENERATED, HANDLERS, KINDS, LACKING, MOST_HANDLERS, MOST_MISSING, OBSERVED,
     ORDINAL, PLACES, RESTED, RESTING, ROWS, SUSPENDED, TOUCHED, WHERE, WORK,
 )  # fmt: skip
+from checker.native.maps import compiled, inlined
 from checker.native.rules import BITS, CRASHES, DROPS, DUPLICATES, PARTITIONS, TIMEOUTS, Missing
 
 OWN, TIMERS, RECEIVED, FAULTS = map(int, (Missing.OWN, Missing.TIMERS, Missing.RECEIVED, Missing.FAULTS))
@@ -28,7 +28,7 @@ BROADCAST_BIT, LOSE_BIT, DUPLICATE_BIT, PARTITION_BIT = (
 )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def term(slot, value):
     """What a place of a row adds to its hash."""
     mixed = (np.uint64(slot) << np.uint64(32) | np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
@@ -37,7 +37,7 @@ def term(slot, value):
     return mixed ^ (mixed >> np.uint64(29))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def hash_of(row, places):
     """The hash of the first `places` places of `row`."""
     total = np.uint64(0)
@@ -46,7 +46,7 @@ def hash_of(row, places):
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def emit(tables, box, row, hashed, ordinal, owed):
     """Write the row in work down as a successor, and take it back. Returns False when there is no room for it."""
     paper, small, size = box.paper, tables.small, tables.at[at.SIZE]
@@ -77,7 +77,7 @@ def emit(tables, box, row, hashed, ordinal, owed):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def settle(tables, box, row, hashed, ordinal, owed, done):
     """Emit the row in work if all of it is `done`, else take it back. Returns whether it was emitted."""
     if done:
@@ -86,7 +86,7 @@ def settle(tables, box, row, hashed, ordinal, owed, done):
     return False
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def gather(box, count, node, first, last, slot):
     """Add the records from `first` to `last` of `node` to the handlers that can run. Returns how many these are."""
     for record in range(first, last):
@@ -97,7 +97,7 @@ def gather(box, count, node, first, last, slot):
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def own(tables, box, node, around, part, count):
     """Gather a part of what `node` does by itself. Returns how many handlers there are then, -1: not known."""
     core = box.paper[WORK + node]
@@ -109,7 +109,7 @@ def own(tables, box, node, around, part, count):
     return gather(box, count, node, tables.small[place], tables.small[place + 1], 0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def moves(tables, box, around, up):
     """Gather what happens by itself at once. Returns how many handlers there are, -1: not known."""
     size, count, done = tables.at[at.SIZE], 0, True
@@ -133,7 +133,7 @@ def moves(tables, box, around, up):
     return count if done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def timers(tables, box, up, count):
     """Gather the timers that are armed. Returns how many handlers there are then, -1: not known."""
     done = True
@@ -148,7 +148,7 @@ def timers(tables, box, up, count):
     return count if done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def requests(tables, box, around, up, count):
     """Gather what the environment may ask of processes. Returns how many handlers there are then, -1: not known."""
     size, joiner = tables.at[at.SIZE], tables.small[tables.at[at.JOINER] + around]
@@ -165,7 +165,7 @@ def requests(tables, box, around, up, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def handle(tables, box, up, side, row, hashed, owed, count):
     """Every handler gathered, the first `owed` of them owed. Returns the next ordinal, -1: not known."""
     all_done = True
@@ -179,7 +179,7 @@ def handle(tables, box, up, side, row, hashed, owed, count):
     return count if all_done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def crash(tables, box, up, side, row, hashed, ordinal, count):
     """Every crash: of each process, and of each of the first `count` handlers cut short. Returns as `handle` does."""
     all_done = True
@@ -200,7 +200,7 @@ def crash(tables, box, up, side, row, hashed, ordinal, count):
     return ordinal if all_done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def network(tables, box, allowed, row, hashed, ordinal):
     """Every loss and every second copy. Returns as `handle` does."""
     small, size, all_done = tables.small, tables.at[at.SIZE], True
@@ -229,7 +229,7 @@ def network(tables, box, allowed, row, hashed, ordinal):
     return ordinal if all_done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def partition(tables, box, row, hashed, ordinal, healing):
     """Healing, or every split. Returns as `handle` does."""
     all_done = True
@@ -244,7 +244,7 @@ def partition(tables, box, row, hashed, ordinal, healing):
     return ordinal if all_done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def faults(tables, box, up, side, allowed, row, hashed, ordinal, count):
     """Every fault. Returns as `handle` does."""
     if allowed & CRASHES:
@@ -256,7 +256,7 @@ def faults(tables, box, up, side, allowed, row, hashed, ordinal, count):
     return ordinal
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def owed_timers(tables, box, up, allowed, row):
     """Nothing moves: gather the timers that fire now, or note that the row is at rest. Returns as `timers` does."""
     armed = timers(tables, box, up, 0)
@@ -269,7 +269,7 @@ def owed_timers(tables, box, up, allowed, row):
     return armed
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def successors(tables, box, row, hashed):
     """Emit the successors of the row in work. Returns how many, -1 when the tables do not know or there is no room."""
     around = tables.small[tables.at[at.AROUND] + box.paper[WORK + tables.at[at.REST]]]
@@ -294,14 +294,15 @@ def successors(tables, box, row, hashed):
     return faults(tables, box, up, side, allowed, row, hashed, ordinal, count)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def expand(tables, box, rows, hashes, first, last, silent):
     """Find the successors of the rows from `first` to `last`; `silent`: only count who has any.
 
     Stops before the first row whose successors are not all known or have no room: `ROWS` among the counts says where.
     """
     paper = box.paper
-    paper[:COUNTS] = 0
+    for number in range(COUNTS):
+        paper[number] = 0
     paper[ROWS] = last
     for row in range(first, last):
         for slot in range(rows.shape[1]):

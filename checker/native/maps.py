@@ -7,12 +7,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+# Nothing that is compiled here owns memory, unless it says so: counting references would cost more than the work itself.
+compiled = njit(cache=True, nogil=True, _nrt=False)
+inlined = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+owning = njit(cache=True, nogil=True)
+
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 UPPER = np.uint64(32)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def known(pairs, begin, mask, key):
     """The value of `key` in the map that begins at `begin`, with one less than its room as `mask`; -1 when there is none."""
     spot = np.int64((key * SPREAD) >> UPPER) & mask
@@ -25,13 +30,13 @@ def known(pairs, begin, mask, key):
         spot = (spot + 1) & mask
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def pair(first, second):
     """Two numbers as one key."""
     return (np.uint64(first) << UPPER) | np.uint64(second)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def put(pairs, key, value):
     """Add a key that is not there, and its value; there must be room."""
     mask = len(pairs) // 2 - 1
@@ -42,7 +47,7 @@ def put(pairs, key, value):
     pairs[2 * spot + 1] = value
 
 
-@njit(cache=True, nogil=True)
+@owning
 def rehash(pairs):
     """The same map with twice the room."""
     more = np.full(2 * len(pairs), EMPTY, dtype=np.uint64)

@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from checker.judge import Judge
 from checker.native.arrays import Growing, Map
 from checker.native.kernel import term
-from checker.native.maps import known, pair
+from checker.native.maps import compiled, known, pair
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -62,7 +61,7 @@ class Notes(NamedTuple):
     lives: Array
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lives_of(sights, notes, rows, row, size):
     """Look up the lives of a row. Returns whether the table knew."""
     done = True
@@ -79,7 +78,7 @@ def lives_of(sights, notes, rows, row, size):
     return done
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def broken(notes, size, verdicts, table):
     """The mask of the properties that two of the lives in `notes` violate; -1 when the table does not know."""
     mask, done = 0, True
@@ -98,7 +97,7 @@ def broken(notes, size, verdicts, table):
     return mask if done else -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def whole_hash(sights, notes, size, at_rest):
     """The hash of what the lives in `notes` are to properties that look at all of them."""
     total = term(size, 1 if at_rest else 0)
@@ -107,7 +106,7 @@ def whole_hash(sights, notes, size, at_rest):
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def bare_hash(sights, rows, row, size):
     """The hash of all that decides how a row goes on without faults."""
     last = rows.shape[1] - 2
@@ -119,7 +118,7 @@ def bare_hash(sights, rows, row, size):
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def show(notes, row, reason, mask):
     count = notes.counts[0]
     if count < len(notes.shown):
@@ -127,12 +126,13 @@ def show(notes, row, reason, mask):
     notes.counts[0] = count + 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def look(sights, notes, rows, chosen, at_rest, asked, probing):
     """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress among them."""
     size = sights.numbers[0]
-    notes.counts[:] = 0
-    for row in chosen:
+    notes.counts[0] = notes.counts[1] = 0
+    for index in range(len(chosen)):
+        row = chosen[index]
         if not lives_of(sights, notes, rows, row, size):
             continue
         if at_rest:

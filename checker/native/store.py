@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
 
 from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL
+from checker.native.maps import compiled, inlined, owning
+
 
 Array = NDArray[Any]
 
@@ -78,13 +80,13 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
     return types.void(array, index), code
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def home(hashed, room):
     """Where the search for a hash begins."""
     return ((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def settle(table, numbers, room, hashed, number):
     """Put a hash that is not in the table into the first free place from its home on."""
     spot = home(hashed, room)
@@ -95,7 +97,7 @@ def settle(table, numbers, room, hashed, number):
         numbers[spot] = number
 
 
-@njit(cache=True, nogil=True)
+@owning
 def grow(seen, room):
     """Give the table `room` homes: the last part of it moves first, to places that are free by then."""
     table, numbers = seen.table, seen.numbers
@@ -124,19 +126,19 @@ def grow(seen, room):
     seen.shape[0] = room
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def place_of(change):
     """Which place of a row changes."""
     return np.int64(change >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def value_of(change):
     """What is there then."""
     return np.int64(change & np.uint64(0xFFFFFFFF))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def same(stored, row, changes, first, last):
     """Whether `stored` is `row` with these changes."""
     for place in range(first, last):
@@ -152,7 +154,7 @@ def same(stored, row, changes, first, last):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def seek(seen, hashed, row, changes, first, last):
     """Where the state with this hash is in the table, or the free place where it belongs."""
     spot = home(hashed, seen.shape[0])
@@ -164,13 +166,13 @@ def seek(seen, hashed, row, changes, first, last):
     return spot
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def owner_of(hashed, workers):
     """Which of `workers` keeps the states with this hash."""
     return ((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(workers)) >> np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def build(target, row, changes, first, last, observed):
     """Write `row` with these changes to `target`."""
     for slot in range(len(row) - 1):
@@ -180,7 +182,7 @@ def build(target, row, changes, first, last, observed):
     target[len(row) - 1] = 1 if observed else 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def absorb(seen, edges, box, start, rows, first_number, owner, workers, block, hashes, filled):
     """Take what is new among the successors in `box`, from the `start`-th on, that belong to `owner`; build their rows.
 
@@ -213,7 +215,8 @@ def absorb(seen, edges, box, start, rows, first_number, owner, workers, block, h
             if numbered:
                 seen.numbers[spot] = number
             if len(seen.rows):
-                seen.rows[number] = block[filled, : block.shape[1] - 1]
+                for slot in range(seen.rows.shape[1]):
+                    seen.rows[number, slot] = block[filled, slot]
             filled += 1
         if following and info & FLAT:
             count = edges.count[0]
