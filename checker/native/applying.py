@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
+from checker.native.compiling import compiled, inlined
 from checker.native.layout import BEFORE, LACKING, MISSING, MOST_MISSING, TOUCHED, WHERE, WORK
-from checker.native.maps import compiled, inlined, known, pair
+from checker.native.maps import known, pair
 from checker.native.rules import DEMONITOR, MONITOR, Missing
 
 NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(

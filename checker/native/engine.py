@@ -25,8 +25,6 @@ from groupy_model.scenario import Scenario
 from specs.property import Property
 
 BLOCK = 1 << 16  # rows of a block of the queue
-BATCH = 1 << 14  # rows that a worker expands at a time, once the tables are full enough
-SMALL_BATCH = 1 << 8  # and before
 SUCCESSORS = 1 << 17  # room in an outbox
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
@@ -66,7 +64,7 @@ class NativeExplorer(Search):
         self.queue: list[Block] = []
         self.following: list[list[Block]] = [[] for _ in range(workers)]
         self.spare: list[Block] = []
-        self.batch, self.expanded, self.cut_off, self.kinds_seen = SMALL_BATCH, 0, 0, 0
+        self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
 
     # --- the search --------------------------------------------------------------------------------------------------
 
@@ -89,14 +87,16 @@ class NativeExplorer(Search):
         return f"depth {self.limits.depth}" if self.cut_off else ""
 
     def _enter(self, row: Array) -> None:
-        """Note the state in which the search begins: it is everybody's, with the number 0."""
-        hashed = hash_of(row, len(row) - 1)
+        """Note the state in which the search begins."""
+        hashed = np.uint64(hash_of(row, len(row) - 1))
+        self.root = int(owner_of(hashed, self.workers))
+        block = Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1)
         box = self.boxes[0]
+        box.counts[:] = 0
         box.counts[layout.FOUND] = 1
         box.found[:3] = hashed, layout.OBSERVED, 0
-        self.root = int(owner_of(np.uint64(hashed), self.workers)) if self.workers > 1 else 0
-        for owner in range(self.workers):
-            self._absorb(owner, box, Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1))
+        box.paper[layout.SEGMENTS : layout.SEGMENTS + 2] = 0, 1
+        self._absorb(self.root, box, block, 0, 1)
 
     def _level(self) -> str:
         """Expand the blocks of the queue. Returns the bound that ended it, "" for none."""
@@ -104,9 +104,7 @@ class NativeExplorer(Search):
             block = self.queue.pop(0)
             start = 0
             while start < block.filled:
-                last = min(start + self.batch * self.workers, block.filled)
-                self._batch(block, start, last)
-                start = last
+                start = self._batch(block, start)
                 bound = self._bound()
                 if bound:
                     return bound
@@ -114,25 +112,21 @@ class NativeExplorer(Search):
                 self.spare.append(block)
         return ""
 
-    def _batch(self, block: Block, start: int, last: int) -> None:
-        """Expand the rows from `start` to `last`, each worker its part, until nothing is missing any more."""
-        step = -(-(last - start) // self.workers)
-        parts = [(begin, min(begin + step, last)) for begin in range(start, last, step)]
-        smooth = True
-        while parts:
-            self._expand(block, parts)
-            left = []
-            for (begin, end), box in zip(parts, self.boxes, strict=False):
-                reached = int(box.counts[layout.ROWS])
-                self._count(block, box, begin, reached)
-                left += [(reached, end)] if reached < end else []
-            boxes = self.boxes[: len(parts)]
-            self._run([lambda owner=owner: [self._absorb(owner, box, block) for box in boxes] for owner in range(self.workers)])
-            if left:
-                smooth = False
-                self._complete(boxes, stuck=left == parts)
-            parts = left
-        self.batch = min(BATCH, 2 * self.batch) if smooth else max(SMALL_BATCH, self.batch // 2)
+    def _batch(self, block: Block, start: int) -> int:
+        """Expand and judge some rows from `start` on, each worker its part. Returns the next row."""
+        last = min(start + layout.BATCH * self.workers, block.filled)
+        share = -(-(last - start) // self.workers)
+        parts = [range(begin, min(begin + share, last)) for begin in range(start, last, share)]
+        for box in self.boxes:
+            box.counts[:] = 0
+        left = [np.arange(part.start, part.stop) for part in parts]
+        while any(map(len, left)):
+            self._expand(block, parts, left)
+            left = [box.aside() for box in self.boxes[: len(parts)]]
+            self._complete()
+        self._judge(block, parts)
+        self._run([lambda owner=owner: self._absorb_all(owner, block, parts) for owner in range(self.workers)])
+        return last
 
     def _run(self, tasks: Sequence[Callable[[], object]]) -> None:
         if len(tasks) == 1:
@@ -140,44 +134,48 @@ class NativeExplorer(Search):
         else:
             list(self.pool.map(lambda task: task(), tasks))
 
-    def _expand(self, block: Block, parts: Sequence[tuple[int, int]]) -> None:
+    def _expand(self, block: Block, parts: Sequence[range], left: Sequence[Array]) -> None:
         silent = self.depth == self.limits.depth
         self._run(
             [
-                lambda box=box, begin=begin, end=end: expand(
-                    self.tables, box, block.rows, block.hashes, begin, end, silent
+                lambda box=box, part=part, rows=rows: expand(
+                    self.tables, box, block.rows, block.hashes, part.start, rows, silent
                 )
-                for box, (begin, end) in zip(self.boxes, parts, strict=False)
+                for box, part, rows in zip(self.boxes, parts, left, strict=False)
             ]
         )
 
-    def _count(self, block: Block, box: Outbox, begin: int, reached: int) -> None:
-        """Judge the rows from `begin` to `reached`, which are expanded, and add up what was found."""
-        counts = box.counts
-        chosen = begin + np.flatnonzero(block.rows[begin:reached, -1])
+    def _judge(self, block: Block, parts: Sequence[range]) -> None:
+        """Judge the rows that were expanded, and add up what was found."""
+        first, last = parts[0].start, parts[-1].stop
         numbers = (block.first, self.workers)
-        self.observed.look(block.rows, chosen, numbers, at_rest=False)
-        if counts[layout.RESTING] and self._eventual:
-            self.observed.look(block.rows, box.resting(), numbers, at_rest=True)
-        self.generated += int(counts[layout.GENERATED])
-        self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
-        self.suspended += int(counts[layout.SUSPENDED])
-        self.kinds_seen |= int(counts[layout.KINDS])
-        self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
-        self.expanded += reached - begin
+        self.observed.look(block.rows, first + np.flatnonzero(block.rows[first:last, -1]), numbers, at_rest=False)
+        for box, _ in zip(self.boxes, parts, strict=False):
+            counts = box.counts
+            if self._eventual:
+                self.observed.look(block.rows, box.resting(), numbers, at_rest=True)
+            self.generated += int(counts[layout.GENERATED])
+            self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
+            self.suspended += int(counts[layout.SUSPENDED])
+            self.kinds_seen |= int(counts[layout.KINDS])
+            self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
+        self.expanded += last - first
 
-    def _absorb(self, owner: int, box: Outbox, block: Block) -> None:
-        """Take over what is new of `owner`'s in `box`."""
+    def _absorb_all(self, owner: int, block: Block, parts: Sequence[range]) -> None:
+        for box, part in zip(self.boxes, parts, strict=False):
+            self._absorb(owner, box, block, part.start, len(part))
+
+    def _absorb(self, owner: int, box: Outbox, block: Block, begin: int, count: int) -> None:
+        """Take over what is new of `owner`'s among the successors of `count` rows from row `begin` on."""
         store, mine = self.stores[owner], self.following[owner]
-        found = int(box.counts[layout.FOUND])
-        store.make_room(found)
-        index = 0
-        while index < found:
+        store.make_room(int(box.counts[layout.FOUND]))
+        start = np.array([begin, 0], np.int64)
+        while start[0] < begin + count:
             if not mine or mine[-1].filled == len(mine[-1].rows):
                 mine.append(self._new_block(len(store) * self.workers + owner))
             target = mine[-1]
-            index, target.filled = absorb(
-                store.seen, store.edges, box, index, block.rows, block.first,
+            target.filled = absorb(
+                store.seen, store.edges, box, begin, count, start, block.rows, block.first,
                 owner, self.workers, target.rows, target.hashes, target.filled,
             )  # fmt: skip
         if mine and not mine[-1].filled:
@@ -191,19 +189,18 @@ class NativeExplorer(Search):
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
-    def _complete(self, boxes: Sequence[Outbox], *, stuck: bool) -> None:
-        """Fill in what the workers lacked; `stuck`: they got nowhere."""
-        lacking = np.concatenate([box.missing() for box in boxes])
-        if stuck and not len(lacking):
-            self._more_room()
-        for table, first, second in np.unique(lacking, axis=0).tolist():
-            self.rules.fill(table, first, second)
-        self._refresh()
-
-    def _more_room(self) -> None:
-        if any(box.counts[layout.FOUND] == 0 for box in self.boxes) and self.boxes[0].room > 1 << 22:
-            raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
-        self.boxes = [outbox(2 * box.room) for box in self.boxes]
+    def _complete(self) -> None:
+        """Fill in what the workers lacked, and give room to those who had none."""
+        for number, box in enumerate(self.boxes):
+            if box.counts[layout.CROWDED] > 1:
+                raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
+            if box.counts[layout.CROWDED]:
+                self.boxes[number] = box.enlarged()
+        lacking = np.concatenate([box.missing() for box in self.boxes])
+        if len(lacking):
+            for table, first, second in sorted(set(map(tuple, lacking.tolist()))):
+                self.rules.fill(table, first, second)
+            self._refresh()
 
     def _refresh(self) -> None:
         """Hand the tables to the kernel as they are now."""

@@ -2,8 +2,7 @@
 
 A successor is hashed by the places in which it differs from its row, and is built only when its hash turns out to be new (see
 `store`). The order of the successors of a row is that of `Semantics.enabled`, so an action is known by its place in it. What a
-table lacks is noted; from the first row that lacks something on, nothing is emitted, but the rows behind it are gone through all
-the same, to note what they lack.
+table lacks is noted, and the row is put aside until Python has filled it in.
 """
 
 # The functions of this module are compiled: types are numba's affair.
@@ -15,11 +14,31 @@ import numpy as np
 
 from checker.native import layout as at
 from checker.native.applying import bit, change, lack, look_up, perform, push, split, step_rest, undo
+from checker.native.compiling import compiled, inlined
 from checker.native.layout import (
-    BEFORE, BUSY, COUNTS, CROWDED, FLAT, FOUND, GENERATED, HANDLERS, KINDS, LACKING, MOST_HANDLERS, MOST_MISSING, OBSERVED,
-    ORDINAL, PLACES, RESTED, RESTING, ROWS, SUSPENDED, TOUCHED, WHERE, WORK,
+    ASIDE,
+    BEFORE,
+    BUSY,
+    CROWDED,
+    FLAT,
+    FOUND,
+    GENERATED,
+    HANDLERS,
+    KINDS,
+    LACKING,
+    LEFT,
+    MOST_HANDLERS,
+    OBSERVED,
+    ORDINAL,
+    PLACES,
+    RESTED,
+    RESTING,
+    SEGMENTS,
+    SUSPENDED,
+    TOUCHED,
+    WHERE,
+    WORK,
 )  # fmt: skip
-from checker.native.maps import compiled, inlined
 from checker.native.rules import BITS, CRASHES, DROPS, DUPLICATES, PARTITIONS, TIMEOUTS, Missing
 
 OWN, TIMERS, RECEIVED, FAULTS = map(int, (Missing.OWN, Missing.TIMERS, Missing.RECEIVED, Missing.FAULTS))
@@ -52,7 +71,7 @@ def emit(tables, box, row, hashed, ordinal, owed):
     paper, small, size = box.paper, tables.small, tables.at[at.SIZE]
     found, place, count = paper[FOUND], paper[PLACES], paper[TOUCHED]
     if 3 * found >= len(box.found) or place + count > len(box.changes) or ordinal > ORDINAL:
-        paper[CROWDED] = 1
+        paper[CROWDED] = 2 if ordinal > ORDINAL else 1
         undo(box)
         return False
     info = (FLAT if owed else 0) | ordinal
@@ -286,7 +305,7 @@ def successors(tables, box, row, hashed):
     if count >= 0:
         count = requests(tables, box, around, up, count)
     if count < 0 or count > MOST_HANDLERS:
-        box.paper[CROWDED] |= count > MOST_HANDLERS
+        box.paper[CROWDED] = 2 if count > MOST_HANDLERS else 0
         return -1
     ordinal = handle(tables, box, up, side, row, hashed, owed, count)
     if ordinal < 0:
@@ -295,29 +314,29 @@ def successors(tables, box, row, hashed):
 
 
 @compiled
-def expand(tables, box, rows, hashes, first, last, silent):
-    """Find the successors of the rows from `first` to `last`; `silent`: only count who has any.
+def expand(tables, box, rows, hashes, begin, chosen, silent):
+    """Find the successors of the `chosen` rows of the batch that starts with row `begin`; `silent`: only count who has any.
 
-    Stops before the first row whose successors are not all known or have no room: `ROWS` among the counts says where.
+    A row of which not all is known, or for whose successors there is no room, is put aside. What was found before for other
+    rows of the batch is kept.
     """
     paper = box.paper
-    for number in range(COUNTS):
-        paper[number] = 0
-    paper[ROWS] = last
-    for row in range(first, last):
+    paper[LACKING] = paper[ASIDE] = paper[CROWDED] = 0
+    for index in range(len(chosen)):
+        row = chosen[index]
         for slot in range(rows.shape[1]):
             paper[WORK + slot] = rows[row, slot]
         found, places, kinds = paper[FOUND], paper[PLACES], paper[KINDS]
         resting, suspended = paper[RESTING], paper[SUSPENDED]
-        total = successors(tables, box, row, hashes[row])
-        if total < 0 and paper[ROWS] == last:
-            paper[ROWS] = row
-        if paper[ROWS] == last:
+        total = -1 if paper[CROWDED] else successors(tables, box, row, hashes[row])
+        if total < 0:
+            paper[LEFT + paper[ASIDE]] = row
+            paper[ASIDE] += 1
+            paper[RESTING], paper[SUSPENDED] = resting, suspended
+        else:
             paper[BUSY] += total > 0
             paper[GENERATED] += 0 if silent else total
-        else:
-            paper[RESTING], paper[SUSPENDED] = resting, suspended
-        if silent or paper[ROWS] != last:
+        if total < 0 or silent:
             paper[FOUND], paper[PLACES], paper[KINDS] = found, places, kinds
-        if paper[CROWDED] or paper[LACKING] == MOST_MISSING:
-            break
+        segment = SEGMENTS + 2 * (row - begin)
+        paper[segment], paper[segment + 1] = found, paper[FOUND]

@@ -12,12 +12,14 @@ from checker.native.arrays import Growing, Map
 
 Array = NDArray[Any]
 
+BATCH = 1 << 14  # rows that are expanded at a time
 ORDINAL = (1 << 16) - 1  # the largest place of an action among those possible in a state
 OBSERVED, FLAT = 1 << 16, 1 << 17  # of a successor: something was observed; an owed step that changed no log and no rest
 
 # What the paper of an outbox holds: counts; the row in work; which of its places were touched, and what was there; handlers
-# that can run; what is missing from the tables; the rows at rest.
-ROWS, FOUND, PLACES, LACKING, RESTING, SUSPENDED, KINDS, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
+# that can run; what is missing from the tables; the rows put aside for it; of each row where its successors are, from and to;
+# the rows at rest.
+FOUND, PLACES, LACKING, ASIDE, RESTING, SUSPENDED, KINDS, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
 LONGEST = 2 * 64 + 64 * 64 + 2  # places of a row
 MOST_HANDLERS, MOST_MISSING = ORDINAL, 1 << 14
 WORK = COUNTS
@@ -25,7 +27,10 @@ WHERE = WORK + LONGEST
 BEFORE = WHERE + LONGEST
 HANDLERS = BEFORE + LONGEST
 MISSING = HANDLERS + 3 * MOST_HANDLERS
-RESTED = MISSING + 3 * MOST_MISSING
+LEFT = MISSING + 3 * MOST_MISSING
+SEGMENTS = LEFT + BATCH
+RESTED = SEGMENTS + 2 * BATCH
+PAPER = RESTED + BATCH
 
 # What `Tables.at` holds: of each map its mask and where it begins, of each other table where it begins, and plain numbers.
 OWN, RECEIVED, PUSHED, NOTED, STEPPED = (2 * number for number in range(5))
@@ -62,32 +67,39 @@ class Outbox(NamedTuple):
         """Table and pair of each entry that was lacking."""
         return self.paper[MISSING : MISSING + 3 * int(self.paper[LACKING])].reshape(-1, 3)
 
-    def resting(self) -> Array:
-        """The rows that are at rest."""
-        return self.paper[RESTED : RESTED + int(self.paper[RESTING])]
+    def aside(self) -> Array:
+        """The rows that were put aside because something was missing or there was no room."""
+        return self.paper[LEFT : LEFT + int(self.paper[ASIDE])].copy()
 
-    @property
-    def room(self) -> int:
-        """How many successors fit."""
-        return len(self.found) // 3
+    def resting(self) -> Array:
+        """The rows that are at rest, in order."""
+        return np.sort(self.paper[RESTED : RESTED + int(self.paper[RESTING])])
+
+    def enlarged(self) -> Outbox:
+        """The same with twice the room."""
+        found, changes = (np.concatenate([array, np.empty_like(array)]) for array in (self.found, self.changes))
+        return self._replace(found=found, changes=changes)
 
 
 def outbox(successors: int) -> Outbox:
     """An Outbox with room for so many successors."""
-    return Outbox(
-        np.empty(3 * successors, np.uint64), np.empty(8 * successors, np.uint64), np.zeros(RESTED + successors, np.int64)
-    )
+    return Outbox(np.empty(3 * successors, np.uint64), np.empty(8 * successors, np.uint64), np.zeros(PAPER, np.int64))
 
 
 def packed(
-    maps: Mapping[int, Map], small: Mapping[int, Growing | Array], large: Mapping[int, Growing | Array], plain: Mapping[int, int]
+    maps: Mapping[int, Map],
+    small: Mapping[int, Growing | Array],
+    large: Mapping[int, Growing | Array],
+    plain: Mapping[int, int],
 ) -> Tables:
     """Tables made of these parts, each named by its place in `at`."""
     at = np.zeros(END_OF_AT, np.int64)
     for name, number in plain.items():
         at[name] = number
     narrow = _joined(at, {name: _content(part) for name, part in small.items()}, np.int32)
-    wide = _joined(at, {name + 1: table.pairs for name, table in maps.items()} | {n: _content(p) for n, p in large.items()}, np.uint64)
+    wide = _joined(
+        at, {name + 1: table.pairs for name, table in maps.items()} | {n: _content(p) for n, p in large.items()}, np.uint64
+    )
     for name, table in maps.items():
         at[name] = len(table.pairs) // 2 - 1
     return Tables(narrow, wide, at)
@@ -105,5 +117,3 @@ def _joined(at: Array, parts: Mapping[int, Array], dtype: type) -> Array:
         begin += len(array)
         arrays.append(array)
     return np.concatenate([*arrays, np.zeros(1, dtype)]).astype(dtype, copy=False)
-
-

@@ -5,12 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-# Nothing that is compiled here owns memory, unless it says so: counting references would cost more than the work itself.
-compiled = njit(cache=True, nogil=True, _nrt=False)
-inlined = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
-owning = njit(cache=True, nogil=True)
+from checker.native.compiling import compiled, inlined, owning
 
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)

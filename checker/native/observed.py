@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from checker.judge import Judge
 from checker.native.arrays import Growing, Map
+from checker.native.compiling import compiled
 from checker.native.kernel import term
-from checker.native.maps import compiled, known, pair
+from checker.native.maps import known, pair
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -143,7 +144,10 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
             continue
         if mask & asked:
             show(notes, row, SUSPECT, mask & asked)
-        elif sights.numbers[1] and known(sights.whole, 0, len(sights.whole) // 2 - 1, whole_hash(sights, notes, size, at_rest)) < 0:
+        elif (
+            sights.numbers[1]
+            and known(sights.whole, 0, len(sights.whole) // 2 - 1, whole_hash(sights, notes, size, at_rest)) < 0
+        ):
             show(notes, row, UNSEEN, 0)
         elif at_rest and probing:
             probe = known(sights.stuck, 0, len(sights.stuck) // 2 - 1, bare_hash(sights, rows, row, size))
@@ -194,7 +198,9 @@ class Observed:
 
     def _groups(self) -> Iterator[Group]:
         pairwise = [(self.bits[wanted.name], wanted) for wanted in self.properties if wanted.pairwise]
-        for needs in sorted({wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)):
+        for needs in sorted(
+            {wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)
+        ):
             yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs], {})
 
     @property
@@ -229,7 +235,7 @@ class Observed:
                 again = self._show(rows, numbers, at_rest=at_rest)
                 found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]
                 chosen = np.concatenate([np.array(again, chosen.dtype), found_no_room])
-            for table, first, second in np.unique(self.notes.missing[:lacking], axis=0).tolist():
+            for table, first, second in sorted(set(map(tuple, self.notes.missing[:lacking].tolist()))):
                 self._fill(table, first, second)
 
     def _show(self, rows: Array, numbers: tuple[int, int], *, at_rest: bool) -> list[int]:

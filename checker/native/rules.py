@@ -91,7 +91,11 @@ class Rules:
         self.extend()
 
     def _fixed_deltas(self) -> None:
-        sides = [frozenset(partition.side) for partition in self.semantics._partitions()] if self.semantics.scenario.partitions else []
+        sides = (
+            [frozenset(partition.side) for partition in self.semantics._partitions()]
+            if self.semantics.scenario.partitions
+            else []
+        )
         self.lose, self.duplicate = (self._delta(Delta((name,))) for name in ("drops", "duplicates"))
         self.heal = self._delta(Delta(split=NO_NODES))
         self.partitions = np.array([self._delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
@@ -212,7 +216,9 @@ class Rules:
         The group numbered `suspected` holds false suspicions. Returns where the groups begin, and where the last one ends.
         """
         handle = self.semantics.handle
-        found = [[(event, step, left) for event, left in group for step in handle(process.local, event) or ()] for group in groups]
+        found = [
+            [(event, step, left) for event, left in group for step in handle(process.local, event) or ()] for group in groups
+        ]
         bounds = [self.records.length]
         for group in found:
             bounds.append(bounds[-1] + len(group))
@@ -223,11 +229,11 @@ class Rules:
                 self._compile(place, node, process, event, step, left, number == suspected)
         return bounds
 
-    def _compile(
-        self, place: int, node: Node, process: Process, event: Event, step: Step, taken: int, suspected: bool
-    ) -> None:
+    def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, taken: int, suspected: bool) -> None:
         after, spent = consumed(self.semantics, process, event, suspected)
-        self.kinds.array[place] = 0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
+        self.kinds.array[place] = (
+            0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
+        )
         effects = self.semantics.effects_of(step)
         self._write(place, node, replace(after, local=step.state), event, effects, taken, Delta(spent), ended=None)
         first = self.records.length

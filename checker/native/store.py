@@ -19,9 +19,8 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL
-from checker.native.maps import compiled, inlined, owning
-
+from checker.native.compiling import compiled, inlined, owning
+from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL, SEGMENTS
 
 Array = NDArray[Any]
 
@@ -183,48 +182,60 @@ def build(target, row, changes, first, last, observed):
 
 
 @compiled
-def absorb(seen, edges, box, start, rows, first_number, owner, workers, block, hashes, filled):
-    """Take what is new among the successors in `box`, from the `start`-th on, that belong to `owner`; build their rows.
+def absorb(seen, edges, box, begin, count, start, rows, first_number, owner, workers, block, hashes, filled):
+    """Take what is new among the successors of `count` rows from row `begin` on that belong to `owner`; build their rows.
 
-    `rows` are the ones expanded, `first_number` that of row 0; `block` is written from row `filled` on, and their `hashes`.
-    Returns the successor at which the block was full, or the number of successors; and how many rows the block then holds.
+    It goes on where `start` says, a row and one of its successors. `rows` are the ones expanded, `first_number` that of row 0;
+    `block` is written from row `filled` on, and their `hashes`. Returns how many rows the block holds then; when it is full
+    before the end, `start` says where to go on.
     """
-    found, numbered, following = box.paper[FOUND], len(seen.numbers) > 0, len(edges.sources) > 0
-    for index in range(start, found):
-        if index + AHEAD < found:
-            prefetch(seen.table, np.int64(home(box.found[3 * (index + AHEAD)], seen.shape[0])))
-        hashed = box.found[3 * index]
-        if workers > 1 and owner_of(hashed, workers) != owner:
-            continue
-        if filled == len(block):
-            return index, filled
-        about = box.found[3 * index + 1]
-        row, info = np.int64(about >> np.uint64(32)), np.int64(about & np.uint64(0xFFFFFFFF))
-        first = np.int64(box.found[3 * index - 1]) if index else 0
-        last = np.int64(box.found[3 * index + 2])
-        kept = np.uint64(1) if hashed == FREE else hashed
-        spot = seek(seen, kept, rows[row], box.changes, first, last)
-        if seen.table[spot] == FREE:
-            number = seen.shape[1]
-            seen.shape[1] = number + 1
-            seen.table[spot] = kept
-            seen.parents[number] = first_number + row * workers
-            seen.ordinals[number] = info & ORDINAL
-            build(block[filled], rows[row], box.changes, first, last, info & OBSERVED)
-            hashes[filled] = hashed
-            if numbered:
-                seen.numbers[spot] = number
-            if len(seen.rows):
-                for slot in range(seen.rows.shape[1]):
-                    seen.rows[number, slot] = block[filled, slot]
-            filled += 1
-        if following and info & FLAT:
-            count = edges.count[0]
-            edges.sources[count] = first_number + row * workers
-            edges.targets[count] = seen.numbers[spot] * workers + owner
-            edges.ordinals[count] = info & ORDINAL
-            edges.count[0] = count + 1
-    return found, filled
+    found = box.paper[FOUND]
+    for row in range(start[0], begin + count):
+        segment = SEGMENTS + 2 * (row - begin)
+        for index in range(max(start[1], box.paper[segment]), box.paper[segment + 1]):
+            if index + AHEAD < found:
+                prefetch(seen.table, np.int64(home(box.found[3 * (index + AHEAD)], seen.shape[0])))
+            hashed = box.found[3 * index]
+            if workers > 1 and owner_of(hashed, workers) != owner:
+                continue
+            if filled == len(block):
+                start[0], start[1] = row, index
+                return filled
+            filled += take(
+                seen, edges, box, index, rows[row], first_number + row * workers, owner, workers, block, hashes, filled
+            )
+        start[1] = 0
+    start[0] = begin + count
+    return filled
+
+
+@inlined
+def take(seen, edges, box, index, row, number_of_row, owner, workers, block, hashes, filled):
+    """Take the successor numbered `index`, of `row`, if it is new. Returns how many rows were added to `block`."""
+    hashed, info = box.found[3 * index], np.int64(box.found[3 * index + 1] & np.uint64(0xFFFFFFFF))
+    first, last = np.int64(box.found[3 * index - 1]) if index else 0, np.int64(box.found[3 * index + 2])
+    kept = np.uint64(1) if hashed == FREE else hashed
+    spot = seek(seen, kept, row, box.changes, first, last)
+    new = seen.table[spot] == FREE
+    if new:
+        number = seen.shape[1]
+        seen.shape[1] = number + 1
+        seen.table[spot] = kept
+        seen.parents[number] = number_of_row
+        seen.ordinals[number] = info & ORDINAL
+        build(block[filled], row, box.changes, first, last, info & OBSERVED)
+        hashes[filled] = hashed
+        if len(seen.numbers):
+            seen.numbers[spot] = number
+        for slot in range(seen.rows.shape[1] if len(seen.rows) else 0):
+            seen.rows[number, slot] = block[filled, slot]
+    if len(edges.sources) and info & FLAT:
+        count = edges.count[0]
+        edges.sources[count] = number_of_row
+        edges.targets[count] = seen.numbers[spot] * workers + owner
+        edges.ordinals[count] = info & ORDINAL
+        edges.count[0] = count + 1
+    return 1 if new else 0
 
 
 class Store:
