@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from checker.errors import ProtocolError
-from groupy_model.effects import EFFECT_TYPES, CancelTimer, Demonitor, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_model.effects import EFFECT_TYPES, Adopt, CancelTimer, Demonitor, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Event
 from groupy_model.node import Node
 from groupy_model.protocol import Protocol, Step
@@ -121,6 +121,8 @@ class Handlers:
                 return f"names a process that does not exist; there are p1 to p{self.size}"
             case Install(view) if not self._is_view(view):
                 return f"is no view: View(id, members) takes a whole number and a tuple of processes p1 to p{self.size}"
+            case Adopt(payloads) if not isinstance(payloads, tuple):
+                return "must hold a tuple of payloads"
             case SetTimer(text) | CancelTimer(text) | Halt(text) if not isinstance(text, str):
                 return "must hold a text"
         if not isinstance(effect, EFFECT_TYPES):

@@ -9,6 +9,7 @@ from checker.errors import TooLargeError
 from checker.handlers import Handlers
 from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_model.effects import (
+    Adopt,
     CancelTimer,
     Deliver,
     Demonitor,
@@ -21,12 +22,12 @@ from groupy_model.effects import (
 )
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_model.node import Node
-from groupy_model.observations import Delivered, Ended, Installed, Left, Observation, Sent, Status
+from groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent, Status
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Order, Scenario
 from groupy_model.show import show
 from groupy_model.system import Channel, Notice, Process, System
-from groupy_model.worker import joining_worker, on_delivery, on_view
+from groupy_model.worker import joining_worker, on_adoption, on_delivery, on_view
 
 LARGEST = 64  # processes
 
@@ -161,6 +162,10 @@ class Performer:
                 if process.worker is not None:
                     worker, asks = on_view(process.worker)
                     process = replace(process, worker=worker, asks=process.asks + asks)
+            case Adopt(payloads):
+                process = replace(process, log=self._note(process.log, Adopted(payloads)))
+                if process.worker is not None:
+                    process = replace(process, worker=on_adoption(process.worker, payloads))
             case SetTimer(timer):
                 process = replace(process, timers=process.timers | {timer})
             case CancelTimer(timer):

@@ -42,6 +42,13 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """Start the local application from the state that `payloads` make, one after the other (state transfer to a joiner)."""
+
+    payloads: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Monitor:
     """Ask the failure detector for one Down(node). If `node` has already ended, the notice is queued at once."""
 
@@ -76,5 +83,5 @@ class Halt:
     reason: str
 
 
-Effect = Send | Deliver | Install | Monitor | Demonitor | SetTimer | CancelTimer | Halt
-EFFECT_TYPES = (Send, Deliver, Install, Monitor, Demonitor, SetTimer, CancelTimer, Halt)
+Effect = Send | Deliver | Install | Adopt | Monitor | Demonitor | SetTimer | CancelTimer | Halt
+EFFECT_TYPES = (Send, Deliver, Install, Adopt, Monitor, Demonitor, SetTimer, CancelTimer, Halt)

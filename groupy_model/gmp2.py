@@ -8,7 +8,11 @@ Promised, whatever crashes, is suspected falsely, parted, lost, repeated or over
 self-inclusion, primary-partition. Only views are ordered, there is no multicast, so nothing is claimed about messages.
 Not promised: accuracy (who is suspected falsely is excluded alive), completeness, and any liveness: when the oldest member dies
 or is cut by a majority, nobody takes its place and no view comes any more (gmp3 mends that); two that lose one wait for
-ever, and nothing is sent twice. A process that is excluded learns it if it still hears the leader, and does nothing more.
+ever, and nothing is sent twice.
+
+A process that is excluded learns it if it still hears the leader. It never comes back under its name: whoever heard of the
+exclusion has cut that name for good. It rejoins under a new one, and since names are processes here, that is one which may
+still join. It asks the excluded one, which refers it to who excluded it, and does nothing else any more.
 
 Source: Birman, GMS lecture; Ricciardi and Birman, TR 91-1188 (1991).
 """
@@ -66,9 +70,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Has learned that the group goes on without it; it hears and does nothing more."""
+    """Has learned from `by` that the group goes on without it. All that it still does is to refer its successor."""
 
     me: Node
+    by: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,13 @@ class Behind:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class AskThere:
+    """To who asked to be let in: I am out myself, ask `node`."""
+
+    node: Node
+
+
 class Gmp2(Protocol):
     """The oldest member commits views with a majority; nobody takes its place. What gmp3 or a mutant changes has a method."""
 
@@ -129,7 +141,7 @@ class Gmp2(Protocol):
     def step(self, state: Any, event: Event) -> Outcome:
         match state, event:
             case Idle(me), Start():
-                first = View(0, (me,))
+                first = self.following(None, (me,))
                 return Step(Member(me, (first,)), (Install(first),))
             case Idle(me), Join(contact):
                 return Step(Joining(me), (Send(contact, JoinAsked(me)),))
@@ -139,6 +151,8 @@ class Gmp2(Protocol):
                 return Step(state) if source in state.cut else self.receive(state, source, message)
             case Member(), Down(node):
                 return self.suspect(state, frozenset({node}))
+            case Excluded(_, by), Receive(_, JoinAsked(node)):
+                return Step(state, (Send(node, AskThere(by)),))
             case Excluded(), Receive() | Down():
                 return Step(state)
         return None
@@ -147,6 +161,8 @@ class Gmp2(Protocol):
         match message:
             case Commit(views):
                 return self.enter(state.me, source, [view for view in views if state.me in view.members])
+            case AskThere(node):
+                return Step(state, (Send(node, JoinAsked(state.me)),))
             case Report() | JoinAsked():
                 return None
         return Step(state, (Send(source, Behind(-1)),))
@@ -174,7 +190,7 @@ class Gmp2(Protocol):
             case Behind(number):
                 return self.bring_up(state, source, number)
             case Expelled():
-                return Step(Excluded(state.me))
+                return Step(Excluded(state.me, source))
         return Step(state)
 
     # --- the leader --------------------------------------------------------------------------------------------------
@@ -184,9 +200,14 @@ class Gmp2(Protocol):
         oldest = state.view.members[0]
         return None if oldest in state.cut else oldest
 
+    def voters(self, view: View) -> tuple[Node, ...]:
+        """Those of `view` who are asked: all."""
+        return view.members
+
     def enough(self, state: Member, who: frozenset[Node]) -> bool:
-        """`who` are a majority of the view in force."""
-        return 2 * len(who & frozenset(state.view.members)) > len(state.view.members)
+        """`who` are a majority of those who are asked in the view in force."""
+        voters = frozenset(self.voters(state.view))
+        return 2 * len(who & voters) > len(voters)
 
     def lead(self, state: Member) -> Step:
         """What a leader does whenever something has changed: commit, propose, or wait."""
@@ -199,17 +220,21 @@ class Gmp2(Protocol):
         return self.propose(state, wanted)
 
     def propose(self, state: Member, members: tuple[Node, ...]) -> Step:
-        proposal = Proposal(View(state.view.id + 1, members), state.me)
+        proposal = Proposal(self.following(state.view, members), state.me)
         cut = state.cut | _dropped(state.view, proposal.view)
         after = Member(state.me, state.views, cut, proposal, frozenset({state.me}), state.joiners)
-        others = [node for node in state.view.members if node != state.me and node not in cut]
+        others = [node for node in self.voters(state.view) if node != state.me and node not in cut]
         return _behind(broadcast(Propose(proposal), others), self.lead(after))
+
+    def following(self, older: View | None, members: tuple[Node, ...]) -> View:
+        """The view that follows `older`, None for the very first, when it has `members`."""
+        return View(0 if older is None else older.id + 1, members)
 
     def commit(self, state: Member) -> Step:
         assert state.pending is not None
         view = state.pending.view
         expelled = sorted(_dropped(state.view, view) - {state.me})
-        tell = broadcast(Commit((view,)), [node for node in view.members if node != state.me])
+        tell = broadcast(Commit((view,)), [node for node in self.voters(view) if node != state.me])
         installed = self.install(state, view)
         effects = (*installed.effects, *tell, *broadcast(Expelled(view.id), expelled))
         return self.go_on(Step(installed.state, effects))
@@ -230,7 +255,7 @@ class Gmp2(Protocol):
 
     def asked(self, state: Member, node: Node) -> Step:
         leader = self.leader(state)
-        if leader == state.me and node not in state.view.members:
+        if leader == state.me and node not in state.cut | frozenset(state.view.members):
             return self.lead(replace(state, joiners=state.joiners | {node}))
         return Step(state, (Send(leader, JoinAsked(node)),) if leader not in (None, state.me) else ())
 
@@ -258,7 +283,7 @@ class Gmp2(Protocol):
 
     def install(self, state: Member, view: View) -> Step:
         if state.me not in view.members:
-            return Step(Excluded(state.me))
+            return Step(Excluded(state.me, view.members[0]))
         monitors = [Monitor(node) for node in view.members if node not in state.view.members]
         cut, joiners = state.cut | _dropped(state.view, view), state.joiners - frozenset(view.members)
         return Step(Member(state.me, (*state.views, view), cut, joiners=joiners), (Install(view), *monitors))

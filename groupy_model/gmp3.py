@@ -67,7 +67,7 @@ class Gmp3(Gmp2):
         return self.inquire(state)
 
     def inquire(self, state: Member) -> Step:
-        others = [node for node in state.view.members if node != state.me and node not in state.cut]
+        others = [node for node in self.voters(state.view) if node != state.me and node not in state.cut]
         after = candidate(state)
         asked = broadcast(Inquire(state.view.id), others)
         return Step(after, asked) if others else self.lead(after)

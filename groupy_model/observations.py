@@ -37,7 +37,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The application was started from the state that `payloads` result in."""
+    """The application was started from the state that `payloads` make, one after the other."""
 
     payloads: tuple[Hashable, ...]
 

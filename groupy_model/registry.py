@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from groupy_model.fbcast import Fbcast
+from groupy_model.fbcast_mutants import FBCAST_MUTANTS
 from groupy_model.gmp2 import Gmp2
 from groupy_model.gmp3 import Gmp3
 from groupy_model.gmp3_mutants import GMP_MUTANTS
@@ -14,11 +16,15 @@ from groupy_model.gms3_mutants import MUTANTS
 from groupy_model.gms3_relay import RELAY_MUTANTS, Gms3Relay
 from groupy_model.gms4_ack import Gms4Ack
 from groupy_model.gms4_mutants import GMS4_MUTANTS
+from groupy_model.gms_service import GmsService
+from groupy_model.gms_service_mutants import SERVICE_MUTANTS
+from groupy_model.heartbeat import Heartbeat, HeartbeatPatient
 from groupy_model.history_nack import HistoryNack
 from groupy_model.leader_queue import LeaderQueue
 from groupy_model.member_removal import MemberRemoval
 from groupy_model.protocol import Protocol
 from groupy_model.replicated_queue import ReplicatedQueue
+from groupy_model.unreliable_multicast import UnreliableMulticast
 
 _IN_ORDER: tuple[type[Protocol], ...] = (
     Gms1,
@@ -31,12 +37,19 @@ _IN_ORDER: tuple[type[Protocol], ...] = (
     LeaderQueue,
     ReplicatedQueue,
     HistoryNack,
+    Heartbeat,
+    HeartbeatPatient,
     Gmp2,
     GmpNaive,
     Gmp3,
+    GmsService,
+    UnreliableMulticast,
+    Fbcast,
     *MUTANTS,
     *RELAY_MUTANTS,
     *GMS4_MUTANTS,
     *GMP_MUTANTS,
+    *SERVICE_MUTANTS,
+    *FBCAST_MUTANTS,
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _IN_ORDER}

@@ -42,12 +42,16 @@ class Extent(Enum):
 
     EXHAUSTED = "all reachable states were seen"
     BOUNDED = "a bound was hit"
+    SAMPLED = "runs were drawn at random"
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Counts as TLC words them: `generated` states (one per transition, and the initial one), `distinct` ones, `left` on
-    the queue, `depth` of the search (steps from the beginning), states `at_rest`. `bound` says what stopped the search."""
+    the queue, `depth` of the search (steps from the beginning), states `at_rest`. `bound` says what stopped the search.
+
+    Of random runs: `generated` steps, `distinct` abstract states, `depth` of the longest run, runs that came `at_rest`; `bound`
+    says how they were drawn."""
 
     extent: Extent
     generated: int

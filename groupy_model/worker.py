@@ -52,6 +52,14 @@ def on_view(worker: Worker) -> tuple[Worker, tuple[Payload, ...]]:
     return replace(worker, requested=True), (StateRequest(worker.me),)
 
 
+def on_adoption(worker: Worker, payloads: tuple[object, ...]) -> Worker:
+    """The protocol itself brings the state that `payloads` make of black. Returns the worker, which then asks for none."""
+    colour: Colour = (0, 0, 0)
+    for payload in payloads:
+        colour = recolour(colour, payload) if isinstance(payload, Change) else colour
+    return Worker(worker.me, colour)
+
+
 def on_delivery(worker: Worker, payload: object) -> tuple[Worker, tuple[Payload, ...]]:
     """`payload` is delivered to `worker`. Returns (worker, what it multicasts in answer)."""
     match payload:

@@ -7,7 +7,7 @@ from enum import Enum
 from itertools import groupby
 
 from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
+from groupy_model.effects import Adopt, CancelTimer, Deliver, Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_model.node import Node
 from groupy_model.show import printable, show
@@ -123,6 +123,8 @@ def _parts(effect: Effect) -> tuple[str, str]:
             return "deliver", flat(payload)
         case Install(view):
             return "install", flat(view)
+        case Adopt(payloads):
+            return "adopt", f"the state {flat(payloads)}"
         case Monitor(node):
             return "monitor", str(Node(node))
         case Demonitor(node):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from itertools import combinations
 
 from groupy_model.effects import View
 from groupy_model.node import Node
-from groupy_model.observations import Delivered, History, Installed, Life, Sent
+from groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
 from groupy_model.payloads import Colour, SetState, StateRequest
 from groupy_model.show import show
 from groupy_model.verdict import Kind, Witness
@@ -88,19 +89,65 @@ def _sending_view_delivery(history: History) -> Witness | None:
 
 
 def _state_transfer(history: History) -> Witness | None:
-    """The colour that a joiner adopts is what every founder has made of its deliveries up to the joiner's own request.
+    """A joiner starts from exactly what the others had made of their deliveries at the moment of the transfer.
 
-    The textbook's point of transfer is the view that adds the joiner. In Groupy it is the delivery of the joiner's own request
-    through the group: before it the joiner discards, after it the joiner keeps. Founders start at black; only their logs begin
-    with the run, so only they are asked.
+    Where the protocol itself hands over a state, that is the view that adds the joiner. Where the workers do it (Groupy), it is
+    the delivery of the joiner's own request through the group: before it the joiner discards, after it the joiner keeps.
     """
     for joiner in history.lives:
-        adopted = _adopted(joiner)
         for other in history.lives:
-            colour = _colour_at_request(other, joiner.node)
-            if adopted and colour and adopted.colour != colour:
-                return _wrong_state(joiner, adopted, other, colour)
+            witness = _other_payloads(joiner, other) or _other_colour(joiner, other)
+            if witness:
+                return witness
     return None
+
+
+def _other_payloads(joiner: Life, other: Life) -> Witness | None:
+    """The state handed to `joiner` for the view that it installs next, and what `other` had before that view, differ.
+
+    Their order is not compared: where members may deliver in different orders, so do their states.
+    """
+    payloads, view = _handed(joiner)
+    theirs = _state_before(other, view) if view and other.node != joiner.node else None
+    if view is None or payloads is None or theirs is None or Counter(payloads) == Counter(theirs):
+        return None
+    had = f"{other.node} had {show(theirs)} when it installed {view}"
+    return Witness(f"{joiner.node} started from the state {show(payloads)}, but {had}", (joiner.node, other.node), (), (view,))
+
+
+def _handed(life: Life) -> tuple[tuple[Hashable, ...] | None, View | None]:
+    """The payloads that make up the state from which `life` started, and the view that it installed then."""
+    payloads = None
+    for entry in life.log:
+        match entry:
+            case Adopted():
+                payloads = entry.payloads
+            case Installed(view) if payloads is not None:
+                return payloads, view
+    return None, None
+
+
+def _state_before(life: Life, view: View) -> tuple[Hashable, ...] | None:
+    """The payloads that make up the state of `life` when it installed `view`, if it did and if its whole state is known."""
+    if Installed(view) not in life.log:
+        return None
+    payloads: tuple[Hashable, ...] | None = () if life.founder else None
+    for entry in life.log[: life.log.index(Installed(view))]:
+        match entry:
+            case Adopted():
+                payloads = entry.payloads
+            case Delivered(payload) if payloads is not None:
+                payloads = (*payloads, payload)
+    return payloads
+
+
+def _other_colour(joiner: Life, other: Life) -> Witness | None:
+    """The colour that `joiner` adopts is not what `other`, a founder, has made of its deliveries up to the joiner's request.
+
+    Founders start at black; only their logs begin with the run, so only they are asked.
+    """
+    adopted, colour = _adopted(joiner), _colour_at_request(other, joiner.node)
+    return _wrong_state(joiner, adopted, other, colour) if adopted and colour and adopted.colour != colour else None
 
 
 def _adopted(joiner: Life) -> SetState | None:
@@ -154,8 +201,13 @@ def _sent_over_a_move(history: History) -> bool:
 
 
 def _state_can_be_compared(history: History) -> bool:
-    joiners = [life.node for life in history.lives if _adopted(life)]
-    return any(_colour_at_request(life, joiner) for joiner in joiners for life in history.lives)
+    return any(_comparable(joiner, other) for joiner in history.lives for other in history.lives if joiner.node != other.node)
+
+
+def _comparable(joiner: Life, other: Life) -> bool:
+    _, view = _handed(joiner)
+    by_protocol = view is not None and _state_before(other, view) is not None
+    return by_protocol or (_adopted(joiner) is not None and _colour_at_request(other, joiner.node) is not None)
 
 
 def _two_coloured(history: History) -> bool:
@@ -200,10 +252,10 @@ STATE_TRANSFER = Property(
     kind=Kind.SAFETY,
     sentence="the state a joiner starts from is the result of exactly what was delivered before the view that adds it",
     source=LECTURE,
-    needs=frozenset({Delivered}),
+    needs=NEEDS | {Adopted},
     judge=_state_transfer,
     goal=_state_can_be_compared,
-    goal_text="a joiner adopted a state, and a founder delivered its request",
+    goal_text="a joiner adopted a state, and a founder delivered its request or installed the same view",
     worker=True,
     pairwise=True,
 )

@@ -10,7 +10,7 @@ import pytest
 
 from groupy_model.effects import View
 from groupy_model.node import Node
-from groupy_model.observations import Delivered, Ended, History, Installed, Left, Life, Observation, Sent, Status
+from groupy_model.observations import Adopted, Delivered, Ended, History, Installed, Left, Life, Observation, Sent, Status
 from groupy_model.payloads import Change, Colour, SetState, StateRequest
 from groupy_model.show import show
 from groupy_model.verdict import Kind
@@ -344,7 +344,7 @@ def test_every_property_says_what_it_is(name: str) -> None:
     entry = PROPERTIES[name]
     assert entry.name == name
     assert all((entry.sentence, entry.source, entry.goal_text, entry.needs))
-    assert entry.needs <= {Sent, Delivered, Installed}
+    assert entry.needs <= {Sent, Delivered, Installed, Adopted}
     assert (entry.kind is Kind.LIVENESS) == (name in EVENTUAL)
     assert entry.worker == (name in {"state-transfer", "synchrony"})
 

@@ -1,0 +1,169 @@
+"""What is expected of every protocol under every fault model: the manifest `expected.json`, which lies beside this file.
+
+`groupy matrix` computes all of it again and says where it differs, `groupy matrix --update` writes the file. In it, each
+protocol has what it promises and, by fault model, a cell: the size of the group, the numbers of the search, and by property
+"holds", the length of the shortest violation, "untested" (not violated, but nothing put it to the test) or "open" (a bound).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from groupy_model.scenario import Detector, Order, Scenario, Timing
+
+HOLDS, UNTESTED, OPEN = "holds", "untested", "open"
+LARGEST = 12_000  # distinct states of a cell; a scenario that has more of them makes room for a smaller one
+SCALES = ((3, 2), (3, 1), (2, 1))  # processes and multicasts, the largest scenario first
+
+
+@dataclass(frozen=True, slots=True)
+class FaultModel:
+    """What may go wrong, in a word and in a sentence; `faults` is a scenario whose group may be of any size."""
+
+    name: str
+    meaning: str
+    faults: Scenario
+
+    def scenario(self, nodes: int, messages: int) -> Scenario:
+        """The scenario with a group of this size and so much work."""
+        return replace(self.faults, nodes=nodes, messages=messages)
+
+
+FAULT_MODELS = (
+    FaultModel("none", "nothing goes wrong", Scenario(crashes=0)),
+    FaultModel("crash", "one process may crash", Scenario(crashes=1)),
+    FaultModel("two-crashes", "two processes may crash", Scenario(crashes=2)),
+    FaultModel("join-crash", "one process may join, one may crash", Scenario(crashes=1, joins=1)),
+    FaultModel("loss", "one message may get lost", Scenario(crashes=0, drops=1)),
+    FaultModel("loss-crash", "one message may get lost, one process may crash", Scenario(crashes=1, drops=1)),
+    FaultModel("duplication", "one message may come twice", Scenario(crashes=0, duplicates=1)),
+    FaultModel("reordering", "channels keep no order", Scenario(crashes=0, order=Order.ANY)),
+    FaultModel("suspicion", "the failure detector may be wrong once", Scenario(crashes=0, suspicions=1)),
+    FaultModel("partition", "the network may split once", Scenario(crashes=0, partitions=1)),
+    FaultModel(
+        "overtaking",
+        "one process may crash, and the news of it overtakes its messages",
+        Scenario(crashes=1, detector=Detector.OVERTAKING),
+    ),
+    FaultModel(
+        "timers",
+        "one process may join, one timer may fire too early",
+        Scenario(crashes=0, joins=1, timing=Timing.ANY, timeouts=1),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The verdicts on one protocol under one fault model, in a group of `nodes` that asks for `messages` multicasts.
+
+    `verdicts` maps every property that was judged to HOLDS, UNTESTED, OPEN or the length of the shortest run that violates it.
+    `states` and `depth` are those of the search; `bounded` says that it was stopped at LARGEST states.
+    """
+
+    nodes: int
+    messages: int
+    states: int
+    depth: int
+    bounded: bool
+    verdicts: Mapping[str, str | int]
+
+    def broken(self, promises: tuple[str, ...]) -> dict[str, int]:
+        """The lengths of the violations of `promises`."""
+        return {name: verdict for name, verdict in self.verdicts.items() if isinstance(verdict, int) and name in promises}
+
+    def kept(self, promises: tuple[str, ...]) -> bool:
+        """All of `promises` hold here, as far as they were judged, and all reachable states were seen."""
+        return not self.broken(promises) and not any(self.verdicts.get(name) == OPEN for name in promises)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One protocol: the properties that it `promises`, and by fault model its cell."""
+
+    promises: tuple[str, ...]
+    cells: Mapping[str, Cell]
+
+
+# --- the file ----------------------------------------------------------------------------------------------------------
+
+
+def manifest_path() -> Path:
+    """Where the manifest is."""
+    return Path(str(files("specs").joinpath("expected.json")))
+
+
+def read_manifest(path: Path | None = None) -> dict[str, Row]:
+    """Every protocol's row, in the order of the file. Raises OSError."""
+    document = json.loads((path or manifest_path()).read_text(encoding="utf-8"))
+    return {protocol: _row(entry) for protocol, entry in document.items()}
+
+
+def _row(entry: Mapping[str, Any]) -> Row:
+    cells = {name: _cell(**cell) for name, cell in entry["cells"].items()}
+    return Row(tuple(entry["promises"]), cells)
+
+
+def _cell(nodes: int, messages: int, states: int, depth: int, verdicts: dict[str, str | int], bounded: bool = False) -> Cell:
+    return Cell(nodes, messages, states, depth, bounded, verdicts)
+
+
+def manifest_text(rows: Mapping[str, Row]) -> str:
+    """`rows` as the text of the manifest: JSON, one line per cell, so that two versions can be compared line by line."""
+    return "{\n" + ",\n".join(_protocol_text(name, row) for name, row in rows.items()) + "\n}\n"
+
+
+def _protocol_text(name: str, row: Row) -> str:
+    cells = ",\n".join(f"   {json.dumps(model)}: {_cell_text(cell)}" for model, cell in row.cells.items())
+    return f' {json.dumps(name)}: {{\n  "promises": {json.dumps(row.promises)},\n  "cells": {{\n{cells}\n  }}\n }}'
+
+
+def _cell_text(cell: Cell) -> str:
+    numbers = {"nodes": cell.nodes, "messages": cell.messages, "states": cell.states, "depth": cell.depth}
+    return json.dumps({**numbers, **({"bounded": True} if cell.bounded else {}), "verdicts": dict(cell.verdicts)})
+
+
+# --- what is not as expected -------------------------------------------------------------------------------------------
+
+
+def surprises(name: str, expected: Row | None, found: Row) -> Iterator[str]:
+    """One line for everything in `found` that is not as `expected`, an unexpected pass included."""
+    if expected is None:
+        yield f"{name} is not in the manifest; groupy matrix --update --impl {name} takes it up"
+        return
+    for promise in found.promises:
+        if promise not in expected.promises:
+            yield f"{name} promises {promise}, which is not in the manifest"
+    for promise in expected.promises:
+        if promise not in found.promises:
+            yield f"{name} does not promise {promise} any more"
+    for model, cell in found.cells.items():
+        if model not in expected.cells:
+            yield f"{name}, {model}: not in the manifest"
+        else:
+            yield from (f"{name}, {model}: {text}" for text in _unlike(expected.cells[model], cell))
+
+
+def _unlike(expected: Cell, found: Cell) -> Iterator[str]:
+    for name in dict.fromkeys((*expected.verdicts, *found.verdicts)):
+        before, now = (verdict_phrase(cell.verdicts.get(name)) for cell in (expected, found))
+        if before != now:
+            unexpected = " (an unexpected pass)" if now == HOLDS else ""
+            yield f"{name}: expected {before}, found {now}{unexpected}"
+    if expected.bounded != found.bounded:
+        yield f"expected {'a bound' if expected.bounded else 'no bound'}, found {'one' if found.bounded else 'none'}"
+    elif not found.bounded and (expected.states, expected.depth) != (found.states, found.depth):
+        before, now = (f"{cell.states:,} states, depth {cell.depth}" for cell in (expected, found))
+        yield f"expected {before}, found {now}"
+
+
+def verdict_phrase(verdict: str | int | None) -> str:
+    """A verdict of a Cell in words; None: it was not judged."""
+    if isinstance(verdict, int):
+        return f"violated in {verdict} step{'' if verdict == 1 else 's'}"
+    return verdict or "not judged"

@@ -1,0 +1,207 @@
+"""Multicast in views: what is lost without a flush, what fbcast and its state transfer promise, and each planted bug."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from checker.errors import ProtocolError
+from checker.explorer import Explorer
+from checker.handlers import Handlers
+from checker.loading import load_protocol
+from checker.replay_file import line_matchers, matched
+from checker.search import Limits
+from checker.selection import select
+from groupy_model.effects import Adopt, View
+from groupy_model.events import Start
+from groupy_model.fbcast import Fbcast
+from groupy_model.fbcast_mutants import FBCAST_MUTANTS
+from groupy_model.fbcast_state import Member
+from groupy_model.node import Node
+from groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Status
+from groupy_model.payloads import Change
+from groupy_model.protocol import Idle, Protocol, Step
+from groupy_model.registry import PROTOCOLS
+from groupy_model.scenario import Beginning, Detector, Scenario
+from groupy_model.verdict import Extent, Result, Verdict
+from groupy_model.worker import first_worker, joining_worker, on_adoption, on_delivery
+from reports.phrases import Form, effect_phrase
+from specs.registry import PROPERTIES
+
+P1, P2, P3 = map(Node, (1, 2, 3))
+A1, B1 = Change(P1, 1), Change(P2, 1)
+SYNCHRONY = ("virtual-synchrony", "agreement")
+# Whole worlds are pinned by these: those that speak of order between senders, quorums and colours are not promised.
+JUDGED = {*Fbcast.claims, "uniform-agreement", "total-order"}
+
+
+def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), **scenario: Any) -> Result:
+    return _explored(protocol, names, start, Scenario(**scenario))
+
+
+@cache
+def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str, ...], scenario: Scenario) -> Result:
+    loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
+    properties, _ = select(names, scenario)
+    actions = matched(loaded, scenario, line_matchers(start))
+    return Explorer(loaded, scenario, properties, Limits(all_verdicts=not names), start=actions).run()
+
+
+def violated(result: Result) -> dict[str, int | None]:
+    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
+
+
+# --- whole worlds --------------------------------------------------------------------------------------------------------
+
+# Protocol, scenario, distinct states, states generated, depth, and the length of the shortest run that violates each property.
+Row = tuple[str, dict[str, Any], int, int, int, dict[str, int]]
+PINNED: list[Row] = []
+LARGE: list[Row] = []
+
+
+def judge(name: str, scenario: dict[str, Any], distinct: int, generated: int, depth: int, lengths: dict[str, int]) -> None:
+    result = explored(name, **scenario)
+    coverage = result.coverage
+    assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
+    assert (coverage.distinct, coverage.generated, coverage.depth) == (distinct, generated, depth)
+    found = violated(result)
+    assert {broken: length for broken, length in found.items() if broken in JUDGED} == lengths
+    assert not set(found) & set(PROTOCOLS[name].claims)
+
+
+@pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), PINNED)
+def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct, generated, depth, lengths):
+    judge(name, scenario, distinct, generated, depth, lengths)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), LARGE)
+def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
+    name, scenario, distinct, generated, depth, lengths
+):
+    judge(name, scenario, distinct, generated, depth, lengths)
+
+
+def test_what_a_crash_cuts_in_two_stays_in_two_without_a_flush():
+    finding = explored("unreliable-multicast", "virtual-synchrony", messages=1).finding("virtual-synchrony")
+    assert finding.witness is not None
+    assert finding.witness.text == "p1 and p3 both moved from v2 to v3, but p1 delivered b1 in v2 and p3 did not"
+    assert violated(explored("unreliable-multicast", "agreement", messages=1)) == {"agreement": 5}
+    assert violated(explored("unreliable-multicast", "agreement", messages=1, crashes=0)) == {}
+
+
+def test_without_a_flush_views_do_not_agree_either():
+    scenario = {"messages": 0, "joins": 1, "crashes": 1}
+    assert violated(explored("unreliable-multicast", "view-agreement", **scenario)) == {"view-agreement": 5}
+    assert violated(explored("fbcast", "view-agreement", **scenario)) == {}
+
+
+def test_the_state_that_a_joiner_starts_from_is_that_of_the_view_boundary():
+    finding = explored("fbcast", "state-transfer", nodes=2, joins=1, messages=1).finding("state-transfer")
+    assert (finding.verdict, finding.exercised) == (Verdict.HOLDS, True)
+
+
+# --- false suspicion -----------------------------------------------------------------------------------------------------
+
+SUSPICIONS: list[dict[str, Any]] = [
+    {"crashes": 0, "suspicions": 1},
+    {"crashes": 0, "suspicions": 2, "messages": 1},
+    {"crashes": 1, "suspicions": 1, "messages": 1},
+    pytest.param({"nodes": 4, "crashes": 0, "suspicions": 2, "messages": 1}, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("scenario", SUSPICIONS)
+def test_false_suspicion_breaks_no_virtual_synchrony_not_even_with_the_excluded(scenario):
+    finding = explored("fbcast", "virtual-synchrony", **scenario).finding("virtual-synchrony")
+    assert (finding.verdict, finding.exercised) == (Verdict.HOLDS, True)
+
+
+def test_who_is_excluded_falsely_agrees_with_nobody():
+    assert violated(explored("fbcast", "agreement", crashes=0, suspicions=1, messages=1)) == {"agreement": 6}
+    assert violated(explored("fbcast", "accuracy", crashes=0, suspicions=1, messages=1)) == {"accuracy": 2}
+
+
+# --- planted bugs --------------------------------------------------------------------------------------------------------
+
+OVERTAKING = {"messages": 1, "detector": Detector.OVERTAKING}
+JOIN = {"nodes": 2, "messages": 1, "joins": 1}
+# p2's multicast is on its way, p1 has it and has excluded p3, which is down: now p2 may die while it echoes nothing.
+AT_ONE = (
+    "p2 multicasts b1",
+    "p3 crashes",
+    "p1 hears that p3 is down",
+    "p1 receives data p2.1 in v3: b1 from p2",
+)
+# Nobody but p3 has both reports: that of p2, which dies while it reports, and its own.
+TWO_REPORTS = (
+    "p1 crashes",
+    "p2 hears that p1 is down and crashes after 2 effects",
+    "p3 receives flush v4 {p2,p3,p4} from v3 from p2",
+    "p3 hears that p2 is down",
+)
+FOUR = {"nodes": 4, "messages": 1, "crashes": 2}
+
+# What each planted bug breaks: property, scenario, shortest length (of the runs that begin with `start`, if any).
+MUTANTS: list[tuple[str, str, dict[str, Any], int]] = [
+    ("fbcast~no-flush", "virtual-synchrony", {"messages": 1}, 4),
+    ("fbcast~no-flush", "virtual-synchrony", {**JOIN, "crashes": 0}, 4),
+    ("fbcast~no-cut", "virtual-synchrony", OVERTAKING, 5),
+    ("fbcast~no-cut", "virtual-synchrony", {"messages": 1, "crashes": 0, "suspicions": 1}, 5),
+    ("fbcast~no-retain", "virtual-synchrony", {**FOUR, "start": AT_ONE}, 10),
+    ("fbcast~no-retain", "agreement", {**FOUR, "start": AT_ONE}, 12),
+    ("fbcast~old-flush", "agreement", {**FOUR, "start": TWO_REPORTS}, 11),
+    ("fbcast~echo-of-the-dead-only-once", "virtual-synchrony", {**FOUR, "start": AT_ONE}, 10),
+    ("fbcast~late-snapshot", "state-transfer", {**JOIN, "crashes": 0}, 11),
+    ("fbcast~early-snapshot", "state-transfer", {**JOIN, "crashes": 0}, 8),
+    ("fbcast~only-the-sender-snapshots", "state-transfer", JOIN, 12),
+]
+
+
+@pytest.mark.parametrize(("mutant", "name", "scenario", "length"), MUTANTS)
+def test_every_planted_bug_is_caught_by_the_property_that_it_breaks(mutant, name, scenario, length):
+    assert violated(explored(mutant, name, **scenario)) == {name: length}
+    original = explored("fbcast", name, **scenario)
+    assert (original.coverage.extent, violated(original)) == (Extent.EXHAUSTED, {})
+
+
+def test_every_mutant_is_in_the_table_but_the_one_that_holds():
+    found = {row[0] for row in MUTANTS} | {"fbcast~echo-of-the-dead"}
+    assert found == {mutant.name for mutant in FBCAST_MUTANTS} == {name for name in PROTOCOLS if name.startswith("fbcast~")}
+
+
+@pytest.mark.parametrize("scenario", [{}, {"messages": 1, "crashes": 2}, {**JOIN, "messages": 2}, {**FOUR, "start": AT_ONE}])
+def test_an_echo_of_what_the_dead_have_sent_is_enough(scenario):
+    assert violated(explored("fbcast~echo-of-the-dead", *SYNCHRONY, **scenario)) == {}
+
+
+@pytest.mark.slow
+def test_an_echo_of_what_the_dead_have_sent_is_enough_among_four():
+    result = explored("fbcast~echo-of-the-dead", *SYNCHRONY, **FOUR)
+    assert (result.coverage.extent, result.coverage.distinct, violated(result)) == (Extent.EXHAUSTED, 39297, {})
+
+
+class SkipsWhatOthersHaveInstalled(Fbcast):
+    """Goes straight to the latest view."""
+
+    def advance(self, state: Member) -> Step:
+        return super().advance(replace(state, superseded=()))
+
+
+class InstallsWhatOnlyTheDeadMayHaveInstalled(Fbcast):
+    """Goes through every view that was reported."""
+
+    def advance(self, state: Member) -> Step:
+        every = tuple(view.id for view in state.superseded)
+        flushed = tuple((node, (*path, *every) if path else ()) for node, path in state.flushed)
+        return super().advance(replace(state, flushed=flushed) if self.complete(state) else state)
+
+
+class TakesBackTheCut(Fbcast):
+    """Hears of a view that lets somebody in again whom it has cut."""
+
+    def awaits(self, state: Member, view: View) -> bool:
+        return state.group.follows(view)
