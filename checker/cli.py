@@ -13,12 +13,18 @@ from typing import Any
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 from checker.errors import GroupyError
-from checker.options import CommandLineError, Parser, add_scenario_flags, file_path, limit, number
+from checker.options import BUDGETS, CommandLineError, Parser, add_scenario_flags, file_path, limit, number
 
 INTERRUPTED = 130
 EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a member is stuck for ever; 12 a safety property,
 13 an eventual property is violated; 1 an expectation is not met; 2 usage; 150 the protocol cannot be used;
 151 bad configuration; 152 too large; 153 system error. With several findings the smallest of 11, 12, 13 counts."""
+
+DIFF_STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as of check"
+MATRIX_STATUS = "exit status: 0 all is as expected; 1 something is not; 3 interrupted; errors as of check"
+
+PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, or --max-states was hit; 12 an obligation fails, or a step of
+the protocol is none of its model; 2 usage; 150 the protocol cannot be used; 151 bad configuration; 153 system error."""
 
 
 class Formatter(RawDescriptionRichHelpFormatter):
@@ -37,6 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_check_flags(commands.add_parser("check", help="explore every run of a protocol in a scenario", **STYLE))
     _add_replay_flags(commands.add_parser("replay", help="execute a saved trace again, and judge it", **STYLE))
     _add_explore_flags(commands.add_parser("explore", help="go through runs in a browser, step by step", **STYLE))
+    _add_hunt_flags(commands.add_parser("hunt", help="find the smallest scenarios that break a protocol", **STYLE))
+    differing = {**STYLE, "epilog": DIFF_STATUS}
+    _add_diff_flags(
+        commands.add_parser("diff", help="show two protocols under the schedule that tells them apart", **differing)
+    )
+    matrix = {**STYLE, "epilog": MATRIX_STATUS}
+    _add_matrix_flags(
+        commands.add_parser("matrix", help="every protocol under every fault model, as expected or not", **matrix)
+    )
+    _add_simulate_flags(commands.add_parser("simulate", help="draw random runs of a group too large to explore", **STYLE))
+    proving = {**STYLE, "epilog": PROVE_STATUS}
+    _add_prove_flags(commands.add_parser("prove", help="prove a protocol safe for any number of processes", **proving))
     listing = commands.add_parser("list", help="the protocols and what each claims; the properties", **STYLE)
     listing.set_defaults(command="listing", prog=listing.prog)
     return _run(parser, arguments)
@@ -85,16 +103,89 @@ def _add_explore_flags(parser: argparse.ArgumentParser) -> None:
     add_scenario_flags(parser)
 
 
+def _add_prove_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="prove", prog=parser.prog)
+    parser.add_argument("impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gmp2 or gmp3")
+    parser.add_argument("--processes", type=limit, metavar="N", help="of groups of at most N processes (default: of any)")
+    parser.add_argument(
+        "--link",
+        nargs="?",
+        const="",
+        metavar="IMPL",
+        help="do not prove, but explore: every step of IMPL (default PROTOCOL) is a step of what is proved",
+    )
+    parser.add_argument("--max-states", type=limit, metavar="N", help="with --link: look at so many states")
+    add_scenario_flags(parser)
+
+
+def _add_hunt_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="hunt", prog=parser.prog)
+    parser.add_argument("--impl", metavar="PROTOCOL", help="built-in name (groupy list), ./mine.py, or module:Class")
+    most = parser.add_argument_group("where: every scenario, the smallest first, with at most so many")
+    for name in ("nodes", "crashes", "messages", "joins", "drops", "suspicions"):
+        most.add_argument(f"--{name}", type=number, metavar="N", help=f"{BUDGETS[name]} (default: no bound)")
+    parser.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time for all of it (default 60)")
+    _add_output_flags(parser)
+
+
+def _add_diff_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="diff", prog=parser.prog)
+    for name in ("one", "other"):
+        parser.add_argument(name, metavar="PROTOCOL", help="built-in name (groupy list), ./mine.py, or module:Class")
+    add_scenario_flags(parser)
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--max-states", type=limit, metavar="N", help="pairs of states")
+    limits.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time")
+    _add_output_flags(parser)
+
+
+def _add_matrix_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="matrix", prog=parser.prog)
+    parser.add_argument("--impl", action="append", default=[], metavar="PROTOCOL", help="only this one; repeatable")
+    parser.add_argument("--model", action="append", default=[], metavar="NAME", help="only this fault model; repeatable")
+    parser.add_argument("--update", action="store_true", help="make what is found the expected, and take up what is new")
+    parser.add_argument("--workers", type=limit, default=2, metavar="N", help="processes that compute (default 2)")
+    parser.add_argument("--out", type=file_path, metavar="DIR", help="write it as a page and as Markdown, with pictures")
+    parser.add_argument("--quiet", action="store_true", help="print only what is not as expected")
+
+
+def _add_simulate_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="simulate", prog=parser.prog)
+    parser.add_argument("--impl", metavar="PROTOCOL", help="built-in name (groupy list), ./mine.py, or module:Class")
+    add_scenario_flags(parser)
+    drawing = parser.add_argument_group("drawing: a simulation ends as SAMPLED, and never as a pass")
+    drawing.add_argument("--strategy", choices=("pct", "uniform", "swarm"), default="pct", help="who moves next (default pct)")
+    drawing.add_argument("--runs", type=limit, default=500, metavar="N", help="how many (default 500)")
+    drawing.add_argument("--seed", type=number, metavar="N", help="equal seeds draw equal runs (default: a new one)")
+    drawing.add_argument(
+        "--change-points", type=limit, default=3, metavar="N", help="pct: how often a run changes priorities (default 3)"
+    )
+    drawing.add_argument("--depth", type=limit, default=1_000, metavar="STEPS", help="length of the runs (default 1000)")
+    drawing.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time for drawing")
+    _add_verdict_flags(parser)
+
+
+def _add_output_flags(parser: argparse.ArgumentParser) -> None:
+    output = parser.add_argument_group("output")
+    output.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
+    _add_file_flags(output)
+    output.add_argument("--quiet", action="store_true", help="print one line only, and write no files")
+
+
+def _add_file_flags(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--out", type=file_path, default=Path("reports"), metavar="DIR", help="where files go (default ./reports)"
+    )
+    group.add_argument("--picture", action="append", choices=("svg", "png", "pdf"), help="default svg; repeatable")
+
+
 def _add_verdict_flags(parser: argparse.ArgumentParser) -> None:
     verdicts = parser.add_argument_group("verdicts and output")
     verdicts.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
     verdicts.add_argument(
         "--expect", action="append", default=[], metavar="PROPERTY:VERDICT", help="holds or violated: exit 0 if so; repeatable"
     )
-    verdicts.add_argument(
-        "--out", type=file_path, default=Path("reports"), metavar="DIR", help="where files go (default ./reports)"
-    )
-    verdicts.add_argument("--picture", action="append", choices=("svg", "png", "pdf"), help="default svg; repeatable")
+    _add_file_flags(verdicts)
     printed = verdicts.add_mutually_exclusive_group()
     printed.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed (default text)")
     printed.add_argument("--interactive", action="store_true", help="then step through the first violated property's run")

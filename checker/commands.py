@@ -16,12 +16,13 @@ from checker.graph import write_graph
 from checker.loading import load_protocol
 from checker.moments import page_data
 from checker.options import scenario_of
-from checker.output import check_directory, write_findings, write_pages, write_test
-from checker.progress import reporting
+from checker.output import check_directory, write_comparison, write_findings, write_pages, write_test
+from checker.progress import reporting, ticking
 from checker.replay_file import judge_trace, least_runs, read_run
 from checker.selection import decisive, exit_status, first_violation, parse_expectations, select
 from checker.stepper import step_through
 from groupy_model.protocol import Protocol
+from groupy_model.scenario import Scenario
 from groupy_model.verdict import Finding, Result
 from reports.catalogue import print_catalogue
 from reports.result_json import result_to_json
@@ -32,9 +33,7 @@ def check(options: argparse.Namespace) -> int:
     """Explore, print, write."""
     if options.replay is not None:
         return replay(options)
-    if options.impl is None:
-        raise UsageError("which protocol? --impl gms2, for example; groupy list shows them all")
-    protocol, scenario = load_protocol(options.impl), scenario_of(options)
+    protocol, scenario = load_protocol(_impl(options)), scenario_of(options)
     names = _names(options)
     properties, left_out = select(names, scenario)
     check_directory(options.out)
@@ -62,10 +61,94 @@ def explore(options: argparse.Namespace) -> int:
     return server.explore(options)
 
 
+def hunt(options: argparse.Namespace) -> int:
+    """Look for the smallest scenarios that break a protocol."""
+    from checker import hunt as hunting  # noqa: PLC0415 - a check needs none of it
+    from reports.hunted import DIMENSIONS, hunted_headline, print_hunted  # noqa: PLC0415
+
+    protocol = load_protocol(_impl(options))
+    select(options.property, Scenario())
+    check_directory(options.out)
+    where = hunting.scenarios({name: most for name in DIMENSIONS if (most := getattr(options, name)) is not None})
+    with ticking(options.quiet) as tick:
+        seconds = options.time_limit or hunting.SECONDS
+        hunted = hunting.Hunt(protocol, options.impl, options.property, where, seconds, tick).run()
+    if options.quiet:
+        print(hunted_headline(hunted))
+    else:
+        pictures = write_findings(hunted.findings(), options.out, options.picture or ["svg"])
+        write_pages(hunted.findings(), options.out, protocol, {})
+        print_hunted(_console(), hunted, pictures)
+    return hunting.hunted_status(hunted)
+
+
+def diff(options: argparse.Namespace) -> int:
+    """Look for the shortest schedule that tells two protocols apart."""
+    from checker.diff import Diff, diff_status, told  # noqa: PLC0415 - a check needs none of it
+    from reports.side_by_side import print_comparison  # noqa: PLC0415
+
+    one, other, scenario = load_protocol(options.one), load_protocol(options.other), scenario_of(options)
+    properties, _ = select(options.property, scenario)
+    check_directory(options.out)
+    limits = Limits(states=options.max_states, seconds=options.time_limit)
+    with reporting(limits, options.quiet) as report:
+        outcome = Diff((one, other), scenario, properties, options.property, limits, report).run()
+    if outcome.comparison is not None and not options.quiet:
+        print_comparison(_console(), outcome.comparison)
+        print("\n".join(map(str, write_comparison(outcome.comparison, options.out, options.picture or ["svg"]))))
+    print(told(outcome, (one.name, other.name)))
+    return diff_status(outcome)
+
+
+def matrix(options: argparse.Namespace) -> int:
+    """Compute every protocol's verdicts under every fault model, and hold them against the manifest."""
+    from checker import matrix as computing  # noqa: PLC0415 - a check needs none of it
+    from reports.matrix import headline as summary  # noqa: PLC0415
+    from reports.matrix import print_matrix  # noqa: PLC0415
+
+    with ticking(options.quiet) as tick:
+        found = computing.compute(options, tick)
+    if options.quiet:
+        print("\n".join([*found.matrix.surprises, summary(found.matrix)]))
+    else:
+        print_matrix(_console(), found.matrix)
+        print("".join(f"{path}\n" for path in found.files), end="")
+    return found.status
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Draw random runs, print, write."""
+    from checker.simulate import simulated  # noqa: PLC0415 - hypothesis is slow to import, and a check needs none of it
+    from reports.sampling import sampling_text  # noqa: PLC0415
+
+    protocol, scenario = load_protocol(_impl(options)), scenario_of(options)
+    check_directory(options.out)
+    with ticking(options.quiet) as tick:
+        drawn, left_out = simulated(options, protocol, scenario, _names(options), tick)
+    status = _conclude(options, protocol, drawn.result, left_out)
+    if options.format == "text" and not options.quiet:
+        print(f"\n{sampling_text(drawn.sampling)}")
+    return status
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Prove a protocol safe for any number of processes, or link it to its proof."""
+    from checker.proof.command import command  # noqa: PLC0415 - z3 is large, and nothing else needs it
+
+    return command(options, _console())
+
+
 def listing(_: argparse.Namespace) -> int:
     """Print the protocols and the properties."""
     print_catalogue(_console())
     return 0
+
+
+def _impl(options: argparse.Namespace) -> str:
+    """What --impl names."""
+    if options.impl is None:
+        raise UsageError("which protocol? --impl gms2, for example; groupy list shows them all")
+    return str(options.impl)
 
 
 def _names(options: argparse.Namespace) -> list[str]:

@@ -16,11 +16,13 @@ from groupy_model.protocol import Protocol
 from groupy_model.trace import Trace
 from groupy_model.verdict import Finding, Verdict
 from reports.diagram import write_diagram
-from reports.files import write_text
+from reports.files import write_bytes, write_text
 from reports.itf import to_itf
 from reports.page import html_page
 from reports.pytest_file import pytest_text
+from reports.side_by_side import Comparison, draw, html_comparison
 from reports.summary import run_text, story
+from reports.text import trace_text
 
 PICTURES = ("svg", "png", "pdf")
 
@@ -40,7 +42,7 @@ def check_directory(path: Path) -> None:
 def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequence[str]) -> dict[str, str]:
     """Write the files of every violated finding. Returns the first picture's path by property name. Raises GroupyError."""
     pictures = {}
-    with _errors_about(directory):
+    with errors_about(directory):
         for finding in findings:
             if finding.verdict is Verdict.VIOLATED:
                 directory.mkdir(parents=True, exist_ok=True)
@@ -55,7 +57,7 @@ def write_pages(
 
     `mended`: by property, what would have prevented the violation, and from which step on.
     """
-    with _errors_about(directory):
+    with errors_about(directory):
         for finding in findings:
             if finding.trace is not None:
                 directory.mkdir(parents=True, exist_ok=True)
@@ -65,8 +67,28 @@ def write_pages(
                 write_text(Path(f"{_stem(finding.name, trace, directory)}.html"), html_page(data, exports(data)))
 
 
+def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[str]) -> list[Path]:
+    """Write both runs side by side as pictures and as a page, and each as a text that replays. Returns the paths.
+
+    Raises GroupyError.
+    """
+    left, right = (file_stem(side.name) for side in comparison.sides)
+    stem = directory / f"{left}-and-{right}"
+    with errors_about(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        paths = [stem.with_name(f"{stem.name}.{kind}") for kind in (*formats, "html")]
+        for path, kind in zip(paths, formats, strict=False):
+            write_bytes(path, draw(comparison, kind))
+        write_text(paths[-1], html_comparison(comparison))
+        for side, where in zip(comparison.sides, ("left", "right"), strict=True):
+            paths.append(stem.with_name(f"{stem.name}-{where}.txt"))
+            write_text(paths[-1], trace_text(side.trace, f"{side.name}: {side.verdict}"))
+    return paths
+
+
 @contextmanager
-def _errors_about(directory: Path) -> Iterator[None]:
+def errors_about(directory: Path) -> Iterator[None]:
+    """Turn the errors of writing under `directory` into one line each."""
     try:
         yield
     except OSError as error:

@@ -20,6 +20,12 @@ class Reporter(Protocol):
     def __call__(self, progress: Progress) -> None: ...
 
 
+class Ticker(Protocol):
+    """What shows the line that is true now; most calls come too early after the last one to be shown."""
+
+    def __call__(self, text: str) -> None: ...
+
+
 def line(progress: Progress, limits: Limits) -> str:
     """States generated, distinct, left, depth, rate, memory, and the time left if a limit is set."""
     rate = progress.distinct / progress.seconds if progress.seconds else 0.0
@@ -33,24 +39,28 @@ def line(progress: Progress, limits: Limits) -> str:
 @contextmanager
 def reporting(limits: Limits, quiet: bool, stream: TextIO | None = None) -> Iterator[Reporter | None]:
     """A reporter for one search, cleaned up at the end; None when `quiet`."""
+    with ticking(quiet, stream) as tick:
+        yield None if quiet else lambda progress: tick(line(progress, limits))
+
+
+@contextmanager
+def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
+    """The one live line, or a line a minute, of whatever takes long; cleaned up at the end. Shows nothing when `quiet`."""
     stream = stream or sys.stderr
-    if quiet:
-        yield None
-        return
     live = stream.isatty()
     pause = LIVE_SECONDS if live else PIPE_SECONDS
     last = time.monotonic()
 
-    def report(progress: Progress) -> None:
+    def tick(text: str) -> None:
         nonlocal last
-        if time.monotonic() - last >= pause:
+        if not quiet and time.monotonic() - last >= pause:
             last = time.monotonic()
-            stream.write(f"\r\x1b[2K{line(progress, limits)}" if live else f"{line(progress, limits)}\n")
+            stream.write(f"\r\x1b[2K{text}" if live else f"{text}\n")
             stream.flush()
 
     try:
-        yield report
+        yield tick
     finally:
-        if live:
+        if live and not quiet:
             stream.write("\r\x1b[2K")
             stream.flush()

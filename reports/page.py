@@ -22,7 +22,7 @@ from typing import Any
 from groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_model.node import Node
-from groupy_model.observations import Delivered, Ended, Installed, Left, Observation, Sent
+from groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent
 from groupy_model.show import words
 from groupy_model.system import Notice, Process, System
 from groupy_model.trace import Flight, Trace, TraceStep
@@ -197,6 +197,8 @@ def _observed(entry: Observation) -> str:
             return f"delivers {flat(payload)}"
         case Installed(view):
             return f"installs {flat(view)}"
+        case Adopted(payloads):
+            return f"adopts the state {flat(payloads)}"
         case Left():
             return "asks to leave"
         case Ended(reason):

@@ -63,7 +63,8 @@ class Cell:
     """The verdicts on one protocol under one fault model, in a group of `nodes` that asks for `messages` multicasts.
 
     `verdicts` maps every property that was judged to HOLDS, UNTESTED, OPEN or the length of the shortest run that violates it.
-    `states` and `depth` are those of the search; `bounded` says that it was stopped at LARGEST states.
+    `states` and `depth` are those of the search; `bounded` says that it was stopped at LARGEST states. `problem` says why there
+    was no search: the protocol cannot even form the group.
     """
 
     nodes: int
@@ -72,6 +73,7 @@ class Cell:
     depth: int
     bounded: bool
     verdicts: Mapping[str, str | int]
+    problem: str = ""
 
     def broken(self, promises: tuple[str, ...]) -> dict[str, int]:
         """The lengths of the violations of `promises`."""
@@ -79,7 +81,8 @@ class Cell:
 
     def kept(self, promises: tuple[str, ...]) -> bool:
         """All of `promises` hold here, as far as they were judged, and all reachable states were seen."""
-        return not self.broken(promises) and not any(self.verdicts.get(name) == OPEN for name in promises)
+        unknown = self.problem or any(self.verdicts.get(name) == OPEN for name in promises)
+        return not unknown and not self.broken(promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,10 @@ def _row(entry: Mapping[str, Any]) -> Row:
     return Row(tuple(entry["promises"]), cells)
 
 
-def _cell(nodes: int, messages: int, states: int, depth: int, verdicts: dict[str, str | int], bounded: bool = False) -> Cell:
-    return Cell(nodes, messages, states, depth, bounded, verdicts)
+def _cell(
+    nodes: int, messages: int, states: int, depth: int, verdicts: dict[str, str | int], bounded: bool = False, problem: str = ""
+) -> Cell:
+    return Cell(nodes, messages, states, depth, bounded, verdicts, problem)
 
 
 def manifest_text(rows: Mapping[str, Row]) -> str:
@@ -125,7 +130,8 @@ def _protocol_text(name: str, row: Row) -> str:
 
 def _cell_text(cell: Cell) -> str:
     numbers = {"nodes": cell.nodes, "messages": cell.messages, "states": cell.states, "depth": cell.depth}
-    return json.dumps({**numbers, **({"bounded": True} if cell.bounded else {}), "verdicts": dict(cell.verdicts)})
+    rare = {name: value for name, value in (("bounded", cell.bounded), ("problem", cell.problem)) if value}
+    return json.dumps({**numbers, **rare, "verdicts": dict(cell.verdicts)})
 
 
 # --- what is not as expected -------------------------------------------------------------------------------------------
@@ -155,6 +161,8 @@ def _unlike(expected: Cell, found: Cell) -> Iterator[str]:
         if before != now:
             unexpected = " (an unexpected pass)" if now == HOLDS else ""
             yield f"{name}: expected {before}, found {now}{unexpected}"
+    if expected.problem != found.problem:
+        yield f"expected {expected.problem or 'no problem'}, found {found.problem or 'none'}"
     if expected.bounded != found.bounded:
         yield f"expected {'a bound' if expected.bounded else 'no bound'}, found {'one' if found.bounded else 'none'}"
     elif not found.bounded and (expected.states, expected.depth) != (found.states, found.depth):
