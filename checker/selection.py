@@ -62,7 +62,7 @@ def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Ver
     if codes:
         return min(codes)
     open_ones = [finding for finding in findings if finding.verdict is Verdict.NOT_FOUND]
-    return NOTHING_FOUND if open_ones or result.coverage.extent is Extent.BOUNDED else FINE
+    return NOTHING_FOUND if open_ones or result.coverage.extent is not Extent.EXHAUSTED else FINE
 
 
 def _code(finding: Finding) -> int:

@@ -4,7 +4,8 @@
     format      1; grows when a key goes away or changes its meaning, not when one is added
     protocol    name
     scenario    every field of Scenario: numbers, booleans, null, and of enums the word
-    verdict     "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit
+    verdict     "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit;
+                "SAMPLED": runs were drawn at random
     exit_code   the exit status of the command that printed this
     coverage    generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did
     findings    list, in the order of judgement, of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from groupy_model.actions import Action
 from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.verdict import Coverage, Finding, Kind, Result, Verdict
+from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
 from reports.explain import explain, relevant
 from reports.text import trace_text
 from specs.registry import PROPERTIES, rungs
@@ -49,7 +49,12 @@ def scenario_phrase(scenario: Scenario) -> str:
 
 
 def counts(coverage: Coverage) -> str:
-    """The numbers, worded as TLC words them."""
+    """The numbers, worded as TLC words them; of random runs, what there is to count."""
+    if coverage.extent is Extent.SAMPLED:
+        return (
+            f"{coverage.generated:,} steps, {coverage.distinct:,} distinct abstract states; longest run {coverage.depth:,}, "
+            f"{counted(coverage.at_rest, 'run')} came to rest, {coverage.seconds:.1f} s"
+        )
     return (
         f"{coverage.generated:,} states generated, {coverage.distinct:,} distinct states found, {coverage.left:,} states left "
         f"on queue; depth {coverage.depth}, {coverage.at_rest:,} states at rest, {coverage.seconds:.1f} s"
@@ -70,7 +75,7 @@ def uncovered(scenario: Scenario) -> str:
         "false suspicions": scenario.suspicions, "partitions": scenario.partitions, "joins": scenario.size - scenario.founders,
     }  # fmt: skip
     missing = ", ".join(name for name, present in absent.items() if not present)
-    return f"Not covered: more of anything{', and ' if missing else ''}{missing}."
+    return f"more of anything{', and ' if missing else ''}{missing}"
 
 
 def verdict_word(finding: Finding) -> str:
@@ -128,7 +133,8 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     for warning in result.warnings:
         yield f"Warning: {warning}."
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
-        yield uncovered(result.scenario)
+        undrawn = result.coverage.extent is Extent.SAMPLED
+        yield f"Not covered: {'runs that were not drawn; ' if undrawn else ''}{uncovered(result.scenario)}."
     held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)
     reached = rungs(held)
     if reached:

@@ -1,0 +1,78 @@
+"""`python -m tests.benchmarks --scenario large --repeat 3`: this project, SPIN and Rumur on the same states, in a table.
+
+Wall time means something only on a machine that does nothing else; where it does, compare processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from tests.benchmarks import ours, peers
+from tests.benchmarks.measurement import CASES, Case, Measurement
+from tests.benchmarks.table import markdown
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print. Returns 0, or 1 with one line on standard error when a tool fails or miscounts."""
+    options = _parser().parse_args(arguments)
+    case = CASES[options.scenario]
+    try:
+        with ExitStack() as folders:
+            runs = [*_ours(case), *_peers(case, options.configurations == "all", folders)]
+            # Interleaved, so that what else the machine does strikes all alike.
+            measurements = [_told(run()) for _ in range(options.repeat) for run in runs]
+    except FileNotFoundError as error:
+        print(f"benchmarks: {error.filename} is not installed: apt-get install time", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    print(markdown(measurements))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--scenario", choices=list(CASES), default="small")
+    parser.add_argument("--repeat", type=_positive, default=3, metavar="TIMES", help="runs of each, interleaved (default 3)")
+    parser.add_argument("--configurations", choices=["fastest", "all"], default="fastest", help="of the other tools")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} runs have no median; type 1 or more")
+    return number
+
+
+def _ours(case: Case) -> Iterator[Callable[[], Measurement]]:
+    if case.name == "small":  # the reference engine takes no larger one
+        yield partial(ours.measure, case, workers=1, exact=True)
+
+
+def _peers(case: Case, everything: bool, folders: ExitStack) -> Iterator[Callable[[], Measurement]]:
+    for configuration in peers.CONFIGURATIONS:
+        if not (everything or configuration.fastest):
+            continue
+        if not peers.available(configuration.tool):
+            tool = configuration.tool
+            print(f"left out: {tool}, {configuration.name}: apt-get install {tool.lower()} gcc", file=sys.stderr)
+            continue
+        folder = Path(folders.enter_context(tempfile.TemporaryDirectory()))
+        yield partial(peers.measure, peers.prepare(configuration, case, folder))
+
+
+def _told(measurement: Measurement) -> Measurement:
+    print(f"{measurement.tool}, {measurement.configuration}: {measurement.seconds:.2f} s", file=sys.stderr)
+    return measurement
+
+
+if __name__ == "__main__":
+    sys.exit(main())
