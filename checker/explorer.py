@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checker.liveness import fair_components, tour
+from checker.liveness import TimersOf, fair_components, tour
 from checker.search import Limits, Progress, Search, kind_of
 from groupy_model.actions import Action, Handle
 from groupy_model.protocol import Protocol
@@ -95,12 +95,13 @@ class Explorer(Search):
         if not self._eventual:
             return
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
-        for component in fair_components(edges):
+        timers = TimersOf(self.semantics, self.states.__getitem__)
+        for component in fair_components(edges, timers):
             first = min(component)
             before = set(self.judge.witnesses)
             self.judge.look(self.observer.history(self.states[first], at_rest=True), first)
             for name in self.judge.witnesses.keys() - before:
-                self.tours[name] = tour(edges, component)
+                self.tours[name] = tour(edges, component, timers)
 
     def _path(self, number: int) -> list[Action]:
         actions = []

@@ -76,9 +76,6 @@ def test_of_two_the_one_that_is_left_finds_out_and_goes_on(name):
     assert result.finding("completeness").exercised
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a run counts as fair in which one timer runs out for ever and another, armed, never does"
-)
 @pytest.mark.parametrize("name", BOTH)
 def test_of_three_those_that_are_left_find_out_and_go_on(name):
     assert violated(explored(name, EVENTUAL, messages=1, crashes=2)) == {}
