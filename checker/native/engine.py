@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from checker.errors import TooLargeError
 from checker.native import layout
+from checker.native.endless import endless_runs
 from checker.native.kernel import expand, hash_of
 from checker.native.layout import Outbox, outbox
 from checker.native.observed import Observed
@@ -22,6 +23,7 @@ from checker.search import Limits, Progress, Search
 from groupy_model.actions import Action
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
+from groupy_model.system import System
 from specs.property import Property
 
 BLOCK = 1 << 16  # rows of a block of the queue
@@ -89,7 +91,7 @@ class NativeExplorer(Search):
     def _enter(self, row: Array) -> None:
         """Note the state in which the search begins."""
         hashed = np.uint64(hash_of(row, len(row) - 1))
-        self.root = int(owner_of(hashed, self.workers))
+        self.root = int(owner_of(hashed, self.workers))  # the number of its first state, whose place is 0
         block = Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1)
         box = self.boxes[0]
         box.counts[:] = 0
@@ -233,16 +235,27 @@ class NativeExplorer(Search):
         return self._decided() or self._looked_at_the_clock()
 
     def _path(self, number: int) -> list[Action]:
+        return [*self.start, *self._replayed(number)[0]]
+
+    def _replayed(self, number: int) -> tuple[list[Action], System]:
+        """The actions that led from the beginning to the state with this number first, and that state."""
         places = []
         while number != self.root:
-            store, place = self.stores[number % self.workers].seen, number // self.workers
-            places.append(int(store.ordinals[place]))
-            number = int(store.parents[place])
+            seen, place = self.stores[number % self.workers].seen, number // self.workers
+            places.append(int(seen.ordinals[place]))
+            number = int(seen.parents[place])
         system, actions = self._beginning(), list[Action]()
         for ordinal in reversed(places):
             actions.append(self.semantics.enabled(system)[ordinal])
             system = self.semantics.apply(system, actions[-1])
-        return [*self.start, *actions]
+        return actions, system
 
     def _judge_endless_runs(self) -> None:
-        return
+        if not self._eventual:
+            return
+        parts = [store.edges for store in self.stores]
+        for run in endless_runs(parts, self.semantics, lambda number: self._replayed(number)[1]):
+            before = set(self.judge.witnesses)
+            self.judge.look(self.observer.history(run.system, at_rest=True), run.number)
+            for name in self.judge.witnesses.keys() - before:
+                self.tours[name] = run.tour
