@@ -16,7 +16,8 @@ from typing import TypeVar
 from rich.console import Console
 
 from checker.errors import UsageError, unknown
-from checker.explorer import Explorer, Limits
+from checker.engine import Choice, Engine, Means
+from checker.search import Limits
 from checker.loading import protocol_of
 from checker.purity import SecondSeed
 from checker.selection import decisive, first_violation, select
@@ -29,7 +30,7 @@ from specs.registry import PROPERTIES
 
 WIDTH = 160  # columns of a result as text
 
-Choice = TypeVar("Choice", bound=Enum)
+Word = TypeVar("Word", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,12 +106,13 @@ def check(
     order: Order | str = Order.FIFO, timing: Timing | str = Timing.AT_REST, beginning: Beginning | str = Beginning.FORMED,
     worker: bool = False, properties: Sequence[str] = (), depth: int | None = None, max_states: int | None = None,
     time_limit: float | None = None, memory_limit: int | None = None,
+    engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False,
 ) -> CheckResult:  # fmt: skip
     """Try every run of a protocol in a scenario, and judge each property.
 
     `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `worker`: the fields of Scenario, of enums also
     the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps, distinct states,
-    seconds, MB. Ctrl-C ends the search with what is known so far. Raises GroupyError, with the reason, for what cannot be used.
+    seconds, MB. `engine`, `workers`, `exact`: see checker.engine. Ctrl-C ends the search with what is known so far. Raises GroupyError, with the reason, for what cannot be used.
 
     >>> from checker import check
     >>> result = check("gms2", messages=1, properties=["integrity", "agreement"])
@@ -132,21 +134,22 @@ def check(
             raise UsageError(f"a limit must be above zero, not {bound}; leave it out for no limit")
     protocol = protocol_of(impl)
     wanted, left_out = select(properties, scenario)
-    found = explored(Explorer(protocol, scenario, wanted, limits), _loadable(impl, protocol))
+    means = Means(_choice(Choice, engine), workers, exact)
+    found = explored(Engine(protocol, scenario, wanted, limits, means=means), _loadable(impl, protocol))
     return CheckResult(
         found.protocol, found.scenario, found.coverage, found.findings, found.warnings, tuple(properties), tuple(left_out)
     )
 
 
-def explored(explorer: Explorer, impl: str) -> Result:
-    """Let `explorer` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
-    with SecondSeed(impl, explorer.scenario) as second:
-        result = explorer.run()
-        second.compare(explorer.semantics.handle)
+def explored(engine: Engine, impl: str) -> Result:
+    """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
+    with SecondSeed(impl, engine.scenario) as second:
+        result = engine.run()
+        second.compare(engine.handle)
     return result
 
 
-def _choice(kind: type[Choice], value: Choice | str) -> Choice:
+def _choice(kind: type[Word], value: Word | str) -> Word:
     try:
         return kind(value)
     except ValueError:

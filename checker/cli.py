@@ -77,6 +77,7 @@ def _add_check_flags(parser: argparse.ArgumentParser) -> None:
     limits.add_argument("--max-states", type=limit, metavar="N", help="distinct states")
     limits.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time")
     limits.add_argument("--memory-limit", type=limit, metavar="MB", help="resident memory")
+    _add_engine_flags(parser)
     _add_verdict_flags(parser)
     parser.add_argument(
         "--continue", dest="go_on", action="store_true", help="with --property: explore on when all of them are violated"
@@ -84,6 +85,14 @@ def _add_check_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut), if small"
     )
+
+
+def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("engine: many states are walked by the native one, with the same verdicts")
+    words = ("automatic", "reference", "native")
+    group.add_argument("--engine", choices=words, default=words[0], help="force one of them (default automatic)")
+    group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
+    group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
 
 
 def _add_replay_flags(parser: argparse.ArgumentParser) -> None:

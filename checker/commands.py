@@ -11,7 +11,7 @@ from rich.console import Console
 from checker.api import explored
 from checker.counterfactual import repairs
 from checker.errors import UsageError
-from checker.explorer import Explorer, Limits
+from checker.engine import Choice, Engine, Means
 from checker.graph import write_graph
 from checker.loading import load_protocol
 from checker.moments import page_data
@@ -19,6 +19,7 @@ from checker.options import scenario_of
 from checker.output import check_directory, write_comparison, write_findings, write_pages, write_test
 from checker.progress import reporting, ticking
 from checker.replay_file import judge_trace, least_runs, read_run
+from checker.search import Limits
 from checker.selection import decisive, exit_status, first_violation, parse_expectations, select
 from checker.stepper import step_through
 from groupy_model.protocol import Protocol
@@ -41,7 +42,8 @@ def check(options: argparse.Namespace) -> int:
         write_graph(protocol, scenario, options.graph)
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, not names or options.go_on)
     with reporting(limits, options.quiet) as report:
-        result = explored(Explorer(protocol, scenario, properties, limits, report), options.impl)
+        engine = Engine(protocol, scenario, properties, limits, report, means=_means(options))
+        result = explored(engine, options.impl)
     return _conclude(options, protocol, result, left_out)
 
 
@@ -149,6 +151,14 @@ def _impl(options: argparse.Namespace) -> str:
     if options.impl is None:
         raise UsageError("which protocol? --impl gms2, for example; groupy list shows them all")
     return str(options.impl)
+
+
+def _means(options: argparse.Namespace) -> Means:
+    """How to search. Raises UsageError when the words do not go together."""
+    choice = Choice(options.engine)
+    if choice is Choice.REFERENCE and (options.workers > 1 or options.exact):
+        raise UsageError("--workers and --exact are of the native engine; leave --engine reference out")
+    return Means(choice, options.workers, options.exact)
 
 
 def _names(options: argparse.Namespace) -> list[str]:

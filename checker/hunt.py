@@ -14,8 +14,9 @@ from itertools import count, product
 from typing import Any
 
 from checker.api import explored
-from checker.explorer import Explorer, Limits, Progress
+from checker.engine import Engine
 from checker.progress import Ticker
+from checker.search import Limits, Progress
 from checker.selection import exit_status, select
 from groupy_model.protocol import Protocol
 from groupy_model.registry import PROTOCOLS
@@ -89,7 +90,7 @@ class Hunt:
         """Refuse a protocol of the user's own that is no pure function; once, since each try starts an interpreter."""
         if self.impl not in PROTOCOLS:
             properties, _ = select(self.names, Scenario())
-            explored(Explorer(self.protocol, Scenario(), properties, Limits(states=SAMPLE)), self.impl)
+            explored(Engine(self.protocol, Scenario(), properties, Limits(states=SAMPLE)), self.impl)
 
     def _search(self) -> str:
         for scenario in self.where:
@@ -117,7 +118,7 @@ class Hunt:
         limits = Limits(seconds=max(self._left(), 0.01), all_verdicts=False)
         self._tell(scenario, "")
         report = partial(self._report, scenario)
-        result = explored(Explorer(self.protocol, scenario, [PROPERTIES[name] for name in names], limits, report), "")
+        result = explored(Engine(self.protocol, scenario, [PROPERTIES[name] for name in names], limits, report), "")
         violated = [finding for finding in result.findings if finding.verdict is Verdict.VIOLATED]
         for finding in violated:
             self.breaks.setdefault(finding.name, []).append(Break(scenario, finding))

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from checker.api import explored
 from checker.errors import GroupyError, ProtocolError, UsageError, unknown
-from checker.explorer import Explorer, Limits
+from checker.engine import Engine
 from checker.loading import load_protocol
 from checker.output import check_directory, errors_about, file_stem
 from checker.progress import Ticker
+from checker.search import Limits
 from checker.selection import FINE, NOTHING_FOUND, UNMET, select
 from groupy_model.protocol import Protocol
 from groupy_model.registry import PROTOCOLS
@@ -178,7 +179,7 @@ def _searched(protocol: Protocol, task: Task) -> Result:
 def _explored(protocol: Protocol, impl: str, model: FaultModel, nodes: int, messages: int) -> Result:
     scenario = model.scenario(nodes, messages)
     properties, _ = select([], scenario)
-    result = explored(Explorer(protocol, scenario, properties, Limits(states=LARGEST)), impl)
+    result = explored(Engine(protocol, scenario, properties, Limits(states=LARGEST)), impl)
     if result.coverage.bound == INTERRUPTED:
         raise KeyboardInterrupt
     return result

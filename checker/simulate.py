@@ -13,6 +13,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from checker.api import explored
 from checker.errors import ProtocolError
+from checker.engine import Engine
 from checker.explorer import Explorer, Limits
 from checker.follow import Trial
 from checker.judge import Judge
@@ -280,4 +281,4 @@ def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
     """A run of a handler that depends on the hash seed cannot be drawn again: look for one, in a group small enough."""
     if impl not in PROTOCOLS:
         small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
-        explored(Explorer(protocol, small, [], Limits(states=SMALL_STATES)), impl)
+        explored(Engine(protocol, small, [], Limits(states=SMALL_STATES)), impl)

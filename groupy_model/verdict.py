@@ -61,6 +61,9 @@ class Coverage:
     at_rest: int
     seconds: float
     bound: str = ""
+    engine: str = "reference"
+    missed: float = 0.0
+    bytes_per_state: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@
     verdict     "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit;
                 "SAMPLED": runs were drawn at random
     exit_code   the exit status of the command that printed this
-    coverage    generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did
+    coverage    generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did;
+                engine, missed, bytes_per_state: see Coverage in groupy_model.verdict
     findings    list, in the order of judgement, of
                 name, kind ("safety" or "liveness"), claimed (bool), verdict ("holds", "violated" or "not_found"),
                 exercised (bool; false: a pass says nothing),
@@ -58,6 +59,9 @@ def _coverage(coverage: Coverage) -> Json:
         "at_rest": coverage.at_rest,
         "seconds": coverage.seconds,
         "bound": coverage.bound,
+        "engine": coverage.engine,
+        "missed": coverage.missed,
+        "bytes_per_state": coverage.bytes_per_state,
     }
 
 

@@ -61,6 +61,16 @@ def counts(coverage: Coverage) -> str:
     )
 
 
+def engine_words(coverage: Coverage) -> str:
+    """What the engine did that the counts do not tell: memory, and how far hashes can be trusted; "" for the reference."""
+    if not coverage.bytes_per_state:
+        return ""
+    text = f"{coverage.engine} engine: {coverage.bytes_per_state:.1f} bytes for each distinct state"
+    if not coverage.missed:
+        return f"{text}, kept whole"
+    return f"{text}, kept as 64-bit hashes; by chance, {coverage.missed:.1g} states may have been missed (--exact: none)"
+
+
 def headline(result: Result) -> str:
     """The first line: who, and whether all was seen."""
     coverage = result.coverage
@@ -157,6 +167,8 @@ def print_result(
     console.print(headline(result), style="bold", markup=False, highlight=False)
     console.print(scenario_phrase(result.scenario), markup=False, highlight=False)
     console.print(counts(result.coverage), markup=False, highlight=False)
+    if engine_words(result.coverage):
+        console.print(engine_words(result.coverage), markup=False, highlight=False)
     console.print()
     console.print(table(decisive, pictures))
     others = [finding for finding in result.findings if finding not in decisive]

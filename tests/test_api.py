@@ -227,7 +227,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_package_has_what_it_says_and_nothing_else() -> None:
-    assert checker.__all__ == ["check", "replay_text"]
+    assert checker.__all__ == ["check", "machine", "replay_text"]
     assert all(callable(getattr(checker, name)) for name in checker.__all__)
     with pytest.raises(AttributeError, match=r"^module 'checker' has no attribute 'chekc'$"):
         _ = checker.chekc

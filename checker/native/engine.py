@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from checker.errors import TooLargeError
+from checker.handlers import Handlers
 from checker.native import layout
 from checker.native.endless import endless_runs
 from checker.native.kernel import expand, hash_of
@@ -24,6 +25,7 @@ from groupy_model.actions import Action
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
 from groupy_model.system import System
+from groupy_model.verdict import Coverage
 from specs.property import Property
 
 BLOCK = 1 << 16  # rows of a block of the queue
@@ -67,6 +69,11 @@ class NativeExplorer(Search):
         self.following: list[list[Block]] = [[] for _ in range(workers)]
         self.spare: list[Block] = []
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
+
+    def share(self, handle: Handlers) -> None:
+        """Use what another search has found out about the protocol's handlers."""
+        for semantics in (self.semantics, self.recorder, self.observer.prober):
+            semantics.handle = handle
 
     # --- the search --------------------------------------------------------------------------------------------------
 
@@ -233,6 +240,12 @@ class NativeExplorer(Search):
         if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
             return f"{limit} distinct states"
         return self._decided() or self._looked_at_the_clock()
+
+    def _coverage(self, bound: str) -> Coverage:
+        held = sum(store.bytes for store in self.stores) / max(1, self.distinct)
+        # Of n hashes of 64 bits, about n*n/2**65 pairs are expected to be equal by chance; each hides a state.
+        missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
+        return replace(super()._coverage(bound), engine="native", missed=missed, bytes_per_state=held)
 
     def _path(self, number: int) -> list[Action]:
         return [*self.start, *self._replayed(number)[0]]

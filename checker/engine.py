@@ -1,0 +1,89 @@
+"""Which engine walks the states: the reference explorer as long as they are few, the native one when they become many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from checker.explorer import Explorer
+from checker.handlers import Handlers
+from checker.search import Limits, Progress
+from groupy_model.actions import Action
+from groupy_model.protocol import Protocol
+from groupy_model.scenario import Scenario
+from groupy_model.verdict import Result
+from specs.property import Property
+
+if TYPE_CHECKING:
+    from checker.native.engine import NativeExplorer
+
+FEW = 10_000  # states that the reference explorer finishes before the native engine would be ready
+
+
+class Choice(Enum):
+    """Which engine: AUTOMATIC begins with the reference explorer and moves over when the states become many."""
+
+    AUTOMATIC = "automatic"
+    REFERENCE = "reference"
+    NATIVE = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How to search. `workers` threads, and `exact` (whole states are kept instead of hashes), are of the native engine."""
+
+    engine: Choice = Choice.AUTOMATIC
+    workers: int = 1
+    exact: bool = False
+
+
+class Engine:
+    """One search by whatever engine suits it; the arguments are those of `checker.search.Search`, and how to search."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        report: Callable[[Progress], None] | None = None,
+        start: Sequence[Action] = (),
+        means: Means = Means(),  # noqa: B008 - frozen
+    ) -> None:
+        self.protocol, self.properties, self.limits, self.report, self.means = protocol, properties, limits, report, means
+        self.few = FEW if limits.states is None else min(FEW, limits.states)
+        bounded = replace(limits, states=self.few) if means.engine is Choice.AUTOMATIC else limits
+        self.reference = Explorer(protocol, scenario, properties, bounded, report, start)
+        self.scenario = self.reference.scenario
+
+    @property
+    def handle(self) -> Handlers:
+        """The protocol's handlers, as far as they were called."""
+        return self.reference.semantics.handle
+
+    def run(self) -> Result:
+        """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
+        if self.means.engine is Choice.NATIVE:
+            return self._native().run()
+        result = self.reference.run()
+        if self.means.engine is Choice.REFERENCE or self.few == self.limits.states:
+            return result
+        return self._native().run() if result.coverage.bound == f"{self.few} distinct states" else result
+
+    def _native(self) -> NativeExplorer:
+        from checker.native import compiling  # noqa: PLC0415 - numba is slow to import, and few states need none
+        from checker.native.engine import NativeExplorer  # noqa: PLC0415
+
+        if compiling.IS_NEW and self.report is not None:
+            print("compiling the fast engine, for the first and only time: this takes some seconds", file=sys.stderr)
+        first = self.reference
+        native = NativeExplorer(
+            self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
+            workers=self.means.workers, exact=self.means.exact,
+        )  # fmt: skip
+        native.share(first.semantics.handle)
+        native.began = first.began
+        return native
