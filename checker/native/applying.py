@@ -101,7 +101,7 @@ def report(tables, box, ended, watcher):
     """The monitor of `ended` by `watcher`, if there is one, fires."""
     size = tables.at[at.SIZE]
     core = box.paper[WORK + watcher]
-    after = tables.small[tables.at[at.UNWATCH] + core * size + ended]
+    after = np.int64(tables.small[tables.at[at.UNWATCH] + core * size + ended])
     if after < 0:
         return lack(box, UNWATCHED, core, ended)
     if after == core:
@@ -137,7 +137,7 @@ def monitor(tables, box, reached, node, other):
     if not reached:
         return push(tables, box, other * size + node, DOWN)
     core = box.paper[WORK + node]
-    after = tables.small[tables.at[at.WATCH] + core * size + other]
+    after = np.int64(tables.small[tables.at[at.WATCH] + core * size + other])
     if after < 0:
         return lack(box, WATCHED, core, other)
     change(box, node, after)
@@ -150,8 +150,8 @@ def demonitor(tables, box, node, other):
     size = tables.at[at.SIZE]
     place = 2 * size + other * size + node
     core, channel = box.paper[WORK + node], box.paper[WORK + place]
-    after = tables.small[tables.at[at.UNWATCH] + core * size + other]
-    silent = tables.small[tables.at[at.SILENCE] + channel]
+    after = np.int64(tables.small[tables.at[at.UNWATCH] + core * size + other])
+    silent = np.int64(tables.small[tables.at[at.SILENCE] + channel])
     if after < 0:
         return lack(box, UNWATCHED, core, other)
     if silent < 0:
@@ -166,22 +166,22 @@ def perform(tables, box, up, side, node, record, slot):
     """Do what `record` says of `node`, which takes its message from the channel at `slot`."""
     small, size = tables.small, tables.at[at.SIZE]
     place = tables.at[at.RECORD] + 8 * record
-    change(box, node, small[place])
-    done = True
-    if small[place + 1]:
+    change(box, node, np.int64(small[place]))
+    done, noted, delta, left = True, np.int64(small[place + 1]), np.int64(small[place + 2]), np.int64(small[place + 3])
+    if noted:
         log = box.paper[WORK + size + node]
-        longer = look_up(tables, at.NOTED, log, small[place + 1])
+        longer = look_up(tables, at.NOTED, log, noted)
         if longer < 0:
-            done = lack(box, NOTED, log, small[place + 1])
+            done = lack(box, NOTED, log, noted)
         else:
             change(box, size + node, longer)
-    if small[place + 2]:
-        done = step_rest(tables, box, small[place + 2]) and done
-    if small[place + 3] >= 0:
-        change(box, 2 * size + slot, small[place + 3])
+    if delta:
+        done = step_rest(tables, box, delta) and done
+    if left >= 0:
+        change(box, 2 * size + slot, left)
     operations = tables.at[at.OPERATION]
-    for operation in range(operations + 2 * small[place + 4], operations + 2 * small[place + 5], 2):
-        code, about = small[operation], small[operation + 1]
+    for operation in range(operations + 2 * np.int64(small[place + 4]), operations + 2 * np.int64(small[place + 5]), 2):
+        code, about = np.int64(small[operation]), np.int64(small[operation + 1])
         if code >= 0:
             if reaches(up, side, node, code % size):
                 done = push(tables, box, code, about) and done
@@ -199,13 +199,13 @@ def split(tables, box, number):
     """The network splits in the `number`-th way."""
     small, size = tables.small, tables.at[at.SIZE]
     side = tables.large[tables.at[at.SPLIT] + number]
-    done = step_rest(tables, box, small[tables.at[at.PARTITION] + number])
+    done = step_rest(tables, box, np.int64(small[tables.at[at.PARTITION] + number]))
     for source in range(size):
         for target in range(size):
             if bit(side, source) != bit(side, target):
                 place = 2 * size + source * size + target
                 channel = box.paper[WORK + place]
-                muted = small[tables.at[at.MUTE] + channel]
+                muted = np.int64(small[tables.at[at.MUTE] + channel])
                 if muted < 0:
                     done = lack(box, MUTED, channel, 0)
                 else:

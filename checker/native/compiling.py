@@ -45,7 +45,7 @@ def _keeping(**options: bool) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         others, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(PLACE)
         try:
-            return numba.njit(cache=True, nogil=True, **options)(function)
+            return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
         finally:
             numba.config.CACHE_DIR = others
 

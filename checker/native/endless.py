@@ -32,9 +32,7 @@ class Endless:
     tour: list[Handle]
 
 
-def endless_runs(
-    parts: Sequence[Edges], semantics: Semantics, state: Callable[[int], System]
-) -> list[Endless]:
+def endless_runs(parts: Sequence[Edges], semantics: Semantics, state: Callable[[int], System]) -> list[Endless]:
     """The fair components of the owed steps in `parts`; `state` gives the system state of a number."""
     steps = _cycling(parts)
     if not len(steps):

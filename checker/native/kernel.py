@@ -125,7 +125,7 @@ def own(tables, box, node, around, part, count):
         lack(box, OWN, core, around)
         return -1
     place = tables.at[at.SECTION] + 5 * section + part
-    return gather(box, count, node, tables.small[place], tables.small[place + 1], 0)
+    return gather(box, count, node, np.int64(tables.small[place]), np.int64(tables.small[place + 1]), 0)
 
 
 @compiled
@@ -148,7 +148,7 @@ def moves(tables, box, around, up):
                 done = lack(box, RECEIVED, core, channel)
             else:
                 place = tables.at[at.RANGE] + 2 * number
-                count = gather(box, count, node, tables.small[place], tables.small[place + 1], slot)
+                count = gather(box, count, node, np.int64(tables.small[place]), np.int64(tables.small[place + 1]), slot)
     return count if done else -1
 
 
@@ -163,14 +163,14 @@ def timers(tables, box, up, count):
             if tables.small[place] < 0:
                 done = lack(box, TIMERS, core, 0)
             else:
-                count = gather(box, count, node, tables.small[place], tables.small[place + 1], 0)
+                count = gather(box, count, node, np.int64(tables.small[place]), np.int64(tables.small[place + 1]), 0)
     return count if done else -1
 
 
 @compiled
 def requests(tables, box, around, up, count):
     """Gather what the environment may ask of processes. Returns how many handlers there are then, -1: not known."""
-    size, joiner = tables.at[at.SIZE], tables.small[tables.at[at.JOINER] + around]
+    size, joiner = tables.at[at.SIZE], np.int64(tables.small[tables.at[at.JOINER] + around])
     for node in range(size):
         if bit(up, node):
             count = own(tables, box, node, around, 1, count)
@@ -204,14 +204,15 @@ def crash(tables, box, up, side, row, hashed, ordinal, count):
     all_done = True
     for node in range(tables.at[at.SIZE]):
         if bit(up, node):
-            done = perform(tables, box, up, side, node, tables.small[tables.at[at.CRASH] + node], 0)
+            record = np.int64(tables.small[tables.at[at.CRASH] + node])
+            done = perform(tables, box, up, side, node, record, 0)
             all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
             ordinal += 1
     for handler in range(count):
         place = HANDLERS + 3 * handler
         node, record, slot = box.paper[place], box.paper[place + 1], box.paper[place + 2]
         cuts = tables.at[at.RECORD] + 8 * record + 6
-        for cut in range(tables.small[cuts], tables.small[cuts + 1]):
+        for cut in range(np.int64(tables.small[cuts]), np.int64(tables.small[cuts + 1])):
             box.paper[KINDS] |= BROADCAST_BIT
             done = perform(tables, box, up, side, node, cut, slot)
             all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
@@ -231,17 +232,17 @@ def network(tables, box, allowed, row, hashed, ordinal):
         if small[faulty] < 0:
             all_done = lack(box, FAULTS, channel, 0)
             continue
-        for fault in range(small[faulty], small[faulty + 1]):
+        for fault in range(np.int64(small[faulty]), np.int64(small[faulty + 1])):
             place = tables.at[at.FAULT] + 2 * fault
             if allowed & DROPS:
                 box.paper[KINDS] |= LOSE_BIT
-                change(box, 2 * size + slot, small[place])
+                change(box, 2 * size + slot, np.int64(small[place]))
                 done = step_rest(tables, box, tables.at[at.LOSE])
                 all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
                 ordinal += 1
             if allowed & DUPLICATES:
                 box.paper[KINDS] |= DUPLICATE_BIT
-                done = push(tables, box, slot, small[place + 1])
+                done = push(tables, box, slot, np.int64(small[place + 1]))
                 done = step_rest(tables, box, tables.at[at.COPY]) and done
                 all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
                 ordinal += 1
@@ -291,9 +292,9 @@ def owed_timers(tables, box, up, allowed, row):
 @compiled
 def successors(tables, box, row, hashed):
     """Emit the successors of the row in work. Returns how many, -1 when the tables do not know or there is no room."""
-    around = tables.small[tables.at[at.AROUND] + box.paper[WORK + tables.at[at.REST]]]
+    around = np.int64(tables.small[tables.at[at.AROUND] + box.paper[WORK + tables.at[at.REST]]])
     up, side = tables.large[tables.at[at.UP] + around], tables.large[tables.at[at.SIDE] + around]
-    allowed = tables.small[tables.at[at.ALLOWED] + around]
+    allowed = np.int64(tables.small[tables.at[at.ALLOWED] + around])
     owed = moves(tables, box, around, up)
     if owed < 0:
         return -1

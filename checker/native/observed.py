@@ -67,7 +67,7 @@ def lives_of(sights, notes, rows, row, size):
     """Look up the lives of a row. Returns whether the table knew."""
     done = True
     for node in range(size):
-        log, face = rows[row, size + node], sights.faces[rows[row, node]]
+        log, face = np.int64(rows[row, size + node]), np.int64(sights.faces[rows[row, node]])
         life = known(sights.lives, 0, len(sights.lives) // 2 - 1, pair(log, face))
         if life < 0:
             done = False
@@ -136,10 +136,7 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
         row = chosen[index]
         if not lives_of(sights, notes, rows, row, size):
             continue
-        if at_rest:
-            mask = broken(notes, size, sights.resting, PAIR_AT_REST)
-        else:
-            mask = broken(notes, size, sights.pairs, PAIR)
+        mask = broken(notes, size, sights.resting if at_rest else sights.pairs, PAIR_AT_REST if at_rest else PAIR)
         if mask < 0:
             continue
         if mask & asked:
