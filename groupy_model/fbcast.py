@@ -12,7 +12,7 @@
 When reports come fast, some members may have installed a view that others have not. So FLUSH says which views its sender has
 installed (its path), and who is behind installs those too, in order, before the latest: the copies for it come with the same
 flush. So a copy may not be forgotten because a later view is installed. A view that nobody alive has installed is skipped: who
-has died may have installed it with a message that nobody alive has.
+has died may have installed it with a message that nobody alive has, since those whom it has not yet reached cut it.
 
 A joiner sends FLUSH as everybody does, so that a view that is installed is known to all its members. It installs its first view
 when the flush is over and the state has come, and then goes the way of the others from there.
@@ -31,12 +31,15 @@ same goes for who is excluded alive.
 
 For protocols that extend it, causal, total or safe; override
 
+- `member`: the class of the local state, where it knows more than Member does, and `take`, where that begins anew in each view;
 - `stamp`: what a multicast carries besides its number in the view;
+- `flush_message`: what FLUSH carries besides;
 - `deliverable`: may a copy that has come be handed over now? Of several, the one with the lowest label is;
 - `hand_over`: what that means: deliver the payload and make it part of the state. Answers a Step whose state has `counted` it;
 - `boundary`: what becomes of the copies of the view in force that are not delivered when its flush is over. Here nothing, so
   that all alike forget them: they depend on something that is lost with all who had it;
-- `receive`: messages of its own, besides Data, Echo, Flush and State; a Step, which may end with `advance`.
+- `receive`: messages of its own, besides Data, Echo, Flush and State. What must be flushed goes out by `multicast` instead,
+  and comes in by `hand_over`.
 
 Source: Birman, GMS lecture ("flush protocol", "event ordering", "state transfer", "fbcast").
 """
@@ -66,14 +69,15 @@ class Fbcast(WithMembership):
         "termination",
     )  # fmt: skip
     source = "Birman, GMS lecture"
+    member: ClassVar[type[Member]] = Member
 
     # --- what membership asks for ------------------------------------------------------------------------------------
 
     def begin(self, me: Node, view: View) -> Step:
-        return Step(Member(Membership(me, view), view, (0,), path=(view.id,)), (Install(view),))
+        return Step(self.member(Membership(me, view), view, (0,), path=(view.id,)), (Install(view),))
 
     def enter(self, me: Node, view: View) -> Step:
-        return self.flush(Member(Membership(me, view)))
+        return self.flush(self.member(Membership(me, view)))
 
     def reported(self, state: Member, view: View) -> Step:
         older = (*state.superseded, state.group.latest) if state.wedged else ()
@@ -167,10 +171,14 @@ class Fbcast(WithMembership):
         effects: list[Send] = []
         for node in state.group.others:
             effects += [Send(node, Echo(copy.data)) for copy in copies if node in self.echoed(state, copy)]
-            effects.append(Send(node, Flush(state.group.latest, state.path)))
+            effects.append(Send(node, self.flush_message(state)))
         # Channels are reliable: who is sent a copy has it, as far as this process need care.
         left = tuple(replace(copy, missing=copy.missing - self.echoed(state, copy)) for copy in copies)
         return then(Step(replace(state, copies=left).tidied(), tuple(effects)), self.advance)
+
+    def flush_message(self, state: Member) -> Flush:
+        """FLUSH, for the latest view."""
+        return Flush(state.group.latest, state.path)
 
     def echoed(self, state: Member, copy: Copy) -> frozenset[Node]:  # noqa: ARG002 - for mutants
         """To whom `copy` is echoed."""

@@ -156,7 +156,8 @@ class WithMembership(Protocol):
     def hear(self, state: InGroup, view: View) -> Step:
         older = state.group.latest.members
         step = self.reported(state, view)
-        return Step(step.state, (*step.effects, *_watched(view, older), *_unwatched(view, older)))
+        # The reporter's own end may be known already, where such news overtakes messages.
+        return then(Step(step.state, (*step.effects, *_watched(view, older), *_unwatched(view, older))), self.succeed)
 
     def asked(self, state: InGroup, node: Node) -> Outcome:
         """`node` wants in: the reporter lets it in, as soon as no change is under way; all others forward."""
@@ -168,14 +169,19 @@ class WithMembership(Protocol):
         return self.report(state, (*group.latest.members, node)) if self.settled(state) else None
 
     def down(self, state: InGroup, node: Node) -> Outcome:
-        members, me = state.group.latest.members, state.group.me
+        group, members = state.group, state.group.latest.members
         if node not in members:
             return Step(state)
-        dead = state.group.dead | {node}
-        older = members[: members.index(me)]
-        if dead >= frozenset(older):
-            return self.report(state, tuple(member for member in members if member not in dead))
-        return Step(with_dead(state, dead)) if node in older else None
+        if group.reporter != group.me and node not in members[: members.index(group.me)]:
+            return None
+        return self.succeed(replace(state, group=replace(group, dead=group.dead | {node})))
+
+    def succeed(self, state: InGroup) -> Step:
+        """Report the next view, if somebody has died and this is the oldest member left."""
+        group = state.group
+        if group.reporter != group.me or not group.dead:
+            return Step(state)
+        return self.report(state, tuple(node for node in group.latest.members if node not in group.dead))
 
     def report(self, state: InGroup, members: tuple[Node, ...]) -> Step:
         view = View(state.group.latest.id + 1, members)
@@ -190,11 +196,6 @@ def then(step: Step, *handlers: Callable[[Any], Outcome]) -> Step:
         if isinstance(further, Step):
             step = Step(further.state, (*step.effects, *further.effects))
     return step
-
-
-def with_dead(state: Any, dead: frozenset[Node]) -> Any:
-    """`state` of a member that knows `dead`."""
-    return replace(state, group=Membership(state.group.me, state.group.latest, dead))
 
 
 def _watched(view: View, known: tuple[Node, ...]) -> tuple[Effect, ...]:

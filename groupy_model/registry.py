@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from groupy_model.abcast import Abcast
+from groupy_model.abcast_token import AbcastToken
+from groupy_model.cbcast import Cbcast
 from groupy_model.fbcast import Fbcast
 from groupy_model.fbcast_mutants import FBCAST_MUTANTS
+from groupy_model.gbcast import Gbcast
 from groupy_model.gmp2 import Gmp2
 from groupy_model.gmp3 import Gmp3
 from groupy_model.gmp3_mutants import GMP_MUTANTS
@@ -24,6 +28,7 @@ from groupy_model.leader_queue import LeaderQueue
 from groupy_model.member_removal import MemberRemoval
 from groupy_model.protocol import Protocol
 from groupy_model.replicated_queue import ReplicatedQueue
+from groupy_model.safe import Safe
 from groupy_model.unreliable_multicast import UnreliableMulticast
 
 _IN_ORDER: tuple[type[Protocol], ...] = (
@@ -45,6 +50,11 @@ _IN_ORDER: tuple[type[Protocol], ...] = (
     GmsService,
     UnreliableMulticast,
     Fbcast,
+    Cbcast,
+    Abcast,
+    AbcastToken,
+    Gbcast,
+    Safe,
     *MUTANTS,
     *RELAY_MUTANTS,
     *GMS4_MUTANTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
 from groupy_model.effects import View
@@ -10,7 +10,7 @@ from groupy_model.node import Node
 from groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
 from groupy_model.show import show
 from groupy_model.verdict import Kind, Witness
-from specs.logs import correct, delivered_since, once
+from specs.logs import correct, delivered_since, once, placed
 from specs.property import Property
 from specs.sources import CGR, DSU, GROUPY, LECTURE
 
@@ -98,6 +98,52 @@ def _out_of_order(sender: Node, receiver: Node, earlier: Hashable, later: Hashab
     return Witness(text, (sender, receiver), (earlier, later))
 
 
+def _causal(history: History) -> Witness | None:
+    """Nobody delivers a multicast without delivering first all that its sender had multicast or delivered before it.
+
+    To ask that of the sender alone is enough. Let m1 have happened before m2 through a chain of multicasts, and let somebody
+    deliver m2. By the rule it has delivered the last one of the chain before m2, hence the one before that, and so on to m1.
+    """
+    for sender in history.lives:
+        for receiver in history.lives:
+            for past, later in _causes(sender, receiver):
+                got = once(receiver.delivered)
+                earlier = next((payload for payload in past if payload not in got[: got.index(later)]), later)
+                if earlier != later:
+                    return _out_of_cause(sender, receiver, earlier, later)
+    return None
+
+
+def _causes(sender: Life, receiver: Life) -> Iterator[tuple[list[Hashable], Hashable]]:
+    """Each payload of `sender` that `receiver` has delivered, behind all that `sender` had multicast or delivered before it.
+
+    Of a receiver that joined during the run only that counts which came since: since `sender` installed a view with it, or
+    since something that it has delivered itself.
+    """
+    got, past = frozenset(receiver.delivered), list[Hashable]()
+    asked, shared = set[Hashable](), receiver.founder
+    for entry, view in placed(sender):
+        if not isinstance(entry, Sent | Delivered):
+            continue
+        payload = entry.payload
+        if isinstance(entry, Sent) and payload in got and payload not in asked:
+            yield [cause for cause in past if cause != payload], payload
+        if isinstance(entry, Sent):
+            asked.add(payload)
+        shared = shared or payload in got or (view is not None and receiver.node in view.members)
+        if shared:
+            past.append(payload)
+
+
+def _out_of_cause(sender: Life, receiver: Life, earlier: Hashable, later: Hashable) -> Witness:
+    log = sender.log[: sender.log.index(Sent(later))]
+    did = "delivered" if Delivered(earlier) in log else "multicast"
+    how = "before" if earlier in receiver.delivered else "without"
+    text = f"{sender.node} {did} {show(earlier)} before it multicast {show(later)}, "
+    text += f"but {receiver.node} delivered {show(later)} {how} {show(earlier)}"
+    return Witness(text, (sender.node, receiver.node), (earlier, later))
+
+
 def _two_shared(lives: Sequence[Life]) -> bool:
     return any(len(_common(one, other)) > 1 for one, other in combinations(lives, 2))
 
@@ -113,6 +159,11 @@ def _two_each(history: History) -> bool:
         if view and min(len(delivered_since(one, view)), len(delivered_since(other, view))) > 1:
             return True
     return False
+
+
+def _one_from_another(history: History) -> bool:
+    pairs = ((sender, receiver) for sender in history.lives for receiver in history.lives if sender is not receiver)
+    return any(past for sender, receiver in pairs for past, _ in _causes(sender, receiver))
 
 
 def _two_of_one_sender(history: History) -> bool:
@@ -164,5 +215,16 @@ FIFO = Property(
     judge=_fifo,
     goal=_two_of_one_sender,
     goal_text="a process delivered two payloads of one sender",
+    pairwise=True,
+)
+CAUSAL = Property(
+    name="causal",
+    kind=Kind.SAFETY,
+    sentence="if m1 happened before m2, nobody delivers m2 before m1",
+    source=f"{LECTURE} (richer orders); CRB5 in {CGR}",
+    needs=frozenset({Sent, Delivered, Installed}),
+    judge=_causal,
+    goal=_one_from_another,
+    goal_text="a process delivered a payload of another one, which had multicast or delivered something before",
     pairwise=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
-from specs.order import FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
+from specs.order import CAUSAL, FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
 from specs.property import Property
 from specs.running import PROGRESS, TERMINATION
 from specs.synchrony import SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY, VIRTUAL_SYNCHRONY
@@ -13,7 +13,7 @@ from specs.views import ACCURACY, COMPLETENESS, MONOTONIC_VIEWS, PRIMARY_PARTITI
 
 _IN_ORDER = (
     INTEGRITY, VALIDITY, AGREEMENT, UNIFORM_AGREEMENT,
-    TOTAL_ORDER, PREFIX_ORDER, UNIFORM_TOTAL_ORDER, FIFO,
+    TOTAL_ORDER, PREFIX_ORDER, UNIFORM_TOTAL_ORDER, FIFO, CAUSAL,
     VIEW_AGREEMENT, MONOTONIC_VIEWS, SELF_INCLUSION, PRIMARY_PARTITION, ACCURACY, COMPLETENESS,
     VIRTUAL_SYNCHRONY, SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY,
     PROGRESS, TERMINATION,
@@ -40,6 +40,7 @@ def _ladder() -> tuple[Rung, ...]:
         Rung("reliable", best_effort | atomic),
         Rung("uniform reliable", best_effort | atomic | {UNIFORM_AGREEMENT.name}),
         Rung("fifo", atomic | {FIFO.name}),
+        Rung("causal", atomic | {FIFO.name, CAUSAL.name}),
         Rung("total", atomic | {TOTAL_ORDER.name}),
         Rung("virtual synchrony", synchronous),
         Rung("uniform virtual synchrony", synchronous | {UNIFORM_AGREEMENT.name}),

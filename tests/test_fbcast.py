@@ -58,8 +58,39 @@ def violated(result: Result) -> dict[str, int | None]:
 
 # Protocol, scenario, distinct states, states generated, depth, and the length of the shortest run that violates each property.
 Row = tuple[str, dict[str, Any], int, int, int, dict[str, int]]
-PINNED: list[Row] = []
-LARGE: list[Row] = []
+PINNED: list[Row] = [
+    (
+        "unreliable-multicast",
+        {},
+        3204,
+        5649,
+        9,
+        {
+            "agreement": 4,
+            "uniform-agreement": 4,
+            "total-order": 4,
+            "virtual-synchrony": 4,
+            "same-view-delivery": 4,
+            "sending-view-delivery": 4,
+        },
+    ),
+    ("unreliable-multicast", {"messages": 0, "joins": 1}, 361, 799, 8, {}),
+    ("fbcast", {"messages": 1}, 257, 420, 8, {}),
+    ("fbcast", {}, 3225, 6040, 12, {"total-order": 4}),
+    ("fbcast", {"messages": 1, "crashes": 2}, 946, 1806, 10, {"uniform-agreement": 5}),
+    ("fbcast", {"messages": 0, "joins": 1, "crashes": 0}, 145, 380, 15, {}),
+    ("fbcast", {"messages": 1, "joins": 1, "crashes": 0}, 2537, 7778, 19, {}),
+    ("fbcast", {"nodes": 2, "messages": 1, "joins": 1}, 2345, 4690, 18, {"uniform-agreement": 17}),
+]
+LARGE: list[Row] = [
+    ("fbcast", {"detector": Detector.OVERTAKING}, 5567, 11726, 12, {"uniform-agreement": 7, "total-order": 4}),
+    ("fbcast", {"nodes": 2, "messages": 1, "joins": 1, "crashes": 2}, 6664, 16404, 20, {"uniform-agreement": 11}),
+    ("fbcast", {"messages": 1, "beginning": Beginning.JOINING}, 5657, 11232, 23, {"uniform-agreement": 22}),
+    ("fbcast", {"crashes": 2}, 11793, 24501, 14, {"uniform-agreement": 5, "total-order": 4}),
+    ("fbcast", {"messages": 0, "joins": 1}, 12364, 44970, 24, {}),
+    ("fbcast", {"nodes": 2, "joins": 1}, 13687, 28166, 22, {"uniform-agreement": 17, "total-order": 4}),
+    ("fbcast", {"nodes": 4, "messages": 1, "crashes": 2}, 49336, 138207, 19, {"uniform-agreement": 7}),
+]
 
 
 def judge(name: str, scenario: dict[str, Any], distinct: int, generated: int, depth: int, lengths: dict[str, int]) -> None:
@@ -88,20 +119,37 @@ def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
 def test_what_a_crash_cuts_in_two_stays_in_two_without_a_flush():
     finding = explored("unreliable-multicast", "virtual-synchrony", messages=1).finding("virtual-synchrony")
     assert finding.witness is not None
-    assert finding.witness.text == "p1 and p3 both moved from v2 to v3, but p1 delivered b1 in v2 and p3 did not"
-    assert violated(explored("unreliable-multicast", "agreement", messages=1)) == {"agreement": 5}
+    assert finding.witness.text == "p1 and p2 both moved from v2 to v3, but p2 delivered b1 in v2 and p1 did not"
+    assert violated(explored("unreliable-multicast", "agreement", messages=1)) == {"agreement": 4}
     assert violated(explored("unreliable-multicast", "agreement", messages=1, crashes=0)) == {}
 
 
 def test_without_a_flush_views_do_not_agree_either():
-    scenario = {"messages": 0, "joins": 1, "crashes": 1}
-    assert violated(explored("unreliable-multicast", "view-agreement", **scenario)) == {"view-agreement": 5}
-    assert violated(explored("fbcast", "view-agreement", **scenario)) == {}
+    scenario = {"messages": 0, "joins": 1, "crashes": 2}
+    finding = explored("unreliable-multicast", "view-agreement", **scenario).finding("view-agreement")
+    assert finding.length == 5
+    assert finding.witness is not None
+    assert finding.witness.text == "p2 installed v3 {p1,p2,p3,p4}, but p3 installed v3 {p3}"
 
 
 def test_the_state_that_a_joiner_starts_from_is_that_of_the_view_boundary():
     finding = explored("fbcast", "state-transfer", nodes=2, joins=1, messages=1).finding("state-transfer")
     assert (finding.verdict, finding.exercised) == (Verdict.HOLDS, True)
+
+
+# p3 hears of p2's end before it receives p2's report, by which it is the oldest member left.
+OVERTAKEN = (
+    "p1 multicasts a1 and crashes after 3 effects",
+    "p4 receives data p1.1 in v3: a1 from p1",
+    "p2 hears that p1 is down and crashes after 1 effect",
+    "p3 hears that p2 is down",
+)
+
+
+def test_a_reporter_whose_end_is_known_before_its_report_has_a_successor():
+    scenario = {"nodes": 4, "messages": 1, "crashes": 2, "detector": Detector.OVERTAKING, "start": OVERTAKEN}
+    result = explored("fbcast", "agreement", "completeness", "progress", **scenario)
+    assert (result.coverage.extent, violated(result)) == (Extent.EXHAUSTED, {})
 
 
 # --- false suspicion -----------------------------------------------------------------------------------------------------
@@ -184,6 +232,24 @@ def test_an_echo_of_what_the_dead_have_sent_is_enough_among_four():
     assert (result.coverage.extent, result.coverage.distinct, violated(result)) == (Extent.EXHAUSTED, 39297, {})
 
 
+# p4 has told p2 alone that it has flushed: p2 installs the view, p3 does not, and p4 is dead.
+BEHIND = (
+    "p1 crashes",
+    "p2 hears that p1 is down",
+    "p3 receives flush v4 {p2,p3,p4} from v3 from p2",
+    "p2 receives flush v4 {p2,p3,p4} from v3 from p3",
+    "p4 receives flush v4 {p2,p3,p4} from v3 from p2 and crashes after 1 effect",
+)
+# p2 has installed the view with its own multicast, which nobody has received, and the news of its end may overtake that.
+AHEAD = (
+    "p2 multicasts b1",
+    "p3 crashes",
+    "p1 hears that p3 is down",
+    "p2 receives flush v4 {p1,p2,p4} from v3 from p1",
+    "p4 receives flush v4 {p1,p2,p4} from v3 from p1",
+)
+
+
 class SkipsWhatOthersHaveInstalled(Fbcast):
     """Goes straight to the latest view."""
 
@@ -205,3 +271,81 @@ class TakesBackTheCut(Fbcast):
 
     def awaits(self, state: Member, view: View) -> bool:
         return state.group.follows(view)
+
+
+# The parts of fbcast that the lecture is silent about: property, scenario, length.
+NEEDED: list[tuple[Fbcast, str, dict[str, Any], int]] = [
+    (SkipsWhatOthersHaveInstalled(), "agreement", {**FOUR, "start": BEHIND}, 11),
+    (InstallsWhatOnlyTheDeadMayHaveInstalled(), "virtual-synchrony", {**FOUR, **OVERTAKING, "start": AHEAD}, 9),
+    pytest.param(
+        TakesBackTheCut(),
+        "virtual-synchrony",
+        {"nodes": 4, "messages": 1, "crashes": 0, "suspicions": 2},
+        9,
+        marks=pytest.mark.slow,
+    ),
+]
+
+
+@pytest.mark.parametrize(("without", "name", "scenario", "length"), NEEDED)
+def test_the_path_and_the_cut_are_needed(without, name, scenario, length):
+    assert violated(explored(without, name, **scenario)) == {name: length}
+    assert violated(explored("fbcast", name, **scenario)) == {}
+
+
+# --- how a state transfer is observed --------------------------------------------------------------------------------------
+
+
+def life(node: Node, *log: Observation, founder: bool = True) -> Life:
+    return Life(node, Status.UP, log, founder)
+
+
+V1, V2 = View(1, (P1, P2)), View(2, (P1, P2, P3))
+FOUNDER = life(P1, Installed(V1), Delivered(A1), Delivered(B1), Installed(V2))
+
+
+def verdict(*log: Observation, other: Life = FOUNDER) -> str | None:
+    witness = PROPERTIES["state-transfer"].judge(History((other, life(P3, *log, founder=False))))
+    return witness.text if witness else None
+
+
+def test_a_joiner_starts_from_what_the_others_had_before_the_view():
+    assert verdict(Adopted((B1, A1)), Installed(V2)) is None  # in the order of whoever sent it
+    assert verdict(Adopted((A1,))) is None  # not yet in the view
+    expected = "p3 started from the state {}, but p1 had [a1, b1] when it installed v2 {{p1,p2,p3}}"
+    assert verdict(Adopted((A1,)), Installed(V2)) == expected.format("[a1]")
+    assert verdict(Adopted((A1, B1, B1)), Installed(V2)) == expected.format("[a1, b1, b1]")
+    assert verdict(Adopted(()), Installed(V2), other=life(P1, Installed(V1))) is None
+    later = life(P1, Installed(V2), Delivered(A1))
+    assert verdict(Adopted(()), Installed(V2), other=later) is None
+
+
+def test_who_has_joined_before_counts_with_the_state_that_it_started_from():
+    earlier = life(P2, Adopted((A1,)), Installed(V1), Delivered(B1), Installed(V2), founder=False)
+    assert verdict(Adopted((A1, B1)), Installed(V2), other=earlier) is None
+    assert verdict(Adopted((B1,)), Installed(V2), other=earlier) == (
+        "p3 started from the state [b1], but p2 had [a1, b1] when it installed v2 {p1,p2,p3}"
+    )
+    unknown = life(P2, Delivered(B1), Installed(V2), founder=False)
+    assert verdict(Adopted(()), Installed(V2), other=unknown) is None
+
+
+def test_a_worker_shows_what_the_state_makes_of_black():
+    worker = first_worker(P1)
+    for payload in (A1, B1):
+        worker, _ = on_delivery(worker, payload)
+    assert on_adoption(joining_worker(P3), (A1, B1)).colour == worker.colour == (0, 21, 41)
+
+
+def test_the_state_is_a_tuple_and_has_its_phrase():
+    assert effect_phrase(Adopt((A1, B1))) == "adopts the state [a1, b1]"
+    assert effect_phrase(Adopt(()), Form.PAST) == "adopted the state []"
+
+    class Text(Protocol):
+        name = "text"
+
+        def step(self, state: Any, event: object) -> Step:  # noqa: ARG002 - the same whatever happens
+            return Step(state, (Adopt("a1"),))  # type: ignore[arg-type]
+
+    with pytest.raises(ProtocolError, match=r"adopt\(a1\) must hold a tuple of payloads"):
+        Handlers(Text(), 1)(Idle(P1), Start())

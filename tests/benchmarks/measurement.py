@@ -59,7 +59,7 @@ class Child:
 
 
 def run(command: Sequence[str | Path], folder: Path) -> Child:
-    """Run `command` in `folder` under GNU time. Raises ValueError, with the end of what it printed, when its status is not 0."""
+    """Run `command` in `folder` under GNU time. Raises ValueError, with the end of its output, when its status is not 0."""
     # A child's own account of its peak begins with what this process has in memory: a small one in between starts it.
     watched = ["/usr/bin/time", "--quiet", "--format=%M", "--output=peak.txt", *command]
     with tempfile.TemporaryFile("w+") as output:

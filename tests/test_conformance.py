@@ -1,0 +1,176 @@
+"""The native engine is held to the reference explorer: the same counts, verdicts, lengths, and with one worker the same runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from checker.errors import ProtocolError
+from checker.explorer import Explorer, Limits
+from checker.loading import load_protocol
+from checker.native.engine import NativeExplorer
+from checker.observe import Observer
+from checker.selection import select
+from checker.semantics import Semantics
+from groupy_model.observations import History
+from groupy_model.protocol import Protocol
+from groupy_model.registry import PROTOCOLS
+from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_model.verdict import Kind, Result
+from specs.property import Property
+from specs.registry import PROPERTIES
+from tests.tables import World, worlds
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the native engine is called."""
+
+    workers: int = 1
+    exact: bool = False
+
+
+WAYS = (Way(), Way(workers=2), Way(exact=True), Way(workers=2, exact=True))
+
+# Between them they have every kind of fault, detector, order, timing and beginning.
+SCENARIOS = (
+    Scenario(messages=1),
+    Scenario(messages=1, crashes=1, drops=1),
+    Scenario(nodes=2, messages=1, crashes=1, joins=1),
+    Scenario(messages=1, crashes=0, duplicates=1, suspicions=1),
+    Scenario(messages=1, crashes=1, partitions=1),
+    Scenario(messages=1, crashes=1, order=Order.ANY, detector=Detector.OVERTAKING),
+    Scenario(nodes=2, messages=1, leaves=1, timing=Timing.ANY, timeouts=2),
+    Scenario(messages=1, crashes=1, timeouts=1, worker=True),
+    Scenario(messages=0, crashes=1, beginning=Beginning.JOINING),
+)
+
+
+def told(result: Result, *, runs: bool) -> dict[str, object]:
+    """All that a result says, but for time and memory; of the `runs` at least their lengths."""
+    coverage = result.coverage
+    return {
+        "counts": (coverage.generated, coverage.distinct, coverage.left, coverage.depth, coverage.at_rest, coverage.bound),
+        "warnings": result.warnings,
+        **{
+            finding.name: (finding.verdict, finding.exercised, finding.length, (finding.witness, finding.trace) if runs else 0)
+            for finding in result.findings
+        },
+    }
+
+
+def conforms(
+    protocol: Protocol, scenario: Scenario, properties: Sequence[Property], limits: Limits, ways: Sequence[Way] = WAYS
+) -> int:
+    """Search with every engine and compare. Returns the number of states."""
+    reference = Explorer(protocol, scenario, properties, limits).run()
+    for way in ways:
+        native = NativeExplorer(protocol, scenario, properties, limits, workers=way.workers, exact=way.exact).run()
+        alike = way.workers == 1  # among equally short runs, several workers may show another one
+        assert told(native, runs=alike) == told(reference, runs=alike), way
+    return reference.coverage.distinct
+
+
+def begun(name: str, scenario: Scenario) -> Scenario:
+    """`scenario`, with processes that join where the protocol cannot form a group first."""
+    try:
+        Semantics(load_protocol(name), scenario).initial()
+    except ProtocolError:
+        return replace(scenario, beginning=Beginning.JOINING)
+    return scenario
+
+
+def of_everything(scenario: Scenario) -> list[Property]:
+    return select([], scenario)[0]
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_protocol_has_the_same_states_and_verdicts(name: str) -> None:
+    scenario = begun(name, SCENARIOS[list(PROTOCOLS).index(name) % len(SCENARIOS)])
+    conforms(load_protocol(name), scenario, of_everything(scenario), Limits(depth=7), WAYS[:2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_protocol_has_the_same_states_and_verdicts_in_every_scenario(name: str, scenario: Scenario) -> None:
+    scenario = begun(name, scenario)
+    conforms(load_protocol(name), scenario, of_everything(scenario), Limits(depth=9))
+
+
+def test_whole_spaces_of_the_famous_ones() -> None:
+    everything = of_everything(Scenario())
+    assert conforms(load_protocol("gms2"), Scenario(), everything, Limits()) == 1883
+    assert conforms(load_protocol("gms3"), Scenario(), everything, Limits()) == 1921
+
+
+def test_runs_that_never_end_are_the_same() -> None:
+    scenario = Scenario(messages=1)
+    conforms(load_protocol("gms4-ack-blocking"), scenario, of_everything(scenario), Limits())
+    conforms(load_protocol("heartbeat"), scenario, of_everything(scenario), Limits())
+
+
+RULES = settings(max_examples=200, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@RULES
+@given(worlds())
+def test_any_protocol_has_the_same_states_and_verdicts(world: World) -> None:
+    scenario = world.scenario
+    conforms(world.protocol, scenario, of_everything(scenario), Limits(depth=4), [WAYS[world.picks[0] % len(WAYS)]])
+
+
+def test_numbers_that_need_more_than_16_bits_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.native.engine.NARROW", 200)
+    assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
+
+
+def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.native.engine.SUCCESSORS", 16)
+    monkeypatch.setattr("checker.native.engine.BLOCK", 100)
+    monkeypatch.setattr("checker.native.store.FIRST", 32)
+    assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
+
+
+# --- judging two processes at a time --------------------------------------------------------------------------------------
+
+
+def in_two_ways(wanted: Property, history: History) -> None:
+    """What `pairwise` promises, for one history."""
+    nodes = frozenset(life.node for life in history.lives)
+    pairs = [
+        History(pair, history.at_rest, nodes - {life.node for life in pair})
+        for pair in (combinations(history.lives, 2) if len(nodes) > 1 else [history.lives])
+    ]
+    assert wanted.goal(history) == any(map(wanted.goal, pairs)), (wanted.name, history)
+    if history.at_rest or wanted.kind is Kind.SAFETY:
+        assert (wanted.judge(history) is None) == all(wanted.judge(pair) is None for pair in pairs), (wanted.name, history)
+
+
+@pytest.mark.parametrize("name", ["gms1", "gms2", "gms3~early-dropped", "gms4-ack~skip", "gmp-naive", "heartbeat", "history-nack"])
+def test_what_is_said_to_be_pairwise_is(name: str) -> None:
+    scenario = Scenario(nodes=3, messages=1, crashes=1, suspicions=1, worker=True)
+    properties = [wanted for wanted in PROPERTIES.values() if wanted.pairwise]
+    explorer = Explorer(load_protocol(name), scenario, properties, Limits(states=1500))
+    explorer.run()
+    observer = Observer(explorer.semantics, probe=True)
+    histories = {observer.history(state, rests) for state in explorer.states for rests in (False, explorer.semantics.at_rest(state))}
+    for history in histories:
+        for wanted in properties:
+            in_two_ways(wanted, history)
+
+
+@RULES
+@given(worlds())
+def test_what_is_said_to_be_pairwise_is_so_for_any_protocol(world: World) -> None:
+    observer = Observer(world.semantics(), probe=False)
+    scenario = replace(world.scenario, worker=True)
+    for _, _, system in replace(world, scenario=scenario).walk():
+        for rests in (False, True):
+            for wanted in PROPERTIES.values():
+                if wanted.pairwise:
+                    in_two_ways(wanted, observer.history(system, rests))
