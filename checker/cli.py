@@ -23,8 +23,8 @@ EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a
 DIFF_STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as of check"
 MATRIX_STATUS = "exit status: 0 all is as expected; 1 something is not; 3 interrupted; errors as of check"
 
-PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, or --max-states was hit; 12 an obligation fails, or a step of
-the protocol is none of its model; 2 usage; 150 the protocol cannot be used; 151 bad configuration; 153 system error."""
+PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, or --max-states was hit; 12 an obligation fails, or a
+step of the protocol is none of its model; errors as of check"""
 
 
 class Formatter(RawDescriptionRichHelpFormatter):
@@ -85,6 +85,9 @@ def _add_check_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut), if small"
     )
+    parser.add_argument(
+        "--profile", action="store_true", help="tell what makes the states many, and which rules were never taken"
+    )
 
 
 def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +96,10 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--engine", choices=words, default=words[0], help="force one of them (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
     group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
+    group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the states that wait in files there")
+    saved = group.add_mutually_exclusive_group()
+    saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save there now and then how far the search is")
+    saved.add_argument("--resume", metavar="DIR", type=file_path, help="go on with what was saved there, and go on saving")
 
 
 def _add_replay_flags(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from checker.loading import load_protocol
 from checker.moments import page_data
 from checker.options import scenario_of
 from checker.output import check_directory, write_comparison, write_findings, write_pages, write_test
-from checker.progress import reporting, ticking
+from checker.progress import Reporter, reporting, ticking
 from checker.replay_file import judge_trace, least_runs, read_run
 from checker.search import Limits
 from checker.selection import decisive, exit_status, first_violation, parse_expectations, select
@@ -26,13 +26,17 @@ from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
 from groupy_model.verdict import Finding, Result
 from reports.catalogue import print_catalogue
+from reports.profiled import Profile, print_profile
 from reports.result_json import result_to_json
 from reports.summary import headline, print_result
+from specs.property import Property
 
 
 def check(options: argparse.Namespace) -> int:
     """Explore, print, write."""
     if options.replay is not None:
+        if options.profile:
+            raise UsageError("--profile is about a search, and --replay executes one run; leave one of them out")
         return replay(options)
     protocol, scenario = load_protocol(_impl(options)), scenario_of(options)
     names = _names(options)
@@ -42,9 +46,8 @@ def check(options: argparse.Namespace) -> int:
         write_graph(protocol, scenario, options.graph)
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, not names or options.go_on)
     with reporting(limits, options.quiet) as report:
-        engine = Engine(protocol, scenario, properties, limits, report, means=_means(options))
-        result = explored(engine, options.impl)
-    return _conclude(options, protocol, result, left_out)
+        result, profile = _explored(options, protocol, scenario, properties, limits, report)
+    return _conclude(options, protocol, result, left_out, profile)
 
 
 def replay(options: argparse.Namespace) -> int:
@@ -156,9 +159,30 @@ def _impl(options: argparse.Namespace) -> str:
 def _means(options: argparse.Namespace) -> Means:
     """How to search. Raises UsageError when the words do not go together."""
     choice = Choice(options.engine)
-    if choice is Choice.REFERENCE and (options.workers > 1 or options.exact):
-        raise UsageError("--workers and --exact are of the native engine; leave --engine reference out")
-    return Means(choice, options.workers, options.exact)
+    means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
+    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
+        raise UsageError(
+            "--workers, --exact, --spill, --checkpoint and --resume are of the native engine; leave --engine reference out"
+        )
+    return means
+
+
+def _explored(
+    options: argparse.Namespace,
+    protocol: Protocol,
+    scenario: Scenario,
+    properties: Sequence[Property],
+    limits: Limits,
+    report: Reporter | None,
+) -> tuple[Result, Profile | None]:
+    """Search, and profile the search where that is wanted."""
+    means = _means(options)
+    if options.quiet or not options.profile:
+        return explored(Engine(protocol, scenario, properties, limits, report, means=means), options.impl), None
+    from checker.profile import ProfiledEngine  # noqa: PLC0415 - a check needs none of it
+
+    engine = ProfiledEngine(protocol, scenario, properties, limits, report, means=means)
+    return explored(engine, options.impl), engine.profile()
 
 
 def _names(options: argparse.Namespace) -> list[str]:
@@ -167,7 +191,9 @@ def _names(options: argparse.Namespace) -> list[str]:
     return [*options.property, *expected] if options.property else []
 
 
-def _conclude(options: argparse.Namespace, protocol: Protocol, result: Result, left_out: Sequence[str]) -> int:
+def _conclude(
+    options: argparse.Namespace, protocol: Protocol, result: Result, left_out: Sequence[str], profile: Profile | None = None
+) -> int:
     """Print and write what was found. Returns the exit status."""
     expected = parse_expectations(options.expect)
     missing = [name for name in expected if name not in {finding.name for finding in result.findings}]
@@ -185,9 +211,11 @@ def _conclude(options: argparse.Namespace, protocol: Protocol, result: Result, l
         mended = repairs(first, protocol)
         write_pages(deciding, options.out, protocol, {first.name: mended} if first else {})
         if options.format == "json":
-            print(result_to_json(result, status, pictures), end="")
+            print(result_to_json(result, status, pictures, profile), end="")
         else:
             print_result(_console(), result, deciding, pictures, left_out, mended)
+            if profile is not None:
+                print_profile(_console(), profile)
     if options.interactive:
         _step_through(first, protocol)
     return status

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.explorer import Explorer
@@ -33,11 +34,23 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How to search. `workers` threads, and `exact` (whole states are kept instead of hashes), are of the native engine."""
+    """How to search. `workers` threads, and `exact` (whole states are kept instead of hashes), are of the native engine.
+
+    So are the directories, and with one of them it is used at once: `spill` for states that wait, `checkpoint` for checkpoints,
+    `resume` to go on from those that it has, and to add to them.
+    """
 
     engine: Choice = Choice.AUTOMATIC
     workers: int = 1
     exact: bool = False
+    spill: Path | None = None
+    checkpoint: Path | None = None
+    resume: Path | None = None
+
+    @property
+    def stores(self) -> bool:
+        """Something lies in files."""
+        return any((self.spill, self.checkpoint, self.resume))
 
 
 class Engine:
@@ -66,7 +79,7 @@ class Engine:
 
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
-        if self.means.engine is Choice.NATIVE:
+        if self.means.engine is Choice.NATIVE or self.means.stores:
             return self._native().run()
         result = self.reference.run()
         if self.means.engine is Choice.REFERENCE or self.few == self.limits.states:
@@ -83,6 +96,7 @@ class Engine:
         native = NativeExplorer(
             self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
             workers=self.means.workers, exact=self.means.exact,
+            spill=self.means.spill, checkpoint=self.means.checkpoint, resume=self.means.resume,
         )  # fmt: skip
         native.share(first.semantics.handle)
         native.began = first.began

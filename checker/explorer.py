@@ -33,16 +33,18 @@ class Explorer(Search):
         self.numbers: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
+        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
         self.expanded, self.cut_off = 0, 0
 
     # --- the search --------------------------------------------------------------------------------------------------
 
     def _search(self) -> str:
         self._add(self._beginning(), None)
-        level_end = 1
+        level_end = 0
         while self.expanded < len(self.states):
             if self.expanded == level_end:
-                self.depth, level_end = self.depth + 1, len(self.states)
+                self.depth, level_end = len(self.levels), len(self.states)
+                self.levels.append((level_end, self.at_rest))
             owed, free = self._look(self.expanded)
             if self.depth == self.limits.depth:
                 self.cut_off += bool(owed or free)

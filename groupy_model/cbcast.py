@@ -52,8 +52,5 @@ class Cbcast(Fbcast):
     def seen(self, state: Member, data: Data) -> bool:
         """What the sender of `data` had delivered of others is delivered here."""
         assert isinstance(data.stamp, VectorTime)
-        return all(theirs <= ours for theirs, ours in zip(data.stamp.counts, self.allowed(state, data), strict=True))
-
-    def allowed(self, state: Member, data: Data) -> tuple[int, ...]:
-        """The counts of this member when it has delivered `data`."""
-        return state.counted(data.label.sender).clock
+        ours = state.counted(data.label.sender).clock
+        return all(there <= here for there, here in zip(data.stamp.counts, ours, strict=True))

@@ -48,7 +48,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """To the reporter: view number `view` is in force here."""
+    """View number `view` is in force here."""
 
     view: int
 

@@ -26,6 +26,7 @@ from groupy_model.heartbeat import Heartbeat, HeartbeatPatient
 from groupy_model.history_nack import HistoryNack
 from groupy_model.leader_queue import LeaderQueue
 from groupy_model.member_removal import MemberRemoval
+from groupy_model.ordered_mutants import ORDERED_MUTANTS
 from groupy_model.protocol import Protocol
 from groupy_model.replicated_queue import ReplicatedQueue
 from groupy_model.safe import Safe
@@ -61,5 +62,6 @@ _IN_ORDER: tuple[type[Protocol], ...] = (
     *GMP_MUTANTS,
     *SERVICE_MUTANTS,
     *FBCAST_MUTANTS,
+    *ORDERED_MUTANTS,
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _IN_ORDER}

@@ -4,8 +4,8 @@
 2. It delivers a multicast when every member of the view has acknowledged it.
 3. A flush that is over somewhere is not over everywhere: who has all FLUSHes says so to all (READY) and installs the view when
    all have said it. Until then nobody delivers what the old view has left.
-4. Who installs a view says so to all (HERE), and nobody multicasts in it before all have. In fbcast, what is delivered in a view
-   that only the dead have installed is gone.
+4. Who installs a view says so to all (HERE), and nobody multicasts in it before all have. In fbcast, what is delivered in a
+   view that only the dead have installed is gone.
 
 So whatever is delivered, by whomever, every member has, with all that comes before it. Who survives delivers the same in the
 same order, in the view, or when the next one is installed. That costs a round of messages per multicast and two per view; it

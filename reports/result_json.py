@@ -17,6 +17,7 @@
                 steps: null, or a list of text, one per step
     warnings    list of sentences
     pictures    from a property's name to the path of the picture of its counterexample
+    profile     only with --profile: the fields of `reports.profiled.Profile`, by their names
 
 Processes, payloads and views are text, as `show` writes them. Equal results give equal text.
 """
@@ -30,11 +31,12 @@ from groupy_model.show import show
 from groupy_model.verdict import Coverage, Finding, Result, Witness
 from reports.itf import Json, scenario_json
 from reports.phrases import action_line
+from reports.profiled import Profile, profile_json
 
 FORMAT = 1
 
 
-def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str]) -> str:
+def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str], profile: Profile | None = None) -> str:
     """The text of `result` as one JSON object."""
     document: dict[str, Json] = {
         "format": FORMAT,
@@ -47,6 +49,8 @@ def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str]) 
         "warnings": list(result.warnings),
         "pictures": {name: pictures[name] for name in sorted(pictures)},
     }
+    if profile is not None:
+        document["profile"] = profile_json(profile)
     return json.dumps(document, indent=2) + "\n"
 
 

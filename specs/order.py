@@ -117,22 +117,23 @@ def _causal(history: History) -> Witness | None:
 def _causes(sender: Life, receiver: Life) -> Iterator[tuple[list[Hashable], Hashable]]:
     """Each payload of `sender` that `receiver` has delivered, behind all that `sender` had multicast or delivered before it.
 
-    Of a receiver that joined during the run only that counts which came since: since `sender` installed a view with it, or
-    since something that it has delivered itself.
+    Of a receiver that joined during the run only that counts which it has delivered at any time, which `sender` did in a view
+    with it, or which `sender` multicast behind something that it has delivered. The rest is in the state that it started from.
     """
-    got, past = frozenset(receiver.delivered), list[Hashable]()
-    asked, shared = set[Hashable](), receiver.founder
+    got = frozenset(receiver.delivered)
+    past: list[Hashable] = []
+    asked: set[Hashable] = set()
     for entry, view in placed(sender):
         if not isinstance(entry, Sent | Delivered):
             continue
-        payload = entry.payload
-        if isinstance(entry, Sent) and payload in got and payload not in asked:
+        payload, is_sent = entry.payload, isinstance(entry, Sent)
+        together = receiver.founder or (view is not None and receiver.node in view.members)
+        if is_sent and payload in got and payload not in asked:
             yield [cause for cause in past if cause != payload], payload
-        if isinstance(entry, Sent):
-            asked.add(payload)
-        shared = shared or payload in got or (view is not None and receiver.node in view.members)
-        if shared:
+        if together or payload in got or (is_sent and not asked.isdisjoint(got)):
             past.append(payload)
+        if is_sent:
+            asked.add(payload)
 
 
 def _out_of_cause(sender: Life, receiver: Life, earlier: Hashable, later: Hashable) -> Witness:

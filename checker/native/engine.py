@@ -1,14 +1,17 @@
-"""The native search: breadth first over rows of ids, with the verdicts, counts and shortest lengths of the reference explorer."""
+"""The native search: breadth first over rows of ids, with the verdicts, counts and lengths of the reference explorer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from checker.errors import TooLargeError
 from checker.handlers import Handlers
@@ -18,6 +21,8 @@ from checker.native.kernel import expand, hash_of
 from checker.native.layout import Outbox, outbox
 from checker.native.observed import Observed
 from checker.native.rules import KINDS, Rules
+from checker.native.saving import Saving
+from checker.native.spilling import Block, Waiting
 from checker.native.store import Store, absorb, owner_of
 from checker.native.words import Words
 from checker.search import Limits, Progress, Search
@@ -28,47 +33,42 @@ from groupy_model.system import System
 from groupy_model.verdict import Coverage
 from specs.property import Property
 
-BLOCK = 1 << 16  # rows of a block of the queue
 SUCCESSORS = 1 << 17  # room in an outbox
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
 Array = NDArray[Any]
 
 
-@dataclass(slots=True)
-class Block:
-    """States that wait: `first` is the number of row 0, those of the others follow at a distance of the number of workers."""
-
-    first: int
-    rows: Array
-    hashes: Array
-    filled: int = 0
-
-
 class NativeExplorer(Search):
-    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes."""
+    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
+
+    Directories: `spill` for the blocks that wait, `checkpoint` for checkpoints, `resume` to go on from those that it has.
+    """
 
     def __init__(
         self,
         protocol: Protocol,
         scenario: Scenario,
         properties: Sequence[Property],
-        limits: Limits = Limits(),
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
         *,
         workers: int = 1,
         exact: bool = False,
+        spill: Path | None = None,
+        checkpoint: Path | None = None,
+        resume: Path | None = None,
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.workers, self.exact = workers, exact
         self.words = Words(self.semantics)
         self.rules = Rules(self.semantics, self.words)
-        self.dtype: DTypeLike = np.uint16
-        self.queue: list[Block] = []
-        self.following: list[list[Block]] = [[] for _ in range(workers)]
-        self.spare: list[Block] = []
+        self.waiting = Waiting(self.words.width, workers, spill)
+        directory = checkpoint or resume
+        self.saving = Saving(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
+        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
 
     def share(self, handle: Handlers) -> None:
         """Use what another search has found out about the protocol's handlers."""
@@ -79,27 +79,43 @@ class NativeExplorer(Search):
 
     def _search(self) -> str:
         self.observed = Observed(self.words, self.properties, self.judge, self.observer)
-        width = self.words.width
-        self.stores = [Store(width, self.dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
+        dtype = self.waiting.dtype
+        self.stores = [Store(self.words.width, dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
         self.boxes = [outbox(SUCCESSORS) for _ in range(self.workers)]
-        self.first = self.words.row(self._beginning())
-        self._refresh()
-        self._enter(self.first)
-        with ThreadPoolExecutor(self.workers) as self.pool:
-            while any(self.following):
-                self.queue = [block for blocks in self.following for block in blocks]
-                self.following = [[] for _ in range(self.workers)]
-                bound = self._level()
-                if bound:
-                    return bound
-                self.depth += any(self.following)
-        return f"depth {self.limits.depth}" if self.cut_off else ""
+        first = self.words.row(self._beginning())
+        hashed = np.uint64(hash_of(first, len(first) - 1))
+        self.root = int(owner_of(hashed, self.workers))  # the number of the first state, whose place is 0
+        self.refresh()
+        with ExitStack() as stack:
+            stack.enter_context(self.waiting)
+            if self.saving is not None:
+                stack.enter_context(self.saving)
+            self.pool = stack.enter_context(ThreadPoolExecutor(self.workers))
+            bound = self._begin(first, hashed) or self._levels()
+            self._save()
+        return bound
 
-    def _enter(self, row: Array) -> None:
+    def _begin(self, first: Array, hashed: np.uint64) -> str:
+        """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
+        if self.saving is not None and self.saving.resuming:
+            self.saving.restore(self)
+            self._count()
+            return self._bound() if self.waiting.queue else ""
+        if self.saving is not None:
+            self.saving.begin(self)
+        self._enter(first, hashed)
+        self.waiting.next_level()
+        self.levels.append((1, 0))
+        self._save()
+        return ""
+
+    def _save(self) -> None:
+        if self.saving is not None:
+            self.saving.save(self)
+
+    def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""
-        hashed = np.uint64(hash_of(row, len(row) - 1))
-        self.root = int(owner_of(hashed, self.workers))  # the number of its first state, whose place is 0
-        block = Block(0, row.reshape(1, -1).astype(self.dtype), np.array([hashed], np.uint64), 1)
+        block = Block(0, row.reshape(1, -1).astype(self.waiting.dtype), np.array([hashed], np.uint64), 1)
         box = self.boxes[0]
         box.counts[:] = 0
         box.counts[layout.FOUND] = 1
@@ -107,19 +123,23 @@ class NativeExplorer(Search):
         box.paper[layout.SEGMENTS : layout.SEGMENTS + 2] = 0, 1
         self._absorb(self.root, box, block, 0, 1)
 
-    def _level(self) -> str:
-        """Expand the blocks of the queue. Returns the bound that ended it, "" for none."""
-        while self.queue:
-            block = self.queue.pop(0)
-            start = 0
-            while start < block.filled:
-                start = self._batch(block, start)
+    def _levels(self) -> str:
+        """Expand level after level. Returns the bound that ended it, "" for none."""
+        while self.waiting.queue:
+            block = self.waiting.front()
+            if block.done < block.filled:
+                block.done = self._batch(block, block.done)
                 bound = self._bound()
                 if bound:
                     return bound
-            if block.rows.dtype == self.dtype and len(block.rows) == BLOCK:
-                self.spare.append(block)
-        return ""
+                continue
+            self.waiting.drop()
+            if not self.waiting.queue and self.waiting.next_level():
+                self.depth += 1
+                self.levels.append((sum(map(len, self.stores)), self.at_rest))
+            if self.saving is not None and self.saving.due:
+                self._save()
+        return f"depth {self.limits.depth}" if self.cut_off else ""
 
     def _batch(self, block: Block, start: int) -> int:
         """Expand and judge some rows from `start` on, each worker its part. Returns the next row."""
@@ -134,7 +154,7 @@ class NativeExplorer(Search):
             left = [box.aside() for box in self.boxes[: len(parts)]]
             self._complete()
         self._judge(block, parts)
-        self._run([lambda owner=owner: self._absorb_all(owner, block, parts) for owner in range(self.workers)])
+        self._run([partial(self._absorb_all, owner, block, parts) for owner in range(self.workers)])
         return last
 
     def _run(self, tasks: Sequence[Callable[[], object]]) -> None:
@@ -147,9 +167,7 @@ class NativeExplorer(Search):
         silent = self.depth == self.limits.depth
         self._run(
             [
-                lambda box=box, part=part, rows=rows: expand(
-                    self.tables, box, block.rows, block.hashes, part.start, rows, silent
-                )
+                partial(expand, self.tables, box, block.rows, block.hashes, part.start, rows, silent)
                 for box, part, rows in zip(self.boxes, parts, left, strict=False)
             ]
         )
@@ -176,25 +194,19 @@ class NativeExplorer(Search):
 
     def _absorb(self, owner: int, box: Outbox, block: Block, begin: int, count: int) -> None:
         """Take over what is new of `owner`'s among the successors of `count` rows from row `begin` on."""
-        store, mine = self.stores[owner], self.following[owner]
+        store, saving = self.stores[owner], self.saving
         store.make_room(int(box.counts[layout.FOUND]))
         start = np.array([begin, 0], np.int64)
         while start[0] < begin + count:
-            if not mine or mine[-1].filled == len(mine[-1].rows):
-                mine.append(self._new_block(len(store) * self.workers + owner))
-            target = mine[-1]
+            target = self.waiting.room(owner, len(store) * self.workers + owner)
+            before = target.filled
             target.filled = absorb(
                 store.seen, store.edges, box, begin, count, start, block.rows, block.first,
                 owner, self.workers, target.rows, target.hashes, target.filled,
             )  # fmt: skip
-        if mine and not mine[-1].filled:
-            mine.pop()
-
-    def _new_block(self, first: int) -> Block:
-        if self.spare:
-            block = self.spare.pop()
-            return Block(first, block.rows, block.hashes)
-        return Block(first, np.empty((BLOCK, self.words.width), self.dtype), np.empty(BLOCK, np.uint64))
+            if saving is not None:
+                saving.note(owner, target.hashes[before : target.filled])
+        self.waiting.settle(owner)
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
@@ -209,33 +221,29 @@ class NativeExplorer(Search):
         if len(lacking):
             for table, first, second in sorted(set(map(tuple, lacking.tolist()))):
                 self.rules.fill(table, first, second)
-            self._refresh()
+            self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Hand the tables to the kernel as they are now."""
         rules, words = self.rules, self.words
         rules.extend()
         self.observed.extend()
         self.tables = rules.tables(self.observed.faces)
-        largest = max(map(len, (words.cores, words.logs, words.channels, words.rests)))
-        if largest > NARROW and self.dtype == np.uint16:
-            self._widen()
-
-    def _widen(self) -> None:
-        """Numbers no longer fit into 16 bits: go on with 32."""
-        self.dtype = np.uint32
-        self.spare.clear()
-        for block in (*self.queue, *(block for blocks in self.following for block in blocks)):
-            block.rows = block.rows.astype(np.uint32)
-        for store in self.stores:
-            store.widen()
+        largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
+        if largest > NARROW and self.waiting.dtype == np.uint16:
+            self.waiting.widen()
+            for store in self.stores:
+                store.widen()
 
     # --- what is known so far ----------------------------------------------------------------------------------------
 
-    def _bound(self) -> str:
+    def _count(self) -> None:
         self.distinct = sum(map(len, self.stores))
         self.left = self.distinct - self.expanded + self.cut_off
         self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
+
+    def _bound(self) -> str:
+        self._count()
         limit = self.limits.states
         if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
             return f"{limit} distinct states"
@@ -248,9 +256,9 @@ class NativeExplorer(Search):
         return replace(super()._coverage(bound), engine="native", missed=missed, bytes_per_state=held)
 
     def _path(self, number: int) -> list[Action]:
-        return [*self.start, *self._replayed(number)[0]]
+        return [*self.start, *self.replayed(number)[0]]
 
-    def _replayed(self, number: int) -> tuple[list[Action], System]:
+    def replayed(self, number: int) -> tuple[list[Action], System]:
         """The actions that led from the beginning to the state with this number first, and that state."""
         places = []
         while number != self.root:
@@ -267,7 +275,7 @@ class NativeExplorer(Search):
         if not self._eventual:
             return
         parts = [store.edges for store in self.stores]
-        for run in endless_runs(parts, self.semantics, lambda number: self._replayed(number)[1]):
+        for run in endless_runs(parts, self.semantics, lambda number: self.replayed(number)[1]):
             before = set(self.judge.witnesses)
             self.judge.look(self.observer.history(run.system, at_rest=True), run.number)
             for name in self.judge.witnesses.keys() - before:

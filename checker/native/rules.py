@@ -83,6 +83,7 @@ class Rules:
         self.silenced, self.muted = Growing(np.int32, 0, NOTHING), Growing(np.int32, 0, NOTHING)
         self.faults = Growing(np.int32, 2, NOTHING)
         self.arounds = Growing(np.int32)
+        self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
         self.up, self.side = Growing(np.uint64), Growing(np.uint64)
         self.allowed, self.joiner = Growing(np.int32), Growing(np.int32)
         self._delta(Delta())  # number 0: nothing changes
@@ -148,6 +149,7 @@ class Rules:
                 self.muted.array[first] = self._without(first, messages=True)
             case Missing.FAULTS:
                 self.faults.array[first] = self._faults(first)
+        self.journal.add((table, first, second))
         self.extend()
 
     def extend(self) -> None:

@@ -126,6 +126,22 @@ def grow(seen, room):
 
 
 @inlined
+def marked(hashed):
+    """What stands for a hash in the table."""
+    return np.uint64(1) if hashed == FREE else hashed
+
+
+@compiled
+def enter(seen, hashes):
+    """Give the next numbers to the states with these `hashes`; there must be room."""
+    for index in range(len(hashes)):
+        if index + AHEAD < len(hashes):
+            prefetch(seen.table, np.int64(home(hashes[index + AHEAD], seen.shape[0])))
+        settle(seen.table, seen.numbers, seen.shape[0], marked(hashes[index]), seen.shape[1])
+        seen.shape[1] += 1
+
+
+@inlined
 def place_of(change):
     """Which place of a row changes."""
     return np.int64(change >> np.uint64(32))
@@ -214,7 +230,7 @@ def take(seen, edges, box, index, row, number_of_row, owner, workers, block, has
     """Take the successor numbered `index`, of `row`, if it is new. Returns how many rows were added to `block`."""
     hashed, info = box.found[3 * index], np.int64(box.found[3 * index + 1] & np.uint64(0xFFFFFFFF))
     first, last = np.int64(box.found[3 * index - 1]) if index else 0, np.int64(box.found[3 * index + 2])
-    kept = np.uint64(1) if hashed == FREE else hashed
+    kept = marked(hashed)
     spot = seek(seen, kept, row, box.changes, first, last)
     new = seen.table[spot] == FREE
     if new:
@@ -281,6 +297,30 @@ class Store:
         if room > self.seen.shape[0]:
             grow(self.seen, room)
 
+    def enter(self, hashes: Array) -> None:
+        """Give the next numbers to the states with these `hashes`, none of which is there."""
+        self.make_room(len(hashes))
+        enter(self.seen, hashes)
+
+    def of_states(self) -> dict[str, Array]:
+        """By name, what is known of each state but its hash."""
+        seen = self.seen
+        return {"parents": seen.parents, "ordinals": seen.ordinals, **({"rows": seen.rows} if self.exact else {})}
+
+    def of_edges(self) -> dict[str, Array]:
+        """By name, what is known of each edge; nothing where edges are not wanted."""
+        edges = self.edges
+        return {"sources": edges.sources, "targets": edges.targets, "steps": edges.ordinals} if len(edges.sources) else {}
+
+    @property
+    def steps(self) -> int:
+        """How many edges there are."""
+        return int(self.edges.count[0])
+
+    @steps.setter
+    def steps(self, count: int) -> None:
+        self.edges.count[0] = count
+
     @property
     def bytes(self) -> int:
         """Memory in use: of the table all, of the rest what is filled."""
@@ -288,7 +328,7 @@ class Store:
         room = int(seen.shape[0])
         rows = count * (self.width - 1) * seen.rows.itemsize if self.exact else 0
         numbers = 4 * room if len(seen.numbers) else 0
-        return 8 * room + numbers + 6 * count + rows + 10 * int(self.edges.count[0])
+        return 8 * room + numbers + 6 * count + rows + 10 * self.steps
 
     def widen(self) -> None:
         """Keep rows of wider numbers from now on."""

@@ -79,6 +79,13 @@ class Words:
         """Places in a row, the flag included."""
         return 2 * self.size + self.size**2 + 2
 
+    @property
+    def bounds(self) -> NDArray[np.int64]:
+        """For each place of a row, how many numbers there are."""
+        size = self.size
+        lengths = [len(self.cores)] * size + [len(self.logs)] * size + [len(self.channels)] * size**2
+        return np.array([*lengths, len(self.rests), 2], dtype=np.int64)
+
     def row(self, system: System) -> NDArray[np.uint32]:
         """`system` as a row, flagged as observed."""
         cores = [self.core(node, process) for node, process in self._named(system)]

@@ -1,0 +1,117 @@
+"""`groupy prove`: a proof for any number of processes, and the link to the protocol that is executed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rich.console import Console
+
+from checker.errors import UsageError, unknown
+from checker.loading import load_protocol
+from checker.options import scenario_of
+from checker.progress import ticking
+from checker.proof.finite import Store
+from checker.proof.gmp_link import GmpRelation
+from checker.proof.gmp_model import gmp2, gmp3
+from checker.proof.gms3_link import Gms3Relation
+from checker.proof.gms3_model import gms3, gms3_fixed
+from checker.proof.link import LOGS, Linked, Linker, Relation
+from checker.proof.model import Model
+from checker.proof.proving import Proof, prove
+from checker.replay import Recorder
+from checker.semantics import Semantics
+from groupy_model.observations import OBSERVATION_TYPES
+from groupy_model.protocol import Protocol
+from groupy_model.scenario import Scenario
+from reports.proof import print_counterexample, print_groups
+from reports.text import trace_text
+
+FAILED, BOUNDED = 12, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Provable:
+    """A protocol with a relational model, and how the two are related."""
+
+    model: Callable[[], Model]
+    relation: Callable[[Model, Semantics, Store], Relation]
+
+
+PROOFS = {
+    "gms3": Provable(gms3, Gms3Relation),
+    "gms3-fixed": Provable(gms3_fixed, Gms3Relation),
+    "gmp2": Provable(gmp2, GmpRelation),
+    "gmp3": Provable(gmp3, GmpRelation),
+}
+
+
+def provable(name: str) -> Provable:
+    """What is known of the protocol called `name`. Raises UsageError where there is no proof."""
+    if name not in PROOFS:
+        raise UsageError(f"{unknown('proof of', name, PROOFS)}; groupy check explores any protocol")
+    return PROOFS[name]
+
+
+def at_most(model: Model, processes: int | None) -> Model:
+    """`model`, for groups of at most so many `processes`; None is any number."""
+    return model if processes is None else replace(model, sizes={"Process": processes, "Age": processes})
+
+
+def linked(
+    name: str,
+    protocol: Protocol,
+    scenario: Scenario,
+    limit: int | None = None,
+    tick: Callable[[str], None] = lambda _: None,
+) -> Linked:
+    """Whether every step of `protocol` under `scenario` is a step of the model of the protocol called `name`."""
+    known, store = provable(name), Store()
+    relation = known.relation(known.model(), Semantics(protocol, scenario, LOGS), store)
+    return Linker(relation, store, protocol, scenario).run(limit, tick)
+
+
+def command(options: argparse.Namespace, console: Console) -> int:
+    """Prove, link, print. Returns the exit status."""
+    model = at_most(provable(options.impl).model(), options.processes)
+    if options.link is None:
+        with ticking(quiet=False) as tick:
+            proof = prove(model, tick)
+        return _conclude(console, proof, options.processes)
+    name = options.link or options.impl
+    protocol, scenario = load_protocol(name), scenario_of(options)
+    with ticking(quiet=False) as tick:
+        found = linked(options.impl, protocol, scenario, options.max_states, tick)
+    return _conclude_link(console, options, protocol, scenario, found)
+
+
+def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
+    size = "any number of processes" if processes is None else f"at most {processes} processes"
+    verdict = "NOT PROVED" if proof.failed else "UNKNOWN" if proof.unknown else "PROVED"
+    console.print(f"{proof.model.name}: {verdict} for {size}: {proof.model.sentence}", markup=False, soft_wrap=True)
+    print_groups(console, proof.groups)
+    if proof.counterexample is not None:
+        print_counterexample(console, proof.counterexample)
+    if proof.failed:
+        return FAILED
+    if proof.unknown:
+        console.print("The solver gave up on what is UNKNOWN: the machine is busy, or the clauses left what can be decided.")
+        return BOUNDED
+    return 0
+
+
+def _conclude_link(console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: Linked) -> int:
+    looked = f"{found.pairs:,} states, {found.structures:,} of the model, {found.steps:,} steps"
+    if found.difference:
+        console.print(f"{protocol.name}: NOT LINKED to the model of {options.impl}: {looked}", markup=False)
+        trace = Recorder(protocol, scenario, frozenset(OBSERVATION_TYPES)).record(found.actions)
+        console.print(trace_text(trace, found.difference), markup=False, soft_wrap=True)
+        return FAILED
+    whole = (
+        "every step is a step of the model, and every clause holds"
+        if found.whole
+        else "a bound was hit, nothing differs so far"
+    )
+    console.print(f"{protocol.name}: LINKED to the model of {options.impl}: {whole}; {looked}", markup=False, soft_wrap=True)
+    return 0 if found.whole else BOUNDED

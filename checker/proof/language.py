@@ -1,0 +1,361 @@
+"""The formulas that protocols are proved in: relations over a few sorts of things. One syntax, one tree, two readers.
+
+    sent(r, i, x, c) & y < x & ~(y < n(i)) -> exists d. sent(r, i, y, d)
+
+`~ & | -> <->` bind in that order, `exists` and `all` reach as far to the right as they can, `=`, `!=` and `<` compare.
+A Vocabulary says which relations there are, and of which sort a variable is: its name without digits decides, as in papers.
+`checker.proof.solving` gives the tree to z3; `checker.proof.finite` evaluates the same tree on states of a running system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A relation, or a function where `result` is a sort. A `rigid` one never changes."""
+
+    name: str
+    sorts: tuple[str, ...]
+    result: str | None = None
+    rigid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable of `sort`."""
+
+    name: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """The value of a function."""
+
+    symbol: Symbol
+    args: tuple[Term, ...]
+
+
+Term = Var | Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """The relation holds of `args`."""
+
+    symbol: Symbol
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Both terms are the same thing."""
+
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`body` does not hold."""
+
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of `parts` hold; true when there are none."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of `parts` holds; false when there are none."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """`body` holds of everything that `variables` can be."""
+
+    variables: tuple[Var, ...]
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """`body` holds of something that `variables` can be."""
+
+    variables: tuple[Var, ...]
+    body: Formula
+
+
+Formula = Atom | Equal | Not | And | Or | All | Some
+TRUE = And(())
+
+
+def implies(one: Formula, other: Formula) -> Formula:
+    """If `one`, then `other`."""
+    return Or((Not(one), other))
+
+
+def variables_of(tree: Formula | Term) -> tuple[Var, ...]:
+    """The variables that `tree` leaves free, in the order in which they first occur."""
+    return tuple(dict.fromkeys(_free(tree)))
+
+
+def _free(tree: Formula | Term) -> Iterator[Var]:
+    match tree:
+        case Var():
+            yield tree
+        case Apply(_, args) | Atom(_, args):
+            for arg in args:
+                yield from _free(arg)
+        case Equal(left, right):
+            yield from _free(left)
+            yield from _free(right)
+        case Not(body):
+            yield from _free(body)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _free(part)
+        case All(bound, body) | Some(bound, body):
+            yield from (variable for variable in _free(body) if variable not in bound)
+
+
+def symbols_of(tree: Formula | Term) -> frozenset[Symbol]:
+    """The relations and functions that `tree` mentions."""
+    match tree:
+        case Var():
+            return frozenset()
+        case Apply(symbol, args) | Atom(symbol, args):
+            return frozenset({symbol}).union(*map(symbols_of, args))
+        case Equal(left, right):
+            return symbols_of(left) | symbols_of(right)
+        case And(parts) | Or(parts):
+            return frozenset[Symbol]().union(*map(symbols_of, parts))
+        case Not(body) | All(_, body) | Some(_, body):
+            return symbols_of(body)
+
+
+def closed(tree: Formula) -> Formula:
+    """`tree`, of everything that its free variables can be."""
+    free = variables_of(tree)
+    return All(free, tree) if free else tree
+
+
+def put(term: Term, new: Mapping[Var, Term]) -> Term:
+    """`term`, with variables replaced by what `new` says."""
+    return new.get(term, term) if isinstance(term, Var) else Apply(term.symbol, tuple(put(arg, new) for arg in term.args))
+
+
+def substituted(tree: Formula, new: Mapping[Var, Term]) -> Formula:
+    """`tree`, with free variables replaced by what `new` says. Bound ones have names of their own (see Vocabulary.parse)."""
+    match tree:
+        case Atom(symbol, args):
+            return Atom(symbol, tuple(put(arg, new) for arg in args))
+        case Equal(left, right):
+            return Equal(put(left, new), put(right, new))
+        case Not(body):
+            return Not(substituted(body, new))
+        case And(parts):
+            return And(tuple(substituted(part, new) for part in parts))
+        case Or(parts):
+            return Or(tuple(substituted(part, new) for part in parts))
+        case All(bound, body):
+            return All(bound, substituted(body, new))
+        case Some(bound, body):
+            return Some(bound, substituted(body, new))
+
+
+TOKEN = re.compile(r"\s*(<->|->|!=|:=|\w+|[()~&|=<.,])")
+
+
+class FormulaError(ValueError):
+    """A formula is not well formed: says which, and where."""
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """`variables`: for each sort, the names of its variables. `symbols` by name; `orders`: for each ordered sort, its `<`.
+
+    `define` adds abbreviations, which are replaced by what they stand for.
+    """
+
+    variables: Mapping[str, str]
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    orders: dict[str, Symbol] = field(default_factory=dict)
+    definitions: dict[str, tuple[tuple[Var, ...], Formula]] = field(default_factory=dict)
+    fresh: Iterator[int] = field(default_factory=count)
+
+    def declare(self, *lines: str, rigid: bool = False) -> None:
+        """Each line is `sent(Process, Number)` or, for a function, `n(Process): Number`."""
+        for line in lines:
+            name, _, rest = line.partition("(")
+            sorts, _, result = rest.partition(")")
+            args = tuple(sort.strip() for sort in sorts.split(",") if sort.strip())
+            self.symbols[name.strip()] = Symbol(name.strip(), args, result.strip(" :") or None, rigid)
+
+    def order(self, sort: str) -> None:
+        """Things of `sort` are compared by `<`, a total order that never changes."""
+        self.orders[sort] = self.symbols[f"{sort} order"] = Symbol(f"{sort} order", (sort, sort), rigid=True)
+
+    def define(self, *lines: str) -> None:
+        """Each line is `older(p, q) := age(p) < age(q)`."""
+        for line in lines:
+            head, _, text = line.partition(":=")
+            name, _, names = head.partition("(")
+            parameters = tuple(self.variable(each.strip()) for each in names.strip(" )").split(",") if each.strip())
+            self.definitions[name.strip()] = parameters, self.parse(text)
+
+    def variable(self, name: str) -> Var:
+        """The variable called `name`. Raises FormulaError where no sort has such a name."""
+        letter = name.rstrip("0123456789")
+        for sort, letters in self.variables.items():
+            if letter in letters.split():
+                return Var(name, sort)
+        raise FormulaError(f"{name!r} is no variable; {'; '.join(f'{k}: {v}' for k, v in self.variables.items())}")
+
+    def parse(self, text: str) -> Formula:
+        """The formula that `text` writes. Raises FormulaError."""
+        return Parser(self, text).whole()
+
+    def expanded(self, name: str, args: tuple[Term, ...]) -> Formula:
+        """What the abbreviation `name` stands for; what it binds gets new names, so that nothing of `args` is caught."""
+        parameters, body = self.definitions[name]
+        return substituted(self._renamed(body), dict(zip(parameters, args, strict=True)))
+
+    def _renamed(self, tree: Formula) -> Formula:
+        match tree:
+            case Not(body):
+                return Not(self._renamed(body))
+            case And(parts):
+                return And(tuple(map(self._renamed, parts)))
+            case Or(parts):
+                return Or(tuple(map(self._renamed, parts)))
+            case All(bound, body) | Some(bound, body):
+                new = {old: Var(f"{old.name}_{next(self.fresh)}", old.sort) for old in bound}
+                inner = substituted(self._renamed(body), new)
+                return (All if isinstance(tree, All) else Some)(tuple(new.values()), inner)
+        return tree
+
+
+class Parser:
+    """One formula, by recursive descent."""
+
+    def __init__(self, vocabulary: Vocabulary, text: str) -> None:
+        self.vocabulary, self.text, self.at = vocabulary, text, 0
+        self.tokens = TOKEN.findall(text)
+        if "".join(self.tokens) != "".join(text.split()):
+            raise FormulaError(f"cannot read {text!r}")
+
+    def whole(self) -> Formula:
+        """The formula, to its end."""
+        formula = self.formula()
+        if self.at < len(self.tokens):
+            raise self.error("an end")
+        return formula
+
+    def formula(self) -> Formula:
+        left = self.joined("|")
+        if self.take("->"):
+            return implies(left, self.formula())
+        if self.take("<->"):
+            right = self.joined("|")
+            return And((implies(left, right), implies(right, left)))
+        return left
+
+    def joined(self, sign: str) -> Formula:
+        parts = [self.joined("&") if sign == "|" else self.unary()]
+        while self.take(sign):
+            parts.append(self.joined("&") if sign == "|" else self.unary())
+        if len(parts) == 1:
+            return parts[0]
+        return (Or if sign == "|" else And)(tuple(parts))
+
+    def unary(self) -> Formula:
+        if self.take("~"):
+            return Not(self.unary())
+        if self.take("("):
+            inner = self.formula()
+            self.need(")")
+            return inner
+        if self.take("true"):
+            return TRUE
+        for word, kind in (("all", All), ("exists", Some)):
+            if self.take(word):
+                bound = [self.vocabulary.variable(self.word())]
+                while not self.take("."):
+                    self.take(",")
+                    bound.append(self.vocabulary.variable(self.word()))
+                return kind(tuple(bound), self.formula())
+        return self.atom()
+
+    def atom(self) -> Formula:
+        name = self.word()
+        if name in self.vocabulary.definitions:
+            return self.vocabulary.expanded(name, self.args())
+        symbol = self.vocabulary.symbols.get(name)
+        if symbol is not None and symbol.result is None:
+            return Atom(symbol, self.checked(symbol, self.args()))
+        return self.comparison(self.term(name))
+
+    def comparison(self, left: Term) -> Formula:
+        for sign in ("=", "!=", "<"):
+            if self.take(sign):
+                right = self.term(self.word())
+                if sort_of(left) != sort_of(right):
+                    raise self.error(f"a {sort_of(left)}")
+                if sign == "<":
+                    return Atom(self.vocabulary.orders[sort_of(left)], (left, right))
+                return Equal(left, right) if sign == "=" else Not(Equal(left, right))
+        raise self.error("a comparison")
+
+    def term(self, name: str) -> Term:
+        symbol = self.vocabulary.symbols.get(name)
+        return self.vocabulary.variable(name) if symbol is None else Apply(symbol, self.checked(symbol, self.args()))
+
+    def args(self) -> tuple[Term, ...]:
+        self.need("(")
+        found: list[Term] = []
+        while not self.take(")"):
+            found.append(self.term(self.word()))
+            self.take(",")
+        return tuple(found)
+
+    def checked(self, symbol: Symbol, args: tuple[Term, ...]) -> tuple[Term, ...]:
+        if tuple(map(sort_of, args)) != symbol.sorts:
+            raise self.error(f"{symbol.name}({', '.join(symbol.sorts)})")
+        return args
+
+    def take(self, token: str) -> bool:
+        found = self.at < len(self.tokens) and self.tokens[self.at] == token
+        self.at += found
+        return found
+
+    def need(self, token: str) -> None:
+        if not self.take(token):
+            raise self.error(token)
+
+    def word(self) -> str:
+        if self.at >= len(self.tokens):
+            raise self.error("a name")
+        self.at += 1
+        return str(self.tokens[self.at - 1])
+
+    def error(self, wanted: str) -> FormulaError:
+        return FormulaError(
+            f"{self.text!r}: {wanted} is wanted near {' '.join(self.tokens[max(0, self.at - 3) : self.at + 3])!r}"
+        )
+
+
+def sort_of(term: Term) -> str:
+    """The sort of what `term` stands for."""
+    return term.sort if isinstance(term, Var) else str(term.symbol.result)
