@@ -58,7 +58,7 @@ def change(box, slot, value):
     box.paper[TOUCHED] = count + 1
 
 
-@compiled
+@inlined
 def undo(box):
     """Make the row in work what it was."""
     for place in range(box.paper[TOUCHED]):
@@ -96,7 +96,7 @@ def step_rest(tables, box, delta):
     return True
 
 
-@compiled
+@inlined
 def report(tables, box, ended, watcher):
     """The monitor of `ended` by `watcher`, if there is one, fires."""
     size = tables.at[at.SIZE]
@@ -110,7 +110,7 @@ def report(tables, box, ended, watcher):
     return push(tables, box, ended * size + watcher, DOWN)
 
 
-@compiled
+@inlined
 def end(tables, box, up, node):
     """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
     size = tables.at[at.SIZE]
@@ -161,7 +161,7 @@ def demonitor(tables, box, node, other):
     return True
 
 
-@compiled
+@inlined
 def perform(tables, box, up, side, node, record, slot):
     """Do what `record` says of `node`, which takes its message from the channel at `slot`."""
     small, size = tables.small, tables.at[at.SIZE]

@@ -119,7 +119,7 @@ class NativeExplorer(Search):
         box = self.boxes[0]
         box.counts[:] = 0
         box.counts[layout.FOUND] = 1
-        box.found[:3] = hashed, layout.OBSERVED, 0
+        box.found[:3] = hashed, layout.EVERYBODY << layout.OBSERVED, 0
         box.paper[layout.SEGMENTS : layout.SEGMENTS + 2] = 0, 1
         self._absorb(self.root, box, block, 0, 1)
 

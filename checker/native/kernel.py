@@ -33,6 +33,7 @@ from checker.native.layout import (
     PLACES,
     RESTED,
     RESTING,
+    SEEN_APART,
     SEGMENTS,
     SUSPENDED,
     TOUCHED,
@@ -42,9 +43,7 @@ from checker.native.layout import (
 from checker.native.rules import BITS, CRASHES, DROPS, DUPLICATES, PARTITIONS, TIMEOUTS, Missing
 
 OWN, TIMERS, RECEIVED, FAULTS = map(int, (Missing.OWN, Missing.TIMERS, Missing.RECEIVED, Missing.FAULTS))
-BROADCAST_BIT, LOSE_BIT, DUPLICATE_BIT, PARTITION_BIT = (
-    BITS[kind] for kind in ("crash in a broadcast", "lose", "duplicate", "partition")
-)
+LOSE_BIT, DUPLICATE_BIT, PARTITION_BIT = (BITS[kind] for kind in ("lose", "duplicate", "partition"))
 
 
 @inlined
@@ -65,7 +64,7 @@ def hash_of(row, places):
     return total
 
 
-@compiled
+@inlined
 def emit(tables, box, row, hashed, ordinal, owed):
     """Write the row in work down as a successor, and take it back. Returns False when there is no room for it."""
     paper, small, size = box.paper, tables.small, tables.at[at.SIZE]
@@ -82,9 +81,9 @@ def emit(tables, box, row, hashed, ordinal, owed):
         box.changes[place + index] = np.uint64(slot) << np.uint64(32) | np.uint64(new)
         if slot < size:
             if small[tables.at[at.FACE] + old] != small[tables.at[at.FACE] + new]:
-                info |= OBSERVED
+                info |= 1 << (OBSERVED + min(slot, SEEN_APART))
         elif slot < 2 * size:
-            info = (info | OBSERVED) & ~FLAT
+            info = (info | 1 << (OBSERVED + min(slot - size, SEEN_APART))) & ~FLAT
         elif slot == tables.at[at.REST]:
             info &= ~FLAT
         paper[WORK + slot] = old
@@ -96,7 +95,7 @@ def emit(tables, box, row, hashed, ordinal, owed):
     return True
 
 
-@compiled
+@inlined
 def settle(tables, box, row, hashed, ordinal, owed, done):
     """Emit the row in work if all of it is `done`, else take it back. Returns whether it was emitted."""
     if done:
@@ -116,7 +115,7 @@ def gather(box, count, node, first, last, slot):
     return count
 
 
-@compiled
+@inlined
 def own(tables, box, node, around, part, count):
     """Gather a part of what `node` does by itself. Returns how many handlers there are then, -1: not known."""
     core = box.paper[WORK + node]
@@ -128,7 +127,7 @@ def own(tables, box, node, around, part, count):
     return gather(box, count, node, np.int64(tables.small[place]), np.int64(tables.small[place + 1]), 0)
 
 
-@compiled
+@inlined
 def moves(tables, box, around, up):
     """Gather what happens by itself at once. Returns how many handlers there are, -1: not known."""
     size, count, done = tables.at[at.SIZE], 0, True
@@ -167,7 +166,7 @@ def timers(tables, box, up, count):
     return count if done else -1
 
 
-@compiled
+@inlined
 def requests(tables, box, around, up, count):
     """Gather what the environment may ask of processes. Returns how many handlers there are then, -1: not known."""
     size, joiner = tables.at[at.SIZE], np.int64(tables.small[tables.at[at.JOINER] + around])
@@ -184,9 +183,25 @@ def requests(tables, box, around, up, count):
     return count
 
 
-@compiled
+@inlined
+def crashes(tables, box, up, count):
+    """Gather a crash of each process, and of each of the first `count` handlers cut short. Returns how many there are then."""
+    small, gathered = tables.small, count
+    for node in range(tables.at[at.SIZE]):
+        if bit(up, node):
+            record = np.int64(small[tables.at[at.CRASH] + node])
+            gathered = gather(box, gathered, node, record, record + 1, 0)
+    for handler in range(min(count, MOST_HANDLERS)):
+        place = HANDLERS + 3 * handler
+        node, record, slot = box.paper[place], box.paper[place + 1], box.paper[place + 2]
+        cuts = tables.at[at.RECORD] + 8 * record + 6
+        gathered = gather(box, gathered, node, np.int64(small[cuts]), np.int64(small[cuts + 1]), slot)
+    return gathered
+
+
+@inlined
 def handle(tables, box, up, side, row, hashed, owed, count):
-    """Every handler gathered, the first `owed` of them owed. Returns the next ordinal, -1: not known."""
+    """All that was gathered, the first `owed` of it owed. Returns the next ordinal, -1: not known."""
     all_done = True
     for handler in range(count):
         place = HANDLERS + 3 * handler
@@ -196,28 +211,6 @@ def handle(tables, box, up, side, row, hashed, owed, count):
         done = perform(tables, box, up, side, node, record, slot)
         all_done = settle(tables, box, row, hashed, handler, handler < owed, done) and all_done
     return count if all_done else -1
-
-
-@compiled
-def crash(tables, box, up, side, row, hashed, ordinal, count):
-    """Every crash: of each process, and of each of the first `count` handlers cut short. Returns as `handle` does."""
-    all_done = True
-    for node in range(tables.at[at.SIZE]):
-        if bit(up, node):
-            record = np.int64(tables.small[tables.at[at.CRASH] + node])
-            done = perform(tables, box, up, side, node, record, 0)
-            all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
-            ordinal += 1
-    for handler in range(count):
-        place = HANDLERS + 3 * handler
-        node, record, slot = box.paper[place], box.paper[place + 1], box.paper[place + 2]
-        cuts = tables.at[at.RECORD] + 8 * record + 6
-        for cut in range(np.int64(tables.small[cuts]), np.int64(tables.small[cuts + 1])):
-            box.paper[KINDS] |= BROADCAST_BIT
-            done = perform(tables, box, up, side, node, cut, slot)
-            all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
-            ordinal += 1
-    return ordinal if all_done else -1
 
 
 @compiled
@@ -265,11 +258,9 @@ def partition(tables, box, row, hashed, ordinal, healing):
 
 
 @compiled
-def faults(tables, box, up, side, allowed, row, hashed, ordinal, count):
-    """Every fault. Returns as `handle` does."""
-    if allowed & CRASHES:
-        ordinal = crash(tables, box, up, side, row, hashed, ordinal, count)
-    if ordinal >= 0 and allowed & (DROPS | DUPLICATES):
+def faults(tables, box, side, allowed, row, hashed, ordinal):
+    """Every fault of the network. Returns as `handle` does."""
+    if allowed & (DROPS | DUPLICATES):
         ordinal = network(tables, box, allowed, row, hashed, ordinal)
     if ordinal >= 0 and (side != np.uint64(0) or allowed & PARTITIONS):
         ordinal = partition(tables, box, row, hashed, ordinal, side != np.uint64(0))
@@ -289,7 +280,7 @@ def owed_timers(tables, box, up, allowed, row):
     return armed
 
 
-@compiled
+@inlined
 def successors(tables, box, row, hashed):
     """Emit the successors of the row in work. Returns how many, -1 when the tables do not know or there is no room."""
     around = np.int64(tables.small[tables.at[at.AROUND] + box.paper[WORK + tables.at[at.REST]]])
@@ -305,13 +296,15 @@ def successors(tables, box, row, hashed):
         count = timers(tables, box, up, owed)
     if count >= 0:
         count = requests(tables, box, around, up, count)
+    if count >= 0 and allowed & CRASHES:
+        count = crashes(tables, box, up, count)
     if count < 0 or count > MOST_HANDLERS:
         box.paper[CROWDED] = 2 if count > MOST_HANDLERS else 0
         return -1
     ordinal = handle(tables, box, up, side, row, hashed, owed, count)
-    if ordinal < 0:
-        return -1
-    return faults(tables, box, up, side, allowed, row, hashed, ordinal, count)
+    if ordinal < 0 or not (allowed & (DROPS | DUPLICATES | PARTITIONS) or side != np.uint64(0)):
+        return ordinal
+    return faults(tables, box, side, allowed, row, hashed, ordinal)
 
 
 @compiled

@@ -14,7 +14,11 @@ Array = NDArray[Any]
 
 BATCH = 1 << 14  # rows that are expanded at a time
 ORDINAL = (1 << 16) - 1  # the largest place of an action among those possible in a state
-OBSERVED, FLAT = 1 << 16, 1 << 17  # of a successor: something was observed; an owed step that changed no log and no rest
+# The info of a successor: its ordinal; whether it is an owed step that changed no log and no rest; and of whom something was
+# observed, a bit for each process, the last one for all further ones.
+FLAT = 1 << 17
+OBSERVED, SEEN_APART = 18, 13
+EVERYBODY = (1 << (SEEN_APART + 1)) - 1
 
 # What the paper of an outbox holds: counts; the row in work; which of its places were touched, and what was there; handlers
 # that can run; what is missing from the tables; the rows put aside for it; of each row where its successors are, from and to;

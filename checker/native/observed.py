@@ -20,6 +20,7 @@ from checker.judge import Judge
 from checker.native.arrays import Growing, Map
 from checker.native.compiling import compiled
 from checker.native.kernel import term
+from checker.native.layout import EVERYBODY, SEEN_APART
 from checker.native.maps import known, pair
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
@@ -80,11 +81,13 @@ def lives_of(sights, notes, rows, row, size):
 
 
 @compiled
-def broken(notes, size, verdicts, table):
-    """The mask of the properties that two of the lives in `notes` violate; -1 when the table does not know."""
+def broken(notes, size, observed, verdicts, table):
+    """The mask of the properties that two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
     mask, done = 0, True
     for one in range(size):
         for other in range(one + 1 if size > 1 else one, size):
+            if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
+                continue
             verdict = known(verdicts, 0, len(verdicts) // 2 - 1, pair(notes.lives[one], notes.lives[other]))
             if verdict < 0:
                 done = False
@@ -136,7 +139,8 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
         row = chosen[index]
         if not lives_of(sights, notes, rows, row, size):
             continue
-        mask = broken(notes, size, sights.resting if at_rest else sights.pairs, PAIR_AT_REST if at_rest else PAIR)
+        observed = EVERYBODY if at_rest else np.int64(rows[row, rows.shape[1] - 1])
+        mask = broken(notes, size, observed, sights.resting if at_rest else sights.pairs, PAIR_AT_REST if at_rest else PAIR)
         if mask < 0:
             continue
         if mask & asked:

@@ -241,6 +241,8 @@ class Rules:
         first = self.records.length
         for cut in range(1, len(effects)):
             self._write(self.records.add(0), node, after, event, effects[:cut], taken, Delta(spent), ended=Status.CRASHED)
+        self.kinds.reach(self.records.length)
+        self.kinds.array[first : self.records.length] = BITS[IN_A_BROADCAST]
         self.records.array[place, 6:] = first, self.records.length
 
     def _write(

@@ -204,14 +204,15 @@ class Saving:
             raise self._damaged(str(error) if own else f"{MANIFEST} makes no sense") from error
 
     def _replay(self, search: NativeExplorer, content: dict[str, Any]) -> None:
+        journal = list(self.series["journal"].read(*content["series"]["journal"]))
         try:
-            for rows in self.series["journal"].read(*content["series"]["journal"]):
+            for rows in journal:
                 for table, first, second in rows.tolist():
                     search.rules.fill(table, first, second)
-            same = self.fingerprint.digests() == content["values"]
+            known = self.fingerprint.digests()
         except LookupError:  # there is no such value any more
-            same = False
-        if not same:
+            known = {}
+        if known != content["values"]:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
         search.refresh()
 
@@ -265,7 +266,7 @@ class Saving:
             resting = (True,) if properties[name].kind is Kind.LIVENESS else (False, True)
             found = (properties[name].judge(search.observer.history(system, at_rest)) for at_rest in resting)
             witness = next((witness for witness in found if witness is not None), None)
-            if witness is None:
+            if witness is None or number // search.workers >= len(search.stores[number % search.workers]):
                 raise ValueError(f"{MANIFEST} says that {name} is violated where it is not")
             judge.witnesses[name], judge.states[name] = witness, number
 

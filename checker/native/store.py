@@ -26,7 +26,7 @@ Array = NDArray[Any]
 
 FREE = np.uint64(0)
 FULL = 0.75  # of the table, when it grows
-GROWTH = 1.3
+GROWTH = 1.5
 PARTS = 16
 SLACK = 1 << 12  # places behind the last home: the table does not wrap round
 FIRST = 1 << 16
@@ -189,12 +189,12 @@ def owner_of(hashed, workers):
 
 @compiled
 def build(target, row, changes, first, last, observed):
-    """Write `row` with these changes to `target`."""
+    """Write `row` with these changes to `target`, and of whom something was `observed`."""
     for slot in range(len(row) - 1):
         target[slot] = row[slot]
     for place in range(first, last):
         target[place_of(changes[place])] = value_of(changes[place])
-    target[len(row) - 1] = 1 if observed else 0
+    target[len(row) - 1] = observed
 
 
 @compiled
@@ -239,7 +239,7 @@ def take(seen, edges, box, index, row, number_of_row, owner, workers, block, has
         seen.table[spot] = kept
         seen.parents[number] = number_of_row
         seen.ordinals[number] = info & ORDINAL
-        build(block[filled], row, box.changes, first, last, info & OBSERVED)
+        build(block[filled], row, box.changes, first, last, info >> OBSERVED)
         hashes[filled] = hashed
         if len(seen.numbers):
             seen.numbers[spot] = number
