@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from checker.errors import UsageError, unknown
 from checker.engine import Choice, Engine, Means
-from checker.search import Limits
+from checker.errors import UsageError, unknown
 from checker.loading import protocol_of
 from checker.purity import SecondSeed
+from checker.search import Limits
 from checker.selection import decisive, first_violation, select
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
@@ -112,7 +112,8 @@ def check(
 
     `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `worker`: the fields of Scenario, of enums also
     the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps, distinct states,
-    seconds, MB. `engine`, `workers`, `exact`: see checker.engine. Ctrl-C ends the search with what is known so far. Raises GroupyError, with the reason, for what cannot be used.
+    seconds, MB. `engine`, `workers`, `exact`: see checker.engine. Ctrl-C ends the search with what is known so far. Raises
+    GroupyError, with the reason, for what cannot be used.
 
     >>> from checker import check
     >>> result = check("gms2", messages=1, properties=["integrity", "agreement"])

@@ -23,8 +23,9 @@ EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a
 DIFF_STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as of check"
 MATRIX_STATUS = "exit status: 0 all is as expected; 1 something is not; 3 interrupted; errors as of check"
 
-PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, or --max-states was hit; 12 an obligation fails, or a
-step of the protocol is none of its model; errors as of check"""
+PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, --max-states was hit, or nothing claimed is violated
+within the --bounded steps; 12 an obligation fails, a step of the protocol is none of its model, or a claimed property is
+violated; errors as of check"""
 
 
 class Formatter(RawDescriptionRichHelpFormatter):
@@ -121,7 +122,7 @@ def _add_explore_flags(parser: argparse.ArgumentParser) -> None:
 
 def _add_prove_flags(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="prove", prog=parser.prog)
-    parser.add_argument("impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gmp2 or gmp3")
+    parser.add_argument("impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gmp2 or gmp3; with --bounded any")
     parser.add_argument("--processes", type=limit, metavar="N", help="of groups of at most N processes (default: of any)")
     parser.add_argument(
         "--link",
@@ -131,6 +132,12 @@ def _add_prove_flags(parser: argparse.ArgumentParser) -> None:
         help="do not prove, but explore: every step of IMPL (default PROTOCOL) is a step of what is proved",
     )
     parser.add_argument("--max-states", type=limit, metavar="N", help="with --link: look at so many states")
+    parser.add_argument(
+        "--bounded",
+        type=limit,
+        metavar="DEPTH",
+        help="do not prove, but ask z3 what groupy check --depth explores: a slow cross-check of small scenarios",
+    )
     add_scenario_flags(parser)
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from checker.api import explored
 from checker.counterfactual import repairs
-from checker.errors import UsageError
 from checker.engine import Choice, Engine, Means
+from checker.errors import UsageError
 from checker.graph import write_graph
 from checker.loading import load_protocol
 from checker.moments import page_data

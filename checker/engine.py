@@ -61,10 +61,10 @@ class Engine:
         protocol: Protocol,
         scenario: Scenario,
         properties: Sequence[Property],
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
-        means: Means = Means(),  # noqa: B008 - frozen
+        means: Means = Means(),
     ) -> None:
         self.protocol, self.properties, self.limits, self.report, self.means = protocol, properties, limits, report, means
         self.few = FEW if limits.states is None else min(FEW, limits.states)

@@ -2,8 +2,10 @@
 
 Logs only grow, so they are constant on every cycle: one pass over the strongly connected components decides. A cycle is a run
 that must be believed only if it is (weakly) fair: what stays possible all along it, for one process and one channel or timer,
-is done on it. A timer that fires at rest is possible in this sense as long as it is armed, if it can fire somewhere along the
-cycle; arming it anew counts as doing it. Lamport, "Fairness and hyperfairness" (2000); Baier and Katoen, "Principles of Model Checking", section 3.5.
+is done on it. A timer that fires at rest is possible in this sense as long as it is armed, if it can fire somewhere along
+the cycle; arming it anew counts as doing it.
+
+Lamport, "Fairness and hyperfairness" (2000); Baier and Katoen, "Principles of Model Checking", section 3.5.
 """
 
 from __future__ import annotations
@@ -55,13 +57,17 @@ class TimersOf(Timers):
 
 def armed(system: System) -> frozenset[Label]:
     """The timers that run in `system`."""
-    return frozenset((node, "timer", timer) for node, process in enumerate(system.processes, start=1) for timer in process.timers)
+    return frozenset(
+        (node, "timer", timer) for node, process in enumerate(system.processes, start=1) for timer in process.timers
+    )
 
 
 def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[Label]:
     """The timers that `action` in `system` sets or cancels."""
     effects = semantics.effects(system, action)
-    return frozenset((action.process, "timer", effect.timer) for effect in effects if isinstance(effect, SetTimer | CancelTimer))
+    return frozenset(
+        (action.process, "timer", effect.timer) for effect in effects if isinstance(effect, SetTimer | CancelTimer)
+    )
 
 
 def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[int]]:
@@ -116,9 +122,7 @@ def _demanded(edges: Edges, timers: Timers, possible: frozenset[Label], state: i
     return _labels(edges, state) | (timers.armed(state) & possible)
 
 
-def _satisfying(
-    edges: Edges, component: frozenset[int], timers: Timers, possible: frozenset[Label], label: Label
-) -> Wanted:
+def _satisfying(edges: Edges, component: frozenset[int], timers: Timers, possible: frozenset[Label], label: Label) -> Wanted:
     """Where fairness to `label` is satisfied: a state in which it is not demanded, or else just after it was done."""
     if any(label not in _demanded(edges, timers, possible, state) for state in component):
         return lambda state, _: label not in _demanded(edges, timers, possible, state)

@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from checker.api import explored
-from checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from checker.engine import Engine
+from checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from checker.loading import load_protocol
 from checker.output import check_directory, errors_about, file_stem
 from checker.progress import Ticker

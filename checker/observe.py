@@ -51,7 +51,9 @@ class Observer:
             processes=tuple(map(bare, system.processes)),
             budget=replace(system.budget, messages=1, timeouts=None),  # a bound on the search makes nobody stuck
         )
-        return {node: self._ask(stripped, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP}
+        return {
+            node: self._ask(stripped, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP
+        }
 
     def _ask(self, stripped: System, node: Node) -> str:
         key = (stripped, node)

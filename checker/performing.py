@@ -23,7 +23,7 @@ from groupy_model.effects import (
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_model.node import Node
 from groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent, Status
-from groupy_model.protocol import Protocol
+from groupy_model.protocol import Protocol, Step
 from groupy_model.scenario import Order, Scenario
 from groupy_model.show import show
 from groupy_model.system import Channel, Notice, Process, System

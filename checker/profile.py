@@ -45,10 +45,10 @@ class ProfiledEngine(Engine):
         protocol: Protocol,
         scenario: Scenario,
         properties: Sequence[Property],
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
-        means: Means = Means(),  # noqa: B008 - frozen
+        means: Means = Means(),
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start, replace(means, exact=True))
         self.search: Explorer | NativeExplorer = self.reference

@@ -109,7 +109,7 @@ class Semantics(Performer):
         if system.split:
             yield Heal()
         elif budget.partitions:
-            yield from self._partitions()
+            yield from self.partitions()
 
     def _chosen(self, system: System) -> list[Handle | Suspect]:
         """The handlers that run because the environment wants it."""
@@ -204,7 +204,8 @@ class Semantics(Performer):
                     if system.budget.duplicates:
                         yield Duplicate(source, target, index, entry)
 
-    def _partitions(self) -> Iterator[Action]:
+    def partitions(self) -> Iterator[Partition]:
+        """Every way in which the network may split."""
         # p1's side names the split, so that no split is tried twice.
         others = self.nodes[1:]
         for count in range(len(others)):

@@ -12,8 +12,8 @@ from random import SystemRandom
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from checker.api import explored
-from checker.errors import ProtocolError
 from checker.engine import Engine
+from checker.errors import ProtocolError
 from checker.explorer import Explorer, Limits
 from checker.follow import Trial
 from checker.judge import Judge

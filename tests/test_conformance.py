@@ -1,4 +1,4 @@
-"""The native engine is held to the reference explorer: the same counts, verdicts, lengths, and with one worker the same runs."""
+"""The native engine is held to the reference explorer: the same counts, verdicts and lengths; with one worker the same runs."""
 
 from __future__ import annotations
 
@@ -163,14 +163,18 @@ def in_two_ways(wanted: Property, history: History) -> None:
         assert (wanted.judge(history) is None) == all(wanted.judge(pair) is None for pair in pairs), (wanted.name, history)
 
 
-@pytest.mark.parametrize("name", ["gms1", "gms2", "gms3~early-dropped", "gms4-ack~skip", "gmp-naive", "heartbeat", "history-nack"])
+@pytest.mark.parametrize(
+    "name", ["gms1", "gms2", "gms3~early-dropped", "gms4-ack~skip", "gmp-naive", "heartbeat", "history-nack"]
+)
 def test_what_is_said_to_be_pairwise_is(name: str) -> None:
     scenario = Scenario(nodes=3, messages=1, crashes=1, suspicions=1, worker=True)
     properties = [wanted for wanted in PROPERTIES.values() if wanted.pairwise]
     explorer = Explorer(load_protocol(name), scenario, properties, Limits(states=1500))
     explorer.run()
     observer = Observer(explorer.semantics, probe=True)
-    histories = {observer.history(state, rests) for state in explorer.states for rests in (False, explorer.semantics.at_rest(state))}
+    histories = {
+        observer.history(state, rests) for state in explorer.states for rests in (False, explorer.semantics.at_rest(state))
+    }
     for history in histories:
         for wanted in properties:
             in_two_ways(wanted, history)

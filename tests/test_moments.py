@@ -76,7 +76,7 @@ def test_all_that_a_check_judges_has_a_lamp_in_its_order():
     assert [lamp.name for lamp in data.moments[0].lamps] == [wanted.name for wanted in select([], Scenario())[0]]
     assert all(lamp.light is Light.FINE for lamp in data.moments[0].lamps)
     assert [lamp.name for lamp in data.moments[0].lamps if not lamp.claimed] == [
-        "validity", "uniform-agreement", "uniform-total-order", "fifo", "primary-partition", "completeness",
+        "validity", "uniform-agreement", "uniform-total-order", "fifo", "causal", "primary-partition", "completeness",
         "sending-view-delivery",
     ]  # fmt: skip
 

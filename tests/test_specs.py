@@ -17,7 +17,7 @@ from groupy_model.verdict import Kind
 from specs.registry import LADDER, PROPERTIES, rungs
 
 P1, P2, P3 = Node(1), Node(2), Node(3)
-A1, A2, A3, B1 = Change(P1, 1), Change(P1, 2), Change(P1, 3), Change(P2, 1)
+A1, A2, A3, B1, B2, C1 = Change(P1, 1), Change(P1, 2), Change(P1, 3), Change(P2, 1), Change(P2, 2), Change(P3, 1)
 V1, V2, V3 = View(1, (P1, P2)), View(2, (P1, P2, P3)), View(3, (P2, P3))
 IN_V1, IN_V2, IN_V3 = Installed(V1), Installed(V2), Installed(V3)
 CRASHED, HALTED, ABSENT = Status.CRASHED, Status.HALTED, Status.ABSENT
@@ -101,6 +101,11 @@ CASES: dict[str, tuple[History, str, History]] = {
         rest(life(P1, *sent(A1, A2, A3)), life(P2, *got(A1, A3))),
         "p1 multicast a2 before a3, but p2 delivered a3 without a2",
         rest(life(P1, *sent(A1, A2, A3)), life(P2, *got(A1, B1, A2), status=CRASHED)),
+    ),
+    "causal": (
+        rest(life(P1, *sent(A1), *got(A1)), life(P2, *got(A1), *sent(B1), *got(B1)), life(P3, *got(B1, A1))),
+        "p2 delivered a1 before it multicast b1, but p3 delivered b1 before a1",
+        rest(life(P1, *sent(A1), *got(A1)), life(P2, *sent(B1), *got(A1, B1)), life(P3, *sent(C1), *got(B1, A1, C1))),
     ),
     "view-agreement": (
         rest(life(P1, IN_V1, IN_V2), life(P2, IN_V1, Installed(View(2, (P1, P2))))),
@@ -260,6 +265,44 @@ def test_fifo_starts_at_the_first_payload_for_founders_only(founder: bool, order
     assert verdict("fifo", rest(life(P1, *sent(A1, A2, A3)), life(P2, *got(*order), founder=founder))) == expected
 
 
+def test_causal_order_holds_along_a_chain_when_it_holds_at_every_link() -> None:
+    # a1 happened before c1 by way of b1. Who skips a1 breaks the rule at the first link, who delivers it all keeps it.
+    chain = (life(P1, *sent(A1), *got(A1)), life(P2, *got(A1), *sent(B1), *got(B1)))
+    broken = rest(*chain, life(P3, *got(B1), *sent(C1), *got(C1)))
+    assert verdict("causal", broken) == "p2 delivered a1 before it multicast b1, but p3 delivered b1 without a1"
+    assert verdict("causal", rest(*chain, life(P3, *got(A1, B1), *sent(C1), *got(C1)))) is None
+
+
+def test_causal_order_counts_what_the_sender_itself_multicast() -> None:
+    history = rest(life(P1, *sent(A1, A2), *got(A2)), life(P2))
+    assert verdict("causal", history) == "p1 multicast a1 before it multicast a2, but p1 delivered a2 without a1"
+
+
+@pytest.mark.parametrize(
+    ("founder", "before", "order", "expected"),
+    [
+        (True, (), (B1,), "p2 delivered a1 before it multicast b1, but p3 delivered b1 without a1"),
+        (False, (), (B1,), None),
+        (False, (IN_V2,), (B1,), "p2 delivered a1 before it multicast b1, but p3 delivered b1 without a1"),
+        (False, (), (B1, A1), "p2 delivered a1 before it multicast b1, but p3 delivered b1 before a1"),
+        (False, (IN_V2,), (A1, B1), None),
+    ],
+)
+def test_a_joiner_owes_what_was_delivered_in_a_view_with_it(
+    founder: bool, before: tuple[Observation, ...], order: tuple[Change, ...], expected: str
+) -> None:
+    sender = life(P2, IN_V1, *before, *got(A1), *sent(B1))
+    assert verdict("causal", rest(life(P1, *sent(A1)), sender, life(P3, *got(*order), founder=founder))) == expected
+
+
+def test_a_joiner_has_in_its_state_what_was_delivered_between_two_multicasts_that_come_to_it_later() -> None:
+    # p2 asked for both before the view that lets p3 in, and for the second one after it had delivered a1.
+    founders = life(P1, *sent(A1)), life(P2, IN_V1, *sent(B1), *got(A1), *sent(B2), IN_V2, *got(B1, B2))
+    assert verdict("causal", rest(*founders, life(P3, IN_V2, *got(B1, B2), founder=False))) is None
+    expected = "p2 multicast b1 before it multicast b2, but p3 delivered b2 before b1"
+    assert verdict("causal", rest(*founders, life(P3, IN_V2, *got(B2, B1), founder=False))) == expected
+
+
 def test_views_with_members_in_another_order_are_not_the_same() -> None:
     turned = Installed(View(1, (P2, P1)))
     expected = "p1 installed v1 {p1,p2}, but p2 installed v1 {p2,p1}"
@@ -327,7 +370,7 @@ def test_leaving_excuses_a_process_that_ends_itself() -> None:
 
 NAMES = [
     "integrity", "validity", "agreement", "uniform-agreement", "total-order", "prefix-order", "uniform-total-order", "fifo",
-    "view-agreement", "monotonic-views", "self-inclusion", "primary-partition", "accuracy", "completeness",
+    "causal", "view-agreement", "monotonic-views", "self-inclusion", "primary-partition", "accuracy", "completeness",
     "virtual-synchrony", "same-view-delivery", "sending-view-delivery", "state-transfer", "synchrony",
     "progress", "termination",
 ]  # fmt: skip
@@ -370,9 +413,10 @@ SYNCHRONOUS = {
         (RELIABLE, ["reliable"]),
         (RELIABLE | {"uniform-agreement"}, ["uniform reliable"]),
         (RELIABLE | {"fifo", "total-order"}, ["reliable", "fifo", "total"]),
+        (RELIABLE | {"fifo", "causal"}, ["reliable", "causal"]),
         (SYNCHRONOUS | {"total-order"}, ["total", "virtual synchrony"]),
         (SYNCHRONOUS | {"uniform-agreement"}, ["uniform virtual synchrony"]),
-        (set(NAMES), ["uniform reliable", "fifo", "total", "uniform virtual synchrony"]),
+        (set(NAMES), ["uniform reliable", "causal", "total", "uniform virtual synchrony"]),
     ],
 )
 def test_ladder(held: set[str], expected: list[str]) -> None:
@@ -381,7 +425,8 @@ def test_ladder(held: set[str], expected: list[str]) -> None:
 
 def test_ladder_goes_from_weak_to_strong_and_names_real_properties() -> None:
     assert [rung.name for rung in LADDER] == [
-        "best-effort", "reliable", "uniform reliable", "fifo", "total", "virtual synchrony", "uniform virtual synchrony",
+        "best-effort", "reliable", "uniform reliable", "fifo", "causal", "total", "virtual synchrony",
+        "uniform virtual synchrony",
     ]  # fmt: skip
     for place, rung in enumerate(LADDER):
         assert rung.properties <= PROPERTIES.keys()

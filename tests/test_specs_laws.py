@@ -101,6 +101,7 @@ LAWS: list[tuple[str, str, Callable[[History], bool]]] = [
     ("uniform-total-order", "total-order", always),
     ("prefix-order", "total-order", compared_from_the_start),
     ("sending-view-delivery", "same-view-delivery", integrity),
+    ("causal", "fifo", always),
 ]
 
 

@@ -43,11 +43,13 @@ IS_NEW = not PLACE.exists()  # nothing is compiled yet: the first search will ta
 
 def _keeping(**options: bool) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
-        others, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(PLACE)
+        settings: Any = numba.config
+        others, settings.CACHE_DIR = settings.CACHE_DIR, str(PLACE)
         try:
-            return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+            compiler: Any = numba.njit
+            return compiler(cache=True, nogil=True, error_model="numpy", **options)(function)
         finally:
-            numba.config.CACHE_DIR = others
+            settings.CACHE_DIR = others
 
     return decorate
 

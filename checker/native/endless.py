@@ -57,7 +57,7 @@ def endless_runs(parts: Sequence[Edges], semantics: Semantics, state: Callable[[
 
 def _cycling(parts: Sequence[Edges]) -> Array:
     """The steps (from, to, ordinal) that lie on cycles."""
-    counts = [int(part.count[0]) for part in parts]
+    counts = [int(part.total[0]) for part in parts]
     columns = [
         np.concatenate([array[:count].astype(np.int64) for array, count in zip(arrays, counts, strict=True)])
         for arrays in zip(*((part.sources, part.targets, part.ordinals) for part in parts), strict=True)
@@ -81,7 +81,8 @@ def _within_components(steps: Array) -> Array:
     ends = ends.reshape(-1, 2)
     graph = coo_array((np.ones(len(steps), np.int8), (ends[:, 0], ends[:, 1])), shape=(len(numbers),) * 2)
     _, component = connected_components(graph.tocsr(), directed=True, connection="strong")
-    return steps[component[ends[:, 0]] == component[ends[:, 1]]]
+    inside: Array = steps[component[ends[:, 0]] == component[ends[:, 1]]]
+    return inside
 
 
 def _systems(semantics: Semantics, inside: Sequence[dict[int, int]], state: Callable[[int], System]) -> list[System]:

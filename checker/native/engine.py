@@ -50,7 +50,7 @@ class NativeExplorer(Search):
         protocol: Protocol,
         scenario: Scenario,
         properties: Sequence[Property],
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
         *,

@@ -1,4 +1,4 @@
-"""How Python and the kernel share memory: few arrays with offsets, since every call of a compiled function copies their heads."""
+"""How Python and the kernel share memory: few arrays with offsets, since each compiled call copies the heads of its arrays."""
 
 from __future__ import annotations
 

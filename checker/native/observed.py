@@ -1,7 +1,7 @@
 """Judging in the native engine: what can be told from one or two processes at a time is told from tables.
 
 A LIFE is what has been observed of one process: its log, status and colour. A pair of lives violates some properties or none,
-which Python finds out once. Properties that look at all processes together are judged once per combination of what they look at.
+which Python finds out once. Properties that look at all processes together are judged once per combination of what they see.
 Whatever looks like a first violation is shown to the Judge, who alone decides.
 """
 
@@ -55,7 +55,7 @@ class Sights(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What one call of `look` finds: rows to show with the reason and a mask, entries that are missing, and how many of each."""
+    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
 
     shown: Array
     missing: Array
@@ -82,7 +82,7 @@ def lives_of(sights, notes, rows, row, size):
 
 @compiled
 def broken(notes, size, observed, verdicts, table):
-    """The mask of the properties that two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
+    """The mask of what two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
     mask, done = 0, True
     for one in range(size):
         for other in range(one + 1 if size > 1 else one, size):
@@ -132,7 +132,7 @@ def show(notes, row, reason, mask):
 
 @compiled
 def look(sights, notes, rows, chosen, at_rest, asked, probing):
-    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress among them."""
+    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it."""
     size = sights.numbers[0]
     notes.counts[0] = notes.counts[1] = 0
     for index in range(len(chosen)):
@@ -223,8 +223,8 @@ class Observed:
         """The tables as they are now."""
         return Sights(
             self.lives.pairs, self.pairs.pairs, self.resting.pairs, self.whole_seen.pairs, self.stuck.pairs,
-            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array, self.stuck_masks.array,
-            np.array([self.words.size, bool(self.whole)], np.int64),
+            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array,
+            self.stuck_masks.array, np.array([self.words.size, bool(self.whole)], np.int64),
         )  # fmt: skip
 
     def look(self, rows: Array, chosen: Array, numbers: tuple[int, int], *, at_rest: bool) -> None:

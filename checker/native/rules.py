@@ -1,7 +1,8 @@
 """What one process can do, as numbers: the tables that the kernel looks up, and how Python fills what is missing from them.
 
-A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest, channel
-after taking, operations from, to, cuts from, to]. An OPERATION is [a place, a message] for a send, or [a code, a process].
+A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
+channel after taking, operations from, to, cuts from, to]. An OPERATION is [a place, a message] for a send, or [a code, a
+process].
 Everything here runs once per distinct local situation; nothing here runs per state of the system.
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from checker.native import layout
 from checker.native.arrays import Growing, Map
-from checker.native.layout import Tables, packed
+from checker.native.layout import Array, Tables, packed
 from checker.native.words import Around, Rest, Words
 from checker.search import IN_A_BROADCAST
 from checker.semantics import Semantics
@@ -92,11 +93,7 @@ class Rules:
         self.extend()
 
     def _fixed_deltas(self) -> None:
-        sides = (
-            [frozenset(partition.side) for partition in self.semantics._partitions()]
-            if self.semantics.scenario.partitions
-            else []
-        )
+        sides = [frozenset(partition.side) for partition in self.semantics.partitions()]
         self.lose, self.duplicate = (self._delta(Delta((name,))) for name in ("drops", "duplicates"))
         self.heal = self._delta(Delta(split=NO_NODES))
         self.partitions = np.array([self._delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
@@ -109,17 +106,19 @@ class Rules:
             layout.OWN: self.own, layout.RECEIVED: self.received, layout.PUSHED: self.pushed,
             layout.NOTED: self.noted, layout.STEPPED: self.stepped,
         }  # fmt: skip
-        small = {
+        small: dict[int, Growing | Array] = {
             layout.RECORD: self.records, layout.KIND: self.kinds, layout.OPERATION: self.operations,
-            layout.FAULT: self.faults_found, layout.SECTION: self.sections, layout.RANGE: self.ranges, layout.TIMER: self.timers,
-            layout.WATCH: self.watched, layout.UNWATCH: self.unwatched, layout.SILENCE: self.silenced, layout.MUTE: self.muted,
+            layout.FAULT: self.faults_found, layout.SECTION: self.sections, layout.RANGE: self.ranges,
+            layout.TIMER: self.timers, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
+            layout.SILENCE: self.silenced, layout.MUTE: self.muted,
             layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
             layout.CRASH: self.crash_records, layout.PARTITION: self.partitions, layout.FACE: faces,
         }  # fmt: skip
-        large = {layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides}
+        large: dict[int, Growing | Array] = {layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides}
         plain = {
             layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.LOSE: self.lose,
-            layout.COPY: self.duplicate, layout.HEAL: self.heal, layout.REST: 2 * size + size**2, layout.PARTITIONS: len(self.sides),
+            layout.COPY: self.duplicate, layout.HEAL: self.heal, layout.REST: 2 * size + size**2,
+            layout.PARTITIONS: len(self.sides),
         }  # fmt: skip
         return packed(maps, small, large, plain)
 
@@ -232,7 +231,7 @@ class Rules:
         return bounds
 
     def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, taken: int, suspected: bool) -> None:
-        after, spent = consumed(self.semantics, process, event, suspected)
+        after, spent = consumed(process, event, suspected)
         self.kinds.array[place] = (
             0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
         )
@@ -353,7 +352,7 @@ def kind_of_event(event: Event) -> str:
     return type(event).__name__.lower()
 
 
-def consumed(semantics: Semantics, process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
+def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
     """`process` without what `event` uses up of it, and the budgets that it uses: all of `Performer.apply` but the channels."""
     match event:
         case Down(other) if suspected:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from types import TracebackType
@@ -80,7 +81,8 @@ class Saving:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for series in self.series.values():
-            series.close()
+            with suppress(OSError):  # where the disk is full, what waits to be written cannot be
+                series.close()
         self.lock.close()
 
     def begin(self, search: NativeExplorer) -> None:

@@ -55,16 +55,15 @@ class Seen(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Owed steps on which a run might go round: from, to, and the place of the action. `count` holds how many."""
+    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
 
     sources: Array
     targets: Array
     ordinals: Array
-    count: Array
+    total: Array
 
 
-@intrinsic
-def prefetch(typing: Any, array: Any, index: Any) -> Any:
+def _prefetch(_: Any, array: Any, index: Any) -> Any:
     """Ask the memory for `array[index]`, which will be read and written soon."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -77,6 +76,9 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, index), code
+
+
+prefetch: Any = intrinsic(_prefetch)  # compiled code calls it without the first argument
 
 
 @inlined
@@ -174,9 +176,9 @@ def seek(seen, hashed, row, changes, first, last):
     """Where the state with this hash is in the table, or the free place where it belongs."""
     spot = home(hashed, seen.shape[0])
     while seen.table[spot] != FREE:
-        if seen.table[spot] == hashed:
-            if not len(seen.rows) or same(seen.rows[seen.numbers[spot]], row, changes, first, last):
-                break
+        exact = len(seen.rows) > 0
+        if seen.table[spot] == hashed and (not exact or same(seen.rows[seen.numbers[spot]], row, changes, first, last)):
+            break
         spot += np.uint64(1)
     return spot
 
@@ -246,16 +248,16 @@ def take(seen, edges, box, index, row, number_of_row, owner, workers, block, has
         for slot in range(seen.rows.shape[1] if len(seen.rows) else 0):
             seen.rows[number, slot] = block[filled, slot]
     if len(edges.sources) and info & FLAT:
-        count = edges.count[0]
+        count = edges.total[0]
         edges.sources[count] = number_of_row
         edges.targets[count] = seen.numbers[spot] * workers + owner
         edges.ordinals[count] = info & ORDINAL
-        edges.count[0] = count + 1
+        edges.total[0] = count + 1
     return 1 if new else 0
 
 
 class Store:
-    """The states that one worker of `workers` keeps. `exact`: whole rows are compared; `numbered`: edges between them are wanted."""
+    """The states that one worker keeps. `exact`: whole rows are compared; `numbered`: edges between them are wanted."""
 
     def __init__(self, width: int, dtype: DTypeLike, *, exact: bool, numbered: bool) -> None:
         self.memories: list[mmap.mmap] = []
@@ -315,11 +317,11 @@ class Store:
     @property
     def steps(self) -> int:
         """How many edges there are."""
-        return int(self.edges.count[0])
+        return int(self.edges.total[0])
 
     @steps.setter
     def steps(self, count: int) -> None:
-        self.edges.count[0] = count
+        self.edges.total[0] = count
 
     @property
     def bytes(self) -> int:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.native.layout import EVERYBODY
 from checker.semantics import Semantics
 from groupy_model.node import Node
 from groupy_model.observations import Observation, Status
@@ -84,7 +85,7 @@ class Words:
         """For each place of a row, how many numbers there are."""
         size = self.size
         lengths = [len(self.cores)] * size + [len(self.logs)] * size + [len(self.channels)] * size**2
-        return np.array([*lengths, len(self.rests), 2], dtype=np.int64)
+        return np.array([*lengths, len(self.rests), EVERYBODY + 1], dtype=np.int64)
 
     def row(self, system: System) -> NDArray[np.uint32]:
         """`system` as a row, flagged as observed."""

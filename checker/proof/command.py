@@ -12,6 +12,7 @@ from checker.errors import UsageError, unknown
 from checker.loading import load_protocol
 from checker.options import scenario_of
 from checker.progress import ticking
+from checker.proof.bounded import Bounded, bounded
 from checker.proof.finite import Store
 from checker.proof.gmp_link import GmpRelation
 from checker.proof.gmp_model import gmp2, gmp3
@@ -20,6 +21,8 @@ from checker.proof.gms3_model import gms3, gms3_fixed
 from checker.proof.link import LOGS, Linked, Linker, Relation
 from checker.proof.model import Model
 from checker.proof.proving import Proof, prove
+from checker.proof.relay_link import RelayRelation
+from checker.proof.relay_model import gms3_relay
 from checker.replay import Recorder
 from checker.semantics import Semantics
 from groupy_model.observations import OBSERVATION_TYPES
@@ -42,6 +45,7 @@ class Provable:
 PROOFS = {
     "gms3": Provable(gms3, Gms3Relation),
     "gms3-fixed": Provable(gms3_fixed, Gms3Relation),
+    "gms3-relay": Provable(gms3_relay, RelayRelation),
     "gmp2": Provable(gmp2, GmpRelation),
     "gmp3": Provable(gmp3, GmpRelation),
 }
@@ -73,7 +77,9 @@ def linked(
 
 
 def command(options: argparse.Namespace, console: Console) -> int:
-    """Prove, link, print. Returns the exit status."""
+    """Prove, link, or unroll; print. Returns the exit status."""
+    if options.bounded is not None:
+        return _bounded(options, console)
     model = at_most(provable(options.impl).model(), options.processes)
     if options.link is None:
         with ticking(quiet=False) as tick:
@@ -84,6 +90,30 @@ def command(options: argparse.Namespace, console: Console) -> int:
     with ticking(quiet=False) as tick:
         found = linked(options.impl, protocol, scenario, options.max_states, tick)
     return _conclude_link(console, options, protocol, scenario, found)
+
+
+def _bounded(options: argparse.Namespace, console: Console) -> int:
+    if options.link is not None or options.processes is not None:
+        raise UsageError("--bounded goes with neither --link nor --processes; say --nodes for the size of the group")
+    protocol, scenario = load_protocol(options.impl), scenario_of(options)
+    with ticking(quiet=False) as tick:
+        found = bounded(protocol, scenario, options.bounded, tick)
+    return _conclude_bounded(console, protocol, scenario, found)
+
+
+def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: Bounded) -> int:
+    size = f"{found.states:,} states of single processes, {found.moves:,} moves"
+    console.print(f"{protocol.name}: within {found.depth} steps, by z3; {size}", markup=False, soft_wrap=True)
+    for name in found.judged:
+        run = found.violations.get(name)
+        verdict = "not violated" if run is None else f"VIOLATED in {len(run)} steps"
+        console.print(f"  {name}: {verdict}{'' if name in protocol.claims else ' (not claimed)'}", markup=False)
+    first = min((name for name in found.violations if name in protocol.claims), key=found.length, default=None)
+    if first is None:
+        return BOUNDED
+    trace = Recorder(protocol, scenario, frozenset(OBSERVATION_TYPES)).record(found.violations[first])
+    console.print(trace_text(trace, f"{first} is violated"), markup=False, soft_wrap=True)
+    return FAILED
 
 
 def _conclude(console: Console, proof: Proof, processes: int | None) -> int:

@@ -1,0 +1,100 @@
+"""The proof of gms3-relay: every obligation holds, no clause can be spared, and mistakes break obligations."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from test_proof import changed, first_broken, unguarded, without_change
+
+from checker.cli import main
+from checker.proof.counterexample import counterexample
+from checker.proof.gms3_model import WRITER
+from checker.proof.model import Model
+from checker.proof.proving import prove
+from checker.proof.relay_model import gms3_relay
+from checker.proof.solving import SAFETY, Obligation, Prover, obligations
+
+relay = cache(gms3_relay)
+
+
+@pytest.mark.slow
+def test_every_obligation_is_proved_and_every_action_can_happen():
+    proof = prove(relay())
+    assert not proof.failed
+    assert not proof.unknown
+    assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 1011
+    assert sum(group.seconds for group in proof.groups) < 120
+
+
+def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
+    """None of it asks whether who has taken something is up."""
+    prover = Prover(relay())
+    asked = [one for one in obligations(relay()) if one.group == SAFETY]
+    assert [prover.answer(one).proved for one in asked] == [True, True, True]
+    assert [one.clause.text for one in asked] == [
+        "log(i, x, c) & log(j, x, d) -> c = d",
+        "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
+        "log(j, x, c) & here(i) & ~(x < n(i)) -> exists r. sent(r, i, x, c)",
+    ]
+
+
+@pytest.mark.slow
+def test_no_clause_can_be_spared():
+    hints: list[str] = []
+    for clause in relay().invariants:
+        assert first_broken(relay().without(clause.name), hints), f"it is proved without '{clause.name}' as well"
+
+
+def test_the_command_knows_the_proof(capsys):
+    assert main(["prove", "gms3-relay", "--link", "--messages", "1", "--crashes", "1"]) == 0
+    assert "gms3-relay: LINKED to the model of gms3-relay" in capsys.readouterr().out
+
+
+# --- mistakes ------------------------------------------------------------------------------------------------------------
+
+
+def with_changes(name: str, *texts: str) -> Model:
+    """gms3-relay, in which the action called `name` changes what `texts` say."""
+    head = f"{name}({', '.join(each.name for each in relay().action(name).parameters)})"
+    return changed(relay(), name, changes=WRITER.action(head, [], list(texts)).changes)
+
+
+RELAY = "+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & list(i, age(j))"
+TAKEN = ("+ log(i, x, c)", "n(i) := m")
+UNSENT = "what is taken was sent to the younger"
+MISTAKES: list[Any] = [
+    ("relay after delivery", lambda: with_changes("take message cut", f"{RELAY} & upto(age(j), u)", *TAKEN, "- up(i)"),
+     "take message cut", UNSENT),
+    ("no relay", lambda: with_changes("take message", *TAKEN), "take message", UNSENT),
+    ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message", UNSENT),
+    ("relay to the younger only", lambda: with_changes("take message", f"{RELAY} & q < age(j)", *TAKEN), "take message", ""),
+    ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- list(i, q)",
+     "+ list(i, q) where names(c, q) & l < q"), "take view", UNSENT),
+    ("relay in descending order", lambda: with_changes("take message cut", f"{RELAY} & upto(u, age(j))", "- up(i)"),
+     "take message cut", "elders are sent to first"),
+    ("broadcast in descending order", lambda: with_changes("multicast cut",
+     "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(a, age(i))", "- up(s)"),
+     "multicast cut", "elders are sent to first"),
+    ("delivery before the broadcast", lambda: with_changes("multicast cut", "+ log(s, x, c)",
+     "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"), "multicast cut", UNSENT),
+    ("number not advanced", lambda: without_change(relay(), "take message", "n", "i"), "take message",
+     "what is taken is below n"),
+    ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message", "nothing is left out"),
+    ("no Down guard", lambda: unguarded(relay(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
+     "one content per number taken"),
+    ("false suspicion", lambda: unguarded(relay(), "follow", "~up(s)"), "follow", "the elders of a leader are dead"),
+    ("joiner unlisted", lambda: without_change(relay(), "admit", "list", "s b"), "admit", "a leader lists all after it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
+def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+    wanted = make()
+    asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
+    assert Prover(wanted).answer(asked).proved is False
+    shown = counterexample(Prover(wanted), asked)
+    assert shown is not None
+    assert (shown.action, shown.clause) == (group, clause)
+    assert any(fact.before != fact.after for fact in shown.facts)

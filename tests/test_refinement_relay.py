@@ -1,0 +1,138 @@
+"""The link for gms3-relay: every step of what is executed is a step of what is proved, and every seeded difference breaks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checker.proof.command import linked
+from checker.proof.link import Linked
+from groupy_model.gms3 import Slave
+from groupy_model.gms3_fixed import Gms3Fixed
+from groupy_model.gms3_mutants import DeliverFirst as LeaderDeliversFirst
+from groupy_model.gms3_mutants import EarlyDropped, Overtaking, SlaveAdmits, StaleViewCounts, ViewsNotLast
+from groupy_model.gms3_relay import DeliverFirst, Gms3Relay, Reversed
+from groupy_model.protocol import Protocol, Step, broadcast
+from groupy_model.scenario import Beginning, Detector, Scenario
+
+
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+    return linked("gms3-relay", protocol or Gms3Relay(), Scenario(**scenario), limit)
+
+
+# --- what is linked ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "pairs", "structures", "steps"),
+    [
+        ({"messages": 1, "crashes": 1}, 408, 165, 750),
+        ({"messages": 1, "crashes": 2}, 1119, 600, 2382),
+        ({"nodes": 2, "messages": 1, "crashes": 1, "joins": 1}, 1283, 481, 2731),
+    ],
+)
+def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
+    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"nodes": 4, "messages": 2, "crashes": 3},
+        {"messages": 1, "crashes": 2, "joins": 1},
+        {"nodes": 2, "messages": 0, "crashes": 2, "joins": 2},
+    ],
+)
+def test_the_link_holds_on_large_scenarios(scenario):
+    found = link(limit=150_000, **scenario)
+    assert found.difference == ""
+    assert found.whole or found.pairs >= 100_000
+
+
+def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
+    assert link(beginning=Beginning.JOINING, nodes=2, messages=1, crashes=1).whole
+
+
+# --- what is not ---------------------------------------------------------------------------------------------------------
+
+
+def mended(mutant: type[Protocol]) -> Protocol:
+    """The same mistake in gms3-relay."""
+    return type(f"Relay{mutant.__name__}", (mutant, Gms3Relay), {"name": f"gms3-relay~{mutant.__name__}"})()
+
+
+class RelayReversed(Gms3Relay):
+    """A slave passes on to the youngest first."""
+
+    def in_order(self, relay, taking):
+        return (*relay[::-1], *taking)
+
+
+class RelayToNext(Gms3Relay):
+    """A slave passes on to the one after it only."""
+
+    def in_order(self, relay, taking):
+        return (*relay[:1], *taking)
+
+
+class OldListRelay(Gms3Relay):
+    """A view is passed on to those who were listed before it."""
+
+    def relayed(self, before, message, outcome):
+        match outcome:
+            case Step(Slave() as after, effects) if after.n > before.n:
+                others = tuple(node for node in before.slaves if node != before.me)
+                return Step(after, (*broadcast(message, others), *effects))
+        return outcome
+
+
+class RelaysAgain(Gms3Relay):
+    """A slave passes on what it drops, too, to whoever is listed youngest."""
+
+    def on_message(self, slave, message):
+        step = super().on_message(slave, message)
+        late = step is not None and message.n < slave.n
+        return replace(step, effects=broadcast(replace(message, payload="z"), slave.slaves[:1])) if late else step
+
+
+class Repeats(Gms3Relay):
+    """A new leader repeats its last message, as in gms3-fixed."""
+
+    def repeat(self, slave, others):
+        return broadcast(slave.last, others)
+
+
+DIFFERENT: list[Any] = [
+    (DeliverFirst(), {}, "has delivered and installed"),
+    (Reversed(), {}, "it sends"),
+    (RelayReversed(), {"nodes": 4}, "it sends"),
+    (RelayToNext(), {"nodes": 4}, "it sends"),
+    (OldListRelay(), {"joins": 1, "crashes": 0}, "it sends"),
+    (RelaysAgain(), {"nodes": 4}, "it sends"),
+    (Repeats(), {}, "it sends"),
+    (Gms3Fixed(), {}, "it sends"),
+    (mended(LeaderDeliversFirst), {}, "has delivered and installed"),
+    (mended(StaleViewCounts), {}, "'what is taken is below n' does not hold"),
+    (mended(ViewsNotLast), {}, "would repeat"),
+    (mended(SlaveAdmits), {"joins": 1}, "other applications than processes"),
+    (Gms3Relay(), {"crashes": 0, "suspicions": 1}, "demands that ~up(s)"),
+    (Gms3Relay(), {"drops": 1}, "finds in its queues something else"),
+    (Gms3Relay(), {"detector": Detector.OVERTAKING}, "demands that all e. ~sent(r, i, n(i), e)"),
+]
+
+
+def test_nothing_comes_early_so_it_does_not_matter_what_a_slave_would_do_then():
+    """Each sender has passed on all before: unlike in gms3-fixed, these two mistakes have no room."""
+    same = Linked(1119, 600, 2382, whole=True)
+    assert [link(mended(mutant), messages=1, crashes=2) for mutant in (Overtaking, EarlyDropped)] == [same, same]
+
+
+@pytest.mark.parametrize(("protocol", "scenario", "text"), DIFFERENT)
+def test_what_differs_is_found_and_told(protocol, scenario, text):
+    found = link(protocol, 40_000, **{"messages": 1, "crashes": 1, **scenario})
+    assert text in found.difference
+    assert found.difference
+    assert not found.whole
