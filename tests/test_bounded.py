@@ -37,7 +37,7 @@ def solved(protocol: Protocol, scenario: Scenario, depth: int) -> dict[str, int]
 
 
 def slow(*values: object) -> object:
-    return pytest.param(*values, marks=pytest.mark.slow)
+    return pytest.param(*values, marks=pytest.mark.long)
 
 
 # --- the built-in protocols ----------------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_every_protocol_has_the_same_states_and_verdicts(name: str) -> None:
     conforms(load_protocol(name), scenario, of_everything(scenario), Limits(depth=7), WAYS[:2])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_has_the_same_states_and_verdicts_in_every_scenario(name: str, scenario: Scenario) -> None:
@@ -129,7 +129,7 @@ def test_any_protocol_has_the_same_states_and_verdicts(world: World) -> None:
     any_way(world, 6 - world.scenario.size)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(RULES, max_examples=200)
 @given(worlds())
 def test_any_protocol_has_the_same_states_and_verdicts_far_from_the_beginning(world: World) -> None:
@@ -143,7 +143,7 @@ def test_numbers_that_need_more_than_16_bits_change_nothing(monkeypatch: pytest.
 
 def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checker.native.engine.SUCCESSORS", 16)
-    monkeypatch.setattr("checker.native.engine.BLOCK", 100)
+    monkeypatch.setattr("checker.native.spilling.BLOCK", 100)
     monkeypatch.setattr("checker.native.store.FIRST", 32)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
 

@@ -108,7 +108,7 @@ def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct
     judge(name, scenario, distinct, generated, depth, lengths)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), LARGE)
 def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
     name, scenario, distinct, generated, depth, lengths
@@ -158,7 +158,7 @@ SUSPICIONS: list[dict[str, Any]] = [
     {"crashes": 0, "suspicions": 1},
     {"crashes": 0, "suspicions": 2, "messages": 1},
     {"crashes": 1, "suspicions": 1, "messages": 1},
-    pytest.param({"nodes": 4, "crashes": 0, "suspicions": 2, "messages": 1}, marks=pytest.mark.slow),
+    pytest.param({"nodes": 4, "crashes": 0, "suspicions": 2, "messages": 1}, marks=pytest.mark.long),
 ]
 
 
@@ -226,7 +226,7 @@ def test_an_echo_of_what_the_dead_have_sent_is_enough(scenario):
     assert violated(explored("fbcast~echo-of-the-dead", *SYNCHRONY, **scenario)) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_echo_of_what_the_dead_have_sent_is_enough_among_four():
     result = explored("fbcast~echo-of-the-dead", *SYNCHRONY, **FOUR)
     assert (result.coverage.extent, result.coverage.distinct, violated(result)) == (Extent.EXHAUSTED, 39297, {})
@@ -282,7 +282,7 @@ NEEDED: list[tuple[Fbcast, str, dict[str, Any], int]] = [
         "virtual-synchrony",
         {"nodes": 4, "messages": 1, "crashes": 0, "suspicions": 2},
         9,
-        marks=pytest.mark.slow,
+        marks=pytest.mark.long,
     ),
 ]
 

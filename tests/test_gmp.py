@@ -78,20 +78,20 @@ HOLDS: list[Any] = [
     ("gmp3", {"nodes": 4, "crashes": 2}, 7724, 22965, 22),
     ("gmp3", {"crashes": 1, "beginning": Beginning.JOINING}, 349, 581, 18),
     pytest.param(
-        "gmp2", {"crashes": 1, "partitions": 1, "suspicions": 1}, 8344, 34641, 12, marks=pytest.mark.slow, id="gmp2-everything"
+        "gmp2", {"crashes": 1, "partitions": 1, "suspicions": 1}, 8344, 34641, 12, marks=pytest.mark.long, id="gmp2-everything"
     ),
     pytest.param(
-        "gmp3", {"crashes": 1, "partitions": 1, "suspicions": 1}, 15478, 64690, 14, marks=pytest.mark.slow, id="gmp3-everything"
+        "gmp3", {"crashes": 1, "partitions": 1, "suspicions": 1}, 15478, 64690, 14, marks=pytest.mark.long, id="gmp3-everything"
     ),
-    pytest.param("gmp3", {"nodes": 4, "crashes": 0, "suspicions": 2}, 9244, 21160, 23, marks=pytest.mark.slow, id="gmp3-four"),
+    pytest.param("gmp3", {"nodes": 4, "crashes": 0, "suspicions": 2}, 9244, 21160, 23, marks=pytest.mark.long, id="gmp3-four"),
     pytest.param(
-        "gmp2", {"nodes": 4, "crashes": 2, "suspicions": 1}, 74419, 262337, 20, marks=pytest.mark.slow, id="gmp2-four-crashes"
-    ),
-    pytest.param(
-        "gmp2", {"nodes": 4, "crashes": 0, "partitions": 1}, 54797, 256756, 14, marks=pytest.mark.slow, id="gmp2-four-parted"
+        "gmp2", {"nodes": 4, "crashes": 2, "suspicions": 1}, 74419, 262337, 20, marks=pytest.mark.long, id="gmp2-four-crashes"
     ),
     pytest.param(
-        "gmp3", {"nodes": 4, "crashes": 1, "suspicions": 1}, 40219, 117107, 24, marks=pytest.mark.slow, id="gmp3-four-crashes"
+        "gmp2", {"nodes": 4, "crashes": 0, "partitions": 1}, 54797, 256756, 14, marks=pytest.mark.long, id="gmp2-four-parted"
+    ),
+    pytest.param(
+        "gmp3", {"nodes": 4, "crashes": 1, "suspicions": 1}, 40219, 117107, 24, marks=pytest.mark.long, id="gmp3-four-crashes"
     ),
     pytest.param(
         "gmp3",
@@ -99,7 +99,7 @@ HOLDS: list[Any] = [
         175705,
         637953,
         26,
-        marks=pytest.mark.slow,
+        marks=pytest.mark.long,
         id="gmp3-four-two-crashes",
     ),
     # The same holds, and takes the reference engine more than two minutes, for gmp3 with {"nodes": 4, "crashes": 0,

@@ -107,7 +107,7 @@ def test_no_claim_is_broken_in_any_run(row):
     judge(row)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("row", LARGE, ids=named)
 def test_no_claim_is_broken_in_any_run_of_a_large_scenario(row):
     judge(row)

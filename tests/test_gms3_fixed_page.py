@@ -34,7 +34,7 @@ EXHAUSTED, ONCE, BROKEN = TABLES
 
 
 def marked(slow: str, command: str, shown: str) -> object:
-    return pytest.param(command, shown, marks=pytest.mark.slow if slow else (), id=command)
+    return pytest.param(command, shown, marks=pytest.mark.long if slow else (), id=command)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_all_that_is_broken_where_the_detector_is_perfect_is_in_the_table():
     assert listed & CLAIMED == {"synchrony"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("words", ["--nodes 2 --joins 1", "--nodes 3 --joins 1", "--nodes 4"])
 def test_the_other_way_breaks_no_claim(words, directory, monkeypatch):
     monkeypatch.chdir(directory)

@@ -97,7 +97,7 @@ HOLDS: list[Any] = [
     ({"nodes": 4, "leaves": 1}, 2237, 5954, 21),
     ({"nodes": 5}, 1223, 4112, 12),
     ({"nodes": 2, "crashes": 0, "joins": 2}, 169, 351, 16),
-    pytest.param({"nodes": 4, "crashes": 0, "partitions": 1}, 59315, 248778, 19, marks=pytest.mark.slow, id="parted"),
+    pytest.param({"nodes": 4, "crashes": 0, "partitions": 1}, 59315, 248778, 19, marks=pytest.mark.long, id="parted"),
 ]
 
 
@@ -245,7 +245,7 @@ def test_every_mutant_is_in_the_table():
     assert {row[0] for row in MUTANTS} == {name for name in PROTOCOLS if name.startswith("gms-service~")}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_five_processes_two_crashes_and_messages_that_overtake():
     result = explored("gms-service", "view-agreement", "self-inclusion", nodes=5, crashes=2, start=("p5 crashes",))
     assert (result.coverage.distinct, violated(result)) == (70646, {})

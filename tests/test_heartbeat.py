@@ -57,8 +57,8 @@ IN_TIME: list[Any] = [
     ("heartbeat", {"messages": 1, "crashes": 2}, 3014, 7200, 18),
     ("heartbeat-patient", {"messages": 1}, 1282, 2515, 17),
     ("heartbeat-patient", {"messages": 1, "crashes": 2}, 3014, 8169, 18),
-    pytest.param("heartbeat", {}, 12719, 26316, 21, marks=pytest.mark.slow, id="heartbeat-two-messages"),
-    pytest.param("heartbeat-patient", {}, 12719, 27058, 21, marks=pytest.mark.slow, id="patient-two-messages"),
+    pytest.param("heartbeat", {}, 12719, 26316, 21, marks=pytest.mark.long, id="heartbeat-two-messages"),
+    pytest.param("heartbeat-patient", {}, 12719, 27058, 21, marks=pytest.mark.long, id="patient-two-messages"),
 ]
 
 

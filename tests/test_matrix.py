@@ -61,7 +61,7 @@ def test_the_small_cells_are_as_expected(name):
     assert unlike(name, models) == [] if models else MANIFEST[name].cells
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", MANIFEST)
 def test_every_cell_is_as_expected(name):
     assert unlike(name, MODELS) == []

@@ -58,14 +58,6 @@ CONCURRENT = {"total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "sy
 PINNED: list[Any] = [
     ("cbcast", {"crashes": 0}, 148, 268, 6, {"total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6}),
     ("cbcast", {}, 2843, 5528, 12, {"total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6}),
-    (
-        "cbcast",
-        OVERTAKING,
-        5129,
-        11094,
-        12,
-        {"uniform-agreement": 7, "total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6},
-    ),
     ("cbcast", {"messages": 1, "crashes": 2}, 946, 1806, 10, {"uniform-agreement": 5, "primary-partition": 4}),
     ("cbcast", JOIN, 2345, 4690, 18, {"uniform-agreement": 17, "primary-partition": 2}),
     ("abcast", {"crashes": 0}, 631, 1453, 10, {}),
@@ -90,9 +82,17 @@ PINNED: list[Any] = [
     ("safe", {"crashes": 0}, 20801, 77278, 22, {}),
     ("safe", {"messages": 1}, 2595, 6605, 21, {}),
     ("safe", {"messages": 1, "crashes": 2}, 5782, 17638, 21, {"primary-partition": 4}),
-    ("safe", JOIN, 15118, 40390, 42, {"primary-partition": 2}),
 ]
 SLOW: list[Any] = [
+    (
+        "cbcast",
+        OVERTAKING,
+        5129,
+        11094,
+        12,
+        {"uniform-agreement": 7, "total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6},
+    ),
+    ("safe", JOIN, 15118, 40390, 42, {"primary-partition": 2}),
     (
         "cbcast",
         {"messages": 3},
@@ -147,7 +147,7 @@ def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct
     judge(name, scenario, (distinct, generated, depth), lengths)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), SLOW)
 def test_every_verdict_in_a_larger_world_is_pinned_and_no_claim_is_broken(name, scenario, distinct, generated, depth, lengths):
     judge(name, scenario, (distinct, generated, depth), lengths)
@@ -255,9 +255,11 @@ MUTANTS: list[Any] = [
     ("gbcast~forgets", "uniform-agreement", {"messages": 1, "crashes": 2}, 8),
     ("gbcast~without-here", "same-view-delivery", JOIN, 18),
     ("safe~early", "uniform-agreement", {"messages": 1, "crashes": 2}, 7),
-    pytest.param("safe~early", "uniform-total-order", OVERTAKING, 11, marks=pytest.mark.slow, id="safe~early-in-another-order"),
+    pytest.param("safe~early", "uniform-total-order", OVERTAKING, 11, marks=pytest.mark.long, id="safe~early-in-another-order"),
     ("safe~without-ready", "uniform-agreement", FOUR, 12),
-    ("safe~without-here", "uniform-agreement", {**JOIN, "crashes": 2}, 20),
+    pytest.param(
+        "safe~without-here", "uniform-agreement", {**JOIN, "crashes": 2}, 20, marks=pytest.mark.long, id="without-here"
+    ),
 ]
 
 

@@ -35,7 +35,7 @@ def model(name: str) -> Model:
 
 
 def slow(*values: Any) -> Any:
-    return pytest.param(*values, marks=pytest.mark.slow)
+    return pytest.param(*values, marks=pytest.mark.long)
 
 
 # --- what is proved ------------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def first_broken(wanted: Model, hints: list[str]) -> str:
     return ""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gmp2", "gmp3", "gms3 of 4", "gms3-fixed"])
 def test_no_clause_can_be_spared(name):
     hints: list[str] = []

@@ -19,12 +19,12 @@ from checker.proof.solving import SAFETY, Obligation, Prover, obligations
 relay = cache(gms3_relay)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_obligation_is_proved_and_every_action_can_happen():
     proof = prove(relay())
     assert not proof.failed
     assert not proof.unknown
-    assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 1011
+    assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 59 * 16 + 3
     assert sum(group.seconds for group in proof.groups) < 120
 
 
@@ -40,7 +40,7 @@ def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_clause_can_be_spared():
     hints: list[str] = []
     for clause in relay().invariants:
@@ -68,8 +68,8 @@ MISTAKES: list[Any] = [
     ("relay after delivery", lambda: with_changes("take message cut", f"{RELAY} & upto(age(j), u)", *TAKEN, "- up(i)"),
      "take message cut", UNSENT),
     ("no relay", lambda: with_changes("take message", *TAKEN), "take message", UNSENT),
-    ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message", UNSENT),
-    ("relay to the younger only", lambda: with_changes("take message", f"{RELAY} & q < age(j)", *TAKEN), "take message", ""),
+    ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message",
+     "who is behind has been sent the rest"),
     ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- list(i, q)",
      "+ list(i, q) where names(c, q) & l < q"), "take view", UNSENT),
     ("relay in descending order", lambda: with_changes("take message cut", f"{RELAY} & upto(u, age(j))", "- up(i)"),
@@ -98,3 +98,12 @@ def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, cla
     assert shown is not None
     assert (shown.action, shown.clause) == (group, clause)
     assert any(fact.before != fact.after for fact in shown.facts)
+
+
+def test_to_pass_on_to_the_younger_would_do():
+    """The elders of a slave have been sent what it takes by elders of their own: half of the relay is not needed for this."""
+    wanted = with_changes("take message", f"{RELAY} & q < age(j)", *TAKEN)
+    prover = Prover(wanted)
+    answers = [prover.answer(one) for one in obligations(wanted) if one.group == "take message"]
+    assert len(answers) == len(wanted.invariants)
+    assert all(answer.proved for answer in answers)

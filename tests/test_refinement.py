@@ -40,7 +40,7 @@ def link(name: str, protocol: Protocol | None = None, limit: int | None = None, 
 
 
 def slow(*values: Any) -> Any:
-    return pytest.param(*values, marks=pytest.mark.slow)
+    return pytest.param(*values, marks=pytest.mark.long)
 
 
 # --- what is linked ------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_every_step_is_a_step_of_the_model_and_every_clause_holds(name, scenario
     assert link(name, **scenario) == Linked(pairs, structures, steps, whole=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "scenario"),
     [
@@ -83,7 +83,7 @@ def test_the_link_holds_on_large_scenarios(name, scenario):
     assert found.whole or found.pairs >= 100_000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_oldest_instead_of_youngest_needs_five_members():
     """Nothing less tells the two apart, see gmp3_mutants."""
     assert link("gmp3", OldestFirst(), messages=0, crashes=0, suspicions=1, joins=1).whole

@@ -37,7 +37,7 @@ def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pair
     assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "scenario",
     [

@@ -354,7 +354,7 @@ def test_bad_input_is_refused_in_one_line(words, said, capsys):
     assert complaint.count("\n") == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("impl", "given", "name", "length", "seeds"),
     [
