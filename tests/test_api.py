@@ -56,7 +56,8 @@ def test_every_field_of_the_scenario_is_an_argument_with_the_same_default() -> N
     scenario = {field.name: field.default for field in fields(Scenario)}
     assert list(arguments)[: len(scenario)] == list(scenario)
     assert {name: arguments[name] for name in scenario} == scenario
-    assert list(arguments)[len(scenario) :] == ["properties", "depth", "max_states", "time_limit", "memory_limit"]
+    means = ["engine", "workers", "exact"]
+    assert list(arguments)[len(scenario) :] == ["properties", "depth", "max_states", "time_limit", "memory_limit", *means]
 
 
 def test_every_argument_reaches_the_scenario() -> None:

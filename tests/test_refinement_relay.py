@@ -1,4 +1,4 @@
-"""The link for gms3-relay: every step of what is executed is a step of what is proved, and every seeded difference breaks it."""
+"""The link for gms3-relay: every step of what is executed is a step of what is proved, and seeded differences break it."""
 
 from __future__ import annotations
 

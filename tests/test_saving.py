@@ -456,6 +456,6 @@ def test_a_search_that_is_killed_again_and_again_ends_as_if_it_had_never_been(tm
         times += killed([*WORDS, "--resume", str(tmp_path)], manifest, delay)
     assert times > 4
     means = Means(Choice.NATIVE, workers=2)
-    undisturbed = search(means, protocol=load_protocol("gms3"), scenario=LARGE)
-    last = search(replace(means, resume=tmp_path), protocol=load_protocol("gms3"), scenario=LARGE)
+    undisturbed = search(means, protocol=load_protocol("gms3"), scenario=LARGE, names=())
+    last = search(replace(means, resume=tmp_path), protocol=load_protocol("gms3"), scenario=LARGE, names=())
     assert content(last) == content(undisturbed)

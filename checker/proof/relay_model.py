@@ -1,13 +1,20 @@
 """gms3-relay as a relational model: uniform prefix-order, for any number of processes and messages.
 
-The state is that of the model of gms3-fixed, and so are the beginning and what a leader does. What differs: a slave that takes a
-number has sent it to all others that it lists, in order of age, and takes it only then; a crash in between cuts the relay, and
-the slave has not taken anything. A new leader repeats nothing.
+The state is that of the model of gms3-fixed, and so are the beginning and what a leader does. What differs: a slave takes a
+number when it has sent it to all others that it lists, in order of age. A crash in between cuts the relay, and the slave has
+not taken anything. A new leader repeats nothing.
 
-What carries the proof, `up` asked of the receiver only:
+What carries the proof, where only the receiver is asked whether it is up:
 - what somebody has taken, it has sent to all the younger who have not;
-- what somebody has sent to anybody, the elders of the sender who are up have been sent by elders of their own.
-So whoever takes over has been sent by its elders, and has read, whatever anybody has ever taken.
+- what somebody has sent to anybody, its elders have been sent by elders of their own, or have taken.
+So whoever takes over has read, from its elders, whatever anybody has ever taken. It follows also that a slave need not pass on
+anything to its elders: half of the relay would do.
+
+What is proved implies prefix-order among all members, also those that have crashed, and so uniform-total-order; and the part of
+uniform-agreement that is safety: who is up and has not taken what somebody has taken, has been sent it.
+
+One clause leaves the order of sorts that the model of gms3-fixed keeps: that who sends is somebody. It speaks only of those who
+are not listed yet, and z3 answers.
 
 Source: groupy_model.gms3_relay; the abstraction is that of checker.proof.gms3_model.
 """
@@ -164,7 +171,7 @@ def gms3_relay() -> Model:
     fixed = gms3_fixed()
     return Model(
         "gms3-relay",
-        "of two members, be they up or not, one has delivered a prefix of what the other has, since both were members",
+        "of two members, up or crashed, one has delivered a prefix of what the other has, since both were members",
         WRITER.vocabulary,
         (*fixed.axioms, *WRITER.clauses(AXIOMS)),
         replace(fixed.init, guard=(*fixed.init.guard, *WRITER.action("begin(s, x, y)", [BEGUN], []).guard)),
