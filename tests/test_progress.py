@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from checker import explorer, progress
+from checker import progress, search
 from checker.cli import check_main
 from checker.explorer import Limits, Progress
 from checker.progress import line, reporting
@@ -169,7 +169,7 @@ def test_a_search_that_hits_a_limit_is_bounded(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     seconds = count(step=20.0)
-    monkeypatch.setattr(explorer, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     assert check_main(["--impl", "gms3", *shlex.split(words)]) == 3
     out, _ = capsys.readouterr()
     assert out.startswith(f"gms3: BOUNDED ({bound}): a bound was hit\n")

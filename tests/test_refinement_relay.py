@@ -47,7 +47,7 @@ def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pair
     ],
 )
 def test_the_link_holds_on_large_scenarios(scenario):
-    found = link(limit=150_000, **scenario)
+    found = link(limit=100_000, **scenario)
     assert found.difference == ""
     assert found.whole or found.pairs >= 100_000
 

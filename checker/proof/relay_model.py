@@ -103,15 +103,11 @@ KEPT = (
     "a welcome in a queue has its number",
     "a joiner is listed with its welcome",
     "a joiner is named from its welcome on",
-    "a joiner was named from its welcome on",
     "views in queues skip nobody",
-    "views that were taken skip nobody",
     "a view names whom it is sent to",
-    "a view taken last names the list",
     "elders list whom the younger list, or will",
     "views in queues name the listed",
     "who is named in a queue has taken it",
-    "who was named has taken it",
     "who was named is listed",
 )
 NEW = {
@@ -121,7 +117,6 @@ NEW = {
     "what is taken is what is in queues": "log(i, x, c) & sent(u, j, x, d) & up(j) -> c = d",
     "who has sent was admitted": "sent(r, i, x, c) -> valid(r) & admitted(i)",
     "only members send": "sent(age(t), j, x, c) & admitted(t) -> member(t)",
-    "a head sends, or the younger": "sent(r, i, x, c) & head(c, a) -> ~(r < a)",
     "a list skips nobody": "up(i) & list(i, b) & age(i) < q & q < b & valid(q) -> list(i, q)",
     "no member is lost": "member(p) -> ~lost(age(p))",
     "what a member took last": """admitted(h) & member(k) & age(h) < age(k) & next(y, n(k))
@@ -130,7 +125,6 @@ NEW = {
         -> exists p. member(p) & age(p) = r""",
     "later views in a queue name whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y & ~(x < n(i))
         & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
-    "the elders of a head are dead": "sent(r, i, x, c) & head(c, a) & live(t) & age(t) < a -> ~up(t)",
     "who is behind has been sent the rest": """here(i) & admitted(j) & ~(y < n(i)) & y < n(j)
         -> exists r, c. r < age(i) & sent(r, i, y, c)""",
     "nothing is sent early": "sent(age(t), j, x, c) & admitted(t) -> ~(n(t) < x)",
@@ -139,8 +133,6 @@ NEW = {
     "what is taken was sent to the younger": """log(h, x, c) & here(i) & age(h) < age(i) & ~(x < n(i))
         -> sent(age(h), i, x, c)""",
     "what is sent was sent to the elders": """sent(r, j, x, c) & here(i) & age(i) < r & ~(x < n(i))
-        -> exists q, d. q < age(i) & sent(q, i, x, d)""",
-    "what is taken was sent to the elders": """log(j, x, c) & here(i) & age(i) < age(j) & ~(x < n(i))
         -> exists q, d. q < age(i) & sent(q, i, x, d)""",
     "the younger are listed": """up(h) & member(h) & (here(k) | member(k)) & age(h) < age(k) & ~(n(h) < n(k))
         & (member(k) | n(k) != n(h)) -> list(h, age(k))""",
