@@ -67,7 +67,7 @@ UNSENT = "what is taken was sent to the younger"
 MISTAKES: list[Any] = [
     ("relay after delivery", lambda: with_changes("take message cut", f"{RELAY} & upto(age(j), u)", *TAKEN, "- up(i)"),
      "take message cut", UNSENT),
-    ("no relay", lambda: with_changes("take message", *TAKEN), "take message", UNSENT),
+    ("no relay", lambda: with_changes("take message", *TAKEN), "take message", "who is behind has been sent the rest"),
     ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message",
      "who is behind has been sent the rest"),
     ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- list(i, q)",
@@ -84,7 +84,7 @@ MISTAKES: list[Any] = [
     ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message", "nothing is left out"),
     ("no Down guard", lambda: unguarded(relay(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
      "one content per number taken"),
-    ("false suspicion", lambda: unguarded(relay(), "follow", "~up(s)"), "follow", "the elders of a leader are dead"),
+    ("false suspicion", lambda: unguarded(relay(), "take over", "~up(s)"), "take over", "the elders of a leader are dead"),
     ("joiner unlisted", lambda: without_change(relay(), "admit", "list", "s b"), "admit", "a leader lists all after it"),
 ]  # fmt: skip
 
