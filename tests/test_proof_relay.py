@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from test_proof import changed, first_broken, unguarded, without_change
 from checker.cli import main
 from checker.proof.counterexample import counterexample
 from checker.proof.gms3_model import WRITER
+from checker.proof.language import And
 from checker.proof.model import Model
 from checker.proof.proving import prove
 from checker.proof.relay_model import gms3_relay
@@ -100,10 +102,21 @@ def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, cla
     assert any(fact.before != fact.after for fact in shown.facts)
 
 
-def test_to_pass_on_to_the_younger_would_do():
+def to_the_younger(wanted: Model, name: str) -> Model:
+    """`wanted`, in which a slave passes on to those after it only what it takes by the action called `name`."""
+    younger = WRITER.action("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).changes[0].where
+    old = wanted.action(name).changes
+    new = tuple(replace(one, where=And((one.where, younger))) if one.symbol.name == "sent" else one for one in old)
+    assert new != old
+    return changed(wanted, name, changes=new)
+
+
+@pytest.mark.parametrize("name", ["take message", "take view", "turn"])
+def test_to_pass_on_to_the_younger_would_do(name):
     """The elders of a slave have been sent what it takes by elders of their own: half of the relay is not needed for this."""
-    wanted = with_changes("take message", f"{RELAY} & q < age(j)", *TAKEN)
+    groups = (name, f"{name} cut")
+    wanted = to_the_younger(to_the_younger(relay(), name), f"{name} cut")
     prover = Prover(wanted)
-    answers = [prover.answer(one) for one in obligations(wanted) if one.group == "take message"]
-    assert len(answers) == len(wanted.invariants)
+    answers = [prover.answer(one) for one in obligations(wanted) if one.group in groups]
+    assert len(answers) == 2 * len(wanted.invariants)
     assert all(answer.proved for answer in answers)
