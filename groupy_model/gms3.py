@@ -71,6 +71,11 @@ def installed(n: int, group: tuple[Node, ...]) -> Install:
     return Install(View(n + 1, group))
 
 
+def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
+    """What the application gets of `message`."""
+    return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)
+
+
 class Gms3(Protocol):
     """gms2 with numbered messages, the last of which a new leader repeats. What a mutant or a repair changes has a method."""
 

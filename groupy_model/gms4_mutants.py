@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from groupy_model import gms4_ack, history_nack, replicated_queue
 from groupy_model.effects import Effect, Send
-from groupy_model.gms3 import Msg, ViewMsg
+from groupy_model.gms3 import Msg, ViewMsg, outcome
 from groupy_model.gms4_ack import Gms4Ack
 from groupy_model.history_nack import HistoryNack
 from groupy_model.leader_queue import Entry, LeaderQueue
@@ -31,7 +31,7 @@ class Early(Gms4Ack):
     name = "gms4-ack~early"
 
     def at_once(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:
-        return gms4_ack.outcome(message)
+        return outcome(message)
 
     def acknowledged(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:  # noqa: ARG002 - delivered already
         return ()

@@ -21,11 +21,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_model.gms1 import JoinAsked, Joining, Mcast
 from groupy_model.gms2 import JOIN_TIMER, ask_in
-from groupy_model.gms3 import Msg, ViewMsg, installed
+from groupy_model.gms3 import Msg, ViewMsg, installed, outcome
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
 from groupy_model.show import show
@@ -111,11 +111,6 @@ class Taking:
 
     own: Slave
     waiting: tuple[Node, ...]
-
-
-def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
-    """What the application gets of `message`."""
-    return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)
 
 
 def merged(known: Known, more: Known) -> Known:

@@ -16,10 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groupy_model.effects import Deliver, Effect, Install, Send, View
+from groupy_model.effects import Install, Send, View
 from groupy_model.events import Event, Multicast, Receive, Start
 from groupy_model.gms1 import JoinAsked, Mcast
-from groupy_model.gms3 import Gms3, Msg, Slave, ViewMsg, installed
+from groupy_model.gms3 import Gms3, Msg, Slave, ViewMsg, outcome
 from groupy_model.node import Node
 from groupy_model.protocol import Idle, Outcome, Step
 
@@ -106,8 +106,3 @@ class LeaderQueue(Gms3):
         leader = QueueLeader(slave.me, slave.n, others, slave.group[1:], (Entry(slave.last, others, own=False),))
         added = self.add(leader, self.view(leader))
         return replace(added, effects=(Send(slave.me, Tick()),))
-
-
-def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
-    """What the application gets of `message`."""
-    return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.maps import EMPTY, known, put, rehash
+from checker.native.maps import EMPTY, known_in, put, rehash
 
 SMALLEST = 64
 
@@ -48,7 +48,7 @@ class Map:
 
     def note(self, hashed: int, value: int = 0) -> None:
         """Remember `value` for a hash; again is once."""
-        if known(self.pairs, 0, len(self.pairs) // 2 - 1, np.uint64(hashed)) < 0:
+        if known_in(self.pairs, np.uint64(hashed)) < 0:
             self._put(hashed, value)
 
     def _put(self, key: int, value: int) -> None:

@@ -27,6 +27,12 @@ def known(pairs, begin, mask, key):
 
 
 @inlined
+def known_in(pairs, key):
+    """The value of `key` in a map that has an array of its own, -1 when there is none."""
+    return known(pairs, 0, len(pairs) // 2 - 1, key)
+
+
+@inlined
 def pair(first, second):
     """Two numbers as one key."""
     return (np.uint64(first) << UPPER) | np.uint64(second)

@@ -21,7 +21,7 @@ from checker.native.arrays import Growing, Map
 from checker.native.compiling import compiled
 from checker.native.kernel import term
 from checker.native.layout import EVERYBODY, SEEN_APART
-from checker.native.maps import known, pair
+from checker.native.maps import known_in, pair
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -64,18 +64,24 @@ class Notes(NamedTuple):
 
 
 @compiled
+def lack(notes, table, first, second):
+    """Note that `table` has no entry for the pair. Returns False."""
+    lacking = notes.counts[1]
+    if lacking < len(notes.missing):
+        notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = table, first, second
+        notes.counts[1] = lacking + 1
+    return False
+
+
+@compiled
 def lives_of(sights, notes, rows, row, size):
     """Look up the lives of a row. Returns whether the table knew."""
     done = True
     for node in range(size):
         log, face = np.int64(rows[row, size + node]), np.int64(sights.faces[rows[row, node]])
-        life = known(sights.lives, 0, len(sights.lives) // 2 - 1, pair(log, face))
+        life = known_in(sights.lives, pair(log, face))
         if life < 0:
-            done = False
-            lacking = notes.counts[1]
-            if lacking < len(notes.missing):
-                notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = LIFE, log, face
-                notes.counts[1] = lacking + 1
+            done = lack(notes, LIFE, log, face)
         notes.lives[node] = life
     return done
 
@@ -88,14 +94,9 @@ def broken(notes, size, observed, verdicts, table):
         for other in range(one + 1 if size > 1 else one, size):
             if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
                 continue
-            verdict = known(verdicts, 0, len(verdicts) // 2 - 1, pair(notes.lives[one], notes.lives[other]))
+            verdict = known_in(verdicts, pair(notes.lives[one], notes.lives[other]))
             if verdict < 0:
-                done = False
-                lacking = notes.counts[1]
-                if lacking < len(notes.missing):
-                    notes.missing[lacking, 0] = table
-                    notes.missing[lacking, 1], notes.missing[lacking, 2] = notes.lives[one], notes.lives[other]
-                    notes.counts[1] = lacking + 1
+                done = lack(notes, table, notes.lives[one], notes.lives[other])
             else:
                 mask |= verdict
     return mask if done else -1
@@ -145,13 +146,10 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
             continue
         if mask & asked:
             show(notes, row, SUSPECT, mask & asked)
-        elif (
-            sights.numbers[1]
-            and known(sights.whole, 0, len(sights.whole) // 2 - 1, whole_hash(sights, notes, size, at_rest)) < 0
-        ):
+        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights, notes, size, at_rest)) < 0:
             show(notes, row, UNSEEN, 0)
         elif at_rest and probing:
-            probe = known(sights.stuck, 0, len(sights.stuck) // 2 - 1, bare_hash(sights, rows, row, size))
+            probe = known_in(sights.stuck, bare_hash(sights, rows, row, size))
             if probe < 0:
                 show(notes, row, UNPROBED, 0)
             else:
