@@ -18,6 +18,7 @@ from rich.console import Console
 from checker.engine import Choice, Engine, Means
 from checker.errors import UsageError, unknown
 from checker.loading import protocol_of
+from checker.own_property import load_own
 from checker.purity import SecondSeed
 from checker.search import Limits
 from checker.selection import decisive, first_violation, select
@@ -134,6 +135,7 @@ def check(
         if bound is not None and bound <= 0:
             raise UsageError(f"a limit must be above zero, not {bound}; leave it out for no limit")
     protocol = protocol_of(impl)
+    load_own(properties)
     wanted, left_out = select(properties, scenario)
     means = Means(_choice(Choice, engine), workers, exact)
     found = explored(Engine(protocol, scenario, wanted, limits, means=means), _loadable(impl, protocol))
@@ -144,7 +146,7 @@ def check(
 
 def explored(engine: Engine, impl: str) -> Result:
     """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
-    with SecondSeed(impl, engine.scenario) as second:
+    with SecondSeed(impl, engine.scenario, engine.properties) as second:
         result = engine.run()
         second.compare(engine.handle)
     return result

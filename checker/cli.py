@@ -21,6 +21,9 @@ EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a
 151 bad configuration; 152 too large; 153 system error. With several findings the smallest of 11, 12, 13 counts."""
 
 DIFF_STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as of check"
+CATCH_STATUS = "exit status: 0 all is as expected; 1 something is not; 3 only a bound left it open; errors as of check"
+GRADE_STATUS = "exit status: 0 all submissions were judged, whatever the verdicts; 3 interrupted; errors as of check"
+SITE_STATUS = "exit status: 0 written; errors as of check"
 MATRIX_STATUS = "exit status: 0 all is as expected; 1 something is not; 3 interrupted; errors as of check"
 
 PROVE_STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, --max-states was hit, or nothing claimed is violated
@@ -39,6 +42,11 @@ STYLE: dict[str, Any] = {"formatter_class": Formatter, "epilog": EXIT_STATUS}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`groupy`: run one subcommand. Returns the exit status."""
+    return _run(groupy_parser(), arguments)
+
+
+def groupy_parser() -> Parser:
+    """What reads the command line of `groupy`."""
     parser = Parser(prog="groupy", description="Model checking for group membership and atomic multicast.", **STYLE)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _add_check_flags(commands.add_parser("check", help="explore every run of a protocol in a scenario", **STYLE))
@@ -54,11 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.add_parser("matrix", help="every protocol under every fault model, as expected or not", **matrix)
     )
     _add_simulate_flags(commands.add_parser("simulate", help="draw random runs of a group too large to explore", **STYLE))
+    catching = {**STYLE, "epilog": CATCH_STATUS}
+    _add_catch_flags(commands.add_parser("catch", help="try a property on correct protocols and on mutants", **catching))
+    grading = {**STYLE, "epilog": GRADE_STATUS}
+    _add_grade_flags(commands.add_parser("grade", help="judge the submissions of a class, and write one table", **grading))
     proving = {**STYLE, "epilog": PROVE_STATUS}
     _add_prove_flags(commands.add_parser("prove", help="prove a protocol safe for any number of processes", **proving))
     listing = commands.add_parser("list", help="the protocols and what each claims; the properties", **STYLE)
     listing.set_defaults(command="listing", prog=listing.prog)
-    return _run(parser, arguments)
+    site = commands.add_parser(
+        "site", help="write the course and the reference as a static site", **{**STYLE, "epilog": SITE_STATUS}
+    )
+    site.set_defaults(command="site", prog=site.prog)
+    site.add_argument("--out", required=True, type=file_path, metavar="DIR", help="where it goes, in the place of an older one")
+    return parser
 
 
 def check_main(arguments: Sequence[str] | None = None) -> int:
@@ -172,10 +189,50 @@ def _add_matrix_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only what is not as expected")
 
 
+def _add_catch_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="catch", prog=parser.prog)
+    parser.add_argument("property", metavar="PROPERTY", help="./mine.py, module:Class, or a built-in name (groupy list)")
+    _add_trial_flags(parser, required=True)
+    add_scenario_flags(parser)
+    limits = parser.add_argument_group("limits: of each protocol")
+    limits.add_argument("--max-states", type=limit, metavar="N", help="distinct states")
+    limits.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time")
+    limits.add_argument("--memory-limit", type=limit, metavar="MB", help="resident memory")
+    output = parser.add_argument_group("output")
+    _add_file_flags(output)
+    output.add_argument("--quiet", action="store_true", help="print one line only, and write no files")
+
+
+def _add_trial_flags(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    group = parser.add_argument_group("what a property is tried on: names, ./mine.py, module:Class, or 'gms3~*' for several")
+    group.add_argument("--correct", nargs="+", default=[], required=required, metavar="PROTOCOL", help="it must hold on these")
+    group.add_argument("--mutants", nargs="+", default=[], required=required, metavar="PROTOCOL", help="and catch these")
+    group.add_argument("--hidden", action="store_true", help="number the mutants instead of naming them; draw none of them")
+
+
+def _add_grade_flags(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="grade", prog=parser.prog)
+    parser.add_argument("directory", metavar="DIR", type=file_path, help="submissions: NAME.py, or NAME/ with one .py in it")
+    add_scenario_flags(parser)
+    protocols = parser.add_argument_group("submissions that are protocols")
+    protocols.add_argument(
+        "--expect", action="append", default=[], metavar="PROPERTY:VERDICT", help="holds or violated; repeatable"
+    )
+    protocols.add_argument("--property", action="append", default=[], metavar="NAME", help="judge this as well; repeatable")
+    _add_trial_flags(parser, required=False)
+    limits = parser.add_argument_group("limits: of each submission")
+    limits.add_argument("--max-states", type=limit, metavar="N", help="distinct states")
+    limits.add_argument("--time-limit", type=limit, default=60, metavar="SECONDS", help="wall time (default 60)")
+    limits.add_argument("--memory-limit", type=limit, default=2048, metavar="MB", help="memory (default 2048)")
+    output = parser.add_argument_group("output")
+    _add_file_flags(output)
+    output.add_argument("--quiet", action="store_true", help="print the summary only")
+
+
 def _add_simulate_flags(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="simulate", prog=parser.prog)
     parser.add_argument("--impl", metavar="PROTOCOL", help="built-in name (groupy list), ./mine.py, or module:Class")
-    add_scenario_flags(parser)
+    add_scenario_flags(parser, "each run that is drawn has at most so many of each")
     drawing = parser.add_argument_group("drawing: a simulation ends as SAMPLED, and never as a pass")
     drawing.add_argument("--strategy", choices=("pct", "uniform", "swarm"), default="pct", help="who moves next (default pct)")
     drawing.add_argument("--runs", type=limit, default=500, metavar="N", help="how many (default 500)")
@@ -190,7 +247,9 @@ def _add_simulate_flags(parser: argparse.ArgumentParser) -> None:
 
 def _add_output_flags(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
-    output.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
+    output.add_argument(
+        "--property", action="append", default=[], metavar="NAME", help="judge only this, or ./mine.py; repeatable"
+    )
     _add_file_flags(output)
     output.add_argument("--quiet", action="store_true", help="print one line only, and write no files")
 
@@ -204,7 +263,9 @@ def _add_file_flags(group: argparse._ArgumentGroup) -> None:
 
 def _add_verdict_flags(parser: argparse.ArgumentParser) -> None:
     verdicts = parser.add_argument_group("verdicts and output")
-    verdicts.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
+    verdicts.add_argument(
+        "--property", action="append", default=[], metavar="NAME", help="judge only this, or ./mine.py; repeatable"
+    )
     verdicts.add_argument(
         "--expect", action="append", default=[], metavar="PROPERTY:VERDICT", help="holds or violated: exit 0 if so; repeatable"
     )

@@ -17,10 +17,11 @@ from checker.loading import load_protocol
 from checker.moments import page_data
 from checker.options import scenario_of
 from checker.output import check_directory, write_comparison, write_findings, write_pages, write_test
+from checker.own_property import load_own
 from checker.progress import Reporter, reporting, ticking
 from checker.replay_file import judge_trace, least_runs, read_run
 from checker.search import Limits
-from checker.selection import decisive, exit_status, first_violation, parse_expectations, select
+from checker.selection import decisive, exit_status, first_violation, parse_expectations, select, split_expectation
 from checker.stepper import step_through
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
@@ -30,6 +31,7 @@ from reports.profiled import Profile, print_profile
 from reports.result_json import result_to_json
 from reports.summary import headline, print_result
 from specs.property import Property
+from specs.registry import PROPERTIES
 
 
 def check(options: argparse.Namespace) -> int:
@@ -39,6 +41,7 @@ def check(options: argparse.Namespace) -> int:
             raise UsageError("--profile is about a search, and --replay executes one run; leave one of them out")
         return replay(options)
     protocol, scenario = load_protocol(_impl(options)), scenario_of(options)
+    _load_own(options)
     names = _names(options)
     properties, left_out = select(names, scenario)
     check_directory(options.out)
@@ -52,6 +55,7 @@ def check(options: argparse.Namespace) -> int:
 
 def replay(options: argparse.Namespace) -> int:
     """Execute a saved trace again and judge it."""
+    _load_own(options)
     names = _names(options)
     check_directory(options.out)
     trace, recorder = read_run(options.replay, options.impl, names)
@@ -72,6 +76,7 @@ def hunt(options: argparse.Namespace) -> int:
     from reports.hunted import DIMENSIONS, hunted_headline, print_hunted  # noqa: PLC0415
 
     protocol = load_protocol(_impl(options))
+    load_own(options.property)
     select(options.property, Scenario())
     check_directory(options.out)
     where = hunting.scenarios({name: most for name in DIMENSIONS if (most := getattr(options, name)) is not None})
@@ -93,6 +98,7 @@ def diff(options: argparse.Namespace) -> int:
     from reports.side_by_side import print_comparison  # noqa: PLC0415
 
     one, other, scenario = load_protocol(options.one), load_protocol(options.other), scenario_of(options)
+    load_own(options.property)
     properties, _ = select(options.property, scenario)
     check_directory(options.out)
     limits = Limits(states=options.max_states, seconds=options.time_limit)
@@ -121,12 +127,43 @@ def matrix(options: argparse.Namespace) -> int:
     return found.status
 
 
+def catch(options: argparse.Namespace) -> int:
+    """Try a property on correct protocols and on mutants."""
+    from checker import catch as catching  # noqa: PLC0415 - a check needs none of it
+    from reports.caught import headline as caught  # noqa: PLC0415
+    from reports.caught import print_attempts  # noqa: PLC0415
+
+    with ticking(options.quiet) as tick:
+        found = catching.attempts(options, tick)
+    if options.quiet:
+        print(caught(found))
+    else:
+        print_attempts(_console(), found)
+    return catching.status_of(found)
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Judge the submissions of a class, each in a process of its own."""
+    from checker.grading import graded  # noqa: PLC0415 - a check needs none of it
+    from reports.grades import print_grades, summary  # noqa: PLC0415
+
+    with ticking(options.quiet) as tick:
+        found = graded(options, tick)
+    if options.quiet:
+        print(summary(found.grades))
+    else:
+        print_grades(_console(), found.grades)
+        print("".join(f"{path}\n" for path in found.files), end="")
+    return found.status
+
+
 def simulate(options: argparse.Namespace) -> int:
     """Draw random runs, print, write."""
     from checker.simulate import simulated  # noqa: PLC0415 - hypothesis is slow to import, and a check needs none of it
     from reports.sampling import sampling_text  # noqa: PLC0415
 
     protocol, scenario = load_protocol(_impl(options)), scenario_of(options)
+    _load_own(options)
     check_directory(options.out)
     with ticking(options.quiet) as tick:
         drawn, left_out = simulated(options, protocol, scenario, _names(options), tick)
@@ -149,6 +186,16 @@ def listing(_: argparse.Namespace) -> int:
     return 0
 
 
+def site(options: argparse.Namespace) -> int:
+    """Write the static site."""
+    from checker.site import write_site  # noqa: PLC0415 - a check needs none of it
+
+    with ticking(quiet=False) as tick:
+        write_site(options.out, tick)
+    print(options.out / "index.html")
+    return 0
+
+
 def _impl(options: argparse.Namespace) -> str:
     """What --impl names."""
     if options.impl is None:
@@ -164,6 +211,10 @@ def _means(options: argparse.Namespace) -> Means:
         raise UsageError(
             "--workers, --exact, --spill, --checkpoint and --resume are of the native engine; leave --engine reference out"
         )
+    own = next((name for name in _names(options) if name in PROPERTIES.own), "")
+    if own and (means.checkpoint or means.resume):
+        # What was judged is not judged again, and a checkpoint does not know how it was judged.
+        raise UsageError(f"{own} may change until the search goes on; leave --checkpoint and --resume out")
     return means
 
 
@@ -183,6 +234,11 @@ def _explored(
 
     engine = ProfiledEngine(protocol, scenario, properties, limits, report, means=means)
     return explored(engine, options.impl), engine.profile()
+
+
+def _load_own(options: argparse.Namespace) -> None:
+    """Load the properties of the user's own that the words name."""
+    load_own([*options.property, *(split_expectation(text)[0] for text in options.expect)])
 
 
 def _names(options: argparse.Namespace) -> list[str]:

@@ -87,9 +87,9 @@ class Hunt:
         return self._hunted(bound)
 
     def _try_other_seed(self) -> None:
-        """Refuse a protocol of the user's own that is no pure function; once, since each try starts an interpreter."""
-        if self.impl not in PROTOCOLS:
-            properties, _ = select(self.names, Scenario())
+        """Refuse what is the user's own and no pure function; once, since each try starts an interpreter."""
+        properties, _ = select(self.names, Scenario())
+        if self.impl not in PROTOCOLS or any(wanted.name in PROPERTIES.own for wanted in properties):
             explored(Engine(self.protocol, Scenario(), properties, Limits(states=SAMPLE)), self.impl)
 
     def _search(self) -> str:
@@ -145,7 +145,7 @@ class Hunt:
     def _hunted(self, bound: str) -> Hunted:
         breaks = {
             name: tuple(sorted(self.breaks[name], key=lambda one: preference(one.scenario)))
-            for name in PROPERTIES
+            for name in (*PROPERTIES, *PROPERTIES.own)
             if name in self.breaks
         }
         unbroken = tuple(name for name in self.decisive if name not in breaks and name in self.judged)

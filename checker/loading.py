@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
-import traceback
-from contextlib import redirect_stdout
 from copy import copy
-from pathlib import Path
-from types import ModuleType
 
 from checker.errors import ProtocolError, unknown
+from checker.modules import Sought, class_named, is_own
 from groupy_model.protocol import Protocol
 from groupy_model.registry import PROTOCOLS
 from specs.registry import PROPERTIES
+
+SOUGHT = Sought(Protocol, "protocol", "--impl", "`class Mine(Protocol)` with a method `step`", ProtocolError)
 
 
 def load_protocol(text: str) -> Protocol:
@@ -24,15 +20,10 @@ def load_protocol(text: str) -> Protocol:
     """
     if text in PROTOCOLS:
         return PROTOCOLS[text]()
-    path, _, name = text.partition(":")
-    if path.endswith(".py") or "/" in path:
-        protocol = _instance(_protocol_in(_module_from_file(Path(path)), name, path), path)
-    elif name:
-        protocol = _instance(_protocol_in(_module_named(path), name, path), path)
-    else:
+    if not is_own(text):
         raise ProtocolError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
     # What was typed is the name: with it, the traces that are written can be replayed.
-    return _named(protocol, text)
+    return _named(_instance(class_named(text, SOUGHT), text.partition(":")[0]), text)
 
 
 def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
@@ -45,7 +36,7 @@ def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
     kind = impl if isinstance(impl, type) else type(impl)
     name = f"{kind.__module__}:{kind.__qualname__}"
     if not issubclass(kind, Protocol):
-        raise ProtocolError(f"{name}: {_no_protocol()}")
+        raise ProtocolError(f"{name}: {SOUGHT.missing()}")
     if isinstance(impl, type):
         protocol = _instance(impl, name)
     else:
@@ -54,72 +45,6 @@ def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
     if "name" in vars(protocol):
         return protocol
     return _named(protocol, kind.name if PROTOCOLS.get(kind.name) is kind else name)
-
-
-def _module_from_file(path: Path) -> ModuleType:
-    if "\0" in str(path) or not path.is_file():
-        shown = str(path).replace("\0", "?")
-        raise ProtocolError(
-            f"there is no file {shown}; --impl takes a built-in name (groupy list), a file ./mine.py, or module:Class"
-        )
-    # A name of its own: a file called random.py must not take the place of the real module.
-    name = f"impl_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ProtocolError(f"{path} is no Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    beside = str(path.parent.resolve())
-    if beside not in sys.path:
-        sys.path.append(beside)  # a file may import what lies beside it
-    try:
-        with redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
-    except SyntaxError as error:
-        file = Path(error.filename or path).name
-        raise ProtocolError(f"{file}:{error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
-    except (Exception, SystemExit) as error:
-        raise ProtocolError(f"{_where(error, path)}: {type(error).__name__} while loading: {error}") from error
-    return module
-
-
-def _module_named(name: str) -> ModuleType:
-    try:
-        with redirect_stdout(sys.stderr):
-            return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
-        raise ProtocolError(f"the module {name} cannot be imported: {type(error).__name__}: {error}{hint}") from error
-
-
-def _where(error: BaseException, path: Path) -> str:
-    """The last line of the user's own file that the error passed through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name == path.name]
-    return f"{path.name}:{frames[-1].lineno}" if frames else path.name
-
-
-def _protocol_in(module: ModuleType, name: str, where: str) -> type[Protocol]:
-    """The class `name` of `module`, or its only protocol."""
-    found = {
-        key: value
-        for key, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, Protocol) and value.__module__ == module.__name__
-    }
-    if name:
-        candidate = vars(module).get(name)
-        if isinstance(candidate, type) and issubclass(candidate, Protocol):
-            return candidate
-        raise ProtocolError(f"{where}: no protocol {name}; " + (f"there is {', '.join(found)}" if found else _no_protocol()))
-    # Of a protocol and its mutants in one file, the one that nobody else derives from is not clear: the user says which.
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if found:
-        raise ProtocolError(f"{where} has several protocols: name one, for example --impl {where}:{next(reversed(found))}")
-    raise ProtocolError(f"{where}: {_no_protocol()}")
-
-
-def _no_protocol() -> str:
-    return "no class here derives from groupy_model.protocol.Protocol; write `class Mine(Protocol)` with a method `step`"
 
 
 def _named(protocol: Protocol, name: str) -> Protocol:

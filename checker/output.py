@@ -116,7 +116,7 @@ def file_stem(impl: str) -> str:
 
 
 def _stem(name: str, trace: Trace, directory: Path) -> Path:
-    return directory / f"{file_stem(trace.protocol)}-{name}"
+    return directory / f"{file_stem(trace.protocol)}-{file_stem(name)}"
 
 
 def _write(finding: Finding, directory: Path, formats: Sequence[str]) -> Path:

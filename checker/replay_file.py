@@ -13,6 +13,7 @@ from checker.liveness import repeats
 from checker.loading import protocol_of
 from checker.minimise import minimised
 from checker.options import scenario_of_words
+from checker.own_property import load_own
 from checker.replay import Recorder
 from checker.selection import select, with_workers
 from checker.semantics import Semantics
@@ -56,6 +57,7 @@ def replay_text(text: str, impl: Impl = None, names: Sequence[str] = ()) -> Resu
 
     `impl`, as `check` takes it, is used instead of the protocol that the text names. Raises GroupyError.
     """
+    load_own(names)
     return judge_trace(*_read(text, impl, names), names)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from checker.errors import UsageError, unknown
 from groupy_model.scenario import Scenario
@@ -18,11 +19,10 @@ def select(names: Sequence[str], scenario: Scenario) -> tuple[list[Property], li
     """The properties to judge, and the names of those left out because they would bring the state transfer into the run.
 
     Without `names`, all are judged; but where processes may join, the workers' state transfer multiplies the states, so what
-    needs the workers is judged only when it is named. Raises UsageError for an unknown name.
+    needs the workers is judged only when it is named. The user's own must be loaded. Raises UsageError for an unknown name.
     """
     for name in names:
-        if name not in PROPERTIES:
-            raise UsageError(unknown("property", name, PROPERTIES))
+        _check_name(name)
     if names:
         return [PROPERTIES[name] for name in dict.fromkeys(names)], []
     left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
@@ -71,14 +71,28 @@ def _code(finding: Finding) -> int:
     return SAFETY if finding.kind is Kind.SAFETY else LIVENESS
 
 
+def _check_name(name: str, where: str = "") -> None:
+    if name not in PROPERTIES and name not in PROPERTIES.own:
+        hint = f"; for the file, write ./{name}.py" if "\0" not in name and Path(f"{name}.py").is_file() else ""
+        raise UsageError(f"{where}{unknown('property', name, PROPERTIES)}{hint}")
+
+
+def split_expectation(text: str) -> tuple[str, str]:
+    """`agreement:violated` as the name, which may have a colon of its own unless it is built in, and the verdict."""
+    name, _, verdict = text.partition(":")
+    if name in PROPERTIES or not verdict:
+        return name, verdict
+    name, _, verdict = text.rpartition(":")
+    return name, verdict
+
+
 def parse_expectations(texts: Sequence[str]) -> dict[str, Verdict]:
     """`["agreement:violated"]` as a mapping. Raises UsageError for what cannot be expected."""
     meanings = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}
     expected: dict[str, Verdict] = {}
     for text in texts:
-        name, _, verdict = text.partition(":")
-        if name not in PROPERTIES:
-            raise UsageError(f"--expect {text}: {unknown('property', name, PROPERTIES)}")
+        name, verdict = split_expectation(text)
+        _check_name(name, f"--expect {text}: ")
         if verdict not in meanings:
             raise UsageError(f"--expect {text}: write PROPERTY:holds or PROPERTY:violated, for example {name}:violated")
         if expected.setdefault(name, meanings[verdict]) is not meanings[verdict]:

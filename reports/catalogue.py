@@ -22,9 +22,7 @@ def print_catalogue(console: Console) -> None:
     protocols = _table("Protocols (--impl)", "protocol", "what it is", "claims", "keeps them under", "source")
     for name, protocol in PROTOCOLS.items():
         kept = kept_phrase(manifest.get(name))
-        protocols.add_row(
-            name, _first_sentence(inspect.getdoc(protocol) or ""), claims_phrase(protocol.claims), kept, protocol.source
-        )
+        protocols.add_row(name, first_sentence(protocol), claims_phrase(protocol.claims), kept, protocol.source)
     models = _table("\nFault models (groupy matrix: up to 3 processes and 2 multicasts)", "name", "what may happen")
     for model in FAULT_MODELS:
         models.add_row(model.name, model.meaning)
@@ -67,5 +65,6 @@ def kept_phrase(row: Row | None) -> str:
     return f"all but {', '.join(lost)}" if len(lost) < len(kept) else ", ".join(kept) or "none of the fault models"
 
 
-def _first_sentence(text: str) -> str:
-    return text.split(".", 1)[0].replace("\n", " ")
+def first_sentence(thing: object) -> str:
+    """What the docstring of `thing` begins with."""
+    return (inspect.getdoc(thing) or "").split(".", 1)[0].replace("\n", " ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -60,6 +61,7 @@ class Entry:
 
 
 NOTHING = Entry("-", "")
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
 Rows = Mapping[str, Sequence[Entry]]  # one entry per fault model
 
 
@@ -212,7 +214,8 @@ def matrix_html(matrix: Matrix) -> str:
     """The overview and every protocol's table as one page; violations lead to their pictures."""
     parts = ["<h1>What holds under which faults</h1>", f"<p>{escape(headline(matrix))}.</p>"]
     parts += [f'<p class="bad">{escape(line)}</p>' for line in matrix.surprises]
-    parts += _html_table("keeps all that it promises", matrix.models, overview(matrix), linked=True)
+    links = {name: f"#{quote(name)}" for name in matrix.rows}
+    parts += html_table("keeps all that it promises", matrix.models, overview(matrix), links=links)
     parts += ["<dl>", *(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in LEGEND.items()), "</dl>"]
     parts += ["<h2>Fault models</h2>", "<dl>"]
     parts += [
@@ -231,13 +234,13 @@ def _section(matrix: Matrix, protocol: str, rows: Rows) -> Iterator[str]:
     cells = matrix.rows[protocol].cells
     yield f'<h2 id="{escape(protocol)}">{escape(protocol)}</h2>'
     sizes = [size_phrase(cells[model]) if model in cells else "" for model in matrix.models]
-    yield from _html_table("property", matrix.models, rows, sizes=sizes)
+    yield from html_table("property", matrix.models, rows, sizes=sizes)
 
 
-def _html_table(
-    corner: str, models: Sequence[str], rows: Rows, sizes: Sequence[str] = (), *, linked: bool = False
+def html_table(
+    corner: str, models: Sequence[str], rows: Rows, *, sizes: Sequence[str] = (), links: Mapping[str, str] = NO_LINKS
 ) -> Iterator[str]:
-    """A table with one row per name; `sizes` tell what each column was searched in, `linked` names lead to their sections."""
+    """A table with one row per name; `sizes` tell what each column was searched in, `links` where the names lead."""
     yield '<div class="scroll" tabindex="0"><table class="matrix"><thead><tr>'
     yield f'<th scope="col">{escape(corner)}</th>'
     for index, model in enumerate(models):
@@ -245,12 +248,12 @@ def _html_table(
         yield f'<th scope="col">{escape(model)}{size}</th>'
     yield "</tr></thead><tbody>"
     for name, entries in rows.items():
-        shown = f'<a href="#{escape(quote(name))}">{escape(name)}</a>' if linked else escape(name)
+        shown = f'<a href="{escape(links[name])}">{escape(name)}</a>' if name in links else escape(name)
         yield f'<tr><th scope="row">{shown}</th>{"".join(map(_html_cell, entries))}</tr>'
     yield "</tbody></table></div>"
 
 
 def _html_cell(one: Entry) -> str:
     text = f"{escape(one.text)}<small>{escape(one.more)}</small>" if one.more else escape(one.text)
-    shown = f'<a href="{escape(quote(one.picture))}">{text}</a>' if one.picture else text
+    shown = f'<a href="{escape(quote(one.picture, safe="/#"))}">{text}</a>' if one.picture else text
     return f'<td class="{one.kind}{"" if one.promised else " unpromised"}">{shown}</td>'

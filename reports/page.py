@@ -57,7 +57,7 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
         "witness": data.witness.text if data.witness else "",
         "story": data.story,
         "loop": trace.loop,
-        "sentences": {lamp.name: PROPERTIES[lamp.name].sentence for lamp in data.moments[0].lamps if lamp.name in PROPERTIES},
+        "sentences": _sentences(data),
         "steps": _steps(trace),
         "flights": [_flight(flight) for flight in trace.flights],
         "states": _states(data),
@@ -65,6 +65,11 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
         "svg": inline_svg(data),
         "exports": dict(exports),
     }
+
+
+def _sentences(data: PageData) -> dict[str, str]:
+    known = {**PROPERTIES, **PROPERTIES.own}
+    return {lamp.name: known[lamp.name].sentence for lamp in data.moments[0].lamps if lamp.name in known}
 
 
 def page_title(data: PageData) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from enum import Enum
@@ -16,9 +17,11 @@ ALWAYS = ("nodes", "messages", "crashes")  # said also where they are the defaul
 def pytest_text(trace: Trace, property: str) -> str:  # noqa: A002  (the word for it everywhere else)
     """A test file that passes as long as `trace`, which ends where `property` is violated, can be executed and violates it."""
     text = trace_text(trace, f"{property} is violated")
+    name = re.sub(r"\W+", "_", property).strip("_")
+    title = _escaped(f"{trace.protocol} violates {property}")
     own = trace.protocol.partition(":")[0].endswith(".py")
     lines = [
-        f'"""{_escaped(trace.protocol)} violates {property}. Made by groupy-check, which the test needs installed."""',
+        f'"""{title}. Made by groupy-check, which the test needs installed."""',
         "",
         *(["from pathlib import Path", ""] if own else []),
         "from checker import replay_text",
@@ -29,7 +32,7 @@ def pytest_text(trace: Trace, property: str) -> str:  # noqa: A002  (the word fo
         f'RUN = """\\\n{_escaped(text)}"""',
         "",
         "",
-        f"def test_{property.replace('-', '_')}_is_violated():",
+        f"def test_{name}_is_violated():",
         *_body(trace.scenario),
     ]
     return "\n".join(lines) + "\n"

@@ -1,7 +1,12 @@
-"""Every property by name, in the order in which they are listed, and the ladder of multicasts that they make up."""
+"""Every property by name, in the order in which they are listed, and the ladder of multicasts that they make up.
+
+A user's own properties are found by name in the same place, once they are loaded, but are never listed: nobody judges them
+who has not asked for them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
@@ -18,7 +23,20 @@ _IN_ORDER = (
     VIRTUAL_SYNCHRONY, SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY,
     PROGRESS, TERMINATION,
 )  # fmt: skip
-PROPERTIES: dict[str, Property] = {entry.name: entry for entry in _IN_ORDER}
+
+
+class Registry(dict[str, Property]):
+    """The built-in properties by name; `own` are those of the user, which `[name]` finds as well."""
+
+    def __init__(self, built_in: Iterable[Property]) -> None:
+        super().__init__((entry.name, entry) for entry in built_in)
+        self.own: dict[str, Property] = {}
+
+    def __missing__(self, name: str) -> Property:
+        return self.own[name]
+
+
+PROPERTIES = Registry(_IN_ORDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,20 @@
-"""Shared by all tests: the one flag that rewrites goldens, and what becomes of browser tests where there is no browser."""
+"""Shared by all tests: the one flag that rewrites goldens, the site, and what becomes of tests whose needs are not met."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+
+# By marker: programs and modules that its tests cannot do without, and how to get them.
+NEEDS = {
+    "browser": (("chromium", "playwright"), "apt install chromium; pip install '.[browser]'"),
+    "site": (("sphinx", "furo", "myst_parser"), "pip install '.[site]'"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,14 +22,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser its tests are skipped, and say so; who asks for them (`-m browser`) has them run, and fail."""
-    needed = {"chromium": shutil.which("chromium"), "playwright": find_spec("playwright")}
-    lacking = [name for name, found in needed.items() if found is None]
-    if lacking and "browser" not in config.getoption("-m"):
-        skip = pytest.mark.skip(reason=f"needs {' and '.join(lacking)}: apt install chromium; pip install '.[browser]'")
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(skip)
+    """Tests whose needs are not met are skipped, and say so; who asks for them (`-m browser`) has them run, and fail."""
+    for marker, (needed, advice) in NEEDS.items():
+        lacking = [name for name in needed if shutil.which(name) is None and find_spec(name) is None]
+        if lacking and marker not in config.getoption("-m"):
+            skip = pytest.mark.skip(reason=f"needs {' and '.join(lacking)}: {advice}")
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static site, built once for all tests, by an interpreter of its own: Sphinx leaves much behind in one."""
+    directory = tmp_path_factory.mktemp("site") / "html"
+    command = [sys.executable, "-c", "import sys; from checker.cli import main; sys.exit(main())"]
+    built = subprocess.run([*command, "site", "--out", str(directory)], capture_output=True, text=True, check=False)
+    assert (built.stderr, built.returncode) == ("", 0)
+    assert built.stdout == f"{directory / 'index.html'}\n"
+    return directory
 
 
 @pytest.fixture

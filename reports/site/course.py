@@ -1,0 +1,99 @@
+"""The pages to read: the start page and its continuation, both out of the README, the lessons, and the gallery."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+
+from reports.gallery import PICTURES, Case
+from reports.site.runs import Runs, command_of, page_of
+from reports.site.sources import Sources, contents, figure
+from reports.summary import scenario_phrase
+from specs.registry import PROPERTIES
+
+LESSONS = "reports/lessons"
+README = "README.md"
+USE = "using"  # the page with what the README says behind its first commands
+PARTS = {
+    "The course": ("lessons/index", "gallery", "matrix"),
+    "Reference": ("properties", "protocols/index", "command-line", "api/index"),
+    "The tool": (USE, "gms3-fixed", "architecture", "contributing"),
+}
+WHAT = {
+    "lessons/index": "The course: from a protocol that dies with its leader to virtual synchrony, every line of it executed",
+    "gallery": "Famous bugs, each as its shortest run: look, guess, then step through it",
+    "matrix": "What each protocol survives, under every fault model",
+    "properties": "What can be asked of a run, in the textbooks' words, each with a violation to look at",
+    "protocols/index": "The protocols and their planted bugs: what each does, promises and survives",
+    "command-line": "Every command and every flag",
+    "api/index": "The checker from Python, and the vocabulary to write a protocol of your own",
+    USE: "The first five minutes, your own protocol, scripts, pytest and notebooks",
+    "gms3-fixed": "What kills gms3, what mends it, and how far that was checked",
+    "architecture": "How it works, and why so",
+    "contributing": "How to add a protocol, a property, a planted bug, a lesson",
+}
+
+
+def documents(root: Path) -> dict[str, str]:
+    """The documents of the repository under `root`, and the sections with a page of their own, each with the page's name."""
+    fixed = {
+        README: "index",
+        "ARCHITECTURE.md": "architecture",
+        "CONTRIBUTING.md": "contributing",
+        "reports/gms3-fixed.md": "gms3-fixed",
+        f"{LESSONS}/README.md": "lessons/index",
+        "reports/gallery": "gallery",
+    }
+    lessons = sorted(path.parent.name for path in (root / LESSONS).glob("*/README.md"))
+    titles = re.findall(r"^## (.+)", (root / README).read_text(encoding="utf-8"), re.MULTILINE)
+    used = {f"{README}#{slug(title)}": USE for title in titles[1:]}
+    return fixed | used | {f"{LESSONS}/{name}/README.md": f"lessons/{name}" for name in lessons}
+
+
+def slug(title: str) -> str:
+    """What a heading is called in a link."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+def add_course(sources: Sources, runs: Runs) -> None:
+    """Add all pages to read."""
+    for path in ("ARCHITECTURE.md", "CONTRIBUTING.md", "reports/gms3-fixed.md", f"{LESSONS}/README.md"):
+        sources.add_document(path)
+    lessons = sorted(path for path in sources.documents if re.fullmatch(rf"{LESSONS}/[^/]+/README\.md", path))
+    for path in lessons:
+        sources.add_document(path)
+        exercise = sources.link(path.replace("README.md", "exercise.py"))
+        sources.pages[sources.documents[path]] += f"\n---\n\nThe file to begin the exercise with: [exercise.py]({exercise})\n"
+    sources.pages["lessons/index"] += "\n" + contents(sources.documents[path] for path in lessons)
+    _add_start(sources)
+    sources.pages["gallery"] = "\n".join(_gallery(sources, runs))
+
+
+def _add_start(sources: Sources) -> None:
+    """The README up to its first commands is the start page; what comes behind them has a page of its own."""
+    text = (sources.root / README).read_text(encoding="utf-8")
+    head, first, *others = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    parts = [f"## {title}\n\n" + "\n".join(f"- [{WHAT[name]}](/{name}.md)" for name in names) for title, names in PARTS.items()]
+    trees = [contents(list(names), title) for title, names in PARTS.items()]
+    sources.pages["index"] = sources.moved(head + first, README) + "\n\n".join(["", *parts, *trees])
+    sources.pages[USE] = f"# Using groupy-check\n\n{sources.moved(''.join(others), README)}"
+
+
+def _gallery(sources: Sources, runs: Runs) -> list[str]:
+    lines = ["# Gallery", "", "Each of these runs is a shortest one of its kind: the checker found none with fewer steps.", ""]
+    for name, case in PICTURES.items():
+        lines += ["", f"## {name}", ""]
+        lines += [f"[{case.protocol}](#protocol-{case.protocol}), {scenario_phrase(case.scenario)}.", ""]
+        lines += [f"[{case.wanted}](#property-{case.wanted}) demands: {PROPERTIES[case.wanted].sentence}.", ""]
+        lines += ["Here " + found(case, runs, "") + ".", ""]
+        lines += [figure(sources.link(f"reports/gallery/{name}.svg"), f"{case.protocol}: {case.wanted} violated"), ""]
+        lines += ["```console", f"$ {command_of(case)}", "```", ""]
+    return lines
+
+
+def found(case: Case, runs: Runs, up: str) -> str:
+    """The sentence that says what is violated, with a link to the run's page; `up` leads to the top of the site."""
+    run = runs[case]
+    link = f'<a class="run" href="{up}{page_of(case)}">{run.length} step{"" if run.length == 1 else "s"}</a>'
+    return f"{escape(run.sentence, quote=False)}, after {link}"

@@ -1,0 +1,69 @@
+"""The reference of what can be imported: which modules, in which order. What is said about them are their own docstrings."""
+
+from __future__ import annotations
+
+from reports.site.sources import contents
+
+# A page each: its name and title, a line about it, and its modules with the names to show (none: all).
+PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "checker",
+        "The checker",
+        "What scripts, notebooks and tests call: `from checker import check, machine, replay_text`.",
+        (
+            ("checker.api", "check, CheckResult, TraceView"),
+            ("checker.replay_file", "replay_text"),
+            ("checker.state_machine", "machine"),
+            ("checker.asserting", ""),
+            ("checker.errors", ""),
+        ),
+    ),
+    (
+        "protocols",
+        "Writing a protocol",
+        "A protocol is a pure function of one process's state and one event. These are all the words that it needs.",
+        (
+            ("groupy_model.protocol", ""),
+            ("groupy_model.events", ""),
+            ("groupy_model.effects", ""),
+            ("groupy_model.node", ""),
+            ("groupy_model.payloads", ""),
+            ("groupy_model.show", ""),
+        ),
+    ),
+    (
+        "properties",
+        "Writing a property",
+        "A property is data with a pure predicate over what was observed.",
+        (("specs.property", ""), ("groupy_model.observations", ""), ("specs.logs", ""), ("specs.registry", "Rung, rungs")),
+    ),
+    (
+        "results",
+        "Scenarios, runs and verdicts",
+        "What goes into a check, and what comes out of it: plain data.",
+        (
+            ("groupy_model.scenario", ""),
+            ("groupy_model.verdict", ""),
+            ("groupy_model.trace", ""),
+            ("groupy_model.actions", ""),
+            ("groupy_model.system", ""),
+            ("groupy_model.worker", ""),
+        ),
+    ),
+)
+
+
+def interface_pages() -> dict[str, str]:
+    """The pages, by name."""
+    pages = {f"api/{name}": _page(title, about, modules) for name, title, about, modules in PAGES}
+    listed = "\n".join(f"- [{title}](/api/{name}.md): {about}" for name, title, about, _ in PAGES)
+    pages["api/index"] = f"# From Python\n\n{listed}\n\n{contents([f'api/{name}' for name, *_ in PAGES])}"
+    return pages
+
+
+def _page(title: str, about: str, modules: tuple[tuple[str, str], ...]) -> str:
+    parts = [f"# {title}\n\n{about}\n"]
+    for module, names in modules:
+        members = f"   :members: {names}".rstrip()
+        parts.append(f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n{members}\n```\n")
+    return "\n".join(parts)

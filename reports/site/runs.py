@@ -1,0 +1,105 @@
+"""The violations that the site shows run by run: which they are, and what is known of each once it was found."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from groupy_model.registry import PROTOCOLS
+from groupy_model.scenario import Scenario
+from reports.gallery import PICTURES, Case
+from reports.text import PROGRAM, flags
+from specs.manifest import FAULT_MODELS, Cell, Row
+from specs.registry import PROPERTIES
+
+DIRECTORY = "runs"  # of the site
+AT_ONCE = 3  # steps: a violation within so many is found in no time, and has a page of its own in the matrix
+MODELS = {model.name: model for model in FAULT_MODELS}
+# What the matrix has no violation of.
+MORE = {"state-transfer": Case("fbcast~early-snapshot", "state-transfer", Scenario(2, 1, crashes=0, joins=1))}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A violation that was found: the `length` of its run, the `sentence` that says what is violated, and its page.
+
+    `svg` is its picture, empty where no page shows it.
+    """
+
+    length: int
+    sentence: str
+    html: str
+    svg: bytes
+
+
+Runs = Mapping[Case, Run]
+
+
+def stem(case: Case) -> str:
+    """The name of the files of `case`."""
+    words = [case.protocol, case.wanted, *(word.removeprefix("--") for word in flags(case.scenario))]
+    return re.sub(r"[^\w-]+", "-", "-".join(words))
+
+
+def page_of(case: Case) -> str:
+    """Where in the site the interactive page of `case` is."""
+    return f"{DIRECTORY}/{stem(case)}.html"
+
+
+def command(protocol: str, scenario: Scenario, *more: str) -> str:
+    """What to type."""
+    return shlex.join((PROGRAM, "--impl", protocol, *flags(scenario), *more))
+
+
+def command_of(case: Case) -> str:
+    """What to type to find `case`."""
+    return command(case.protocol, case.scenario, "--property", case.wanted)
+
+
+def scenario_of(model: str, cell: Cell) -> Scenario:
+    """What was explored for `cell`."""
+    return MODELS[model].scenario(cell.nodes, cell.messages)
+
+
+def worst(protocol: str, model: str, row: Row) -> Case | None:
+    """What the overview of the matrix shows in this cell: of what is promised, the violation that takes the fewest steps."""
+    cell = row.cells[model]
+    broken = cell.broken(row.promises)
+    if not broken:
+        return None
+    return Case(protocol, min(broken, key=lambda name: broken[name]), scenario_of(model, cell))
+
+
+def example(wanted: str, manifest: Mapping[str, Row]) -> Case | None:
+    """A violation of the property `wanted`: by who promises it, if any; by no mutant, if possible; early in the course."""
+    found = [
+        (wanted not in row.promises, "~" in protocol, list(PROTOCOLS).index(protocol), length, cell.states, model, protocol)
+        for protocol, row in manifest.items()
+        for model, cell in row.cells.items()
+        if isinstance(length := cell.verdicts.get(wanted), int)
+    ]
+    if not found:
+        return MORE.get(wanted)
+    *_, model, protocol = min(found)
+    return Case(protocol, wanted, scenario_of(model, manifest[protocol].cells[model]))
+
+
+def cases(manifest: Mapping[str, Row]) -> list[Case]:
+    """All violations of which the site has a page: of the gallery, the property reference, and of the matrix the short ones."""
+    return list(dict.fromkeys((*PICTURES.values(), *examples(manifest), *_cells(manifest))))
+
+
+def examples(manifest: Mapping[str, Row]) -> list[Case]:
+    """Those of the property reference, which have pictures there."""
+    found = (example(name, manifest) for name in PROPERTIES)
+    return [case for case in found if case is not None]
+
+
+def _cells(manifest: Mapping[str, Row]) -> Iterator[Case]:
+    for protocol, row in manifest.items():
+        for model, cell in row.cells.items():
+            case = worst(protocol, model, row)
+            if case is not None and cell.broken(row.promises)[case.wanted] <= AT_ONCE:
+                yield case
