@@ -19,7 +19,7 @@ from groupy_model.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-_, *BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)  # the first one is the file mine.py, see test_readme
+_, *BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)  # the first one is the file mine.py, see test_documents
 TESTS = [block for block in BLOCKS if block.startswith("def test_")]
 SCRIPTS = [block for block in BLOCKS if block not in TESTS]
 

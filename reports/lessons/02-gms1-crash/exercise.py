@@ -1,0 +1,16 @@
+"""Lesson 2: the slaves watch their leader, and are told when it has ended. What do they do then?"""
+
+from groupy_model.gms2 import Gms2
+from groupy_model.protocol import Step
+
+
+class Exercise(Gms2):
+    """gms1 whose slaves watch the leader: they hear that it is down, and do nothing about it."""
+
+    def election(self, slave):
+        """The leader of `slave` has ended.
+
+        `slave.me` is this process, `slave.slaves` are the slaves, itself among them, the oldest first; `slave.group` is the
+        leader and the slaves; `slave.view` is the number of the view.
+        """
+        return Step(slave)

@@ -1,0 +1,15 @@
+"""Lesson 3: two leaders, one after the other, and a slave that listens to both. Whose messages may it take, and when?"""
+
+from groupy_model.events import Receive
+from groupy_model.gms1 import Msg, Slave
+from groupy_model.gms2 import Gms2
+
+
+class Exercise(Gms2):
+    """gms2. The first case is yours: it decides, and the last line does what gms2 does."""
+
+    def step(self, state, event):
+        match state, event:
+            case Slave(), Receive(source, Msg()):  # noqa: F841 - the message comes from `source`
+                pass  # return None leaves it in the queue for later
+        return super().step(state, event)

@@ -1,0 +1,18 @@
+"""Lesson 4: messages have numbers now. What does a slave do with a number that it does not expect?"""
+
+from dataclasses import replace
+
+from groupy_model.effects import Deliver
+from groupy_model.gms3 import Gms3
+from groupy_model.protocol import Step
+
+
+class Exercise(Gms3):
+    """gms3 with slaves that deliver whatever comes."""
+
+    def on_message(self, slave, message):
+        """`message.n` is the number of the message, `slave.n` the one that the slave expects.
+
+        Return Step(slave) to drop the message, and None to leave it in the queue until it can be taken.
+        """
+        return Step(replace(slave, n=message.n + 1, last=message), (Deliver(message.payload),))

@@ -1,0 +1,21 @@
+"""Exercise 5: a slave that takes a view, and whom it follows from then on.
+
+The orphan view is gone: a view is taken by its number alone. But something is still missing in the last lines.
+"""
+
+from dataclasses import replace
+
+from groupy_model.gms3 import installed
+from groupy_model.gms3_fixed import Gms3Fixed
+from groupy_model.protocol import Step
+
+
+class Exercise(Gms3Fixed):
+    """gms3 with the first repair: a slave takes the view that has the number it expects, and follows the leader it names."""
+
+    def on_view(self, slave, view):
+        leader, *slaves = view.processes
+        if view.n != slave.n:
+            return None
+        after = replace(slave, leader=leader, n=view.n + 1, last=view, slaves=tuple(slaves), group=view.group)
+        return Step(after, (installed(view.n, view.group),))

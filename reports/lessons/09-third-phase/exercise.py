@@ -1,0 +1,17 @@
+"""Exercise 9: what a member does when a candidate asks what it has accepted for the next view.
+
+`source` asks, as the candidate in view `number`. `state.pending` is the proposal that this member has accepted, or None.
+"""
+
+from groupy_model.effects import Send
+from groupy_model.gmp3 import Answer, Gmp3
+from groupy_model.protocol import Step
+
+
+class Exercise(Gmp3):
+    """gmp3, in which a member answers the candidate truly, and does nothing else."""
+
+    def inquired(self, state, source, number):
+        if number != state.view.id:
+            return super().inquired(state, source, number)
+        return Step(state, (Send(source, Answer(number, state.pending)),))

@@ -1,0 +1,23 @@
+"""Exercise: write the property. It holds on gms3 and has to catch the mutants; so far it catches some."""
+
+from groupy_model.observations import Status
+from groupy_model.show import show
+from groupy_model.verdict import Kind, Witness
+from specs.requirement import Requirement
+
+
+class SameForAll(Requirement):
+    """in the end every process that is up has delivered the same"""
+
+    kind = Kind.LIVENESS  # judged where nothing more happens by itself
+
+    def judge(self, history):
+        alive = [life for life in history.lives if life.status is Status.UP]
+        for one in alive:
+            for other in alive:
+                for payload in one.delivered:
+                    # What about payloads that are delivered twice, or in another order? And what of those who died?
+                    if payload not in other.delivered:
+                        text = f"{other.node} never delivered {show(payload)}, which {one.node} delivered"
+                        return Witness(text, (one.node, other.node), (payload,))
+        return None

@@ -1,0 +1,8 @@
+"""gms3: the repeat comes on Sunday."""
+
+from groupy_model.gms3 import Gms3
+
+
+class Group(Gms3):
+    def repeat(self, slave, others):
+        raise NotImplementedError("to be done")

@@ -1,0 +1,20 @@
+"""Solution 5: who turns to another leader monitors it. If that one has ended, the notice comes at once and turns it on."""
+
+from dataclasses import replace
+
+from groupy_model.effects import Monitor
+from groupy_model.gms3 import installed
+from groupy_model.gms3_fixed import Gms3Fixed
+from groupy_model.protocol import Step
+
+
+class Exercise(Gms3Fixed):
+    """gms3 with the second repair as well: a slave monitors the leader to which a view turns it."""
+
+    def on_view(self, slave, view):
+        leader, *slaves = view.processes
+        if view.n != slave.n:
+            return None
+        turn = () if leader == slave.leader else (Monitor(leader),)
+        after = replace(slave, leader=leader, n=view.n + 1, last=view, slaves=tuple(slaves), group=view.group)
+        return Step(after, (*turn, installed(view.n, view.group)))
