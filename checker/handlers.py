@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import sys
 import traceback
@@ -11,6 +10,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
 
+from checker.copying import copied
 from checker.errors import ProtocolError
 from groupy_model.effects import EFFECT_TYPES, Adopt, CancelTimer, Demonitor, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Event
@@ -33,6 +33,8 @@ class Handlers:
         self.protocol = protocol
         self.size = size
         self.memo: dict[tuple[Hashable, Event], Outcomes] = {}
+        self.twins: dict[tuple[type, Hashable], Any] = {}  # of states and events, equal copies
+        self.shown = set[Hashable]()  # states and effects whose text is in order
 
     def __call__(self, state: Hashable, event: Event) -> Outcomes:
         """The outcomes of `event` in `state`, or None when it cannot be received now. Raises ProtocolError."""
@@ -64,7 +66,7 @@ class Handlers:
 
     def _checked(self, state: Hashable, event: Event) -> Outcomes:
         try:
-            state_before, event_before = copy.deepcopy(state), copy.deepcopy(event)
+            state_before, event_before = self._twin(state), self._twin(event)
         except Exception as error:  # noqa: BLE001 - a user's __deepcopy__ may raise anything
             self._refuse(state, event, f"the state or the message cannot be copied ({_reason(error)}); {ADVICE}")
         outcomes = self._call(state, event)
@@ -77,6 +79,13 @@ class Handlers:
                 "two calls with equal input gave different outcomes; it must not use time, chance, globals or id()",
             )
         return outcomes
+
+    def _twin(self, value: Hashable) -> Any:
+        """An equal copy. It is used again: whoever changes it, or the value, is found out."""
+        key = type(value), value
+        if key not in self.twins:
+            self.twins[key] = copied(value)
+        return self.twins[key]
 
     def _call(self, state: Hashable, event: Event) -> Outcomes:
         try:
@@ -107,12 +116,18 @@ class Handlers:
             hash(step)
         except Exception as error:  # noqa: BLE001 - a user's __hash__ may raise anything
             self._refuse(state, event, f"it returned something that cannot be hashed ({error}); {ADVICE}")
+        for part in (step.state, *step.effects):
+            if part not in self.shown:
+                self._check_text(state, event, part)
+                self.shown.add(part)
+
+    def _check_text(self, state: Hashable, event: Event, part: Hashable) -> None:
         try:
-            text = show(step)
+            text = show(part)
         except Exception as error:  # noqa: BLE001 - a user's __str__ may raise anything
             self._refuse(state, event, f"what it returned has no text ({_reason(error)}); mend its __str__ or __repr__")
         if " object at 0x" in text:
-            self._refuse(state, event, f"it returned {short(step)}, whose text is a memory address; {ADVICE}")
+            self._refuse(state, event, f"it returned {short(part)}, whose text is a memory address; {ADVICE}")
 
     def _complaint(self, effect: object) -> str:
         """What is wrong with `effect`, "" if nothing."""

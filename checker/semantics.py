@@ -9,8 +9,9 @@ and leaves, which nobody is obliged to ask for. A state is AT REST when nothing 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 
 from checker.errors import ProtocolError
@@ -129,10 +130,10 @@ class Semantics(Performer):
         for source in self.nodes:
             channel = system.channels[(source - 1) * self.size + node - 1]
             if channel:
-                for event in self._receivable(process.local, source, channel):
+                for event in self.receivable(source, channel, partial(self._accepts, process.local)):
                     yield from self._outcomes(process, node, event)
 
-    def _receivable(self, local: Hashable, source: Node, channel: Channel) -> Iterator[Event]:
+    def receivable(self, source: Node, channel: Channel, accepts: Callable[[Event], bool]) -> Iterator[Event]:
         """Selective receive: the first entry for which the protocol has a rule; in a bag, every such message."""
         found = False
         for entry in dict.fromkeys(channel):
@@ -144,9 +145,12 @@ class Semantics(Performer):
                 continue
             else:
                 event = Receive(source, entry)
-            if self.handle(local, event) is not None:
+            if accepts(event):
                 found = True
                 yield event
+
+    def _accepts(self, local: Hashable, event: Event) -> bool:
+        return self.handle(local, event) is not None
 
     def _outcomes(self, process: Process, node: Node, event: Event) -> Iterator[Handle]:
         for index in range(len(self.handle(process.local, event) or ())):

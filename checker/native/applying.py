@@ -12,9 +12,11 @@ import numpy as np
 
 from checker.native import layout as at
 from checker.native.compiling import compiled, inlined
-from checker.native.layout import BEFORE, LACKING, MISSING, MOST_MISSING, TOUCHED, WHERE, WORK
+from checker.native.layout import BEFORE, LACKING, MARKS, MISSING, MOST_MISSING, STAMP, TOUCHED, WHERE, WORK
 from checker.native.maps import known, pair
-from checker.native.rules import DEMONITOR, MONITOR, Missing
+from checker.native.memory import load, store
+from checker.native.records import DEMONITOR, MONITOR, WIDTH
+from checker.native.rules import Missing
 
 NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
     int,
@@ -37,7 +39,9 @@ def lack(box, table, first, second):
     lacking = box.paper[LACKING]
     if lacking < MOST_MISSING:
         place = MISSING + 3 * lacking
-        box.paper[place], box.paper[place + 1], box.paper[place + 2] = table, first, second
+        store(box.paper, place, table)
+        store(box.paper, place + 1, first)
+        store(box.paper, place + 2, second)
         box.paper[LACKING] = lacking + 1
     return False
 
@@ -45,16 +49,16 @@ def lack(box, table, first, second):
 @inlined
 def change(box, slot, value):
     """Write `value` at `slot` of the row in work, and remember what was there."""
-    old = box.paper[WORK + slot]
+    old = load(box.paper, WORK + slot)
     if old == value:
         return
-    box.paper[WORK + slot] = value
+    store(box.paper, WORK + slot, value)
+    if load(box.paper, MARKS + slot) == box.paper[STAMP]:
+        return
     count = box.paper[TOUCHED]
-    for place in range(count):
-        if box.paper[WHERE + place] == slot:
-            return
-    box.paper[WHERE + count] = slot
-    box.paper[BEFORE + count] = old
+    store(box.paper, MARKS + slot, box.paper[STAMP])
+    store(box.paper, WHERE + count, slot)
+    store(box.paper, BEFORE + count, old)
     box.paper[TOUCHED] = count + 1
 
 
@@ -62,8 +66,9 @@ def change(box, slot, value):
 def undo(box):
     """Make the row in work what it was."""
     for place in range(box.paper[TOUCHED]):
-        box.paper[WORK + box.paper[WHERE + place]] = box.paper[BEFORE + place]
+        store(box.paper, WORK + load(box.paper, WHERE + place), load(box.paper, BEFORE + place))
     box.paper[TOUCHED] = 0
+    box.paper[STAMP] += 1
 
 
 @inlined
@@ -76,7 +81,7 @@ def look_up(tables, table, first, second):
 def push(tables, box, slot, message):
     """Queue `message` in the channel at `slot`."""
     place = 2 * tables.at[at.SIZE] + slot
-    channel = box.paper[WORK + place]
+    channel = load(box.paper, WORK + place)
     longer = look_up(tables, at.PUSHED, channel, message)
     if longer < 0:
         return lack(box, PUSHED, channel, message)
@@ -88,7 +93,7 @@ def push(tables, box, slot, message):
 def step_rest(tables, box, delta):
     """Change the rest by `delta`."""
     place = tables.at[at.REST]
-    rest = box.paper[WORK + place]
+    rest = load(box.paper, WORK + place)
     after = look_up(tables, at.STEPPED, rest, delta)
     if after < 0:
         return lack(box, STEPPED, rest, delta)
@@ -100,8 +105,8 @@ def step_rest(tables, box, delta):
 def report(tables, box, ended, watcher):
     """The monitor of `ended` by `watcher`, if there is one, fires."""
     size = tables.at[at.SIZE]
-    core = box.paper[WORK + watcher]
-    after = np.int64(tables.small[tables.at[at.UNWATCH] + core * size + ended])
+    core = load(box.paper, WORK + watcher)
+    after = load(tables.small, tables.at[at.UNWATCH] + core * size + ended)
     if after < 0:
         return lack(box, UNWATCHED, core, ended)
     if after == core:
@@ -136,8 +141,8 @@ def monitor(tables, box, reached, node, other):
     size = tables.at[at.SIZE]
     if not reached:
         return push(tables, box, other * size + node, DOWN)
-    core = box.paper[WORK + node]
-    after = np.int64(tables.small[tables.at[at.WATCH] + core * size + other])
+    core = load(box.paper, WORK + node)
+    after = load(tables.small, tables.at[at.WATCH] + core * size + other)
     if after < 0:
         return lack(box, WATCHED, core, other)
     change(box, node, after)
@@ -149,9 +154,9 @@ def demonitor(tables, box, node, other):
     """`node` watches `other` no more, and a notice that waits is withdrawn."""
     size = tables.at[at.SIZE]
     place = 2 * size + other * size + node
-    core, channel = box.paper[WORK + node], box.paper[WORK + place]
-    after = np.int64(tables.small[tables.at[at.UNWATCH] + core * size + other])
-    silent = np.int64(tables.small[tables.at[at.SILENCE] + channel])
+    core, channel = load(box.paper, WORK + node), load(box.paper, WORK + place)
+    after = load(tables.small, tables.at[at.UNWATCH] + core * size + other)
+    silent = load(tables.small, tables.at[at.SILENCE] + channel)
     if after < 0:
         return lack(box, UNWATCHED, core, other)
     if silent < 0:
@@ -162,14 +167,14 @@ def demonitor(tables, box, node, other):
 
 
 @inlined
-def perform(tables, box, up, side, node, record, slot):
-    """Do what `record` says of `node`, which takes its message from the channel at `slot`."""
+def perform(tables, box, up, side, node, record, slot, left):
+    """Do what `record` says of `node`, which takes its message from the channel at `slot`, so that `left` is there."""
     small, size = tables.small, tables.at[at.SIZE]
-    place = tables.at[at.RECORD] + 8 * record
-    change(box, node, np.int64(small[place]))
-    done, noted, delta, left = True, np.int64(small[place + 1]), np.int64(small[place + 2]), np.int64(small[place + 3])
+    place = tables.at[at.RECORD] + WIDTH * record
+    change(box, node, load(small, place))
+    done, noted, delta = True, load(small, place + 1), load(small, place + 2)
     if noted:
-        log = box.paper[WORK + size + node]
+        log = load(box.paper, WORK + size + node)
         longer = look_up(tables, at.NOTED, log, noted)
         if longer < 0:
             done = lack(box, NOTED, log, noted)
@@ -180,8 +185,8 @@ def perform(tables, box, up, side, node, record, slot):
     if left >= 0:
         change(box, 2 * size + slot, left)
     operations = tables.at[at.OPERATION]
-    for operation in range(operations + 2 * np.int64(small[place + 4]), operations + 2 * np.int64(small[place + 5]), 2):
-        code, about = np.int64(small[operation]), np.int64(small[operation + 1])
+    for operation in range(operations + 2 * load(small, place + 3), operations + 2 * load(small, place + 4), 2):
+        code, about = load(small, operation), load(small, operation + 1)
         if code >= 0:
             if reaches(up, side, node, code % size):
                 done = push(tables, box, code, about) and done
@@ -198,14 +203,14 @@ def perform(tables, box, up, side, node, record, slot):
 def split(tables, box, number):
     """The network splits in the `number`-th way."""
     small, size = tables.small, tables.at[at.SIZE]
-    side = tables.large[tables.at[at.SPLIT] + number]
-    done = step_rest(tables, box, np.int64(small[tables.at[at.PARTITION] + number]))
+    side = load(tables.large, tables.at[at.SPLIT] + number)
+    done = step_rest(tables, box, load(small, tables.at[at.PARTITION] + number))
     for source in range(size):
         for target in range(size):
             if bit(side, source) != bit(side, target):
                 place = 2 * size + source * size + target
-                channel = box.paper[WORK + place]
-                muted = np.int64(small[tables.at[at.MUTE] + channel])
+                channel = load(box.paper, WORK + place)
+                muted = load(small, tables.at[at.MUTE] + channel)
                 if muted < 0:
                     done = lack(box, MUTED, channel, 0)
                 else:

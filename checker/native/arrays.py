@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.maps import EMPTY, known_in, put, rehash
+from checker.native.maps import EMPTY, known_in, put_all, rehash
 
 SMALLEST = 64
 
@@ -36,11 +36,25 @@ class Growing:
 
 
 class Map:
-    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**31: open addressing, at most half full."""
+    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
+
+    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs.
+    """
 
     def __init__(self) -> None:
-        self.pairs: NDArray[np.uint64] = np.full(2 * SMALLEST, EMPTY, dtype=np.uint64)
+        self._pairs: NDArray[np.uint64] = np.full(2 * SMALLEST, EMPTY, dtype=np.uint64)
         self.count = 0
+        self.waiting: list[tuple[int, int]] = []
+
+    @property
+    def pairs(self) -> NDArray[np.uint64]:
+        """Keys and values in turn."""
+        if self.waiting:
+            while 2 * self.count > len(self._pairs) // 2:
+                self._pairs = rehash(self._pairs)
+            put_all(self._pairs, np.array(self.waiting, dtype=np.uint64))
+            self.waiting.clear()
+        return self._pairs
 
     def put(self, first: int, second: int, value: int) -> None:
         """Remember `value` for a pair that is not there yet."""
@@ -52,7 +66,13 @@ class Map:
             self._put(hashed, value)
 
     def _put(self, key: int, value: int) -> None:
-        if 4 * (self.count + 1) > len(self.pairs):
-            self.pairs = rehash(self.pairs)
-        put(self.pairs, np.uint64(key), np.uint64(value))
+        self.waiting.append((key, value))
         self.count += 1
+
+
+def distinct(triples: NDArray[np.int64]) -> list[list[int]]:
+    """The triples, of a number below 16 and two below 2**29, each once and in order."""
+    width, mask = 29, (1 << 29) - 1
+    keys = np.unique((triples[:, 0] << 2 * width) | (triples[:, 1] << width) | triples[:, 2])
+    found: list[list[int]] = np.column_stack((keys >> 2 * width, (keys >> width) & mask, keys & mask)).tolist()
+    return found

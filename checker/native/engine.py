@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from checker.errors import TooLargeError
 from checker.handlers import Handlers
 from checker.native import layout
+from checker.native.arrays import distinct
 from checker.native.endless import endless_runs
-from checker.native.kernel import expand, hash_of
+from checker.native.hashing import hash_of
+from checker.native.kernel import expand
 from checker.native.layout import Outbox, outbox
 from checker.native.observed import Observed
-from checker.native.rules import KINDS, Rules
+from checker.native.records import KINDS
+from checker.native.rules import Rules
 from checker.native.saving import Saving
 from checker.native.spilling import Block, Waiting
 from checker.native.store import Store, absorb, owner_of
@@ -81,7 +84,7 @@ class NativeExplorer(Search):
         self.observed = Observed(self.words, self.properties, self.judge, self.observer)
         dtype = self.waiting.dtype
         self.stores = [Store(self.words.width, dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
-        self.boxes = [outbox(SUCCESSORS) for _ in range(self.workers)]
+        self.boxes = [outbox(SUCCESSORS, every=self.exact or self._eventual) for _ in range(self.workers)]
         first = self.words.row(self._beginning())
         hashed = np.uint64(hash_of(first, len(first) - 1))
         self.root = int(owner_of(hashed, self.workers))  # the number of the first state, whose place is 0
@@ -153,8 +156,15 @@ class NativeExplorer(Search):
             self._expand(block, parts, left)
             left = [box.aside() for box in self.boxes[: len(parts)]]
             self._complete()
-        self._judge(block, parts)
-        self._run([partial(self._absorb_all, owner, block, parts) for owner in range(self.workers)])
+        absorbing = [partial(self._absorb_all, owner, block, parts) for owner in range(self.workers)]
+        if self.workers == 1:
+            self._judge(block, parts)
+            self._run(absorbing)
+        else:  # judging is mostly Python, absorbing is not: they do not get into each other's way
+            futures = [self.pool.submit(task) for task in absorbing]
+            self._judge(block, parts)
+            for future in futures:
+                future.result()
         return last
 
     def _run(self, tasks: Sequence[Callable[[], object]]) -> None:
@@ -167,7 +177,7 @@ class NativeExplorer(Search):
         silent = self.depth == self.limits.depth
         self._run(
             [
-                partial(expand, self.tables, box, block.rows, block.hashes, part.start, rows, silent)
+                partial(expand, self.tables, box, block.rows.reshape(-1), block.hashes, part.start, rows, silent)
                 for box, part, rows in zip(self.boxes, parts, left, strict=False)
             ]
         )
@@ -201,8 +211,8 @@ class NativeExplorer(Search):
             target = self.waiting.room(owner, len(store) * self.workers + owner)
             before = target.filled
             target.filled = absorb(
-                store.seen, store.edges, box, begin, count, start, block.rows, block.first,
-                owner, self.workers, target.rows, target.hashes, target.filled,
+                store.seen, store.edges, box, begin, count, start, block.rows.reshape(-1), self.words.width, block.first,
+                owner, self.workers, target.rows.reshape(-1), target.hashes, target.filled,
             )  # fmt: skip
             if saving is not None:
                 saving.note(owner, target.hashes[before : target.filled])
@@ -219,7 +229,7 @@ class NativeExplorer(Search):
                 self.boxes[number] = box.enlarged()
         lacking = np.concatenate([box.missing() for box in self.boxes])
         if len(lacking):
-            for table, first, second in sorted(set(map(tuple, lacking.tolist()))):
+            for table, first, second in distinct(lacking):
                 self.rules.fill(table, first, second)
             self.refresh()
 

@@ -63,11 +63,11 @@ class Fingerprint:
         self.texts: dict[str, Sequence[object]] = {
             "cores": words.cores.values, "logs": words.logs.values, "channels": words.channels.values,
             "rests": words.rests.values, "arounds": words.arounds.values, "messages": words.messages.values,
-            "noted": words.noted.values, "deltas": rules.deltas,
+            "noted": words.noted.values, "deltas": rules.records.deltas,
         }  # fmt: skip
         self.numbers: dict[str, Growing] = {
-            "records": rules.records, "operations": rules.operations, "faults": rules.faults_found,
-            "sections": rules.sections, "ranges": rules.ranges,
+            "records": rules.records.records, "operations": rules.records.operations, "faults": rules.faults_found,
+            "sections": rules.sections, "takings": rules.takings,
         }  # fmt: skip
         self.hashes = {name: sha256() for name in (*self.texts, *self.numbers)}
         self.counts = dict.fromkeys(self.hashes, 0)

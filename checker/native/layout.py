@@ -13,6 +13,7 @@ from checker.native.arrays import Growing, Map
 Array = NDArray[Any]
 
 BATCH = 1 << 14  # rows that are expanded at a time
+RECENT = 1 << 14  # hashes that are remembered for a moment
 ORDINAL = (1 << 16) - 1  # the largest place of an action among those possible in a state
 # The info of a successor: its ordinal; whether it is an owed step that changed no log and no rest; and of whom something was
 # observed, a bit for each process, the last one for all further ones.
@@ -20,17 +21,21 @@ FLAT = 1 << 17
 OBSERVED, SEEN_APART = 18, 13
 EVERYBODY = (1 << (SEEN_APART + 1)) - 1
 
-# What the paper of an outbox holds: counts; the row in work; which of its places were touched, and what was there; handlers
-# that can run; what is missing from the tables; the rows put aside for it; of each row where its successors are, from and to;
-# the rows at rest.
+# What the paper of an outbox holds: counts; the row in work, and which of its channels are not empty; which of its places were
+# touched, what was there, and for each place by which successor it was touched last; handlers that can run (process, record,
+# channel, what is left in it); what is missing from the tables; the rows put aside for it; of each row where its successors
+# begin and end; the rows at rest.
 FOUND, PLACES, LACKING, ASIDE, RESTING, SUSPENDED, KINDS, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
 LONGEST = 2 * 64 + 64 * 64 + 2  # places of a row
 MOST_HANDLERS, MOST_MISSING = ORDINAL, 1 << 14
-WORK = COUNTS
-WHERE = WORK + LONGEST
+STAMP = COUNTS
+WORK = STAMP + 1
+WAITING = WORK + LONGEST
+WHERE = WAITING + 2 * LONGEST
 BEFORE = WHERE + LONGEST
-HANDLERS = BEFORE + LONGEST
-MISSING = HANDLERS + 3 * MOST_HANDLERS
+MARKS = BEFORE + LONGEST
+HANDLERS = MARKS + LONGEST
+MISSING = HANDLERS + 4 * MOST_HANDLERS
 LEFT = MISSING + 3 * MOST_MISSING
 SEGMENTS = LEFT + BATCH
 RESTED = SEGMENTS + 2 * BATCH
@@ -39,9 +44,10 @@ PAPER = RESTED + BATCH
 # What `Tables.at` holds: of each map its mask and where it begins, of each other table where it begins, and plain numbers.
 OWN, RECEIVED, PUSHED, NOTED, STEPPED = (2 * number for number in range(5))
 (
-    RECORD, KIND, OPERATION, FAULT, SECTION, RANGE, TIMER, WATCH, UNWATCH, SILENCE, MUTE, FAULTY, AROUND, ALLOWED, JOINER,
-    CRASH, PARTITION, FACE, UP, SIDE, SPLIT, SIZE, ANY_TIME, LOSE, COPY, HEAL, REST, PARTITIONS, END_OF_AT,
-) = range(10, 39)  # fmt: skip
+    RECORD, KIND, OPERATION, FAULT, SECTION, TIMER, WATCH, UNWATCH, SILENCE, MUTE, FAULTY, AROUND, ALLOWED, JOINER,
+    CRASH, PARTITION, FACE, TAKING, UP, SIDE, SPLIT, OF_CORE, OF_LOG, OF_CHANNEL, OF_REST, SIZE, ANY_TIME, LOSE, COPY,
+    HEAL, REST, PARTITIONS, WORKING, END_OF_AT,
+) = range(10, 44)  # fmt: skip
 
 
 class Tables(NamedTuple):
@@ -56,11 +62,13 @@ class Outbox(NamedTuple):
     """What one call of `expand` finds.
 
     `found`: of each successor its hash, its row and info, and where its changes end; `changes`: a place and what is there now.
+    `recent`: some hashes that were found a moment ago; who has one of them is not written down. Empty where every one counts.
     """
 
     found: Array
     changes: Array
     paper: Array
+    recent: Array
 
     @property
     def counts(self) -> Array:
@@ -85,9 +93,10 @@ class Outbox(NamedTuple):
         return self._replace(found=found, changes=changes)
 
 
-def outbox(successors: int) -> Outbox:
-    """An Outbox with room for so many successors."""
-    return Outbox(np.empty(3 * successors, np.uint64), np.empty(8 * successors, np.uint64), np.zeros(PAPER, np.int64))
+def outbox(successors: int, *, every: bool) -> Outbox:
+    """An Outbox with room for so many successors; `every` one is wanted, or only those not found a moment ago."""
+    recent = np.arange(0 if every else RECENT, dtype=np.uint64) ^ np.uint64(1)  # where no such hash is looked for
+    return Outbox(np.empty(3 * successors, np.uint64), np.empty(8 * successors, np.uint64), np.zeros(PAPER, np.int64), recent)
 
 
 def packed(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native.compiling import compiled, inlined, owning
+from checker.native.memory import load, store
 
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -18,9 +19,9 @@ def known(pairs, begin, mask, key):
     """The value of `key` in the map that begins at `begin`, with one less than its room as `mask`; -1 when there is none."""
     spot = np.int64((key * SPREAD) >> UPPER) & mask
     while True:
-        found = pairs[begin + 2 * spot]
+        found = load(pairs, begin + 2 * spot)
         if found == key:
-            return np.int64(pairs[begin + 2 * spot + 1])
+            return np.int64(load(pairs, begin + 2 * spot + 1))
         if found == EMPTY:
             return np.int64(-1)
         spot = (spot + 1) & mask
@@ -43,10 +44,17 @@ def put(pairs, key, value):
     """Add a key that is not there, and its value; there must be room."""
     mask = len(pairs) // 2 - 1
     spot = np.int64((key * SPREAD) >> UPPER) & mask
-    while pairs[2 * spot] != EMPTY:
+    while load(pairs, 2 * spot) != EMPTY:
         spot = (spot + 1) & mask
-    pairs[2 * spot] = key
-    pairs[2 * spot + 1] = value
+    store(pairs, 2 * spot, key)
+    store(pairs, 2 * spot + 1, value)
+
+
+@compiled
+def put_all(pairs, entries):
+    """Add keys that are not there, with their values; there must be room."""
+    for index in range(len(entries)):
+        put(pairs, entries[index, 0], entries[index, 1])
 
 
 @owning
@@ -54,6 +62,6 @@ def rehash(pairs):
     """The same map with twice the room."""
     more = np.full(2 * len(pairs), EMPTY, dtype=np.uint64)
     for spot in range(0, len(pairs), 2):
-        if pairs[spot] != EMPTY:
-            put(more, pairs[spot], pairs[spot + 1])
+        if load(pairs, spot) != EMPTY:
+            put(more, load(pairs, spot), load(pairs, spot + 1))
     return more

@@ -10,18 +10,19 @@ Whatever looks like a first violation is shown to the Judge, who alone decides.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.judge import Judge
-from checker.native.arrays import Growing, Map
-from checker.native.compiling import compiled
-from checker.native.kernel import term
+from checker.native.arrays import Growing, Map, distinct
+from checker.native.compiling import compiled, inlined
+from checker.native.hashing import term
 from checker.native.layout import EVERYBODY, SEEN_APART
 from checker.native.maps import known_in, pair
+from checker.native.memory import load, store
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -41,8 +42,7 @@ class Sights(NamedTuple):
     """The tables of `Observed`, as the kernel reads them. `numbers`: processes, whether something looks at whole histories."""
 
     lives: Array
-    pairs: Array
-    resting: Array
+    verdicts: Array
     whole: Array
     stuck: Array
     faces: Array
@@ -73,20 +73,20 @@ def lack(notes, table, first, second):
     return False
 
 
-@compiled
-def lives_of(sights, notes, rows, row, size):
-    """Look up the lives of a row. Returns whether the table knew."""
+@inlined
+def lives_of(sights, notes, rows, begin, size):
+    """Look up the lives of the row that begins at `begin`. Returns whether the table knew."""
     done = True
     for node in range(size):
-        log, face = np.int64(rows[row, size + node]), np.int64(sights.faces[rows[row, node]])
+        log, face = load(rows, begin + size + node), load(sights.faces, load(rows, begin + node))
         life = known_in(sights.lives, pair(log, face))
         if life < 0:
             done = lack(notes, LIFE, log, face)
-        notes.lives[node] = life
+        store(notes.lives, node, life)
     return done
 
 
-@compiled
+@inlined
 def broken(notes, size, observed, verdicts, table):
     """The mask of what two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
     mask, done = 0, True
@@ -94,32 +94,33 @@ def broken(notes, size, observed, verdicts, table):
         for other in range(one + 1 if size > 1 else one, size):
             if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
                 continue
-            verdict = known_in(verdicts, pair(notes.lives[one], notes.lives[other]))
+            first, second = load(notes.lives, one), load(notes.lives, other)
+            verdict = known_in(verdicts, pair(first, second))
             if verdict < 0:
-                done = lack(notes, table, notes.lives[one], notes.lives[other])
+                done = lack(notes, table, first, second)
             else:
                 mask |= verdict
     return mask if done else -1
 
 
 @compiled
-def whole_hash(sights, notes, size, at_rest):
-    """The hash of what the lives in `notes` are to properties that look at all of them."""
+def whole_hash(projected, lives, size, at_rest):
+    """The hash of what `lives` are to properties that look at all of them."""
     total = term(size, 1 if at_rest else 0)
     for node in range(size):
-        total ^= term(node, sights.projected[notes.lives[node]])
+        total ^= term(node, projected[lives[node]])
     return total
 
 
 @compiled
-def bare_hash(sights, rows, row, size):
-    """The hash of all that decides how a row goes on without faults."""
-    last = rows.shape[1] - 2
-    total = term(last, sights.splits[rows[row, last]])
+def bare_hash(bare, splits, rows, begin, size):
+    """The hash of all that decides how the row that begins at `begin` goes on without faults."""
+    last = 2 * size + size * size
+    total = term(last, splits[rows[begin + last]])
     for node in range(size):
-        total ^= term(node, sights.bare[rows[row, node]])
+        total ^= term(node, bare[rows[begin + node]])
     for slot in range(2 * size, last):
-        total ^= term(slot, rows[row, slot])
+        total ^= term(slot, rows[begin + slot])
     return total
 
 
@@ -131,41 +132,50 @@ def show(notes, row, reason, mask):
     notes.counts[0] = count + 1
 
 
+@inlined
+def any_stuck(sights, notes, size, probe):
+    """Whether somebody is stuck, by the mask numbered `probe`, who should not be."""
+    for node in range(size):
+        if (sights.stuck_masks[probe] >> np.uint64(node)) & np.uint64(1) and sights.fragile[notes.lives[node]]:
+            return True
+    return False
+
+
 @compiled
 def look(sights, notes, rows, chosen, at_rest, asked, probing):
     """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it."""
     size = sights.numbers[0]
+    width = 2 * size + size * size + 2
     notes.counts[0] = notes.counts[1] = 0
     for index in range(len(chosen)):
-        row = chosen[index]
-        if not lives_of(sights, notes, rows, row, size):
+        row = load(chosen, index)
+        begin = row * width
+        if not lives_of(sights, notes, rows, begin, size):
             continue
-        observed = EVERYBODY if at_rest else np.int64(rows[row, rows.shape[1] - 1])
-        mask = broken(notes, size, observed, sights.resting if at_rest else sights.pairs, PAIR_AT_REST if at_rest else PAIR)
+        observed = EVERYBODY if at_rest else load(rows, begin + width - 1)
+        mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
         if mask < 0:
             continue
         if mask & asked:
             show(notes, row, SUSPECT, mask & asked)
-        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights, notes, size, at_rest)) < 0:
+        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
             show(notes, row, UNSEEN, 0)
         elif at_rest and probing:
-            probe = known_in(sights.stuck, bare_hash(sights, rows, row, size))
+            probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
             if probe < 0:
                 show(notes, row, UNPROBED, 0)
-            else:
-                for node in range(size):
-                    if (sights.stuck_masks[probe] >> np.uint64(node)) & np.uint64(1) and sights.fragile[notes.lives[node]]:
-                        show(notes, row, SUSPECT, probing)
-                        break
+            elif any_stuck(sights, notes, size, probe):
+                show(notes, row, SUSPECT, probing)
 
 
-@dataclass(slots=True)
 class Group:
-    """Properties that look at the same observations: each pair of what they see is judged once."""
+    """Properties that look at the same observations: each pair of what they see is judged once. `seen`: of each life, that."""
 
-    needs: frozenset[type]
-    properties: list[tuple[int, Property]]
-    verdicts: dict[tuple[Life, Life, bool], int]
+    def __init__(self, needs: frozenset[type], properties: list[tuple[int, Property]]) -> None:
+        self.needs, self.properties = needs, properties
+        self.ids: Ids[Life] = Ids()
+        self.seen: list[int] = []
+        self.verdicts: dict[tuple[int, int, bool], int] = {}
 
 
 class Observed:
@@ -200,7 +210,7 @@ class Observed:
         for needs in sorted(
             {wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)
         ):
-            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs], {})
+            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
 
     @property
     def asked(self) -> int:
@@ -217,10 +227,10 @@ class Observed:
         while self.splits.length < len(words.rests):
             self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
 
-    def sights(self) -> Sights:
+    def sights(self, *, at_rest: bool) -> Sights:
         """The tables as they are now."""
         return Sights(
-            self.lives.pairs, self.pairs.pairs, self.resting.pairs, self.whole_seen.pairs, self.stuck.pairs,
+            self.lives.pairs, (self.resting if at_rest else self.pairs).pairs, self.whole_seen.pairs, self.stuck.pairs,
             self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array,
             self.stuck_masks.array, np.array([self.words.size, bool(self.whole)], np.int64),
         )  # fmt: skip
@@ -228,13 +238,21 @@ class Observed:
     def look(self, rows: Array, chosen: Array, numbers: tuple[int, int], *, at_rest: bool) -> None:
         """Judge the `chosen` rows; the state of row k has the number `numbers[0] + k * numbers[1]`."""
         while len(chosen):
-            look(self.sights(), self.notes, rows, chosen, at_rest, self.asked, self.probing & self.asked)
+            look(
+                self.sights(at_rest=at_rest),
+                self.notes,
+                rows.reshape(-1),
+                chosen,
+                at_rest,
+                self.asked,
+                self.probing & self.asked,
+            )
             shown, lacking = (int(count) for count in self.notes.counts)
             if not lacking:
                 again = self._show(rows, numbers, at_rest=at_rest)
                 found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]
                 chosen = np.concatenate([np.array(again, chosen.dtype), found_no_room])
-            for table, first, second in sorted(set(map(tuple, self.notes.missing[:lacking].tolist()))):
+            for table, first, second in distinct(self.notes.missing[:lacking]):
                 self._fill(table, first, second)
 
     def _show(self, rows: Array, numbers: tuple[int, int], *, at_rest: bool) -> list[int]:
@@ -254,20 +272,21 @@ class Observed:
         return again
 
     def _seen_whole(self, rows: Array, row: int, *, at_rest: bool) -> None:
-        sights = self.sights()
-        lives_of(sights, self.notes, rows, row, self.words.size)
-        self.whole_seen.note(int(whole_hash(sights, self.notes, self.words.size, at_rest)))
+        lives = np.array(self._lives(rows[row]), np.int64)
+        self.whole_seen.note(int(whole_hash(self.projected.array, lives, self.words.size, at_rest)))
 
     def _probe(self, rows: Array, row: int) -> bool:
         """Ask the processes of a row at rest for a multicast each. Returns whether that of a fragile one gets stuck."""
-        sights = self.sights()
-        hashed = int(bare_hash(sights, rows, row, self.words.size))
-        lives_of(sights, self.notes, rows, row, self.words.size)
-        lives = self.notes.lives.tolist()
+        hashed = int(bare_hash(self.bare.array, self.splits.array, rows[row], 0, self.words.size))
         stuck = self.observer.stuck(self.words.system(rows[row]))
         bits = sum(1 << (node - 1) for node, why in stuck.items() if why)
         self.stuck.note(hashed, self.stuck_masks.add(bits))
-        return any(bits >> node & 1 and self.fragile.array[life] for node, life in enumerate(lives))
+        return any(bits >> node & 1 and self.fragile.array[life] for node, life in enumerate(self._lives(rows[row])))
+
+    def _lives(self, row: Array) -> list[int]:
+        """The lives of a row, all of which are known."""
+        size, known = self.words.size, self.lives.pairs
+        return [int(known_in(known, np.uint64(int(row[size + n]) << 32 | int(self.faces.array[row[n]])))) for n in range(size)]
 
     # --- what is found out once --------------------------------------------------------------------------------------
 
@@ -288,15 +307,17 @@ class Observed:
             alone = History((replace(life, stuck="it is stuck"),), at_rest=True)
             self.fragile.add(any(wanted.name == PROGRESS and wanted.judge(alone) is not None for wanted in self.properties))
             self.projected.add(self.projections(seen_by(self.whole_needs, life)))
+            for group in self.groups:
+                group.seen.append(group.ids(seen_by(group.needs, life)))
         return number
 
     def _pair(self, one: int, other: int, *, at_rest: bool) -> int:
-        first, second = self.life_ids.values[one], self.life_ids.values[other]
         mask = 0
         for group in self.groups:
-            key = (seen_by(group.needs, first), seen_by(group.needs, second), at_rest)
+            first, second = group.seen[one], group.seen[other]
+            key = (first, second, at_rest)
             if key not in group.verdicts:
-                group.verdicts[key] = self._judge(group, *key)
+                group.verdicts[key] = self._judge(group, group.ids.values[first], group.ids.values[second], at_rest)
             mask |= group.verdicts[key]
         return mask
 

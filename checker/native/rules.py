@@ -1,43 +1,45 @@
-"""What one process can do, as numbers: the tables that the kernel looks up, and how Python fills what is missing from them.
+"""What a system of processes can do, as numbers: the tables that the kernel looks up, and how Python fills what is missing.
 
-A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
-channel after taking, operations from, to, cuts from, to]. An OPERATION is [a place, a message] for a send, or [a code, a
-process].
 Everything here runs once per distinct local situation; nothing here runs per state of the system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 
+from checker.errors import TooLargeError
 from checker.native import layout
 from checker.native.arrays import Growing, Map
+from checker.native.hashing import terms
 from checker.native.layout import Array, Tables, packed
+from checker.native.records import Delta, Records
 from checker.native.words import Around, Rest, Words
-from checker.search import IN_A_BROADCAST
 from checker.semantics import Semantics
-from groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_model.node import Node
 from groupy_model.observations import Status
 from groupy_model.payloads import Change
-from groupy_model.protocol import Step
 from groupy_model.scenario import Timing
-from groupy_model.system import NO_NODES, Notice, Process
+from groupy_model.system import NO_NODES, Notice
 
-MONITOR, DEMONITOR, END = -1, -2, -3  # codes of operations that are no sends
 NOTHING = -1
 
-# What a free action is counted as; the bit of each in a mask.
-KINDS = (IN_A_BROADCAST, "lose", "duplicate", "suspect", "partition", "multicast", "join", "leave", "timeout", "crash", "heal")
-BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
+# What can be taken from a channel, in one number: the first record, the channel that is left, how many records there are; or,
+# with the bit MANY, how many such numbers there are, and where the first of them is in the table of takings.
+UPPER, OUTCOMES = 26, 52
+LOWER, MOST_OUTCOMES, MANY = (1 << UPPER) - 1, 1 << 10, 1 << 62
+
 # What a rest allows; the bit of each in a mask.
-CRASHES, DROPS, DUPLICATES, TIMEOUTS, PARTITIONS = 1, 2, 4, 8, 16
-ALLOWED = {"crashes": CRASHES, "drops": DROPS, "duplicates": DUPLICATES, "timeouts": TIMEOUTS, "partitions": PARTITIONS}
+CRASHES, DROPS, DUPLICATES, TIMEOUTS, PARTITIONS, MESSAGES, LEAVES, SUSPICIONS = (1 << place for place in range(8))
+ALLOWED = {
+    "crashes": CRASHES, "drops": DROPS, "duplicates": DUPLICATES, "timeouts": TIMEOUTS, "partitions": PARTITIONS,
+    "messages": MESSAGES, "leaves": LEAVES, "suspicions": SUSPICIONS,
+}  # fmt: skip
 
 
 class Missing(IntEnum):
@@ -56,29 +58,21 @@ class Missing(IntEnum):
     MUTED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """How a transition changes the rest: budgets that it uses, a process's new status, a new split."""
-
-    spent: tuple[str, ...] = ()
-    node: Node | None = None
-    status: Status | None = None
-    split: frozenset[Node] | None = None
-
-
 class Rules:
     """The tables of one search. `fill` adds one missing entry; it may bring new numbers into `words`."""
 
     def __init__(self, semantics: Semantics, words: Words) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
-        self.numbers: dict[Delta, int] = {}
-        self.deltas: list[Delta] = []
-        self.records, self.kinds = Growing(np.int32, 8), Growing(np.int32)
-        self.operations = Growing(np.int32, 2)
+        self.records = Records(semantics, words)
         self.faults_found = Growing(np.int32, 2)  # the channel after losing an entry, the message of another copy
-        self.sections = Growing(np.int32, 5)  # records of worker, of requests, of joins, of suspicions, to
-        self.ranges = Growing(np.int32, 2)
+        self.sections = Growing(np.int32, 8)  # records of worker, of requests, of joins, of suspicions: of each from, to
+        self.takings = Growing(np.uint64)
         self.own, self.received, self.pushed, self.noted, self.stepped = Map(), Map(), Map(), Map(), Map()
+        self.in_maps: dict[int, tuple[Map, Callable[[int, int], int]]] = {
+            Missing.OWN: (self.own, self._own), Missing.RECEIVED: (self.received, self._received),
+            Missing.PUSHED: (self.pushed, self._pushed), Missing.NOTED: (self.noted, self._noted),
+            Missing.STEPPED: (self.stepped, self._stepped),
+        }  # fmt: skip
         self.timers = Growing(np.int32, 2, NOTHING)
         self.watched, self.unwatched = (Growing(np.int32, self.size, NOTHING) for _ in range(2))
         self.silenced, self.muted = Growing(np.int32, 0, NOTHING), Growing(np.int32, 0, NOTHING)
@@ -87,16 +81,16 @@ class Rules:
         self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
         self.up, self.side = Growing(np.uint64), Growing(np.uint64)
         self.allowed, self.joiner = Growing(np.int32), Growing(np.int32)
-        self._delta(Delta())  # number 0: nothing changes
-        self.crash_records = np.array([self._crash(node) for node in semantics.nodes], dtype=np.int32)
+        self.terms = [Growing(np.uint64) for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
+        self.crash_records = np.array([self.records.crash(node) for node in semantics.nodes], dtype=np.int32)
         self._fixed_deltas()
         self.extend()
 
     def _fixed_deltas(self) -> None:
-        sides = [frozenset(partition.side) for partition in self.semantics.partitions()]
-        self.lose, self.duplicate = (self._delta(Delta((name,))) for name in ("drops", "duplicates"))
-        self.heal = self._delta(Delta(split=NO_NODES))
-        self.partitions = np.array([self._delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
+        sides, delta = [frozenset(partition.side) for partition in self.semantics.partitions()], self.records.delta
+        self.lose, self.duplicate = (delta(Delta((name,))) for name in ("drops", "duplicates"))
+        self.heal = delta(Delta(split=NO_NODES))
+        self.partitions = np.array([delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
         self.sides = np.array([mask(side) for side in sides], dtype=np.uint64)
 
     def tables(self, faces: Growing) -> Tables:
@@ -107,37 +101,39 @@ class Rules:
             layout.NOTED: self.noted, layout.STEPPED: self.stepped,
         }  # fmt: skip
         small: dict[int, Growing | Array] = {
-            layout.RECORD: self.records, layout.KIND: self.kinds, layout.OPERATION: self.operations,
-            layout.FAULT: self.faults_found, layout.SECTION: self.sections, layout.RANGE: self.ranges,
+            layout.RECORD: self.records.records, layout.KIND: self.records.kinds, layout.OPERATION: self.records.operations,
+            layout.FAULT: self.faults_found, layout.SECTION: self.sections,
             layout.TIMER: self.timers, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
             layout.SILENCE: self.silenced, layout.MUTE: self.muted,
             layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
             layout.CRASH: self.crash_records, layout.PARTITION: self.partitions, layout.FACE: faces,
         }  # fmt: skip
-        large: dict[int, Growing | Array] = {layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides}
+        cores, logs, channels, rests = self.terms
+        large: dict[int, Growing | Array] = {
+            layout.TAKING: self.takings, layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides,
+            layout.OF_CORE: cores, layout.OF_LOG: logs, layout.OF_CHANNEL: channels, layout.OF_REST: rests,
+        }  # fmt: skip
         plain = {
             layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.LOSE: self.lose,
             layout.COPY: self.duplicate, layout.HEAL: self.heal, layout.REST: 2 * size + size**2,
-            layout.PARTITIONS: len(self.sides),
+            layout.PARTITIONS: len(self.sides), layout.WORKING: scenario.worker,
         }  # fmt: skip
         return packed(maps, small, large, plain)
 
     def fill(self, table: int, first: int, second: int) -> None:
         """Add the entry of `table` for the pair of numbers."""
-        match Missing(table):
-            case Missing.OWN:
-                self.own.put(first, second, self._own(first, self.words.arounds.values[second]))
+        if table in self.in_maps:
+            entries, value_of = self.in_maps[table]
+            entries.put(first, second, value_of(first, second))
+        else:
+            self.extend()
+            self._fill_array(Missing(table), first, second)
+        self.journal.add((table, first, second))
+
+    def _fill_array(self, table: Missing, first: int, second: int) -> None:
+        match table:
             case Missing.TIMERS:
                 self.timers.array[first] = self._timers(first)
-            case Missing.RECEIVED:
-                self.received.put(first, second, self.ranges.add(self._received(first, second)))
-            case Missing.PUSHED:
-                self.pushed.put(first, second, self._pushed(first, second))
-            case Missing.NOTED:
-                node, log = self.words.logs.values[first]
-                self.noted.put(first, second, self.words.logs((node, log + self.words.noted.values[second])))
-            case Missing.STEPPED:
-                self.stepped.put(first, second, self._stepped(self.words.rests.values[first], self.deltas[second]))
             case Missing.WATCHED:
                 self.watched.array[first, second] = self._watching(first, second, watch=True)
             case Missing.UNWATCHED:
@@ -148,8 +144,6 @@ class Rules:
                 self.muted.array[first] = self._without(first, messages=True)
             case Missing.FAULTS:
                 self.faults.array[first] = self._faults(first)
-        self.journal.add((table, first, second))
-        self.extend()
 
     def extend(self) -> None:
         """Make room in the tables for what was interned since."""
@@ -169,6 +163,15 @@ class Rules:
             self.arounds.add(words.around(words.rests.values[self.arounds.length]))
         while self.up.length < len(words.arounds):
             self._around(words.arounds.values[self.up.length])
+        self._extend_terms()
+
+    def _extend_terms(self) -> None:
+        words, size = self.words, self.size
+        cores, logs, channels, rests = self.terms
+        _extend(cores, [node - 1 for node, _ in words.cores.values[cores.length :]])
+        _extend(logs, [size + node - 1 for node, _ in words.logs.values[logs.length :]])
+        _extend(channels, [2 * size + slot for slot, _ in words.channels.values[channels.length :]])
+        _extend(rests, [2 * size + size**2] * (len(words.rests) - rests.length))
 
     def _around(self, around: Around) -> None:
         nodes = self.semantics.nodes
@@ -181,116 +184,46 @@ class Rules:
 
     # --- what a process can do ---------------------------------------------------------------------------------------
 
-    def _own(self, core: int, around: Around) -> int:
+    def _own(self, core: int, surroundings: int) -> int:
         """What the process does without receiving: its worker's multicast, requests, joining, hearing a false suspicion."""
         node, process = self.words.cores.values[core]
+        around = self.words.arounds.values[surroundings]
         allowed, up = around.allowed, [n for n, s in zip(self.semantics.nodes, around.statuses, strict=True) if s is Status.UP]
+        if process.status is not Status.UP:
+            joins = self.records.of(core, [Join(contact) for contact in up])
+            return self.sections.add((0, 0, 0, 0, *joins, 0, 0))
         asks: list[Event] = [Multicast(process.asks[0])] if process.asks else []
         requests: list[Event] = [Multicast(Change(node, process.asked + 1))] if "messages" in allowed else []
         requests += [Leave()] if "leaves" in allowed else []
-        joins: list[Event] = [Join(contact) for contact in up]
         others = sorted(process.watching & frozenset(up)) if "suspicions" in allowed else []
-        if process.status is Status.UP:
-            groups = [pairs(asks), pairs(requests), [], pairs(map(Down, others))]
-        else:
-            groups = [[], [], pairs(joins), []]
-        return self.sections.add(self._add(node, process, groups, suspected=3))
+        of, suspicions = self.records.of, [Down(other) for other in others]
+        return self.sections.add((*of(core, asks), *of(core, requests), 0, 0, *of(core, suspicions, suspected=True)))
 
-    def _timers(self, core: int) -> list[int]:
-        node, process = self.words.cores.values[core]
-        return self._add(node, process, [pairs(map(Timeout, sorted(process.timers)))])
+    def _timers(self, core: int) -> tuple[int, int]:
+        _, process = self.words.cores.values[core]
+        return self.records.of(core, [Timeout(timer) for timer in sorted(process.timers)])
 
-    def _received(self, core: int, channel: int) -> list[int]:
-        node, process = self.words.cores.values[core]
+    def _received(self, core: int, channel: int) -> int:
+        """What the process can take from the channel, in one number. Raises TooLargeError when that is too much for it."""
         slot, content = self.words.channels.values[channel]
-        found: list[tuple[Event, int]] = []
-        for event in self.semantics._receivable(process.local, self.semantics.nodes[slot // self.size], content):
+        found = []
+        for event in self.semantics.receivable(self.semantics.nodes[slot // self.size], content, partial(self._accepts, core)):
             place = content.index(event.message if isinstance(event, Receive) else Notice.DOWN)
-            found.append((event, self.words.channels((slot, content[:place] + content[place + 1 :]))))
-        return self._add(node, process, [found])
+            first, last = self.records.of(core, [event])
+            left = self.words.channels.without(channel, place)
+            if last - first >= MOST_OUTCOMES or max(last, left) > LOWER:
+                raise TooLargeError("a handler has more than a thousand outcomes, or there are too many of them")
+            found.append((last - first) << OUTCOMES | left << UPPER | first)
+        if len(found) == 1:
+            return found[0]
+        first = self.takings.length
+        for taken in found:
+            self.takings.add(taken)
+        return MANY | first << UPPER | len(found)
 
-    def _add(
-        self, node: Node, process: Process, groups: Sequence[Sequence[tuple[Event, int]]], suspected: int = NOTHING
-    ) -> list[int]:
-        """Add a record for each outcome of each event, one group behind the other; with each event the channel that is left.
-
-        The group numbered `suspected` holds false suspicions. Returns where the groups begin, and where the last one ends.
-        """
-        handle = self.semantics.handle
-        found = [
-            [(event, step, left) for event, left in group for step in handle(process.local, event) or ()] for group in groups
-        ]
-        bounds = [self.records.length]
-        for group in found:
-            bounds.append(bounds[-1] + len(group))
-        self.records.reach(bounds[-1])  # the records of what is cut short come behind
-        self.kinds.reach(bounds[-1])
-        for number, group in enumerate(found):
-            for place, (event, step, left) in enumerate(group, start=bounds[number]):
-                self._compile(place, node, process, event, step, left, number == suspected)
-        return bounds
-
-    def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, taken: int, suspected: bool) -> None:
-        after, spent = consumed(process, event, suspected)
-        self.kinds.array[place] = (
-            0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
-        )
-        effects = self.semantics.effects_of(step)
-        self._write(place, node, replace(after, local=step.state), event, effects, taken, Delta(spent), ended=None)
-        first = self.records.length
-        for cut in range(1, len(effects)):
-            self._write(self.records.add(0), node, after, event, effects[:cut], taken, Delta(spent), ended=Status.CRASHED)
-        self.kinds.reach(self.records.length)
-        self.kinds.array[first : self.records.length] = BITS[IN_A_BROADCAST]
-        self.records.array[place, 6:] = first, self.records.length
-
-    def _write(
-        self,
-        place: int,
-        node: Node,
-        process: Process,
-        event: Event,
-        effects: Sequence[Effect],
-        taken: int,
-        delta: Delta,
-        ended: Status | None,
-    ) -> None:
-        """Write the record of a handler of which `effects` happen, and which ends as `ended`, if so."""
-        joined = isinstance(event, Join)
-        if joined:
-            delta = replace(delta, node=node, status=Status.UP)
-            process = self.semantics.started(node, process)
-        process = replace(process, log=self.semantics.before((), event))
-        operations: list[tuple[int, int]] = []
-        for effect in effects:
-            match effect:
-                case Send(to, message):
-                    operations.append(((node - 1) * self.size + to - 1, self.words.messages(message)))
-                case Monitor(other):
-                    operations.append((MONITOR, other - 1))
-                case Demonitor(other):
-                    operations.append((DEMONITOR, other - 1))
-                case _:
-                    process = self.semantics.alone(process, effect)
-                    ended = Status.HALTED if isinstance(effect, Halt) else ended
-        noted = self.words.noted(process.log)
-        if ended is not None:
-            spent = delta.spent + (("crashes",) if ended is Status.CRASHED else ())
-            delta, process = replace(delta, spent=spent, node=node, status=ended), Process(ended)
-            operations = [pair for pair in operations if pair[0] >= 0] + [(END, node - 1)]
-        start = self.operations.length
-        for pair in operations:
-            self.operations.add(pair)
-        core = self.words.core(node, process)
-        self.records.array[place, :6] = core, noted, self._delta(delta), taken, start, self.operations.length
-
-    def _crash(self, node: Node) -> int:
-        place = self.records.add(0)
-        start = self.operations.add((END, node - 1))
-        delta = self._delta(Delta(("crashes",), node, Status.CRASHED))
-        core = self.words.core(node, Process(Status.CRASHED))
-        self.records.array[place] = core, 0, delta, NOTHING, start, start + 1, 0, 0
-        return place
+    def _accepts(self, core: int, event: Event) -> bool:
+        first, last = self.records.of(core, [event])
+        return last > first
 
     # --- channels, monitors, the rest --------------------------------------------------------------------------------
 
@@ -307,12 +240,11 @@ class Rules:
         return self.words.channels((slot, tuple(entry for entry in content if (entry is Notice.DOWN) == messages)))
 
     def _faults(self, channel: int) -> tuple[int, int]:
-        slot, content = self.words.channels.values[channel]
+        _, content = self.words.channels.values[channel]
         start = self.faults_found.length
         for place, entry in enumerate(content):
             if entry is not Notice.DOWN:
-                lost = self.words.channels((slot, content[:place] + content[place + 1 :]))
-                self.faults_found.add((lost, self.words.messages(entry)))
+                self.faults_found.add((self.words.channels.without(channel, place), self.words.messages(entry)))
         return start, self.faults_found.length
 
     def _watching(self, core: int, other: int, *, watch: bool) -> int:
@@ -320,7 +252,12 @@ class Rules:
         name = frozenset({self.semantics.nodes[other]})
         return self.words.core(node, replace(process, watching=process.watching | name if watch else process.watching - name))
 
-    def _stepped(self, rest: Rest, delta: Delta) -> int:
+    def _noted(self, log: int, entries: int) -> int:
+        node, noted = self.words.logs.values[log]
+        return self.words.logs((node, noted + self.words.noted.values[entries]))
+
+    def _stepped(self, number: int, step: int) -> int:
+        rest, delta = self.words.rests.values[number], self.records.deltas[step]
         budget, statuses = rest.budget, rest.statuses
         for name in delta.spent:
             left = getattr(budget, name)
@@ -330,41 +267,14 @@ class Rules:
         split = rest.split if delta.split is None else delta.split
         return self.words.rests(Rest(budget, split, statuses))
 
-    def _delta(self, delta: Delta) -> int:
-        number = self.numbers.setdefault(delta, len(self.deltas))
-        if number == len(self.deltas):
-            self.deltas.append(delta)
-        return number
-
-
-def pairs(events: Iterable[Event]) -> list[tuple[Event, int]]:
-    """`events`, none of which takes anything from a channel."""
-    return [(event, NOTHING) for event in events]
-
 
 def mask(nodes: Iterable[Node]) -> np.uint64:
     """The bits of `nodes`, p1 the lowest."""
     return np.uint64(sum(1 << (node - 1) for node in nodes))
 
 
-def kind_of_event(event: Event) -> str:
-    """As `checker.search.kind_of` calls the handling of `event`."""
-    return type(event).__name__.lower()
-
-
-def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
-    """`process` without what `event` uses up of it, and the budgets that it uses: all of `Performer.apply` but the channels."""
-    match event:
-        case Down(other) if suspected:
-            return replace(process, watching=process.watching - {other}), ("suspicions",)
-        case Timeout(timer):
-            return replace(process, timers=process.timers - {timer}), ("timeouts",)
-        case Multicast(payload) if process.asks and process.asks[0] == payload:
-            return replace(process, asks=process.asks[1:]), ()
-        case Multicast():
-            return replace(process, asked=process.asked + 1), ("messages",)
-        case Join():
-            return process, ("joins",)
-        case Leave():
-            return process, ("leaves",)
-    return process, ()
+def _extend(found: Growing, slots: Sequence[int]) -> None:
+    """Add what the next values add to a hash, each at its place."""
+    first = found.length
+    found.reach(first + len(slots))
+    terms(np.array(slots, np.int64), first, found.array[first : first + len(slots)])

@@ -210,7 +210,9 @@ class Saving:
         try:
             for rows in journal:
                 for table, first, second in rows.tolist():
+                    search.rules.extend()
                     search.rules.fill(table, first, second)
+            search.rules.extend()
             known = self.fingerprint.digests()
         except LookupError:  # there is no such value any more
             known = {}

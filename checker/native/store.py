@@ -14,13 +14,11 @@ import sys
 from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import DTypeLike, NDArray
 
 from checker.native.compiling import compiled, inlined, owning
 from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL, SEGMENTS
+from checker.native.memory import load, prefetch, store
 
 Array = NDArray[Any]
 
@@ -63,39 +61,21 @@ class Edges(NamedTuple):
     total: Array
 
 
-def _prefetch(_: Any, array: Any, index: Any) -> Any:
-    """Ask the memory for `array[index]`, which will be read and written soon."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        spot = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [spot.type, number, number, number])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [spot.type], kind)
-        builder.call(function, [spot, number(1), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, index), code
-
-
-prefetch: Any = intrinsic(_prefetch)  # compiled code calls it without the first argument
-
-
 @inlined
 def home(hashed, room):
     """Where the search for a hash begins."""
-    return ((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32)
+    return np.int64(((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32))
 
 
-@compiled
+@inlined
 def settle(table, numbers, room, hashed, number):
     """Put a hash that is not in the table into the first free place from its home on."""
     spot = home(hashed, room)
-    while table[spot] != FREE:
-        spot += np.uint64(1)
-    table[spot] = hashed
+    while load(table, spot) != FREE:
+        spot += 1
+    store(table, spot, hashed)
     if len(numbers):
-        numbers[spot] = number
+        store(numbers, spot, number)
 
 
 @owning
@@ -110,18 +90,20 @@ def grow(seen, room):
         first = number * part
         last = min(first + part, old) if number < PARTS - 1 else old + SLACK
         count = 0
-        for spot in range(first, last):
-            if table[spot] != FREE:
-                entries[count] = table[spot]
-                their[count if len(numbers) else 0] = numbers[spot] if len(numbers) else 0
-                count += 1
-                table[spot] = FREE
+        for spot in range(first, last):  # no branch: which places are free cannot be predicted
+            entry = load(table, spot)
+            store(entries, count, entry)
+            if len(numbers):
+                store(their, count, load(numbers, spot))
+            store(table, spot, FREE)
+            count += entry != FREE
         for index in range(count):
-            if home(entries[index], room) < np.uint64(first):  # it would be among those that have not moved yet
-                late[waiting], their_late[waiting] = entries[index], their[index if len(numbers) else 0]
+            entry, whose = load(entries, index), load(their, index) if len(numbers) else 0
+            if home(entry, room) < first:  # it would be among those that have not moved yet
+                late[waiting], their_late[waiting] = entry, whose
                 waiting += 1
             else:
-                settle(table, numbers, room, entries[index], their[index if len(numbers) else 0])
+                settle(table, numbers, room, entry, whose)
     for index in range(waiting):
         settle(table, numbers, room, late[index], their_late[index])
     seen.shape[0] = room
@@ -138,7 +120,7 @@ def enter(seen, hashes):
     """Give the next numbers to the states with these `hashes`; there must be room."""
     for index in range(len(hashes)):
         if index + AHEAD < len(hashes):
-            prefetch(seen.table, np.int64(home(hashes[index + AHEAD], seen.shape[0])))
+            prefetch(seen.table, home(hashes[index + AHEAD], seen.shape[0]))
         settle(seen.table, seen.numbers, seen.shape[0], marked(hashes[index]), seen.shape[1])
         seen.shape[1] += 1
 
@@ -156,13 +138,13 @@ def value_of(change):
 
 
 @compiled
-def same(stored, row, changes, first, last):
-    """Whether `stored` is `row` with these changes."""
+def same(stored, rows, begin, changes, first, last):
+    """Whether `stored` is the row that begins at `begin` with these changes."""
     for place in range(first, last):
         if stored[place_of(changes[place])] != value_of(changes[place]):
             return False
     for slot in range(len(stored)):
-        if stored[slot] != row[slot]:
+        if stored[slot] != rows[begin + slot]:
             changed = False
             for place in range(first, last):
                 changed = changed or place_of(changes[place]) == slot
@@ -171,16 +153,19 @@ def same(stored, row, changes, first, last):
     return True
 
 
-@compiled
-def seek(seen, hashed, row, changes, first, last):
+@inlined
+def seek(seen, hashed, rows, begin, changes, first, last):
     """Where the state with this hash is in the table, or the free place where it belongs."""
     spot = home(hashed, seen.shape[0])
-    while seen.table[spot] != FREE:
-        exact = len(seen.rows) > 0
-        if seen.table[spot] == hashed and (not exact or same(seen.rows[seen.numbers[spot]], row, changes, first, last)):
-            break
-        spot += np.uint64(1)
-    return spot
+    while True:
+        entry = load(seen.table, spot)
+        if entry == FREE:
+            return spot
+        if entry == hashed:
+            exact = len(seen.rows) > 0
+            if not exact or same(seen.rows[seen.numbers[spot]], rows, begin, changes, first, last):
+                return spot
+        spot += 1
 
 
 @inlined
@@ -189,64 +174,65 @@ def owner_of(hashed, workers):
     return ((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(workers)) >> np.uint64(32)
 
 
-@compiled
-def build(target, row, changes, first, last, observed):
-    """Write `row` with these changes to `target`, and of whom something was `observed`."""
-    for slot in range(len(row) - 1):
-        target[slot] = row[slot]
+@inlined
+def build(block, target, rows, begin, width, changes, first, last, observed):
+    """Write the row that begins at `begin` with these changes to `target` of `block`, and of whom something was `observed`."""
+    for slot in range(width - 1):
+        store(block, target + slot, load(rows, begin + slot))
     for place in range(first, last):
-        target[place_of(changes[place])] = value_of(changes[place])
-    target[len(row) - 1] = observed
+        change = load(changes, place)
+        store(block, target + place_of(change), value_of(change))
+    store(block, target + width - 1, observed)
 
 
 @compiled
-def absorb(seen, edges, box, begin, count, start, rows, first_number, owner, workers, block, hashes, filled):
+def absorb(seen, edges, box, begin, count, start, rows, width, first_number, owner, workers, block, hashes, filled):
     """Take what is new among the successors of `count` rows from row `begin` on that belong to `owner`; build their rows.
 
-    It goes on where `start` says, a row and one of its successors. `rows` are the ones expanded, `first_number` that of row 0;
-    `block` is written from row `filled` on, and their `hashes`. Returns how many rows the block holds then; when it is full
-    before the end, `start` says where to go on.
+    It goes on where `start` says, a row and one of its successors. `rows` are the ones expanded, of `width` places each;
+    `first_number` is that of row 0; `block` is written from row `filled` on, and `hashes`. Returns how many rows the block
+    holds then; when it is full before the end, `start` says where to go on.
     """
-    found = box.paper[FOUND]
+    found, most = box.paper[FOUND], len(block) // width
     for row in range(start[0], begin + count):
         segment = SEGMENTS + 2 * (row - begin)
-        for index in range(max(start[1], box.paper[segment]), box.paper[segment + 1]):
+        for index in range(max(start[1], load(box.paper, segment)), load(box.paper, segment + 1)):
             if index + AHEAD < found:
-                prefetch(seen.table, np.int64(home(box.found[3 * (index + AHEAD)], seen.shape[0])))
-            hashed = box.found[3 * index]
-            if workers > 1 and owner_of(hashed, workers) != owner:
+                prefetch(seen.table, home(load(box.found, 3 * (index + AHEAD)), seen.shape[0]))
+            if workers > 1 and owner_of(load(box.found, 3 * index), workers) != owner:
                 continue
-            if filled == len(block):
+            if filled == most:
                 start[0], start[1] = row, index
                 return filled
             filled += take(
-                seen, edges, box, index, rows[row], first_number + row * workers, owner, workers, block, hashes, filled
-            )
+                seen, edges, box, index, rows, row * width, width, first_number + row * workers,
+                owner, workers, block, hashes, filled,
+            )  # fmt: skip
         start[1] = 0
     start[0] = begin + count
     return filled
 
 
 @inlined
-def take(seen, edges, box, index, row, number_of_row, owner, workers, block, hashes, filled):
-    """Take the successor numbered `index`, of `row`, if it is new. Returns how many rows were added to `block`."""
-    hashed, info = box.found[3 * index], np.int64(box.found[3 * index + 1] & np.uint64(0xFFFFFFFF))
-    first, last = np.int64(box.found[3 * index - 1]) if index else 0, np.int64(box.found[3 * index + 2])
+def take(seen, edges, box, index, rows, begin, width, number_of_row, owner, workers, block, hashes, filled):
+    """Take the successor numbered `index`, of the row at `begin`, if it is new. Returns how many rows were added to `block`."""
+    hashed, info = load(box.found, 3 * index), np.int64(load(box.found, 3 * index + 1) & np.uint64(0xFFFFFFFF))
+    first, last = np.int64(load(box.found, 3 * index - 1)) if index else 0, np.int64(load(box.found, 3 * index + 2))
     kept = marked(hashed)
-    spot = seek(seen, kept, row, box.changes, first, last)
-    new = seen.table[spot] == FREE
+    spot = seek(seen, kept, rows, begin, box.changes, first, last)
+    new = load(seen.table, spot) == FREE
     if new:
         number = seen.shape[1]
         seen.shape[1] = number + 1
-        seen.table[spot] = kept
-        seen.parents[number] = number_of_row
-        seen.ordinals[number] = info & ORDINAL
-        build(block[filled], row, box.changes, first, last, info >> OBSERVED)
-        hashes[filled] = hashed
+        store(seen.table, spot, kept)
+        store(seen.parents, number, number_of_row)
+        store(seen.ordinals, number, info & ORDINAL)
+        build(block, filled * width, rows, begin, width, box.changes, first, last, info >> OBSERVED)
+        store(hashes, filled, hashed)
         if len(seen.numbers):
-            seen.numbers[spot] = number
+            store(seen.numbers, spot, number)
         for slot in range(seen.rows.shape[1] if len(seen.rows) else 0):
-            seen.rows[number, slot] = block[filled, slot]
+            seen.rows[number, slot] = block[filled * width + slot]
     if len(edges.sources) and info & FLAT:
         count = edges.total[0]
         edges.sources[count] = number_of_row

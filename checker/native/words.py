@@ -40,6 +40,36 @@ class Ids(Generic[Value]):
         return len(self.values)
 
 
+class Channels:
+    """Numbers for what is in the channels, each at its place in the row: looked up by the numbers of the messages."""
+
+    def __init__(self, messages: Ids[Hashable]) -> None:
+        self.messages = messages
+        self.values: list[tuple[int, Channel]] = []
+        self.letters: list[tuple[int, ...]] = []
+        self.numbers: dict[tuple[int, tuple[int, ...]], int] = {}
+
+    def __call__(self, value: tuple[int, Channel]) -> int:
+        """The number of a place with its content, a new one if it has none."""
+        slot, content = value
+        return self._number(slot, tuple(map(self.messages, content)))
+
+    def without(self, channel: int, place: int) -> int:
+        """The number of what is left of a channel without one entry."""
+        letters = self.letters[channel]
+        return self._number(self.values[channel][0], letters[:place] + letters[place + 1 :])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def _number(self, slot: int, letters: tuple[int, ...]) -> int:
+        number = self.numbers.setdefault((slot, letters), len(self.values))
+        if number == len(self.values):
+            self.letters.append(letters)
+            self.values.append((slot, tuple(self.messages.values[letter] for letter in letters)))
+        return number
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """What of a system state is in no process and no channel; `statuses` repeats what the cores know, for quick reading."""
@@ -65,14 +95,14 @@ class Words:
         self.semantics, self.size = semantics, semantics.size
         self.cores: Ids[tuple[Node, Process]] = Ids()
         self.logs: Ids[tuple[Node, tuple[Observation, ...]]] = Ids()
-        self.channels: Ids[tuple[int, Channel]] = Ids()
         self.rests: Ids[Rest] = Ids()
         self.arounds: Ids[Around] = Ids()
         self.messages: Ids[Hashable] = Ids()
+        self.channels = Channels(self.messages)
         self.noted: Ids[tuple[Observation, ...]] = Ids()
+        self.messages(Notice.DOWN)
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
-        self.messages(Notice.DOWN)
         self.noted(())
 
     @property
@@ -109,7 +139,7 @@ class Words:
 
     def core(self, node: Node, process: Process) -> int:
         """The number of `process` without its log."""
-        return self.cores((node, replace(process, log=())))
+        return self.cores((node, replace(process, log=()) if process.log else process))
 
     def around(self, rest: Rest) -> int:
         """The number of what `rest` leaves possible."""

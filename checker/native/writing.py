@@ -1,0 +1,179 @@
+"""How successors are written down: a hash, and the places in which they differ from their row."""
+
+# The functions of this module are compiled: types are numba's affair.
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import numpy as np
+
+from checker.native import layout as at
+from checker.native.applying import NOTED, PUSHED, STEPPED, lack, look_up, reaches, undo
+from checker.native.compiling import inlined
+from checker.native.layout import (
+    BEFORE,
+    CROWDED,
+    FLAT,
+    FOUND,
+    OBSERVED,
+    ORDINAL,
+    PLACES,
+    RECENT,
+    SEEN_APART,
+    TOUCHED,
+    WHERE,
+    WORK,
+)  # fmt: skip
+from checker.native.maps import pair
+from checker.native.memory import load, store
+from checker.native.records import WIDTH
+
+
+@inlined
+def term_of(tables, slot, value):
+    """What `value` at a place of a row adds to its hash."""
+    size = tables.at[at.SIZE]
+    kind = (
+        at.OF_CORE
+        if slot < size
+        else at.OF_LOG
+        if slot < 2 * size
+        else at.OF_CHANNEL
+        if slot < tables.at[at.REST]
+        else at.OF_REST
+    )
+    return load(tables.large, tables.at[kind] + value)
+
+
+@inlined
+def flag(node):
+    """The bit in the info of a successor that says that something was observed of `node`."""
+    return 1 << (OBSERVED + min(node, SEEN_APART))
+
+
+@inlined
+def roomy(tables, box, ordinal):
+    """Whether there is room for one successor more; if not, that is noted."""
+    paper = box.paper
+    if ordinal > ORDINAL:
+        paper[CROWDED] = 2
+    elif 3 * paper[FOUND] >= len(box.found) or paper[PLACES] + tables.at[at.REST] >= len(box.changes):
+        paper[CROWDED] = 1
+    else:
+        return True
+    return False
+
+
+@inlined
+def write(box, hashed, row, info, place):
+    """Write down a successor, whose changes end at `place`; but not if it was found a moment ago, as what commutes often is."""
+    found, new = box.paper[FOUND], np.int64(1)
+    if len(box.recent):
+        spot = np.int64(hashed & np.uint64(RECENT - 1))
+        new = np.int64(load(box.recent, spot) != hashed)
+        store(box.recent, spot, hashed)
+    store(box.found, 3 * found, hashed)
+    store(box.found, 3 * found + 1, np.uint64(row) << np.uint64(32) | np.uint64(info))
+    store(box.found, 3 * found + 2, place)
+    # No branch: who was found a moment ago cannot be predicted.
+    box.paper[FOUND] = found + new
+    box.paper[PLACES] += new * (place - box.paper[PLACES])
+
+
+@inlined
+def emit(tables, box, row, hashed, ordinal, owed):
+    """Write the row in work down as a successor, and take it back. Returns False when there is no room for it."""
+    paper, small, size = box.paper, tables.small, tables.at[at.SIZE]
+    if not roomy(tables, box, ordinal):
+        undo(box)
+        return False
+    first, count = paper[PLACES], paper[TOUCHED]
+    info = (FLAT if owed else 0) | ordinal
+    for index in range(count):
+        slot, old = load(paper, WHERE + index), load(paper, BEFORE + index)
+        new = load(paper, WORK + slot)
+        hashed ^= term_of(tables, slot, old) ^ term_of(tables, slot, new)
+        store(box.changes, first + index, pair(slot, new))
+        if slot < size:
+            if load(small, tables.at[at.FACE] + old) != load(small, tables.at[at.FACE] + new):
+                info |= flag(slot)
+        elif slot < 2 * size:
+            info = (info | flag(slot - size)) & ~FLAT
+        elif slot == tables.at[at.REST]:
+            info &= ~FLAT
+    undo(box)
+    write(box, hashed, row, info, first + count)
+    return True
+
+
+@inlined
+def settle(tables, box, row, hashed, ordinal, owed, done):
+    """Emit the row in work if all of it is `done`, else take it back. Returns whether it was emitted."""
+    if done:
+        return emit(tables, box, row, hashed, ordinal, owed)
+    undo(box)
+    return False
+
+
+@inlined
+def moved(tables, box, kind, slot, old, new, hashed, place):
+    """Note that `slot` of the row goes from `old` to `new`, an entry of the table `kind`. Returns the new hash and place."""
+    begin = tables.at[kind]
+    store(box.changes, place, pair(slot, new))
+    return hashed ^ load(tables.large, begin + old) ^ load(tables.large, begin + new), place + 1
+
+
+@inlined
+def sent(tables, box, up, side, node, entry, hashed, place):
+    """The sends of the plain record at `entry`. Returns the new hash and place; the place is -1 if something is not known."""
+    small, size, done = tables.small, tables.at[at.SIZE], True
+    operations = tables.at[at.OPERATION]
+    for operation in range(operations + 2 * load(small, entry + 3), operations + 2 * load(small, entry + 4), 2):
+        code, message = load(small, operation), load(small, operation + 1)
+        if reaches(up, side, node, code - node * size):
+            channel = load(box.paper, WORK + 2 * size + code)
+            longer = look_up(tables, at.PUSHED, channel, message)
+            if longer < 0:
+                done = lack(box, PUSHED, channel, message)
+            else:
+                hashed, place = moved(tables, box, at.OF_CHANNEL, 2 * size + code, channel, longer, hashed, place)
+    return hashed, place if done else -1
+
+
+@inlined
+def plain(tables, box, up, side, row, hashed, handler, owed, node, record, slot, left):
+    """Write down the successor by a plain record without building it: no place changes twice. Returns whether it was."""
+    small, paper, size, end = tables.small, box.paper, tables.at[at.SIZE], tables.at[at.REST]
+    if not roomy(tables, box, handler):
+        return False
+    place, info, done = paper[PLACES], (FLAT if owed else 0) | handler, True
+    entry = tables.at[at.RECORD] + WIDTH * record
+    core, after, noted, delta = load(paper, WORK + node), load(small, entry), load(small, entry + 1), load(small, entry + 2)
+    if core != after:
+        hashed, place = moved(tables, box, at.OF_CORE, node, core, after, hashed, place)
+        if load(small, tables.at[at.FACE] + core) != load(small, tables.at[at.FACE] + after):
+            info |= flag(node)
+    if noted:
+        log = load(paper, WORK + size + node)
+        longer = look_up(tables, at.NOTED, log, noted)
+        if longer < 0:
+            done = lack(box, NOTED, log, noted)
+        else:
+            hashed, place = moved(tables, box, at.OF_LOG, size + node, log, longer, hashed, place)
+            info = (info | flag(node)) & ~FLAT
+    if delta:
+        rest = load(paper, WORK + end)
+        later = look_up(tables, at.STEPPED, rest, delta)
+        if later < 0:
+            done = lack(box, STEPPED, rest, delta)
+        else:
+            hashed, place = moved(tables, box, at.OF_REST, end, rest, later, hashed, place)
+            info = info if later == rest else info & ~FLAT
+    if left >= 0:
+        channel = load(paper, WORK + 2 * size + slot)
+        hashed, place = moved(tables, box, at.OF_CHANNEL, 2 * size + slot, channel, left, hashed, place)
+    hashed, place = sent(tables, box, up, side, node, entry, hashed, place)
+    done = done and place >= 0
+    if done:
+        write(box, hashed, row, info, place)
+    return done
