@@ -15,7 +15,10 @@ flush. So a copy may not be forgotten because a later view is installed. A view 
 has died may have installed it with a message that nobody alive has, since those whom it has not yet reached cut it.
 
 A joiner sends FLUSH as everybody does, so that a view that is installed is known to all its members. It installs its first view
-when the flush is over and the state has come, and then goes the way of the others from there.
+when the flush is over and the state has come, and then goes the way of the others from there. The state comes with the path
+that led to it, since a member may be behind by more than the joiner's first view: if all others who had installed the view
+before that are dead, only the joiner can say that it was installed. Without it the one behind would skip that view, and with it
+what was delivered in it, which is in the joiner's state (the mutant `path-forgotten`).
 
 The reporter's FLUSH is its report: one message instead of two. Others wait for FLUSHes in order of age, which changes nothing
 but the number of states; echoes travel for themselves, since one that came inside a FLUSH would wait with it, and a later FLUSH
@@ -116,8 +119,8 @@ class Fbcast(WithMembership):
                 return self.accept(state, source, data)
             case Flush(view, path):
                 return self.hear_flush(state, source, view, path)
-            case State(number, payloads):
-                return self.hear_state(state, number, payloads)
+            case State():
+                return self.hear_state(state, message)
         return None
 
     # --- multicasts --------------------------------------------------------------------------------------------------
@@ -258,7 +261,7 @@ class Fbcast(WithMembership):
         if next(node for node in state.group.latest.members if node not in joiners) != state.group.me:
             return ()
         return tuple(
-            Send(node, State(kept.view, self.contents(state, kept)))
+            Send(node, State(kept.view, self.contents(state, kept), state.path_to(kept.view)))
             for kept in state.snapshots
             for node in sorted(kept.joiners)
         )
@@ -267,12 +270,13 @@ class Fbcast(WithMembership):
         """What a joiner is sent for `kept`."""
         return kept.payloads
 
-    def hear_state(self, state: Member, number: int, payloads: tuple[Hashable, ...]) -> Outcome:
-        """A joiner takes its state when the flush is over, and goes the way of the others from view `number` on."""
+    def hear_state(self, state: Member, given: State) -> Outcome:
+        """A joiner takes the state `given` when the flush is over, and goes the way of the others from its view on."""
         if state.view is not None:
             return Step(state)
         if not self.complete(state):
             return None
-        passed = state.passed | {number}
-        before = tuple(view for view in state.superseded if view.id >= number and view.id in passed)
-        return then(Step(replace(state, state=payloads), (Adopt(payloads),)), partial(self.install, before=before))
+        passed = state.passed | {given.view}
+        before = tuple(view for view in state.superseded if view.id >= given.view and view.id in passed)
+        entered = replace(state, state=given.payloads, path=given.path)
+        return then(Step(entered, (Adopt(given.payloads),)), partial(self.install, before=before))

@@ -17,7 +17,7 @@ from groupy_model.fbcast import Fbcast
 from groupy_model.fbcast_state import Copy, Member, Snapshot, State
 from groupy_model.membership import NOBODY, then
 from groupy_model.node import Node
-from groupy_model.protocol import Step
+from groupy_model.protocol import Outcome, Step
 
 # --- the flush -----------------------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class EarlySnapshot(Fbcast):
     def reported(self, state: Member, view: View) -> Step:
         joiners = tuple(node for node in view.members if node not in state.group.latest.members)
         oldest = state.view is not None and view.members[0] == state.group.me
-        early = tuple(Send(node, State(view.id, state.state)) for node in joiners if oldest)
+        early = tuple(Send(node, State(view.id, state.state, state.path_to(view.id))) for node in joiners if oldest)
         step = super().reported(state, view)
         return replace(step, effects=(*step.effects, *early))
 
@@ -126,6 +126,15 @@ class OnlyTheSenderSnapshots(Fbcast):
         return state.state if isinstance(kept, NotTaken) else kept.payloads
 
 
+class PathForgotten(Fbcast):
+    """A joiner takes its state and not the path that led to it: who is behind by more skips a view that was installed."""
+
+    name = "fbcast~path-forgotten"
+
+    def hear_state(self, state: Member, given: State) -> Outcome:
+        return super().hear_state(state, replace(given, path=()))
+
+
 FBCAST_MUTANTS: tuple[type[Fbcast], ...] = (
     NoFlush,
     NoCut,
@@ -136,4 +145,5 @@ FBCAST_MUTANTS: tuple[type[Fbcast], ...] = (
     LateSnapshot,
     EarlySnapshot,
     OnlyTheSenderSnapshots,
+    PathForgotten,
 )

@@ -60,18 +60,27 @@ class Flush:
     path: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"flush {self.view} from {', '.join(f'v{number}' for number in self.path) or 'outside'}"
+        return f"flush {self.view} from {_views(self.path) or 'outside'}"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """To a joiner: at the moment of view number `view` the state was what `payloads` make."""
+    """To a joiner: at the moment of view number `view` the state was what `payloads` make.
+
+    `path`: the views before it that its sender has installed, as far as others may not have; see Flush.
+    """
 
     view: int
     payloads: tuple[Hashable, ...]
+    path: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"state at v{self.view}: {show(self.payloads)}"
+        path = f" after {_views(self.path)}" if self.path else ""
+        return f"state at v{self.view}{path}: {show(self.payloads)}"
+
+
+def _views(numbers: Iterable[int]) -> str:
+    return ", ".join(f"v{number}" for number in numbers)
 
 
 # --- local states --------------------------------------------------------------------------------------------------------
@@ -131,6 +140,10 @@ class Member(InGroup):
     def passed(self) -> frozenset[int]:
         """The numbers of the views that somebody who has flushed for the latest had installed."""
         return frozenset(number for _, path in self.flushed for number in path)
+
+    def path_to(self, number: int) -> tuple[int, ...]:
+        """The part of `path` before view `number`."""
+        return tuple(earlier for earlier in self.path if earlier < number)
 
     def count(self, sender: Node) -> int:
         """How many multicasts of `sender` are delivered in the view in force."""

@@ -5,7 +5,7 @@ same: a perfect detector, FIFO channels, no loss.
 
 - The leader monitors a slave when it lets it in, and all that it has when it takes over; a monitor of a process that has ended
   already answers at once, so nobody slips through between two leaders.
-- The view without the crashed one is a numbered message like any other: it is repeated, dropped and kept by the same rules.
+- The view without the crashed one is a numbered message like any other: it is repeated, taken and kept by the same rules.
 - Lists may differ from slave to slave for a while, but all are sub-sequences of one order, so all turn to the same next leader.
   Who turns to a dead one hears of its end at once and goes on to the next.
 - The end of somebody who is no longer in the list is ignored: an earlier leader, or one who was removed already.

@@ -88,7 +88,7 @@ def test_the_orphan_view_is_what_the_mended_protocol_lacks():
     assert comparison.left.verdict.startswith("progress is violated: p3 asks for a multicast and never delivers it")
     # Until the 8th step both send and install the same; then the mended one goes on.
     assert (comparison.common, comparison.parting) == (8, 9)
-    assert [len(side.trace.steps) for side in comparison.sides] == [8, 10]
+    assert [len(side.trace.steps) for side in comparison.sides] == [8, 11]
 
 
 def test_a_protocol_does_not_differ_from_itself_and_its_pairs_are_its_states():

@@ -12,6 +12,7 @@ from checker.errors import ProtocolError
 from checker.explorer import Explorer
 from checker.handlers import Handlers
 from checker.loading import load_protocol
+from checker.native.engine import NativeExplorer
 from checker.replay_file import line_matchers, matched
 from checker.search import Limits
 from checker.selection import select
@@ -38,16 +39,17 @@ SYNCHRONY = ("virtual-synchrony", "agreement")
 JUDGED = {*Fbcast.claims, "uniform-agreement", "total-order"}
 
 
-def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), **scenario: Any) -> Result:
-    return _explored(protocol, names, start, Scenario(**scenario))
+def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:
+    return _explored(protocol, names, start, fast, Scenario(**scenario))
 
 
 @cache
-def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str, ...], scenario: Scenario) -> Result:
+def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str, ...], fast: bool, world: Scenario) -> Result:
     loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    properties, _ = select(names, scenario)
-    actions = matched(loaded, scenario, line_matchers(start))
-    return Explorer(loaded, scenario, properties, Limits(all_verdicts=not names), start=actions).run()
+    properties, _ = select(names, world)
+    actions = matched(loaded, world, line_matchers(start))
+    engine = NativeExplorer if fast else Explorer
+    return engine(loaded, world, properties, Limits(all_verdicts=not names), start=actions).run()
 
 
 def violated(result: Result) -> dict[str, int | None]:
@@ -114,6 +116,30 @@ def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
     name, scenario, distinct, generated, depth, lengths
 ):
     judge(name, scenario, distinct, generated, depth, lengths)
+
+
+# What the flush and the transfer promise, where somebody joins: scenario, distinct states, states generated, depth.
+EXHAUSTED: list[tuple[dict[str, Any], int, int, int]] = [
+    ({"nodes": 2, "messages": 1, "joins": 2}, 2_597_877, 10_299_757, 42),
+    ({"nodes": 3, "messages": 2, "joins": 1, "crashes": 2}, 22_626_303, 91_795_468, 42),
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("scenario", "distinct", "generated", "depth"), EXHAUSTED)
+def test_what_joiners_and_crashes_cannot_break(scenario, distinct, generated, depth):
+    names = ("virtual-synchrony", "fifo", "state-transfer")
+    result = explored("fbcast", *names, fast=True, **scenario)
+    coverage = result.coverage
+    assert (coverage.extent, coverage.distinct, coverage.generated, coverage.depth) == (
+        Extent.EXHAUSTED,
+        distinct,
+        generated,
+        depth,
+    )
+    assert {finding.name: finding.verdict for finding in result.findings} == dict.fromkeys(names, Verdict.HOLDS)
+    untested = {finding.name for finding in result.findings if not finding.exercised}
+    assert untested == ({"fifo"} if scenario["messages"] == 1 else set())
 
 
 def test_what_a_crash_cuts_in_two_stays_in_two_without_a_flush():
@@ -192,9 +218,28 @@ TWO_REPORTS = (
     "p3 hears that p2 is down",
 )
 FOUR = {"nodes": 4, "messages": 1, "crashes": 2}
+# p1 alone has installed the second view, with its own multicast in it; p2 is two views behind when p4 comes in.
+BEHIND_BY_TWO = (
+    "p3 asks to join through p1",
+    "p1 receives join p3 from p3",
+    "p2 receives flush v2 {p1,p2,p3} from v1 from p1",
+    "p1 receives flush v2 {p1,p2,p3} from v1 from p2",
+    "p3 receives flush v2 {p1,p2,p3} from v1 from p1",
+    "p1 receives flush v2 {p1,p2,p3} from outside from p3",
+    "p1 multicasts a1",
+    "p2 receives data p1.1 in v2: a1 from p1",
+    "p3 receives data p1.1 in v2: a1 from p1",
+    "p4 asks to join through p1",
+    "p1 receives join p4 from p4",
+    "p2 receives flush v3 {p1,p2,p3,p4} from v2 from p1",
+    "p2 receives flush v2 {p1,p2,p3} from outside from p3",
+    "p1 receives flush v3 {p1,p2,p3,p4} from v1 from p2",
+    "p3 receives flush v3 {p1,p2,p3,p4} from v2 from p1",
+)
+TWO_JOINS = {**JOIN, "joins": 2}
 
 # What each planted bug breaks: property, scenario, shortest length (of the runs that begin with `start`, if any).
-MUTANTS: list[tuple[str, str, dict[str, Any], int]] = [
+MUTANTS: list[Any] = [
     ("fbcast~no-flush", "virtual-synchrony", {"messages": 1}, 4),
     ("fbcast~no-flush", "virtual-synchrony", {**JOIN, "crashes": 0}, 4),
     ("fbcast~no-cut", "virtual-synchrony", OVERTAKING, 5),
@@ -206,6 +251,8 @@ MUTANTS: list[tuple[str, str, dict[str, Any], int]] = [
     ("fbcast~late-snapshot", "state-transfer", {**JOIN, "crashes": 0}, 11),
     ("fbcast~early-snapshot", "state-transfer", {**JOIN, "crashes": 0}, 8),
     ("fbcast~only-the-sender-snapshots", "state-transfer", JOIN, 12),
+    ("fbcast~path-forgotten", "state-transfer", {**TWO_JOINS, "start": BEHIND_BY_TWO, "fast": True}, 33),
+    pytest.param("fbcast~path-forgotten", "state-transfer", {**TWO_JOINS, "fast": True}, 33, marks=pytest.mark.long, id="path"),
 ]
 
 
@@ -217,7 +264,7 @@ def test_every_planted_bug_is_caught_by_the_property_that_it_breaks(mutant, name
 
 
 def test_every_mutant_is_in_the_table_but_the_one_that_holds():
-    found = {row[0] for row in MUTANTS} | {"fbcast~echo-of-the-dead"}
+    found = {getattr(row, "values", row)[0] for row in MUTANTS} | {"fbcast~echo-of-the-dead"}
     assert found == {mutant.name for mutant in FBCAST_MUTANTS} == {name for name in PROTOCOLS if name.startswith("fbcast~")}
 
 

@@ -205,6 +205,7 @@ def test_acknowledgements_do_not_survive_one_loss_and_one_crash():
     ("protocol", "scenario", "length"),
     [
         (Gms4Ack, {"drops": 1}, 11),
+        (Skip, {"drops": 1}, 11),
         (Gms4Ack, {"crashes": 0, "suspicions": 1}, 10),
         (HistoryNack, {"nodes": 2, "crashes": 0, "suspicions": 1}, 3),
     ],

@@ -153,6 +153,24 @@ def test_every_verdict_in_a_larger_world_is_pinned_and_no_claim_is_broken(name, 
     judge(name, scenario, (distinct, generated, depth), lengths)
 
 
+# Where processes join, with all that is claimed, state-transfer and synchrony too: name, scenario, states, generated, depth.
+TWO_JOINS: dict[str, Any] = {**JOIN, "joins": 2}
+EXHAUSTED: list[Any] = [
+    ("gbcast", {**JOIN, "messages": 2, "crashes": 2}, 133_873, 348_781, 35),
+    ("gbcast", TWO_JOINS, 4_174_838, 15_889_066, 55),
+    ("abcast", TWO_JOINS, 5_697_436, 23_848_689, 48),
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth"), EXHAUSTED)
+def test_no_claim_is_broken_where_processes_join(name, scenario, distinct, generated, depth):
+    result = explored(name, *PROTOCOLS[name].claims, fast=True, **scenario)
+    coverage = result.coverage
+    assert (coverage.extent, violated(result)) == (Extent.EXHAUSTED, {})
+    assert (coverage.distinct, coverage.generated, coverage.depth) == (distinct, generated, depth)
+
+
 @pytest.mark.parametrize("name", ["cbcast", "abcast", "abcast-token", "gbcast"])
 def test_every_claim_is_put_to_the_test(name):
     findings = explored(name, fast=True).findings

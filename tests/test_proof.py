@@ -48,7 +48,7 @@ def slow(*values: Any) -> Any:
         ("gmp3", 222, 60),
         ("gms3 of 3", 322, 60),
         slow("gms3 of 4", 322, 60),
-        slow("gms3-fixed", 716, 60),
+        slow("gms3-fixed", 665, 60),
     ],
 )
 def test_every_obligation_is_proved_and_every_action_can_happen(name, count, seconds):

@@ -26,7 +26,7 @@ def test_every_obligation_is_proved_and_every_action_can_happen():
     proof = prove(relay())
     assert not proof.failed
     assert not proof.unknown
-    assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 835
+    assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 731
     assert sum(group.seconds for group in proof.groups) < 120
 
 
@@ -72,8 +72,8 @@ MISTAKES: list[Any] = [
     ("no relay", lambda: with_changes("take message", *TAKEN), "take message", "who is behind has been sent the rest"),
     ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message",
      "who is behind has been sent the rest"),
-    ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- list(i, q)",
-     "+ list(i, q) where names(c, q) & l < q"), "take view", UNSENT),
+    ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- led(i, q)", "+ led(i, a)",
+     "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"), "take view", UNSENT),
     ("relay in descending order", lambda: with_changes("take message cut", f"{RELAY} & upto(u, age(j))", "- up(i)"),
      "take message cut", "elders are sent to first"),
     ("broadcast in descending order", lambda: with_changes("multicast cut",
@@ -111,7 +111,7 @@ def to_the_younger(wanted: Model, name: str) -> Model:
     return changed(wanted, name, changes=new)
 
 
-@pytest.mark.parametrize("name", ["take message", "take view", "turn"])
+@pytest.mark.parametrize("name", ["take message", "take view"])
 def test_to_pass_on_to_the_younger_would_do(name):
     """The elders of a slave have been sent what it takes by elders of their own: half of the relay is not needed for this."""
     groups = (name, f"{name} cut")

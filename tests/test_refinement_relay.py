@@ -115,7 +115,7 @@ DIFFERENT: list[Any] = [
     (Repeats(), {}, "it sends"),
     (Gms3Fixed(), {}, "it sends"),
     (mended(LeaderDeliversFirst), {}, "has delivered and installed"),
-    (mended(StaleViewCounts), {}, "'what is taken is below n' does not hold"),
+    (mended(StaleViewCounts), {}, "the model does not begin like this"),
     (mended(ViewsNotLast), {}, "would repeat"),
     (mended(SlaveAdmits), {"joins": 1}, "other applications than processes"),
     (Gms3Relay(), {"crashes": 0, "suspicions": 1}, "demands that ~up(s)"),

@@ -128,6 +128,8 @@ class Gms3Relation:
         rows["n"] = {(node, 0) for node in nodes[founders:]}
         ages = self.store.table("age", rows["age"])
         start = Structure(self.universe, {**self.rigid, self.symbols["age"]: ages})
+        # The view of the founders is there to be spoken of, also where one process is alone and has taken none.
+        self.known(Names(tuple(range(founders))))
         for node in nodes[:founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Leader | Slave):
@@ -228,17 +230,11 @@ class Gms3Relation:
         return "take over cut in repeat", (*given, d, a)
 
     def received(self, structure: Structure, old: Slave, source: Node, message: Msg | ViewMsg) -> Label:
-        r, c, leader = (
-            self.value(structure, "age", source),
-            self.content(structure, message),
-            self.value(structure, "age", old.leader),
-        )
+        r, c = self.value(structure, "age", source), self.content(structure, message)
         given, x, m = (old.me, source, r), message.n, message.n + 1
         if isinstance(c, Message):
             return "take message", (*given, x, c, m)
-        if leader in c.ages:
-            return "take view", (*given, leader, x, c, m)
-        return "turn", (*given, leader, c.ages[0], x, c, m)
+        return "take view", (*given, c.ages[0], x, c, m)
 
     def entered(self, structure: Structure, node: Node, source: Node, message: ViewMsg) -> Label:
         c = self.content(structure, message)

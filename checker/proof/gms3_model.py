@@ -139,14 +139,9 @@ def _takes() -> Iterator[Action]:
     """A slave of gms3-fixed takes the number that it expects."""
     yield WRITER.action("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
     yield WRITER.action(
-        "take view(i, t, r, l, x, c, m)",
-        [*SLAVE, "led(i, l)", "names(c, l)"],
-        [*TAKEN, "- list(i, q)", "+ list(i, q) where names(c, q) & l < q"],
-    )
-    yield WRITER.action(
-        "turn(i, t, r, l, a, x, c, m)",
-        [*SLAVE, "led(i, l)", "~names(c, l)", "head(c, a)"],
-        [*TAKEN, "- led(i, l)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
+        "take view(i, t, r, a, x, c, m)",
+        [*SLAVE, "head(c, a)"],
+        [*TAKEN, "- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
     )
 
 

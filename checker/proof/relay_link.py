@@ -12,7 +12,7 @@ from groupy_model.gms3 import Slave
 from groupy_model.node import Node
 from groupy_model.system import System
 
-TAKES = ("take message", "take view", "turn")
+TAKES = ("take message", "take view")
 
 
 class RelayRelation(Gms3Relation):

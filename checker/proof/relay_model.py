@@ -46,19 +46,13 @@ def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterato
 
 
 def _takes() -> Iterator[Action]:
-    """A slave takes the number that it expects: a multicast, a view of the leader that it follows, or one without that."""
+    """A slave takes the number that it expects: a multicast, or a view, of which it follows the leader."""
     yield from _take("take message(i, t, r, x, c, m)", ["plain(c)"], "list(i, age(j))", [])
     yield from _take(
-        "take view(i, t, r, l, x, c, m)",
-        ["led(i, l)", "names(c, l)"],
-        "names(c, age(j)) & l < age(j)",
-        ["- list(i, q)", "+ list(i, q) where names(c, q) & l < q"],
-    )
-    yield from _take(
-        "turn(i, t, r, l, a, x, c, m)",
-        ["led(i, l)", "~names(c, l)", "head(c, a)"],
+        "take view(i, t, r, a, x, c, m)",
+        ["head(c, a)"],
         "names(c, age(j)) & age(j) != a",
-        ["- led(i, l)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
+        ["- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
     )
 
 
