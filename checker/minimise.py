@@ -1,9 +1,10 @@
 """The violating run without what the violation does not need.
 
-First delta debugging over the steps of the run (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input",
-IEEE TSE 28(2), 2002). Then one thing at a time, until nothing can go any more: a step, a process, a crash that need not be in
-the middle of a broadcast, or that may just as well be. At the end a breadth-first search, in no more of the scenario than the
-run needs, for a run with fewer steps, or with as many and one process less.
+First the processes go that it can do without: what follows is faster in a small group. Then delta debugging over the steps of
+the run (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE TSE 28(2), 2002). Then one thing at a
+time, until nothing can go any more: a step, a process, a crash that need not be in the middle of a broadcast, or that may just
+as well be. At the end a breadth-first search, in no more of the scenario than the run needs, for a run with fewer steps, or
+with as many and one process less.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class _Minimiser:
         first = self._violating((trace.scenario, schedule(trace)), len(trace.steps))
         if first is None:
             raise ValueError(f"the run does not violate {self.wanted.name}")
-        best = self._thinned(first)
+        best = self._thinned(self._with_fewer(first))
         while True:
             best = self._fixed(best)
             shorter = self._searched(best)
@@ -75,6 +76,14 @@ class _Minimiser:
     def _smaller(self, candidate: Candidate, best: Trace) -> Trace | None:
         found = self._violating(candidate, len(best.steps))
         return found if found is not None and _measure(found) < _measure(best) else None
+
+    def _with_fewer(self, best: Trace) -> Trace:
+        """Take away one process after the other, the youngest first."""
+        for gone in reversed(best.nodes):
+            scenario = smaller(best.scenario, gone)
+            less = scenario and self._smaller((scenario, without(best, gone)), best)
+            best = less or best
+        return best
 
     def _thinned(self, best: Trace) -> Trace:
         """Delta debugging: take away half of the steps, then quarters, and so on."""

@@ -61,9 +61,11 @@ def limit(text: str) -> int:
     return value
 
 
-def add_scenario_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags that make a Scenario; their defaults are those of Scenario."""
-    group = parser.add_argument_group("scenario: every run with at most so many of each is covered")
+def add_scenario_flags(
+    parser: argparse.ArgumentParser, promise: str = "every run with at most so many of each is covered"
+) -> None:
+    """The flags that make a Scenario; their defaults are those of Scenario. `promise` says what the command makes of it."""
+    group = parser.add_argument_group(f"scenario: {promise}")
     for name, meaning in BUDGETS.items():
         group.add_argument(f"--{name}", type=number, metavar="N", help=f"{meaning} (default {getattr(Scenario(), name)})")
     group.add_argument("--detector", metavar="KIND", help=f"failure detector: {', '.join(DETECTORS)} (default perfect)")

@@ -15,14 +15,12 @@ from checker.api import explored
 from checker.engine import Engine
 from checker.errors import ProtocolError
 from checker.explorer import Explorer, Limits
-from checker.follow import Trial
 from checker.judge import Judge
 from checker.judging import first_violations
 from checker.minimise import SEARCH, minimised
 from checker.replay import Recorder
 from checker.sampling import Coverage as Seen
 from checker.sampling import Run, Sampler
-from checker.schedule import smaller, without
 from checker.selection import select, with_workers
 from checker.semantics import Semantics
 from checker.shrinking import Memory
@@ -32,7 +30,7 @@ from groupy_model.protocol import Protocol
 from groupy_model.registry import PROTOCOLS
 from groupy_model.scenario import Scenario
 from groupy_model.trace import Trace
-from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
 from reports.sampling import Sampling
 from reports.summary import counted
 from reports.text import flags
@@ -183,7 +181,6 @@ class Simulation:
         with suppress(KeyboardInterrupt):
             shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
             trace = trace if shrunk is None else self._recorded(shrunk, wanted)
-            trace = self._with_fewer(trace, wanted)
             trace = minimised(trace, self.protocol, wanted)
             # With faults that this run did not need there may be a shorter one.
             allowed = replace(self.scenario, nodes=trace.scenario.nodes, joins=trace.scenario.joins)
@@ -193,17 +190,6 @@ class Simulation:
     def _recorded(self, run: Run, wanted: Property) -> Trace:
         recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)
         return recorder.record(run.actions[: run.violated[wanted.name]])
-
-    def _with_fewer(self, trace: Trace, wanted: Property) -> Trace:
-        """`trace` without any process that the violation of `wanted` can do without: the fewer, the faster what follows."""
-        trial = Trial(self.protocol, wanted)
-        for node in reversed(trace.nodes):
-            scenario = smaller(trace.scenario, node)
-            if scenario is not None:
-                turns, longest = without(trace, node), len(trace.steps)
-                attempt = trial.attempt(scenario, turns, longest, to_rest=wanted.kind is Kind.LIVENESS)
-                trace = attempt.trace if attempt is not None and attempt.violated else trace
-        return trace
 
     def _searched(self, scenario: Scenario, others: Sequence[Property], depth: int | None = None) -> dict[str, Trace]:
         """Those of `others` that a short search finds violated in the small `scenario`, within `depth` steps; a run of each."""

@@ -13,6 +13,8 @@ from checker.loading import load_protocol
 from checker.options import scenario_of
 from checker.progress import ticking
 from checker.proof.bounded import Bounded, bounded
+from checker.proof.fbcast_link import FbcastRelation
+from checker.proof.fbcast_model import fbcast
 from checker.proof.finite import Store
 from checker.proof.gmp_link import GmpRelation
 from checker.proof.gmp_model import gmp2, gmp3
@@ -48,6 +50,7 @@ PROOFS = {
     "gms3-relay": Provable(gms3_relay, RelayRelation),
     "gmp2": Provable(gmp2, GmpRelation),
     "gmp3": Provable(gmp3, GmpRelation),
+    "fbcast": Provable(fbcast, FbcastRelation),
 }
 
 
@@ -60,7 +63,8 @@ def provable(name: str) -> Provable:
 
 def at_most(model: Model, processes: int | None) -> Model:
     """`model`, for groups of at most so many `processes`; None is any number."""
-    return model if processes is None else replace(model, sizes={"Process": processes, "Age": processes})
+    sorts = [sort for sort in ("Process", "Age") if sort in model.vocabulary.variables]
+    return model if processes is None else replace(model, sizes=dict.fromkeys(sorts, processes))
 
 
 def linked(

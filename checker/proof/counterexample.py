@@ -103,7 +103,7 @@ def _names(prover: Prover, found: Any, constants: dict[str, list[Any]]) -> dict[
             names[str(constant)] = Thing(f"{place}" if sort in ("Number", "Version") else f"{letter}{place + 1}")
     twins = prover.model.vocabulary.symbols.get("age"), prover.model.vocabulary.symbols.get("is")
     for one in constants["Process"]:
-        for other in constants["Age"]:
+        for other in constants.get("Age", []):
             if twins[0] is not None and _true(found, prover.reader.functions[twins[0]](one) == other):
                 admitted = _true(found, prover.reader.functions[prover.model.vocabulary.symbols["admitted"]](one))
                 names[str(one)] = names[str(other)] if admitted else Thing(f"joiner {names[str(one)]}")
@@ -149,6 +149,7 @@ def _told(model: Model, obligation: Obligation, structure: Structure, values: li
         obligation.clause.text,
         tuple(zip(names, map(show, row), strict=True)),
         tuple(_facts(model, structure, after)),
+        tuple(sorted(map(str, structure.universe["Process"]))),
     )
 
 

@@ -67,6 +67,7 @@ class Growing(Table):
         """`rows` belong to it as well."""
         self.rows |= frozenset(rows)
         self.indices.clear()
+        self.__dict__.pop("value", None)
 
 
 class Store:
@@ -300,6 +301,15 @@ class Performer:
         parts = [change.where] if change.gain else [change.where, Atom(change.symbol, change.args)]
         wanted = change.args if change.value is None else (*change.args, change.value)
         return rows_of(And(tuple(parts)), [each for each in wanted if isinstance(each, Var)], action.parameters)
+
+    def unlike_init(self, structure: Structure) -> Clause | None:
+        """The part of the guard of `init` that no values meet together with the parts before it, None where all is met."""
+        init = self.model.init
+        for number, clause in enumerate(init.guard):
+            known = And(tuple(one.formula for one in init.guard[: number + 1]))
+            if not truth_of(Some(init.parameters, known))(structure):
+                return clause
+        return None
 
     def refused(self, structure: Structure, action: str, values: Sequence[Hashable]) -> Clause | None:
         """The part of the guard of `action` that `values` do not meet, None when it can be taken."""

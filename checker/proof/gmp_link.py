@@ -12,12 +12,11 @@ from typing import Any
 
 from checker.proof.finite import Growing, Row, Store, Structure, Table
 from checker.proof.language import Symbol
-from checker.proof.link import DifferenceError, Take
+from checker.proof.link import DifferenceError, Permission, Take
 from checker.proof.model import Model
 from checker.semantics import Semantics
-from groupy_model.actions import Action, Handle, Suspect
 from groupy_model.effects import Send, View
-from groupy_model.events import Down, Event, Receive
+from groupy_model.events import Event, Receive
 from groupy_model.gmp2 import Commit, Member, Ok, Proposal, Propose
 from groupy_model.gmp3 import Answer, Candidate, Inquire
 from groupy_model.node import Node
@@ -26,12 +25,11 @@ from groupy_model.show import show
 from groupy_model.system import System
 
 
-class GmpRelation:
+class GmpRelation(Permission):
     """gmp2 or gmp3 and `model`. Views older than the one in force in the beginning are nobody's business."""
 
     def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
-        self.model, self.semantics, self.store = model, semantics, store
-        self.symbols = model.vocabulary.symbols
+        super().__init__(model, semantics, store)
         nodes = semantics.nodes
         self.start = 0
         self.values: dict[tuple[Node, ...], None] = {}
@@ -56,14 +54,6 @@ class GmpRelation:
             "Version order": store.table("Version order", ((x, y) for x in versions for y in versions if x < y)),
         }
         self.rigid: dict[Symbol, Table] = {self.symbols[name]: table for name, table in rigid.items()}
-
-    def rows(self, structure: Structure, name: str) -> frozenset[Row]:
-        return structure.tables[self.symbols[name]].rows
-
-    def where(self, structure: Structure, name: str, **known: Hashable) -> list[Row]:
-        """The rows of `name` with these values, by place: `p0` is the first."""
-        places = tuple(int(place[1:]) for place in known)
-        return structure.tables[self.symbols[name]].by(places).get(tuple(known.values()), [])
 
     def value(self, view: View) -> tuple[Node, ...]:
         """The members of `view`, of which the rigid relations now speak."""
@@ -93,14 +83,6 @@ class GmpRelation:
         )
 
     # --- what an executed action is -----------------------------------------------------------------------------------
-
-    def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
-        match action:
-            case Handle(node, event, outcome):
-                return self.handled(structure, system, node, event, outcome, take)
-            case Suspect(node, other, outcome):
-                return self.handled(structure, system, node, Down(other), outcome, take)
-        return structure
 
     def handled(self, structure: Structure, system: System, node: Node, event: Event, outcome: int, take: Take) -> Structure:
         old = system.processes[node - 1].local
@@ -184,9 +166,6 @@ class GmpRelation:
         return take(structure, ("accept", (node, node, to, x, proposal.view.id, v, self.value(proposal.view))))
 
     # --- what must be permitted, and what equal -----------------------------------------------------------------------
-
-    def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
-        """Queues show what is sent."""
 
     def compare(self, structure: Structure, system: System) -> None:
         for node, process in zip(self.semantics.nodes, system.processes, strict=True):

@@ -3,21 +3,23 @@
 The search goes over pairs of a system state and a structure of the model. A relation, one per family of protocols, says with
 which structure a run begins and which actions of the model an executed action is; the model itself then makes the next
 structure, so that it remembers what no system state shows any more: what was ever sent, who was admitted when. Three things
-are looked at: each action's guard holds, the system shows exactly what the structure says, and every invariant holds. The
-guards, the changes and the invariants are the very formulas that are proved.
+are looked at: the guard of the beginning and of each action holds, the system shows exactly what the structure says, and every
+invariant holds. At the end also that the axioms hold of what is rigid. All of them are the very formulas that are proved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
-from checker.proof.finite import Performer, Sentences, Store, Structure
+from checker.proof.finite import Performer, Row, Sentences, Store, Structure
 from checker.proof.language import Symbol
-from checker.proof.model import Model
+from checker.proof.model import Clause, Model
 from checker.semantics import Semantics
-from groupy_model.actions import Action
+from groupy_model.actions import Action, Handle, Suspect
+from groupy_model.events import Down, Event
+from groupy_model.node import Node
 from groupy_model.observations import Delivered, Installed
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
@@ -50,6 +52,39 @@ class Relation(Interface):
 
     def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
         """What `action` sends is what the model sends."""
+
+
+class Permission:
+    """A relation to a model that permits more than the protocol does: what is queued must be permitted, but need not be."""
+
+    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+        self.model, self.semantics, self.store = model, semantics, store
+        self.symbols = model.vocabulary.symbols
+
+    def rows(self, structure: Structure, name: str) -> frozenset[Row]:
+        """All rows of `name`."""
+        return structure.tables[self.symbols[name]].rows
+
+    def where(self, structure: Structure, name: str, **known: Hashable) -> list[Row]:
+        """The rows of `name` with these values, by place: `p0` is the first."""
+        places = tuple(int(place[1:]) for place in known)
+        return structure.tables[self.symbols[name]].by(places).get(tuple(known.values()), [])
+
+    def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
+        """A handler that a crash cuts short counts as whole: its process is never asked again."""
+        match action:
+            case Handle(node, event, outcome):
+                return self.handled(structure, system, node, event, outcome, take)
+            case Suspect(node, other, outcome):
+                return self.handled(structure, system, node, Down(other), outcome, take)
+        return structure
+
+    def handled(self, structure: Structure, system: System, node: Node, event: Event, outcome: int, take: Take) -> Structure:
+        """Take what the model makes of `node` handling `event`."""
+        raise NotImplementedError
+
+    def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
+        """Queues show what is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +128,7 @@ class Linker:
         """Search until all is seen, `limit` pairs are, or a difference is found; `tick` hears how far it is."""
         start = self.semantics.initial()
         try:
-            first = self._known(self.relation.begin(start))
-            self.relation.compare(first, start)
+            first = self._begun(start)
         except DifferenceError as error:
             return Linked(1, 1, 0, False, f"in the beginning, {error}")
         pairs: list[tuple[System, Structure]] = [(start, first)]
@@ -104,7 +138,7 @@ class Linker:
         for number, (system, structure) in enumerate(pairs):
             tick(f"{len(pairs):,} states, {len(pairs) - number:,} left, {len(self.structures):,} of the model")
             if limit is not None and len(pairs) >= limit:
-                return Linked(len(pairs), len(self.structures), steps, False)
+                return self._without_difference(len(pairs), steps, structure, whole=False)
             for action in self.semantics.enabled(system):
                 after = self.semantics.apply(system, action)
                 steps += 1
@@ -118,7 +152,24 @@ class Linker:
                     seen.add(pair)
                     pairs.append((after, then))
                     parents.append((number, action))
-        return Linked(len(pairs), len(self.structures), steps, True)
+        return self._without_difference(len(pairs), steps, first, whole=True)
+
+    def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> Linked:
+        """What is known when no step differs. Of what is rigid all has turned up by now, so `structure` is any one."""
+        broken = Sentences(self.relation.model.axioms).broken(structure)
+        if broken is not None:
+            clause, values = broken
+            return Linked(pairs, len(self.structures), steps, False, f"axiom {told(clause, values)}")
+        return Linked(pairs, len(self.structures), steps, whole)
+
+    def _begun(self, start: System) -> Structure:
+        first = self.relation.begin(start)
+        refused = self.performer.unlike_init(first)
+        if refused is not None:
+            raise DifferenceError(f"the model does not begin like this: it demands that {refused.text}")
+        first = self._known(first)
+        self.relation.compare(first, start)
+        return first
 
     def _step(self, structure: Structure, system: System, action: Action, after: System) -> Structure:
         then = self.relation.follow(structure, system, action, self._take)
@@ -149,9 +200,14 @@ class Linker:
             broken = self.sentences.broken(structure)
             if broken is not None:
                 clause, values = broken
-                raise DifferenceError(f"'{clause.name}' does not hold of {show(values)}: {clause.text}")
+                raise DifferenceError(told(clause, values))
             self.structures[key] = structure
         return self.structures[key]
+
+
+def told(clause: Clause, values: Sequence[Hashable]) -> str:
+    """That `clause` fails for `values`."""
+    return f"'{clause.name}' does not hold of {show(tuple(values))}: {clause.text}"
 
 
 def _path(parents: list[tuple[int, Action] | None], number: int) -> Iterator[Action]:

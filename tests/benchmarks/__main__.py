@@ -1,5 +1,6 @@
 """`python -m tests.benchmarks --scenario large --repeat 3`: this project, SPIN and Rumur on the same states, in a table.
 
+`--scenario family` measures this project alone, on one family of scenarios from 10**5 to 10**8 states: what does a state cost?
 Wall time means something only on a machine that does nothing else; where it does, compare processor time.
 """
 
@@ -14,17 +15,21 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import ours, peers
-from tests.benchmarks.measurement import CASES, Case, Measurement
-from tests.benchmarks.table import markdown
+from tests.benchmarks.measurement import CASES, FAMILY, Case, Measurement
+from tests.benchmarks.table import growth, markdown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print. Returns 0, or 1 with one line on standard error when a tool fails or miscounts."""
     options = _parser().parse_args(arguments)
-    case = CASES[options.scenario]
+    everything, of_family = options.configurations == "all", options.scenario == "family"
     try:
         with ExitStack() as folders:
-            runs = [*_ours(case), *_peers(case, options.configurations == "all", folders)]
+            if of_family:
+                runs = [partial(ours.measure, case, ours.FASTEST[0], 0.0) for case in FAMILY]
+            else:
+                case = CASES[options.scenario]
+                runs = [*_ours(case, everything), *_peers(case, everything, folders)]
             # Interleaved, so that what else the machine does strikes all alike.
             measurements = [_told(run()) for _ in range(options.repeat) for run in runs]
     except FileNotFoundError as error:
@@ -33,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
-    print(markdown(measurements))
+    print(growth(measurements) if of_family else markdown(measurements))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--scenario", choices=list(CASES), default="small")
+    parser.add_argument("--scenario", choices=[*CASES, "family"], default="small")
     parser.add_argument("--repeat", type=_positive, default=3, metavar="TIMES", help="runs of each, interleaved (default 3)")
     parser.add_argument("--configurations", choices=["fastest", "all"], default="fastest", help="of the other tools")
     return parser
@@ -52,9 +57,10 @@ def _positive(text: str) -> int:
     return number
 
 
-def _ours(case: Case) -> Iterator[Callable[[], Measurement]]:
-    if case.name == "small":  # the reference engine takes no larger one
-        yield partial(ours.measure, case, workers=1, exact=True)
+def _ours(case: Case, everything: bool) -> Iterator[Callable[[], Measurement]]:
+    compile_seconds = ours.compiling()
+    for configuration in ours.CONFIGURATIONS if everything else ours.FASTEST:
+        yield partial(ours.measure, case, configuration, compile_seconds)
 
 
 def _peers(case: Case, everything: bool, folders: ExitStack) -> Iterator[Callable[[], Measurement]]:
@@ -70,7 +76,8 @@ def _peers(case: Case, everything: bool, folders: ExitStack) -> Iterator[Callabl
 
 
 def _told(measurement: Measurement) -> Measurement:
-    print(f"{measurement.tool}, {measurement.configuration}: {measurement.seconds:.2f} s", file=sys.stderr)
+    told = f"{measurement.tool}, {measurement.configuration}, {measurement.scenario}: {measurement.seconds:.2f} s"
+    print(told, file=sys.stderr)
     return measurement
 
 

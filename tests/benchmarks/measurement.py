@@ -29,8 +29,17 @@ CASES = {
         Case("small", Scenario(nodes=4, messages=2, crashes=2), 55_902, 166_949),
         Case("medium", Scenario(nodes=4, messages=3, crashes=2), 475_056, 1_498_560),
         Case("large", Scenario(nodes=5, messages=3, crashes=2), 10_075_937, 39_973_566),
+        Case("huge", Scenario(nodes=6, messages=2, crashes=3), 48_489_225, 244_042_526),
     )
 }
+# One family, from 10**5 to 10**8 states: what a state costs should not depend on how many there are.
+FAMILY = (
+    CASES["medium"],
+    Case("five", Scenario(nodes=5, messages=2, crashes=3), 2_011_294, 8_663_689),
+    CASES["large"],
+    CASES["huge"],
+    Case("enormous", Scenario(nodes=5, messages=4, crashes=2), 96_733_769, 393_998_665),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +67,14 @@ class Child:
     peak_bytes: int
 
 
-def run(command: Sequence[str | Path], folder: Path) -> Child:
+def run(command: Sequence[str | Path], folder: Path, **environment: str) -> Child:
     """Run `command` in `folder` under GNU time. Raises ValueError, with the end of its output, when its status is not 0."""
     # A child's own account of its peak begins with what this process has in memory: a small one in between starts it.
     watched = ["/usr/bin/time", "--quiet", "--format=%M", "--output=peak.txt", *command]
     with tempfile.TemporaryFile("w+") as output:
         began = time.monotonic()
-        with subprocess.Popen(watched, cwd=folder, stdout=output, stderr=subprocess.STDOUT) as process:
+        settings = os.environ | environment
+        with subprocess.Popen(watched, cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - began

@@ -41,6 +41,20 @@ def markdown(measurements: Sequence[Measurement]) -> str:
     return "\n".join([sizes, "", *lines])
 
 
+def growth(measurements: Sequence[Measurement]) -> str:
+    """The table of one tool on scenarios of different sizes, medians: what each state costs there."""
+    header = ("scenario", "states", "transitions", "processor s", "processor ns/state", "ns/transition", "bytes/state")
+    rows = sorted(medians(measurements), key=lambda each: each.distinct)
+    return "\n".join([_line(header), _line(["---", *["---:"] * (len(header) - 1)]), *map(_costs, rows)])
+
+
+def _costs(row: Measurement) -> str:
+    nanoseconds = 1e9 * row.processor_seconds
+    counts = [row.scenario, f"{row.distinct:,}", f"{row.transitions:,}", f"{row.processor_seconds:.2f}"]
+    each = [f"{nanoseconds / row.distinct:.0f}", f"{nanoseconds / row.transitions:.0f}", f"{row.peak_bytes / row.distinct:.0f}"]
+    return _line([*counts, *each])
+
+
 def _cells(row: Measurement, best: Measurement) -> list[str]:
     return [
         row.tool,

@@ -1,0 +1,260 @@
+"""The link for fbcast: every step of what is executed is a step of what is proved, and seeded differences break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checker.proof.command import PROOFS, linked
+from checker.proof.finite import Store, Structure
+from checker.proof.gmp_model import WRITER as GMP
+from checker.proof.language import Symbol
+from checker.proof.link import LOGS, Linked, Linker
+from checker.proof.model import Model
+from checker.semantics import Semantics
+from groupy_model.effects import Deliver, Send
+from groupy_model.events import Multicast
+from groupy_model.fbcast import Fbcast
+from groupy_model.fbcast_mutants import (
+    EarlySnapshot,
+    EchoOfTheDead,
+    EchoOfTheDeadOnlyOnce,
+    NoCut,
+    NoFlush,
+    NoRetain,
+    OldFlush,
+)
+from groupy_model.fbcast_state import Flush
+from groupy_model.gms1 import Gms1
+from groupy_model.membership import NOBODY
+from groupy_model.protocol import Protocol, Step
+from groupy_model.registry import PROTOCOLS
+from groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_model.system import System
+
+
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+    return linked("fbcast", protocol or Fbcast(), Scenario(**scenario), limit)
+
+
+# --- what is linked ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "pairs", "structures", "steps"),
+    [
+        ({"messages": 1, "crashes": 1}, 301, 229, 459),
+        ({"messages": 1, "crashes": 2}, 1222, 580, 2120),
+        ({"messages": 1, "crashes": 0, "suspicions": 2}, 1407, 1309, 2781),
+        ({"messages": 1, "crashes": 2, "detector": Detector.OVERTAKING}, 2583, 954, 4565),
+        ({"nodes": 1, "messages": 0, "crashes": 2, "joins": 2}, 3305, 1357, 6892),
+        ({"nodes": 2, "messages": 1, "crashes": 1, "joins": 1}, 3748, 2090, 6918),
+    ],
+)
+def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
+    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"nodes": 4, "messages": 1, "crashes": 2},
+        {"messages": 2, "crashes": 2},
+        {"nodes": 2, "messages": 2, "crashes": 1, "joins": 1},
+        {"nodes": 2, "messages": 1, "crashes": 2, "joins": 1},
+        {"nodes": 1, "messages": 1, "crashes": 2, "joins": 2},
+    ],
+)
+def test_the_link_holds_on_large_scenarios(scenario):
+    found = link(limit=100_000, **scenario)
+    assert found.difference == ""
+    assert found.whole or found.pairs >= 100_000
+
+
+def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
+    assert link(beginning=Beginning.JOINING, nodes=2, messages=1, crashes=1).whole
+
+
+# --- what is not ---------------------------------------------------------------------------------------------------------
+
+
+class NoEcho(Fbcast):
+    """Nothing is echoed."""
+
+    def echoed(self, state, copy):  # noqa: ARG002 - the override is the bug
+        return NOBODY
+
+
+class FlushFirst(Fbcast):
+    """FLUSH is sent ahead of the echoes."""
+
+    def flush(self, state):
+        step = super().flush(state)
+        return replace(step, effects=tuple(sorted(step.effects, key=is_no_flush)))
+
+
+def is_no_flush(effect):
+    return not (isinstance(effect, Send) and isinstance(effect.message, Flush))
+
+
+class NotWedged(Fbcast):
+    """A member goes on multicasting while a view is reported."""
+
+    def ask(self, state, event):
+        match event:
+            case Multicast(payload) if state.view:
+                return self.multicast(state, state.view, payload)
+        return None
+
+
+class OneFlush(Fbcast):
+    """One other has flushed for a view without the dead: that will do."""
+
+    def complete(self, state):
+        smaller = state.view and len(state.group.latest.members) < len(state.view.members)
+        return super().complete(state) or bool(smaller and state.flushed)
+
+
+class Silent(Fbcast):
+    """What comes as an echo is not delivered."""
+
+    def hand_over(self, state, data):
+        step = super().hand_over(state, data)
+        kept = any(copy.data == data and not copy.missing for copy in state.copies)
+        effects = () if kept and data.label.sender != state.group.me else step.effects
+        return replace(step, effects=effects)
+
+
+class Twice(Fbcast):
+    """Everything is delivered twice."""
+
+    def hand_over(self, state, data):
+        step = super().hand_over(state, data)
+        return replace(step, effects=(*step.effects, Deliver(data.payload)))
+
+
+class Forges(Fbcast):
+    """An echo says something else than what was multicast."""
+
+    def flush(self, state):
+        forged = [replace(copy, data=replace(copy.data, payload="z")) for copy in state.copies]
+        step = super().flush(replace(state, copies=tuple(forged)))
+        return Step(step.state, step.effects)
+
+
+class Skips(Fbcast):
+    """Goes straight to the latest view, whatever others have installed."""
+
+    def advance(self, state):
+        return super().advance(replace(state, superseded=()))
+
+
+class EverythingReported(Fbcast):
+    """Views that were reported are installed, whether or not anybody has installed them."""
+
+    def advance(self, state):
+        if not state.wedged or state.view is None or not self.complete(state):
+            return Step(state)
+        return self.install(state, state.superseded)
+
+
+ONE: dict[str, Any] = {"messages": 1, "crashes": 1}
+FOUR: dict[str, Any] = {"nodes": 4, "messages": 1, "crashes": 2}
+SUSPECTED: dict[str, Any] = {"messages": 1, "crashes": 0, "suspicions": 1}
+AHEAD = "demands that all m. had(q, w, m) & sent(q, p, m) -> has(p, m) | gone(p, of(m))"
+DIFFERENT: list[Any] = [
+    (NoFlush(), ONE, "demands that complete(p, u)"),
+    (NoCut(), SUSPECTED, "demands that all w. flushed(p, w) & ~(w < v) -> member(q, w)"),
+    (OldFlush(), FOUR, "demands that complete(p, u)"),
+    (EchoOfTheDead(), FOUR, AHEAD),
+    (EchoOfTheDeadOnlyOnce(), FOUR, AHEAD),
+    (EarlySnapshot(), {"nodes": 2, "messages": 1, "crashes": 1, "joins": 1}, "nobody has told it of that"),
+    (NoEcho(), {"nodes": 4, "messages": 1, "crashes": 1}, AHEAD),
+    (FlushFirst(), {"nodes": 4, "messages": 1, "crashes": 1}, AHEAD),
+    (NotWedged(), ONE, "demands that latest(p, v)"),
+    (OneFlush(), {"nodes": 4, "messages": 1, "crashes": 1}, "demands that complete(p, u)"),
+    (Silent(), ONE, "has delivered"),
+    (Twice(), ONE, "has delivered"),
+    (Forges(), {"nodes": 4, "messages": 1, "crashes": 1}, ""),
+    (EverythingReported(), {"nodes": 4, "messages": 0, "crashes": 2}, "nobody has told it of that"),
+    (Skips(), {"nodes": 4, "messages": 0, "crashes": 2}, "demands that all q, w. member(q, u) -> ~told(q, u, v, w)"),
+    (PROTOCOLS["abcast"](), ONE, ""),
+    (Gms1(), ONE, "which is no state of a member of fbcast"),
+    (Fbcast(), {**ONE, "drops": 1}, AHEAD),
+    (Fbcast(), {**ONE, "order": Order.ANY}, AHEAD),
+]
+
+
+@pytest.mark.parametrize(("protocol", "scenario", "text"), DIFFERENT)
+def test_what_differs_is_found_and_told(protocol, scenario, text):
+    found = link(protocol, 20_000, **scenario)
+    assert text in found.difference
+    assert found.difference
+    assert not found.whole
+
+
+@pytest.mark.long
+def test_copies_that_are_thrown_away_are_missed_by_the_fourth():
+    found = link(NoRetain(), 120_000, nodes=4, messages=1, crashes=1, suspicions=1)
+    assert AHEAD in found.difference
+
+
+# --- the beginning and the axioms, of all proofs -------------------------------------------------------------------------
+
+
+def linker(name: str, model: Model) -> Linker:
+    """For the protocol called `name`, with `model` in place of its own."""
+    scenario, store = Scenario(messages=0), Store()
+    protocol = PROTOCOLS[name]()
+    return Linker(PROOFS[name].relation(model, Semantics(protocol, scenario, LOGS), store), store, protocol, scenario)
+
+
+def forgetting(begin: Callable[[System], Structure], symbol: Symbol) -> Callable[[System], Structure]:
+    """`begin`, but nothing is in `symbol`."""
+
+    def forgotten(system: System) -> Structure:
+        first = begin(system)
+        return replace(first, tables={**first.tables, symbol: Store().table(symbol.name, ())})
+
+    return forgotten
+
+
+@pytest.mark.parametrize(
+    ("name", "relation"),
+    [
+        ("gms3", "led"),
+        ("gms3-fixed", "list"),
+        ("gms3-relay", "used"),
+        ("gmp2", "cur"),
+        ("gmp3", "decided"),
+        ("fbcast", "flushed"),
+    ],
+)
+def test_who_begins_otherwise_than_the_model_is_told(name, relation, monkeypatch):
+    asked = linker(name, PROOFS[name].model())
+    assert not asked.run(2).difference
+    symbol = asked.relation.model.vocabulary.symbols[relation]
+    monkeypatch.setattr(asked.relation, "begin", forgetting(asked.relation.begin, symbol))
+    found = asked.run(2)
+    assert found.difference.startswith("in the beginning, the model does not begin like this: it demands that ")
+    assert relation in found.difference
+
+
+def test_what_no_beginning_has_is_told():
+    """A guard of the beginning that is stricter than what is executed."""
+    model = PROOFS["gmp3"].model()
+    strict = replace(model.init, guard=(*model.init.guard, *GMP.action("begin(x, v)", ["all p. ~cur(p, x, v)"], []).guard))
+    found = linker("gmp3", replace(model, init=strict)).run(2)
+    assert found.difference.endswith("it demands that all p. ~cur(p, x, v)")
+
+
+def test_an_axiom_that_does_not_hold_of_what_is_executed_is_told():
+    """All that is proved is proved of nothing where an axiom is wrong."""
+    model = PROOFS["gmp3"].model()
+    wrong = replace(model, axioms=(*model.axioms, *GMP.clauses({"all are members": "has(v, a)"})))
+    assert not linker("gmp3", model).run().difference
+    assert "axiom 'all are members' does not hold" in linker("gmp3", wrong).run().difference
