@@ -1,4 +1,4 @@
-"""The command line: `groupy check|explore|list|replay`, and `groupy-check`, which is `groupy check`."""
+"""The command line: `groupy` with its subcommands, and `groupy-check`, which is `groupy check`."""
 
 from __future__ import annotations
 
