@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -26,6 +28,7 @@ from reports.summary import counted
 from specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
+COLLECTING = 200_000  # objects made between two looks for garbage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,17 @@ class Progress:
     depth: int
     seconds: float
     megabytes: int
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """A search keeps nearly all that it makes: looking through it for garbage again and again would be in vain."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTING, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Search:
@@ -91,7 +105,8 @@ class Search:
         Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
         """
         try:
-            bound = self._search()
+            with _collecting_rarely():
+                bound = self._search()
         except KeyboardInterrupt:
             bound = "interrupted"
         except MemoryError:
