@@ -43,6 +43,7 @@ def documents(root: Path) -> dict[str, str]:
         "CONTRIBUTING.md": "contributing",
         "reports/gms3-fixed.md": "gms3-fixed",
         f"{LESSONS}/README.md": "lessons/index",
+        f"{LESSONS}/teachers.md": "lessons/teachers",
         "reports/gallery": "gallery",
     }
     lessons = sorted(path.parent.name for path in (root / LESSONS).glob("*/README.md"))
@@ -58,14 +59,20 @@ def slug(title: str) -> str:
 
 def add_course(sources: Sources, runs: Runs) -> None:
     """Add all pages to read."""
-    for path in ("ARCHITECTURE.md", "CONTRIBUTING.md", "reports/gms3-fixed.md", f"{LESSONS}/README.md"):
+    for path in (
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "reports/gms3-fixed.md",
+        f"{LESSONS}/README.md",
+        f"{LESSONS}/teachers.md",
+    ):
         sources.add_document(path)
     lessons = sorted(path for path in sources.documents if re.fullmatch(rf"{LESSONS}/[^/]+/README\.md", path))
     for path in lessons:
         sources.add_document(path)
         exercise = sources.link(path.replace("README.md", "exercise.py"))
         sources.pages[sources.documents[path]] += f"\n---\n\nThe file to begin the exercise with: [exercise.py]({exercise})\n"
-    sources.pages["lessons/index"] += "\n" + contents(sources.documents[path] for path in lessons)
+    sources.pages["lessons/index"] += "\n" + contents([*(sources.documents[path] for path in lessons), "lessons/teachers"])
     _add_start(sources)
     sources.pages["gallery"] = "\n".join(_gallery(sources, runs))
 
