@@ -54,7 +54,9 @@ def _keeping(**options: bool) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-# What is compiled owns no memory unless it says so: counting references would cost more than the work itself.
-compiled = _keeping(_nrt=False)
-inlined = _keeping(_nrt=False, forceinline=True)
-owning = _keeping()
+# What is compiled owns no memory unless it says so: counting references would cost more than the work itself. What is inlined
+# cannot be called from Python unless it says so: a third of the time to compile it would go into that.
+compiled = _keeping(_nrt=False, no_cfunc_wrapper=True)
+inlined = _keeping(_nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
+inlined_or_called = _keeping(_nrt=False, no_cfunc_wrapper=True, forceinline=True)
+owning = _keeping(no_cfunc_wrapper=True)

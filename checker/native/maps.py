@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from checker.native.compiling import compiled, inlined, owning
+from checker.native.compiling import compiled, inlined, inlined_or_called, owning
 from checker.native.memory import load, store
 
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -27,7 +27,7 @@ def known(pairs, begin, mask, key):
         spot = (spot + 1) & mask
 
 
-@inlined
+@inlined_or_called
 def known_in(pairs, key):
     """The value of `key` in a map that has an array of its own, -1 when there is none."""
     return known(pairs, 0, len(pairs) // 2 - 1, key)

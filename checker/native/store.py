@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.compiling import compiled, inlined, owning
+from checker.native.compiling import compiled, inlined, inlined_or_called, owning
 from checker.native.layout import FLAT, FOUND, OBSERVED, ORDINAL, SEGMENTS
 from checker.native.memory import load, prefetch, store
 
@@ -168,7 +168,7 @@ def seek(seen, hashed, rows, begin, changes, first, last):
         spot += 1
 
 
-@inlined
+@inlined_or_called
 def owner_of(hashed, workers):
     """Which of `workers` keeps the states with this hash."""
     return ((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(workers)) >> np.uint64(32)
