@@ -1,13 +1,14 @@
 """gmp3 with one clause of the take-over left out or turned round in each: what every part of it is there for.
 
 Wrong suspicions alone show `gmp3~no-majority`. The others need a proposal that drops nobody, so that the next candidate goes on
-without having seen it: a join. `gmp3~oldest` needs five members besides (see gmp3).
+without having seen it: a join. `gmp3~oldest` needs five members besides (see gmp3), and `gmp3~asks-once` two that join at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from groupy_model.effects import View
 from groupy_model.gmp2 import Member, Proposal
 from groupy_model.gmp3 import Gmp3, candidate, rank
 from groupy_model.node import Node
@@ -60,4 +61,29 @@ class NoMajority(Gmp3):
         return bool(who & frozenset(state.view.members))
 
 
-GMP_MUTANTS: tuple[type[Gmp3], ...] = (NoInquiry, NoCut, Forgets, OldestFirst, NoMajority)
+@dataclass(frozen=True, slots=True)
+class Asked(Member):
+    """Has committed a view of its own, after which it asks nobody any more."""
+
+
+class AsksOnce(Gmp3):
+    """A candidate asks in the view in which it takes over, not again in those that it makes from there on.
+
+    Where one view adds several at once, a majority of the older view and one of the newer need not meet: the next view may have
+    been committed by the older leader with the new ones alone, and of those the candidate has asked nobody.
+    """
+
+    name = "gmp3~asks-once"
+
+    def install(self, state: Member, view: View) -> Step:
+        step = super().install(state, view)
+        after = step.state
+        if not state.proposing or not isinstance(after, Member):
+            return step
+        return replace(step, state=Asked(after.me, after.views, after.cut, joiners=after.joiners))
+
+    def inquire(self, state: Member) -> Step:
+        return self.choose(candidate(state)) if isinstance(state, Asked) else super().inquire(state)
+
+
+GMP_MUTANTS: tuple[type[Gmp3], ...] = (NoInquiry, NoCut, Forgets, OldestFirst, NoMajority, AsksOnce)

@@ -38,7 +38,7 @@ from groupy_model.events import Event, Receive
 from groupy_model.gms1 import Joining
 from groupy_model.gms3 import Gms3, Leader, Slave, ViewMsg, installed
 from groupy_model.node import Node
-from groupy_model.protocol import USUAL_CLAIMS, Outcome, Step, broadcast
+from groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_model.show import show
 
 
@@ -56,7 +56,7 @@ class Gms3Fixed(Gms3):
     name = "gms3-fixed"
     # A view that only dead processes have installed binds nobody, and its number is given away again. The request of a joiner's
     # worker for its colour may die with a leader.
-    claims: ClassVar[tuple[str, ...]] = tuple(name for name in USUAL_CLAIMS if name not in ("view-agreement", "synchrony"))
+    claims: ClassVar[tuple[str, ...]] = usual_claims_but("view-agreement", "synchrony")
     source = 'assignment "Groupy", third implementation, mended'
 
     def joining(self, state: Joining, event: Event) -> Outcome:

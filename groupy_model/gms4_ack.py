@@ -4,10 +4,11 @@ The leader has one message under way at a time: it sends it to every slave, wait
 itself, and goes on with the next of its queue; a timer sends it again to those that are still owed. It watches its slaves, so
 that nobody waits for a dead one. What a process cannot take yet is dropped, not kept: it comes again.
 
-Promises, with a perfect detector: through lost messages OR crashes what gms3 promises through crashes alone, and a repeated
-view is taken by a slave that has turned to the new leader already, so that no orphan view is left.
+Promises, with a perfect detector: through lost messages OR crashes what gms3 promises through crashes alone, synchrony
+excepted, and a repeated view is taken by a slave that has turned to the new leader already, so that no orphan view is left.
 
-Fails: `validity`, since a request that is lost on its way to the leader, or in its queue when it dies, is not made again.
+Fails: `validity`, since a request that is lost on its way to the leader, or in its queue when it dies, is not made again. If
+it is the request of a joiner's worker, that worker never gets a colour (`synchrony` with one join and one crash).
 One lost message AND one crash break `agreement` and `prefix-order`, with acknowledgements as without: the copy for p2 is lost,
 p3 delivers, p1 dies before it sends it again. The acknowledgement told only p1 that p3 is ahead; p2 gives the same number to
 its own view. What mends it is to ask the survivors (history-nack). A false suspicion makes two leaders, as in gms3: no timeout
@@ -17,7 +18,7 @@ is a safety mechanism.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
@@ -25,7 +26,7 @@ from groupy_model.gms1 import JoinAsked, Joining, Mcast
 from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.gms3 import Msg, ViewMsg, installed, outcome
 from groupy_model.node import Node
-from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
 
 RESEND_TIMER = "resend"
 
@@ -83,6 +84,7 @@ class Gms4Ack(Protocol):
     """gms3 with acknowledgements: lost messages come again. A lost one and a crash together still break it."""
 
     name = "gms4-ack"
+    claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:

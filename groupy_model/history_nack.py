@@ -10,16 +10,18 @@ down, adopts the run without a gap that they make up, repeats it, and only then 
 what lies behind a gap of its own: the new leader decides about it. A query that comes before the process has heard of the
 crash is dropped: what the dead leader sent may still be under way. The timer asks again.
 
-Promises, with a perfect detector, through lost messages AND crashes together, what gms3 promises through crashes alone.
-Fails: `validity` (a lost request is not made again), `uniform-agreement` (what only the dead have seen is gone, and its number
-goes to something else: with two crashes and a lost view, two views of one number, so `view-agreement` too), and, with a false
-suspicion, all that gms3 loses by it: two leaders that never hear of one another.
+Promises, with a perfect detector, through lost messages AND crashes together, what gms3 promises through crashes alone,
+synchrony excepted.
+Fails: `validity` (a lost request is not made again), and `synchrony` if it is the request of a joiner's worker for a colour;
+`uniform-agreement` (what only the dead have seen is gone, and its number goes to something else: with two crashes and a lost
+view, two views of one number, so `view-agreement` too); and, with a false suspicion, all that gms3 loses by it: two leaders
+that never hear of one another.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
@@ -27,7 +29,7 @@ from groupy_model.gms1 import JoinAsked, Joining, Mcast
 from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.gms3 import Msg, ViewMsg, installed, outcome
 from groupy_model.node import Node
-from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
 from groupy_model.show import show
 
 ASK_TIMER = "ask"
@@ -145,6 +147,7 @@ class HistoryNack(Protocol):
     """Gaps are seen and filled, and a new leader asks the survivors first: losses and crashes together."""
 
     name = "history-nack"
+    claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -8,20 +8,21 @@ Promises what gms3 promises, and no more: with a perfect detector and without lo
 
 Fails: `validity`. The queue dies with the leader, and with it entries that nobody has seen, one more place than in gms3 where
 a multicast gets lost. A queue at one process makes no failure milder; replicated-queue is the version that does.
-The rules for slaves are gms3's own, so the orphan view and deafness after a lost message are there too.
+The rules for slaves are gms3's own, so the orphan view and deafness after a lost message are there too. `synchrony` is not
+promised: where a process joins, the request of its worker for a colour may die with the leader, orphan view or not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from groupy_model.effects import Install, Send, View
 from groupy_model.events import Event, Multicast, Receive, Start
 from groupy_model.gms1 import JoinAsked, Mcast
 from groupy_model.gms3 import Gms3, Msg, Slave, ViewMsg, outcome
 from groupy_model.node import Node
-from groupy_model.protocol import Idle, Outcome, Step
+from groupy_model.protocol import Idle, Outcome, Step, usual_claims_but
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class LeaderQueue(Gms3):
     """gms3 whose leader sends from a queue, one copy at a time. The queue dies with it."""
 
     name = "leader-queue"
+    claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -57,6 +57,11 @@ USUAL_CLAIMS = (
 )
 
 
+def usual_claims_but(*names: str) -> tuple[str, ...]:
+    """The usual claims, those called `names` left out."""
+    return tuple(name for name in USUAL_CLAIMS if name not in names)
+
+
 class Protocol:
     """Base class of every protocol. A subclass gives `step`, and may give `claims` and `source`; instances carry no state.
 

@@ -6,26 +6,27 @@ numbers, then announces its view; numbering goes on behind it. An `add` of an ol
 one of a newer epoch overwrites: what only the dead leader's epoch mirrored somewhere was delivered nowhere.
 One number is under way at a time. Costs two rounds per multicast, and `del`, which could ride on the next `add`.
 
-Promises, with a perfect detector, without losses, through any number of crashes, what gms3 promises and uniform-agreement as
-well: `data` is sent only when every process that is up can repeat it. No rule depends on the order in which `add` is sent (it
-goes to the youngest first); gms3 stands or falls with that order.
+Promises, with a perfect detector, without losses, through any number of crashes, what gms3 promises, synchrony excepted, and
+uniform-agreement as well: `data` is sent only when every process that is up can repeat it. No rule depends on the order in
+which `add` is sent (it goes to the youngest first); gms3 stands or falls with that order.
 
-Fails: `validity` (a request under way to a dying leader, or in its queue); everything when a message is lost (a lost `add`
-blocks the group) or with a false suspicion, when two leaders commit, each without the other.
+Fails: `validity` (a request under way to a dying leader, or in its queue), and `synchrony` if it is the request of a joiner's
+worker for a colour; everything when a message is lost (a lost `add` blocks the group) or with a false suspicion, when two
+leaders commit, each without the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
 from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_model.gms1 import JoinAsked, Joining, Mcast
 from groupy_model.gms2 import JOIN_TIMER, ask_in
 from groupy_model.node import Node
-from groupy_model.protocol import USUAL_CLAIMS, Idle, Outcome, Protocol, Step, broadcast
+from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
 from groupy_model.show import show
 
 
@@ -137,7 +138,7 @@ class ReplicatedQueue(Protocol):
     """Everybody mirrors a message before anybody delivers it: uniform, for one round more."""
 
     name = "replicated-queue"
-    claims = (*USUAL_CLAIMS, "uniform-agreement", "uniform-total-order")
+    claims: ClassVar[tuple[str, ...]] = (*usual_claims_but("synchrony"), "uniform-agreement", "uniform-total-order")
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:

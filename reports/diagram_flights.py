@@ -93,7 +93,8 @@ def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:
         for box in grid.struck(line):
             row = grid.row_of(int(box.id.split("-")[1]))
             below = line.at((box.x - line.x1) / (line.x2 - line.x1))[1] > box.y if line.x1 != line.x2 else False
-            found.append(row if below and line.y2 > box.bottom else row - 1)
+            # More room above the row would move a line that begins in it along with the mark.
+            found.append(row if (below or line.y1 >= grid.y[row]) and line.y2 > box.bottom else row - 1)
     return found
 
 

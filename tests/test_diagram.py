@@ -12,7 +12,7 @@ import pytest
 
 from checker.replay import Recorder
 from checker.semantics import Semantics
-from groupy_model import gms1, gms2, gms3
+from groupy_model import gms1, gms2, gms3, unreliable_multicast
 from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_model.effects import Deliver, Halt, Install, Monitor, Send, View
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start
@@ -256,6 +256,24 @@ def test_sends_behind_a_wide_box_leave_below_it() -> None:
     drawn = picture(trace, witness, "", "")
     stack = [box.kind for box in drawn.boxes if box.id in ("down-4-0", "install-4-1", "send-4-2", "send-4-3")]
     assert stack == ["down", "install", "send", "send"]  # one dot for the repeated view, one for the new one
+
+
+def test_a_line_behind_a_mark_of_its_own_row_does_not_push_everything_down() -> None:
+    """The notice of p3's end, which begins in the first row, runs past what p2 does in that row."""
+    report = unreliable_multicast.Report(View(3, (P1, P2)))
+    trace = record(
+        unreliable_multicast.UnreliableMulticast(),
+        Scenario(nodes=3, messages=1, crashes=1),
+        Handle(P2, Multicast(B1)),
+        Crash(P3),
+        Handle(P1, Down(P3)),
+        received(P2, P1, report),
+    )
+    drawn = picture(trace, None, "", "")
+    boxes = {box.id: box for box in drawn.boxes}
+    assert boxes["multicast-1-0"].y - boxes["install-p2"].bottom < 60
+    notice = next(line for line in drawn.lines if line.id == "flight-2")
+    assert not notice.crosses(boxes["send-1-2"])
 
 
 def test_lost_copied_ignored_and_partitioned_are_told_apart_by_shape() -> None:

@@ -278,6 +278,33 @@ TWO_PROPOSERS = (
 )
 FIVE = {"nodes": 5, "joins": 1, "crashes": 0, "suspicions": 2, "start": TWO_PROPOSERS}
 
+# p1 lets p4 and p5 in with p3's OK, then drops p3 with theirs. p2, which asked p3, commits the first view too, not the second.
+TWO_AT_ONCE = (
+    "p3 asks to join through p1",
+    "p4 asks to join through p1",
+    "p5 asks to join through p1",
+    "p1 receives join p3 from p3",
+    "p1 receives join p4 from p4",
+    "p1 receives join p5 from p5",
+    "p2 receives propose v2 {p1,p2,p3} by p1 from p1",
+    "p1 receives ok(2) from p2",
+    "p2 receives commit [v2 {p1,p2,p3}] from p1",
+    "p3 receives commit [v2 {p1,p2,p3}] from p1",
+    "p3 receives propose v3 {p1,p2,p3,p4,p5} by p1 from p1",
+    "p1 receives ok(3) from p3",
+    "p2 wrongly suspects p1",
+    "p3 receives inquire(2) from p2",
+    "p1 wrongly suspects p3",
+    "p2 receives answer 2: v3 {p1,p2,p3,p4,p5} by p1 from p3",
+    "p3 receives propose v3 {p1,p2,p3,p4,p5} by p2 from p2",
+    "p2 receives ok(3) from p3",
+    "p4 receives commit [v3 {p1,p2,p3,p4,p5}] from p1",
+    "p5 receives commit [v3 {p1,p2,p3,p4,p5}] from p1",
+    "p4 receives propose v4 {p1,p2,p4,p5} by p1 from p1",
+    "p5 receives propose v4 {p1,p2,p4,p5} by p1 from p1",
+)
+BOTH_JOIN = {"nodes": 2, "joins": 3, "crashes": 0, "suspicions": 2, "start": TWO_AT_ONCE, "fast": True}
+
 # Each planted bug: scenario, and the shortest run that violates view-agreement (of those that begin with `start`, if any).
 MUTANTS: list[tuple[str, dict[str, Any], int]] = [
     ("gmp3~no-inquiry", {"joins": 1, "crashes": 0, "suspicions": 1}, 7),
@@ -287,6 +314,7 @@ MUTANTS: list[tuple[str, dict[str, Any], int]] = [
     ("gmp3~forgets-the-answer", {"joins": 1}, 10),
     ("gmp3~oldest", FIVE, 31),
     ("gmp3~no-majority", {"crashes": 0, "suspicions": 2}, 3),
+    ("gmp3~asks-once", BOTH_JOIN, 30),
 ]
 
 
@@ -295,6 +323,20 @@ def test_every_planted_bug_lets_two_views_of_one_number_be_installed(mutant, sce
     assert violated(explored(mutant, "view-agreement", **scenario)) == {"view-agreement": length}
     original = explored("gmp3", "view-agreement", **scenario)
     assert (original.coverage.extent, violated(original)) == (Extent.EXHAUSTED, {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scenario", "distinct"),
+    [
+        ({"nodes": 3, "joins": 1, "crashes": 0, "suspicions": 2}, 233391),
+        ({"nodes": 3, "joins": 1, "crashes": 1, "suspicions": 1}, 360088),
+        ({"nodes": 2, "joins": 2, "crashes": 0, "suspicions": 2}, 522322),
+    ],
+)
+def test_where_no_view_can_add_two_at_once_asking_once_is_enough(scenario, distinct):
+    result = explored("gmp3~asks-once", "view-agreement", fast=True, **scenario)
+    assert (result.coverage.extent, result.coverage.distinct, violated(result)) == (Extent.EXHAUSTED, distinct, {})
 
 
 def test_every_mutant_is_in_the_table():

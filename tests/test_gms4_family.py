@@ -28,7 +28,7 @@ from groupy_model.history_nack import HistoryNack
 from groupy_model.leader_queue import LeaderQueue
 from groupy_model.node import Node
 from groupy_model.payloads import Change
-from groupy_model.protocol import Protocol
+from groupy_model.protocol import USUAL_CLAIMS, Protocol
 from groupy_model.registry import PROTOCOLS
 from groupy_model.replicated_queue import ReplicatedQueue
 from groupy_model.scenario import Scenario, Timing
@@ -193,6 +193,33 @@ def test_every_planted_bug_is_caught_by_the_property_that_it_breaks(mutant, orig
 @pytest.mark.parametrize("protocol", [Gms4Ack, LeaderQueue, ReplicatedQueue, HistoryNack])
 def test_nobody_is_stuck_after_a_crash(protocol):
     assert violated(explored(protocol, Scenario(messages=1), ("progress",))) == {}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "length"), [(Gms4Ack, 10), (Blocking, 10), (LeaderQueue, 11), (ReplicatedQueue, 13), (HistoryNack, 14)]
+)
+def test_a_request_that_dies_with_the_leader_leaves_the_worker_of_a_joiner_without_a_colour(protocol, length):
+    small = {"nodes": 2, "joins": 1}
+    for messages in (0, 1):
+        finding = explored(protocol, Scenario(**small, messages=messages), ("synchrony",)).finding("synchrony")
+        assert (finding.length, finding.claimed) == (length, False)
+        assert finding.witness is not None
+        assert finding.witness.text == "p2 shows 0.0.0, p3 shows no colour"
+    assert violated(explored(protocol, Scenario(**small, messages=0, crashes=0), ("synchrony",))) == {}
+    if protocol is not Blocking:
+        assert violated(explored(protocol, Scenario(messages=1, crashes=2), ("synchrony",))) == {}
+
+
+@pytest.mark.parametrize("name", ["gms4-ack", "gms4-ack-blocking", "leader-queue", "replicated-queue", "history-nack"])
+def test_what_is_claimed_differs_from_the_usual_as_the_documentation_says(name):
+    more = {"uniform-agreement", "uniform-total-order"} if name == "replicated-queue" else set()
+    assert set(PROTOCOLS[name].claims) == set(USUAL_CLAIMS) - {"synchrony"} | more
+
+
+def test_the_orphan_view_of_gms3_is_in_the_queue_of_a_leader_too():
+    """It claims agreement for a formed group; a joiner that enters by a later view drops what the others deliver in between."""
+    scenario = Scenario(nodes=2, messages=1, joins=1)
+    assert violated(explored(LeaderQueue, scenario, ("agreement",))) == {"agreement": 13}
 
 
 def test_acknowledgements_do_not_survive_one_loss_and_one_crash():

@@ -155,10 +155,29 @@ def test_every_verdict_in_a_larger_world_is_pinned_and_no_claim_is_broken(name, 
 
 # Where processes join, with all that is claimed, state-transfer and synchrony too: name, scenario, states, generated, depth.
 TWO_JOINS: dict[str, Any] = {**JOIN, "joins": 2}
+THREE: dict[str, Any] = {"nodes": 3, "joins": 1, "messages": 1}
 EXHAUSTED: list[Any] = [
     ("gbcast", {**JOIN, "messages": 2, "crashes": 2}, 133_873, 348_781, 35),
     ("gbcast", TWO_JOINS, 4_174_838, 15_889_066, 55),
     ("abcast", TWO_JOINS, 5_697_436, 23_848_689, 48),
+    ("abcast-token", {**JOIN, "messages": 2, "crashes": 2}, 100_578, 249_491, 30),
+    ("abcast-token", TWO_JOINS, 3_858_771, 14_920_719, 48),
+    ("safe", JOIN, 15_301, 40_691, 42),
+    ("safe", {**JOIN, "messages": 2, "crashes": 2}, 392_528, 1_529_116, 55),
+    ("safe", {**TWO_JOINS, "messages": 0}, 3_914_346, 18_937_241, 75),
+    ("safe", {**TWO_JOINS, "crashes": 0}, 3_559_785, 23_070_307, 79),
+    ("abcast", {**THREE, "crashes": 0}, 5_000, 16_477, 22),
+    ("abcast", THREE, 495_646, 2_004_359, 37),
+    ("abcast", {**THREE, "crashes": 2}, 2_723_204, 11_342_555, 41),
+    ("abcast", {**THREE, "messages": 2}, 16_203_594, 71_365_094, 50),
+    ("abcast-token", {**THREE, "crashes": 0}, 3_824, 11_202, 26),
+    ("abcast-token", THREE, 378_685, 1_459_148, 38),
+    ("abcast-token", {**THREE, "crashes": 2}, 2_355_669, 9_184_147, 42),
+    ("abcast-token", {**THREE, "messages": 2}, 7_744_140, 30_421_807, 48),
+    ("safe", {**THREE, "crashes": 0}, 347_219, 2_213_168, 58),
+    ("safe", {**THREE, "messages": 0, "crashes": 2}, 1_610_815, 7_254_152, 59),
+    ("safe", THREE, 6_644_465, 34_192_160, 84),
+    ("safe", {**THREE, "crashes": 2}, 25_180_674, 131_183_222, 89),
 ]
 
 
