@@ -43,8 +43,11 @@ Runner = Callable[[Sequence[str], Path], Ran]
 
 
 def run_here(words: Sequence[str], directory: Path) -> Ran:
-    """Run one of PROGRAMS in this process, in `directory`, as if it were a process of its own, and `python` as one."""
-    if words[0] not in PROGRAMS:
+    """Run one of PROGRAMS in this process, in `directory`, as if it were a process of its own; `python` and proofs as one.
+
+    What z3 was asked before in a process decides which of many counterexamples it gives.
+    """
+    if words[0] not in PROGRAMS or words[1] == "prove":
         return run_in_tree(words, directory, ROOT)
     output = io.StringIO()
     printing = contextlib.redirect_stdout(output), contextlib.redirect_stderr(output)
