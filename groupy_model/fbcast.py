@@ -152,7 +152,7 @@ class Fbcast(WithMembership):
         """Hand over what is deliverable, until nothing is."""
         for copy in state.copies:
             label = copy.data.label
-            if label.view == state.number and not state.delivered(label) and self.deliverable(state, copy.data):
+            if state.of_view(label) and not state.delivered(label) and self.deliverable(state, copy.data):
                 return then(self.hand_over(state, copy.data), self.drain)
         return Step(state.tidied())
 

@@ -149,6 +149,10 @@ class Member(InGroup):
         """How many multicasts of `sender` are delivered in the view in force."""
         return self.clock[self.view.members.index(sender)] if self.view and sender in self.view.members else 0
 
+    def of_view(self, label: Label) -> bool:
+        """That multicast is of the view in force, and of no other that a partition has given the same number."""
+        return self.view is not None and label.view == self.view.id and label.sender in self.view.members
+
     def delivered(self, label: Label) -> bool:
         """That multicast is delivered, or of an earlier view, so that it is too late for it."""
         return label.view < self.number or (label.view == self.number and label.number <= self.count(label.sender))

@@ -203,5 +203,5 @@ def test_contributing_has_the_steps_of_ci():
     assert steps(CONTRIBUTING.read_text(encoding="utf-8"), ".venv/bin/") == [
         f"pip install --quiet --editable {extras}",
         *ci,
-        "python -m pytest --quiet",
+        "python -m pytest --quiet -n auto --dist loadfile",
     ]
