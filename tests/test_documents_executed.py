@@ -274,7 +274,7 @@ def test_files_are_written_and_changed_before_what_follows(tmp_path):
 
 
 MENDED = """\
-from beside import REPEATS
+from neighbour import REPEATS
 from groupy_model.gms3 import Gms3
 
 
@@ -288,9 +288,9 @@ def test_a_file_of_one_size_written_in_the_same_second_is_read_anew(tmp_path):
     check = "groupy-check --impl ./mine.py --messages 1 --property agreement --expect agreement"
     path = document(
         tmp_path,
-        f"<!-- file: beside.py -->\n```python\nREPEATS = 1\n```\n<!-- file: mine.py -->\n```python\n{MENDED}```\n"
+        f"<!-- file: neighbour.py -->\n```python\nREPEATS = 1\n```\n<!-- file: mine.py -->\n```python\n{MENDED}```\n"
         f"```console\n$ {check}:holds\n```\n"
-        f"<!-- file: beside.py -->\n```python\nREPEATS = 0\n```\n```console\n$ {check}:violated\n```\n",
+        f"<!-- file: neighbour.py -->\n```python\nREPEATS = 0\n```\n```console\n$ {check}:violated\n```\n",
     )
     assert perform(read_document(path), tmp_path) == []
 

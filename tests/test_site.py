@@ -100,6 +100,7 @@ def test_the_names_of_runs_are_distinct():
 # --- what can go wrong ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.site
 def test_a_directory_with_other_files_is_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     assert main(["site", "--out", str(tmp_path)]) == 151
