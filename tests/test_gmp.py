@@ -101,6 +101,7 @@ HOLDS: list[Any] = [
     large("gmp2", {"nodes": 4, "crashes": 0, "suspicions": 1, "partitions": 1}, 1382038, 6734174, 22, mark=pytest.mark.long),
     large("gmp3", {"nodes": 4, "crashes": 0, "suspicions": 1, "partitions": 1}, 6458085, 34185129, 29, mark=pytest.mark.long),
     large("gmp2", {"nodes": 4, "crashes": 1, "suspicions": 1, "partitions": 1}, 5624204, 31816679, 23, mark=pytest.mark.long),
+    large("gmp3", {"nodes": 4, "crashes": 1, "suspicions": 1, "partitions": 1}, 20654395, 127479113, 31, mark=pytest.mark.long),
 ]
 
 
