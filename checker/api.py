@@ -131,9 +131,7 @@ def check(
     except ValueError as error:
         raise UsageError(str(error)) from error
     limits = Limits(depth, max_states, time_limit, memory_limit, all_verdicts=not properties)
-    for bound in (depth, max_states, time_limit, memory_limit):
-        if bound is not None and bound <= 0:
-            raise UsageError(f"a limit must be above zero, not {bound}; leave it out for no limit")
+    _refuse_bounds(depth, max_states, time_limit, memory_limit)
     protocol = protocol_of(impl)
     load_own(properties)
     wanted, left_out = select(properties, scenario)
@@ -142,6 +140,12 @@ def check(
     return CheckResult(
         found.protocol, found.scenario, found.coverage, found.findings, found.warnings, tuple(properties), tuple(left_out)
     )
+
+
+def _refuse_bounds(*bounds: float | None) -> None:
+    for bound in bounds:
+        if bound is not None and bound <= 0:
+            raise UsageError(f"a limit must be above zero, not {bound}; leave it out for no limit")
 
 
 def explored(engine: Engine, impl: str) -> Result:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
+from exploring import explored, violated
 
 from checker.errors import ProtocolError
-from checker.explorer import Explorer
 from checker.handlers import Handlers
-from checker.loading import load_protocol
-from checker.native.engine import NativeExplorer
-from checker.replay_file import line_matchers, matched
-from checker.search import Limits
-from checker.selection import select
 from groupy_model.effects import Adopt, View
 from groupy_model.events import Start
 from groupy_model.fbcast import Fbcast
@@ -26,8 +20,8 @@ from groupy_model.observations import Adopted, Delivered, History, Installed, Li
 from groupy_model.payloads import Change
 from groupy_model.protocol import Idle, Protocol, Step
 from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Scenario
-from groupy_model.verdict import Extent, Result, Verdict
+from groupy_model.scenario import Beginning, Detector
+from groupy_model.verdict import Extent, Verdict
 from groupy_model.worker import first_worker, joining_worker, on_adoption, on_delivery
 from reports.phrases import Form, effect_phrase
 from specs.registry import PROPERTIES
@@ -37,23 +31,6 @@ A1, B1 = Change(P1, 1), Change(P2, 1)
 SYNCHRONY = ("virtual-synchrony", "agreement")
 # Whole worlds are pinned by these: those that speak of order between senders, quorums and colours are not promised.
 JUDGED = {*Fbcast.claims, "uniform-agreement", "total-order"}
-
-
-def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:
-    return _explored(protocol, names, start, fast, Scenario(**scenario))
-
-
-@cache
-def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str, ...], fast: bool, world: Scenario) -> Result:
-    loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    properties, _ = select(names, world)
-    actions = matched(loaded, world, line_matchers(start))
-    engine = NativeExplorer if fast else Explorer
-    return engine(loaded, world, properties, Limits(all_verdicts=not names), start=actions).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # --- whole worlds --------------------------------------------------------------------------------------------------------

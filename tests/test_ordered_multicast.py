@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
+from exploring import explored, violated
 
-from checker.explorer import Explorer
-from checker.loading import load_protocol
-from checker.native.engine import NativeExplorer
-from checker.replay_file import line_matchers, matched
-from checker.search import Limits
-from checker.selection import select
 from groupy_model.effects import View
 from groupy_model.fbcast import Fbcast
 from groupy_model.gbcast import Gbcast
 from groupy_model.node import Node
 from groupy_model.ordered_mutants import ORDERED_MUTANTS
-from groupy_model.protocol import Protocol, Step
+from groupy_model.protocol import Step
 from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Detector, Scenario
-from groupy_model.verdict import Extent, Result, Verdict
+from groupy_model.scenario import Detector
+from groupy_model.verdict import Extent, Verdict
 from reports.phrases import action_line
 from specs.registry import rungs
 
@@ -30,23 +24,6 @@ ORDERED = ("cbcast", "abcast", "abcast-token", "gbcast", "safe")
 UNIFORM = ("uniform-agreement", "uniform-total-order")
 JOIN: dict[str, Any] = {"nodes": 2, "joins": 1, "messages": 1}
 OVERTAKING: dict[str, Any] = {"detector": Detector.OVERTAKING}
-
-
-def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:
-    return _explored(protocol, names, start, fast, Scenario(**scenario))
-
-
-@cache
-def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str, ...], fast: bool, world: Scenario) -> Result:
-    loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    properties, _ = select(names, world)
-    actions = matched(loaded, world, line_matchers(start))
-    engine = NativeExplorer if fast else Explorer
-    return engine(loaded, world, properties, Limits(all_verdicts=not names), start=actions).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # --- whole worlds --------------------------------------------------------------------------------------------------------

@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from test_proof import changed, first_broken, unguarded, without_change
+from test_proof import assert_broken, changed, first_broken, unguarded, without_change
 
 from checker.cli import main
 from checker.proof.command import at_most
-from checker.proof.counterexample import counterexample
 from checker.proof.fbcast_model import WRITER, fbcast
 from checker.proof.model import Model
 from checker.proof.proving import prove
-from checker.proof.solving import Obligation, Prover
 from reports.proof import Counterexample, Fact, print_counterexample
 
 flush = cache(fbcast)
@@ -84,12 +82,7 @@ MISTAKES: list[Any] = [
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
 def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
-    wanted = make()
-    asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
-    assert Prover(wanted).answer(asked).proved is False
-    shown = counterexample(Prover(wanted), asked)
-    assert shown is not None
-    assert (shown.action, shown.clause) == (group, clause)
+    assert_broken(make(), group, clause)
 
 
 def test_both_states_are_drawn_with_a_lane_for_each_process():

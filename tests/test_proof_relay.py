@@ -7,16 +7,15 @@ from functools import cache
 from typing import Any
 
 import pytest
-from test_proof import changed, first_broken, unguarded, without_change
+from test_proof import assert_broken, changed, first_broken, unguarded, without_change
 
 from checker.cli import main
-from checker.proof.counterexample import counterexample
 from checker.proof.gms3_model import WRITER
 from checker.proof.language import And
 from checker.proof.model import Model
 from checker.proof.proving import prove
 from checker.proof.relay_model import gms3_relay
-from checker.proof.solving import SAFETY, Obligation, Prover, obligations
+from checker.proof.solving import SAFETY, Prover, obligations
 
 relay = cache(gms3_relay)
 
@@ -93,13 +92,7 @@ MISTAKES: list[Any] = [
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
 def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
-    wanted = make()
-    asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
-    assert Prover(wanted).answer(asked).proved is False
-    shown = counterexample(Prover(wanted), asked)
-    assert shown is not None
-    assert (shown.action, shown.clause) == (group, clause)
-    assert any(fact.before != fact.after for fact in shown.facts)
+    assert_broken(make(), group, clause)
 
 
 def to_the_younger(wanted: Model, name: str) -> Model:
