@@ -78,13 +78,22 @@ def look_up(tables, table, first, second):
 
 
 @inlined
+def entry(tables, box, table, missing, first, second):
+    """The entry of a map for a pair; if it has none, that is noted under the name `missing`, and -1 returned."""
+    found = look_up(tables, table, first, second)
+    if found < 0:
+        lack(box, missing, first, second)
+    return found
+
+
+@inlined
 def push(tables, box, slot, message):
     """Queue `message` in the channel at `slot`."""
     place = 2 * tables.at[at.SIZE] + slot
     channel = load(box.paper, WORK + place)
-    longer = look_up(tables, at.PUSHED, channel, message)
+    longer = entry(tables, box, at.PUSHED, PUSHED, channel, message)
     if longer < 0:
-        return lack(box, PUSHED, channel, message)
+        return False
     change(box, place, longer)
     return True
 
@@ -94,9 +103,9 @@ def step_rest(tables, box, delta):
     """Change the rest by `delta`."""
     place = tables.at[at.REST]
     rest = load(box.paper, WORK + place)
-    after = look_up(tables, at.STEPPED, rest, delta)
+    after = entry(tables, box, at.STEPPED, STEPPED, rest, delta)
     if after < 0:
-        return lack(box, STEPPED, rest, delta)
+        return False
     change(box, place, after)
     return True
 
@@ -175,9 +184,9 @@ def perform(tables, box, up, side, node, record, slot, left):
     done, noted, delta = True, load(small, place + 1), load(small, place + 2)
     if noted:
         log = load(box.paper, WORK + size + node)
-        longer = look_up(tables, at.NOTED, log, noted)
+        longer = entry(tables, box, at.NOTED, NOTED, log, noted)
         if longer < 0:
-            done = lack(box, NOTED, log, noted)
+            done = False
         else:
             change(box, size + node, longer)
     if delta:

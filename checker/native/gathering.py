@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
-from checker.native.applying import bit, lack, look_up
+from checker.native.applying import bit, entry, lack
 from checker.native.compiling import compiled, inlined
 from checker.native.layout import HANDLERS, MOST_HANDLERS, WAITING, WORK
 from checker.native.maps import pair
@@ -42,9 +42,8 @@ def gather(box, count, node, first, last, slot, left):
 def own(tables, box, node, around, part, count):
     """Gather a part of what `node` does by itself. Returns how many handlers there are then, -1: not known."""
     core = load(box.paper, WORK + node)
-    section = look_up(tables, at.OWN, core, around)
+    section = entry(tables, box, at.OWN, OWN, core, around)
     if section < 0:
-        lack(box, OWN, core, around)
         return -1
     place = tables.at[at.SECTION] + 8 * section + 2 * part
     return gather(box, count, node, load(tables.small, place), load(tables.small, place + 1), 0, NOTHING)
@@ -61,9 +60,8 @@ def gather_taken(box, count, node, slot, taken):
 def take(tables, box, node, slot, channel, count):
     """Gather what `node` can do with a channel that is not empty. Returns how many handlers there are then, -1: not known."""
     core = load(box.paper, WORK + node)
-    taken = look_up(tables, at.RECEIVED, core, channel)
+    taken = entry(tables, box, at.RECEIVED, RECEIVED, core, channel)
     if taken < 0:
-        lack(box, RECEIVED, core, channel)
         return -1
     if taken & MANY == 0:
         return gather_taken(box, count, node, slot, taken)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
-from checker.native.applying import NOTED, PUSHED, STEPPED, lack, look_up, reaches, undo
+from checker.native.applying import NOTED, PUSHED, STEPPED, entry, reaches, undo
 from checker.native.compiling import inlined
 from checker.native.layout import (
     BEFORE,
@@ -124,17 +124,17 @@ def moved(tables, box, kind, slot, old, new, hashed, place):
 
 
 @inlined
-def sent(tables, box, up, side, node, entry, hashed, place):
-    """The sends of the plain record at `entry`. Returns the new hash and place; the place is -1 if something is not known."""
+def sent(tables, box, up, side, node, begin, hashed, place):
+    """The sends of the plain record at `begin`. Returns the new hash and place; the place is -1 if something is not known."""
     small, size, done = tables.small, tables.at[at.SIZE], True
     operations = tables.at[at.OPERATION]
-    for operation in range(operations + 2 * load(small, entry + 3), operations + 2 * load(small, entry + 4), 2):
+    for operation in range(operations + 2 * load(small, begin + 3), operations + 2 * load(small, begin + 4), 2):
         code, message = load(small, operation), load(small, operation + 1)
         if reaches(up, side, node, code - node * size):
             channel = load(box.paper, WORK + 2 * size + code)
-            longer = look_up(tables, at.PUSHED, channel, message)
+            longer = entry(tables, box, at.PUSHED, PUSHED, channel, message)
             if longer < 0:
-                done = lack(box, PUSHED, channel, message)
+                done = False
             else:
                 hashed, place = moved(tables, box, at.OF_CHANNEL, 2 * size + code, channel, longer, hashed, place)
     return hashed, place if done else -1
@@ -147,32 +147,32 @@ def plain(tables, box, up, side, row, hashed, handler, owed, node, record, slot,
     if not roomy(tables, box, handler):
         return False
     place, info, done = paper[PLACES], (FLAT if owed else 0) | handler, True
-    entry = tables.at[at.RECORD] + WIDTH * record
-    core, after, noted, delta = load(paper, WORK + node), load(small, entry), load(small, entry + 1), load(small, entry + 2)
+    begin = tables.at[at.RECORD] + WIDTH * record
+    core, after, noted, delta = load(paper, WORK + node), load(small, begin), load(small, begin + 1), load(small, begin + 2)
     if core != after:
         hashed, place = moved(tables, box, at.OF_CORE, node, core, after, hashed, place)
         if load(small, tables.at[at.FACE] + core) != load(small, tables.at[at.FACE] + after):
             info |= flag(node)
     if noted:
         log = load(paper, WORK + size + node)
-        longer = look_up(tables, at.NOTED, log, noted)
+        longer = entry(tables, box, at.NOTED, NOTED, log, noted)
         if longer < 0:
-            done = lack(box, NOTED, log, noted)
+            done = False
         else:
             hashed, place = moved(tables, box, at.OF_LOG, size + node, log, longer, hashed, place)
             info = (info | flag(node)) & ~FLAT
     if delta:
         rest = load(paper, WORK + end)
-        later = look_up(tables, at.STEPPED, rest, delta)
+        later = entry(tables, box, at.STEPPED, STEPPED, rest, delta)
         if later < 0:
-            done = lack(box, STEPPED, rest, delta)
+            done = False
         else:
             hashed, place = moved(tables, box, at.OF_REST, end, rest, later, hashed, place)
             info = info if later == rest else info & ~FLAT
     if left >= 0:
         channel = load(paper, WORK + 2 * size + slot)
         hashed, place = moved(tables, box, at.OF_CHANNEL, 2 * size + slot, channel, left, hashed, place)
-    hashed, place = sent(tables, box, up, side, node, entry, hashed, place)
+    hashed, place = sent(tables, box, up, side, node, begin, hashed, place)
     done = done and place >= 0
     if done:
         write(box, hashed, row, info, place)
