@@ -13,7 +13,7 @@ const
   M: 4;  -- multicasts that applications may ask for
   K: 2;  -- crashes
 
-  VIEW: 20;                        -- a payload is (origin - 1) * M + sequence number, at most 20: 5 bits
+  VIEW: 24;                        -- a payload is (origin - 1) * M + sequence number, at most 24: 5 bits
   DOWN: 31;
   QUEUE: (1 << (8 * (M + 3))) - 1;  -- last message again, view, M messages, DOWN
   LOG: (1 << (5 * M)) - 1;
@@ -43,6 +43,17 @@ begin
   return ((high - 1) * (high - 2)) / 2 + low;
 end;
 
+function Holds(log: Log; x: Payload): boolean;
+var rest: Log;
+begin
+  rest := log;
+  while rest != 0 do
+    if rest % 32 = x then return true; end;
+    rest := rest >> 5;
+  end;
+  return false;
+end;
+
 -- Effects
 
 procedure Append(from: Proc; to_: Proc; m: Message);
@@ -62,17 +73,27 @@ begin
   end;
 end;
 
+-- Total order: no other process that is up has delivered x before anything that p delivered before x. Elsewhere it cannot
+-- break. Nobody delivers a payload twice, as it has one number. A log with one payload only, or equal to p's, breaks nothing.
 procedure Deliver(p: Proc; x: Payload);
-var mine: Log; other: Log; at: 0..64;
+var before: Log; after: Log; theirs: Log; at: 0..64;
 begin
-  mine := history[p];
+  before := history[p];
   at := 0;
-  while (mine >> at) != 0 do at := at + 5; end;
-  mine := mine + (x << at);
-  history[p] := mine;
-  for q: Proc do
-    other := (history[q] >> at) % 32;
-    assert "prefix order" q = p | leader[q] = 0 | other = 0 | other = x;
+  while (before >> at) != 0 do at := at + 5; end;
+  after := before + (x << at);
+  history[p] := after;
+  if before != 0 then
+    for q: Proc do
+      theirs := history[q];
+      if theirs > 31 & theirs != before & theirs != after & leader[q] != 0 then
+        while theirs != 0 & theirs % 32 != x do theirs := theirs >> 5; end;
+        while (theirs >> 5) != 0 do
+          theirs := theirs >> 5;
+          assert "total order" !Holds(before, theirs % 32);
+        end;
+      end;
+    end;
   end;
 end;
 

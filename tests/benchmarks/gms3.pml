@@ -9,16 +9,16 @@
    - a crashed process has the leader 0, a leader itself;
    - multicasts on their way to a leader go up to a lower number, everything else goes down to a higher one.
 
-   -DN -DM -DK    processes (3..5), multicasts that applications may ask for (1..4), crashes */
+   -DN -DM -DK    processes (3..6), multicasts that applications may ask for (1..4), crashes */
 
-#if N < 3 || N > 5 || M < 1 || M > 4 || M + K > 6
-#error "the options are written out for 3 to 5 processes, the numbers of messages have 3 bits"
+#if N < 3 || N > 6 || M < 1 || M > 4 || M + K > 6
+#error "the options are written out for 3 to 6 processes, the numbers of messages have 3 bits"
 #endif
 
 #define CAP (M + 3)   /* one channel: last message again, view, M messages, DOWN */
 #define PAIRS (N * (N - 1) / 2)
 #define PAIR(low, high) (((high) - 1) * ((high) - 2) / 2 + (low) - 1)
-#define VIEW 20   /* a payload is (origin - 1) * M + sequence number, at most 20: 5 bits */
+#define VIEW 24   /* a payload is (origin - 1) * M + sequence number, at most 24: 5 bits */
 #define DOWN 31
 
 /* A message: the number in the upper 3 bits; 1..VIEW: a payload, VIEW + l: the view of l, or DOWN; 0: nothing. */
@@ -26,13 +26,15 @@
 #define BODY(m) ((m) & 31)
 #define QUEUE(from, to) (CAP * PAIR(from, to))   /* where it begins in `down` */
 
-#define FOUND 21   /* the view that formed the group: number 0, leader 1 */
+#define FOUND 25   /* the view that formed the group: number 0, leader 1 */
 #if N == 3
 #define MEMBERS(first, other) { 0, first, other, other }
 #elif N == 4
 #define MEMBERS(first, other) { 0, first, other, other, other }
-#else
+#elif N == 5
 #define MEMBERS(first, other) { 0, first, other, other, other, other }
+#else
+#define MEMBERS(first, other) { 0, first, other, other, other, other, other }
 #endif
 
 byte leader[N + 1] = MEMBERS(1, 1);
@@ -68,6 +70,10 @@ hidden int theirs;
   what(0, s, d, what(1, s, d, what(2, s, d, what(3, s, d, what(4, s, d, what(5, s, d, what(6, s, d, false)))))))
 #endif
 
+/* Is payload x, at least 1, among the 4 times 5 bits? Without x that one is 0, and 1 less borrows from its highest bit. */
+#define EACH(x) ((x) * (1 + (1 << 5) + (1 << 10) + (1 << 15)))
+#define HOLDS(log, x) (((((log) ^ EACH(x)) - EACH(1)) & ~((log) ^ EACH(x)) & EACH(16)) != 0)
+
 /* Effects */
 
 inline append(s, d, e) {
@@ -93,21 +99,40 @@ inline broadcast(p, e, left) {   /* to the first `left` slaves */
   od
 }
 
-inline deliver(p, x) {   /* and compare with what the others that are up have at this place */
-  at = 0;
-  do
-  :: history[p] >> at -> at = at + 5
-  :: else -> break
-  od;
-  history[p] = history[p] | (x << at);
-  i = 1;
-  do
-  :: i <= N ->
-     theirs = (history[i] >> at) & 31;
-     assert(leader[i] == 0 || theirs == 0 || theirs == x);
-     i++
-  :: else -> break
-  od
+/* Total order: no other process that is up has delivered x before anything that p delivered before x. Elsewhere it cannot
+   break. Nobody delivers a payload twice, as it has one number. The first delivery of p, or of the other, breaks nothing. */
+inline deliver(p, x) {
+  if
+  :: history[p] == 0 -> history[p] = x
+  :: else ->
+     i = 1;
+     do
+     :: i <= N ->
+        if
+        :: history[i] > 31 && HOLDS(history[i], x) && leader[i] != 0 ->
+           theirs = history[i];
+           do
+           :: (theirs & 31) != x -> theirs = theirs >> 5
+           :: else -> break
+           od;
+           do
+           :: theirs >> 5 ->
+              theirs = theirs >> 5;
+              assert(!HOLDS(history[p], theirs & 31))
+           :: else -> break
+           od
+        :: else
+        fi;
+        i++
+     :: else -> break
+     od;
+     at = 5;
+     do
+     :: history[p] >> at -> at = at + 5
+     :: else -> break
+     od;
+     history[p] = history[p] | (x << at)
+  fi
 }
 
 inline crash(p) {
@@ -224,10 +249,15 @@ inline receive(s, d) {
 #define CUT_3(cut) \
   CUT_MULTICAST(N - 3, cut) CUT_RECEIVE(N - 3, N - 2, cut) CUT_RECEIVE(N - 3, N - 1, cut) CUT_RECEIVE(N - 3, N, cut)
 #define CUT_4(cut) \
-  CUT_MULTICAST(1, cut) CUT_RECEIVE(1, 2, cut) CUT_RECEIVE(1, 3, cut) CUT_RECEIVE(1, 4, cut) CUT_RECEIVE(1, 5, cut)
+  CUT_MULTICAST(N - 4, cut) CUT_RECEIVE(N - 4, N - 3, cut) CUT_RECEIVE(N - 4, N - 2, cut) CUT_RECEIVE(N - 4, N - 1, cut) \
+  CUT_RECEIVE(N - 4, N, cut)
+#define CUT_5(cut) \
+  CUT_MULTICAST(1, cut) CUT_RECEIVE(1, 2, cut) CUT_RECEIVE(1, 3, cut) CUT_RECEIVE(1, 4, cut) CUT_RECEIVE(1, 5, cut) \
+  CUT_RECEIVE(1, 6, cut)
 #define OVER_2(p) CUT_TAKE_OVER(p, 1) CUT_TAKE_OVER(p, 2)
 #define OVER_4(p) OVER_2(p) CUT_TAKE_OVER(p, 3) CUT_TAKE_OVER(p, 4)
 #define OVER_6(p) OVER_4(p) CUT_TAKE_OVER(p, 5) CUT_TAKE_OVER(p, 6)
+#define OVER_8(p) OVER_6(p) CUT_TAKE_OVER(p, 7) CUT_TAKE_OVER(p, 8)
 
 active proctype system() {
 end:
@@ -243,8 +273,15 @@ end:
 #endif
 #if N > 4
   OWN(5) BETWEEN(1, 5) BETWEEN(2, 5) BETWEEN(3, 5) BETWEEN(4, 5)
-  LEADER_CUTS(1, ASKED(1, 2) || ASKED(1, 3) || ASKED(1, 4) || ASKED(1, 5), CUT_4(1) CUT_4(2) CUT_4(3) CUT_4(4))
-  TAKE_OVER_CUTS(2, OVER_6(2))
+  LEADER_CUTS(N - 4, ASKED(N - 4, N - 3) || ASKED(N - 4, N - 2) || ASKED(N - 4, N - 1) || ASKED(N - 4, N), \
+    CUT_4(1) CUT_4(2) CUT_4(3) CUT_4(4))
+  TAKE_OVER_CUTS(N - 3, OVER_6(N - 3))
+#endif
+#if N > 5
+  OWN(6) BETWEEN(1, 6) BETWEEN(2, 6) BETWEEN(3, 6) BETWEEN(4, 6) BETWEEN(5, 6)
+  LEADER_CUTS(1, ASKED(1, 2) || ASKED(1, 3) || ASKED(1, 4) || ASKED(1, 5) || ASKED(1, 6), \
+    CUT_5(1) CUT_5(2) CUT_5(3) CUT_5(4) CUT_5(5))
+  TAKE_OVER_CUTS(2, OVER_8(2))
 #endif
   od
 }

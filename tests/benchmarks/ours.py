@@ -29,8 +29,8 @@ def compiling() -> float:
 def measure(case: Case, configuration: str, compile_seconds: float) -> Measurement:
     """Check `case` by the native engine.
 
-    The states are those of the peers when deliveries are all that is kept, which is so with total-order; what the peers
-    assert is a little stronger, and in gms3 both hold. Raises ValueError when the run fails, or counts anything else.
+    Deliveries are all that total-order makes it keep, so the states are those of the peers, which assert the same of the same
+    processes, those that are up. Raises ValueError when the run fails, or counts anything else.
     """
     with tempfile.TemporaryDirectory() as name:
         child = _run(case, CONFIGURATIONS[configuration], Path(name))
