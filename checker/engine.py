@@ -87,10 +87,10 @@ class Engine:
         return self._native().run() if result.coverage.bound == f"{self.few} distinct states" else result
 
     def _native(self) -> NativeExplorer:
-        from checker.native import compiling  # noqa: PLC0415 - numba is slow to import, and few states need none
+        from checker.native import calling  # noqa: PLC0415 - slow to import, and few states need none
         from checker.native.engine import NativeExplorer  # noqa: PLC0415
 
-        if compiling.IS_NEW and self.report is not None:
+        if not calling.place().exists() and self.report is not None:
             print("compiling the fast engine, for the first and only time: this takes some seconds", file=sys.stderr)
         first = self.reference
         native = NativeExplorer(

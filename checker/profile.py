@@ -129,7 +129,7 @@ def _census(search: Explorer | NativeExplorer) -> Census:
         words = Words(search.semantics)
         return Census(words, np.array([words.row(state)[:-1] for state in search.states]))
     assert search.exact, "only an exact search keeps its states"
-    return Census(search.words, np.concatenate([store.seen.rows[: len(store)] for store in search.stores]))
+    return Census(search.words, search.store.rows[: len(search.store)])
 
 
 def _offered(calls: Calls) -> tuple[Call, ...]:

@@ -9,10 +9,11 @@ and leaves, which nobody is obliged to ask for. A state is AT REST when nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
+from typing import TypeVar
 
 from checker.errors import ProtocolError
 from checker.performing import Performer
@@ -23,10 +24,12 @@ from groupy_model.observations import OBSERVATION_TYPES, Installed, Status
 from groupy_model.payloads import Change
 from groupy_model.scenario import Beginning, Detector, Order, Timing
 from groupy_model.show import show
-from groupy_model.system import Budget, Channel, Notice, Process, System
+from groupy_model.system import Budget, Notice, Process, System
 from groupy_model.worker import first_worker
 
 FORMATION_LIMIT = 10_000
+Entry = TypeVar("Entry", bound=Hashable)
+Met = TypeVar("Met")
 
 
 class Semantics(Performer):
@@ -130,27 +133,33 @@ class Semantics(Performer):
         for source in self.nodes:
             channel = system.channels[(source - 1) * self.size + node - 1]
             if channel:
-                for event in self.receivable(source, channel, partial(self._accepts, process.local)):
+                meet = partial(self._meet, process.local, source)
+                events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
+                for event in events:
                     yield from self._outcomes(process, node, event)
 
-    def receivable(self, source: Node, channel: Channel, accepts: Callable[[Event], bool]) -> Iterator[Event]:
-        """Selective receive: the first entry for which the protocol has a rule; in a bag, every such message."""
-        found = False
-        for entry in dict.fromkeys(channel):
-            if entry is Notice.DOWN:
-                if found and self.scenario.detector is not Detector.OVERTAKING:
-                    continue
-                event: Event = Down(source)
-            elif found and self.scenario.order is Order.FIFO:
-                continue
-            else:
-                event = Receive(source, entry)
-            if accepts(event):
-                found = True
-                yield event
+    @property
+    def in_order(self) -> bool:
+        """Nothing of a channel can be taken but the first entry for which there is a rule."""
+        return self.scenario.order is Order.FIFO and self.scenario.detector is not Detector.OVERTAKING
 
-    def _accepts(self, local: Hashable, event: Event) -> bool:
-        return self.handle(local, event) is not None
+    def receivable(self, channel: Iterable[Entry], down: Entry, meet: Callable[[Entry], Met | None]) -> Iterator[Met]:
+        """Selective receive: of the first entry for which the protocol has a rule, in a bag of every such message.
+
+        `meet` returns what is wanted of an entry, None if there is no rule for it; `down` is the notice.
+        """
+        overtaken, bag, found = self.scenario.detector is Detector.OVERTAKING, self.scenario.order is not Order.FIFO, False
+        for entry in dict.fromkeys(channel):
+            if found and not (overtaken if entry is down else bag):
+                continue
+            met = meet(entry)
+            if met is not None:
+                found = True
+                yield met
+
+    def _meet(self, local: Hashable, source: Node, entry: Hashable) -> Event | None:
+        event: Event = Down(source) if entry is Notice.DOWN else Receive(source, entry)
+        return None if self.handle(local, event) is None else event
 
     def _outcomes(self, process: Process, node: Node, event: Event) -> Iterator[Handle]:
         for index in range(len(self.handle(process.local, event) or ())):

@@ -1,31 +1,81 @@
-"""Growing arrays and hash maps from pairs of small numbers, made for the kernel: plain numpy, filled from Python."""
+"""Growing arrays and hash maps from pairs of small numbers, made for the kernel: plain numpy, filled from Python.
+
+What the kernel reads lies in few arenas, each one array: that is all that has to be handed over, however tables grow.
+"""
 
 from __future__ import annotations
 
+import mmap
+import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.native.maps import EMPTY, known_in, put_all, rehash
+from checker.native.calling import known_in, put_all, rehash
+from checker.native.layout import EMPTY
 
 SMALLEST = 64
+RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory
+NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
+LINE = 8  # tables begin at multiples of so many numbers
+
+
+def reserved(dtype: DTypeLike) -> NDArray[Any]:
+    """An array of zeros, as long as anybody could want; pages come when they are written to."""
+    memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, dtype=dtype)
+
+
+class Arena:
+    """One array in which tables lie. A table that grows moves behind all others, and leaves a gap."""
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self.array = reserved(dtype)
+        self.end = 0
+
+    def room(self, length: int) -> int:
+        """Where `length` numbers more begin."""
+        begin = self.end
+        self.end += -(-length // LINE) * LINE
+        return begin
+
+    def keep(self, numbers: NDArray[Any]) -> int:
+        """Where `numbers`, which never change, begin."""
+        begin = self.room(len(numbers))
+        self.array[begin : begin + len(numbers)] = numbers
+        return begin
 
 
 class Growing:
-    """Rows of equal shape, to which rows are added; `array` has room to spare, filled with `default`."""
+    """Rows of equal shape, to which rows are added; `array` has room to spare, filled with `default`.
 
-    def __init__(self, dtype: DTypeLike, columns: int = 0, default: int = 0) -> None:
-        self.default = default
-        self.array: NDArray[Any] = np.full((SMALLEST, columns) if columns else SMALLEST, default, dtype=dtype)
-        self.length = 0
+    In an `arena`, whose type of numbers it has, it lies from `begin` on.
+    """
+
+    def __init__(self, dtype: DTypeLike, columns: int = 0, default: int = 0, arena: Arena | None = None) -> None:
+        self.dtype, self.columns, self.default, self.arena = dtype, columns, default, arena
+        self.begin = self.length = 0
+        self.array = self._room(SMALLEST)
+
+    def _room(self, rows: int) -> NDArray[Any]:
+        shape = (rows, self.columns) if self.columns else (rows,)
+        if self.arena is None:
+            return np.full(shape, self.default, dtype=self.dtype)
+        count = rows * max(1, self.columns)
+        self.begin = self.arena.room(count)
+        array = self.arena.array[self.begin : self.begin + count].reshape(shape)
+        array.fill(self.default)
+        return array
 
     def reach(self, length: int) -> None:
         """Have at least `length` rows; new ones hold the default."""
         if length > len(self.array):
-            more = max(length, 2 * len(self.array)) - len(self.array)
-            room = np.full((more, *self.array.shape[1:]), self.default, dtype=self.array.dtype)
-            self.array = np.concatenate([self.array, room])
+            before = self.array
+            self.array = self._room(max(length, 2 * len(before)))
+            self.array[: len(before)] = before
         self.length = max(self.length, length)
 
     def add(self, row: Any) -> int:
@@ -38,12 +88,13 @@ class Growing:
 class Map:
     """From pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
 
-    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs.
+    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs. In an
+    `arena` they lie from `begin` on.
     """
 
-    def __init__(self) -> None:
-        self._pairs: NDArray[np.uint64] = np.full(2 * SMALLEST, EMPTY, dtype=np.uint64)
-        self.count = 0
+    def __init__(self, arena: Arena | None = None) -> None:
+        self.arena, self.begin, self.count = arena, 0, 0
+        self._pairs = self._room(2 * SMALLEST)
         self.waiting: list[tuple[int, int]] = []
 
     @property
@@ -51,10 +102,20 @@ class Map:
         """Keys and values in turn."""
         if self.waiting:
             while 2 * self.count > len(self._pairs) // 2:
-                self._pairs = rehash(self._pairs)
+                before = self._pairs
+                self._pairs = self._room(2 * len(before))
+                rehash(before, self._pairs)
             put_all(self._pairs, np.array(self.waiting, dtype=np.uint64))
             self.waiting.clear()
         return self._pairs
+
+    def _room(self, length: int) -> NDArray[np.uint64]:
+        if self.arena is None:
+            return np.full(length, EMPTY, dtype=np.uint64)
+        self.begin = self.arena.room(length)
+        pairs: NDArray[np.uint64] = self.arena.array[self.begin : self.begin + length]
+        pairs.fill(EMPTY)
+        return pairs
 
     def put(self, first: int, second: int, value: int) -> None:
         """Remember `value` for a pair that is not there yet."""
@@ -62,7 +123,7 @@ class Map:
 
     def note(self, hashed: int, value: int = 0) -> None:
         """Remember `value` for a hash; again is once."""
-        if known_in(self.pairs, np.uint64(hashed)) < 0:
+        if known_in(self.pairs, hashed) < 0:
             self._put(hashed, value)
 
     def _put(self, key: int, value: int) -> None:

@@ -32,9 +32,9 @@ class Endless:
     tour: list[Handle]
 
 
-def endless_runs(parts: Sequence[Edges], semantics: Semantics, state: Callable[[int], System]) -> list[Endless]:
-    """The fair components of the owed steps in `parts`; `state` gives the system state of a number."""
-    steps = _cycling(parts)
+def endless_runs(found: Edges, semantics: Semantics, state: Callable[[int], System]) -> list[Endless]:
+    """The fair components of the owed steps that were `found`; `state` gives the system state of a number."""
+    steps = _cycling(found)
     if not len(steps):
         return []
     numbers = np.unique(steps[:, :2]).tolist()
@@ -55,14 +55,10 @@ def endless_runs(parts: Sequence[Edges], semantics: Semantics, state: Callable[[
     ]
 
 
-def _cycling(parts: Sequence[Edges]) -> Array:
+def _cycling(found: Edges) -> Array:
     """The steps (from, to, ordinal) that lie on cycles."""
-    counts = [int(part.total[0]) for part in parts]
-    columns = [
-        np.concatenate([array[:count].astype(np.int64) for array, count in zip(arrays, counts, strict=True)])
-        for arrays in zip(*((part.sources, part.targets, part.ordinals) for part in parts), strict=True)
-    ]
-    steps = np.stack(columns, axis=1)
+    count = int(found.total[0])
+    steps = np.stack([array[:count].astype(np.int64) for array in (found.sources, found.targets, found.ordinals)], axis=1)
     while len(steps):
         goes_on = np.zeros(int(steps[:, :2].max()) + 1, bool)
         goes_on[steps[:, 0]] = True

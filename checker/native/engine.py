@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,16 @@ from checker.errors import TooLargeError
 from checker.handlers import Handlers
 from checker.native import layout
 from checker.native.arrays import distinct
+from checker.native.calling import expand, hash_of, put_in_order
 from checker.native.endless import endless_runs
-from checker.native.hashing import hash_of
-from checker.native.kernel import expand
 from checker.native.layout import Outbox, outbox
 from checker.native.observed import Observed
+from checker.native.pool import Pool, done
 from checker.native.records import KINDS
 from checker.native.rules import Rules
 from checker.native.saving import Saving
 from checker.native.spilling import Block, Waiting
-from checker.native.store import Store, absorb, owner_of
+from checker.native.store import Store
 from checker.native.words import Words
 from checker.search import Limits, Progress, Search
 from groupy_model.actions import Action
@@ -36,10 +37,21 @@ from groupy_model.system import System
 from groupy_model.verdict import Coverage
 from specs.property import Property
 
+FEW = 1 << 11  # rows that are expanded before another thread would have begun
 SUCCESSORS = 1 << 17  # room in an outbox
+SHARES = 2  # of the work for each worker, when there are several: who is done early takes another
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of a block that are expanded together: each part of them by one worker, into a box of its own."""
+
+    block: Block
+    parts: list[range]
+    boxes: list[Outbox]
 
 
 class NativeExplorer(Search):
@@ -65,9 +77,10 @@ class NativeExplorer(Search):
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.workers, self.exact = workers, exact
+        self.shares = 1 if workers == 1 else SHARES * workers
         self.words = Words(self.semantics)
-        self.rules = Rules(self.semantics, self.words)
-        self.waiting = Waiting(self.words.width, workers, spill)
+        self.rules = Rules(self.semantics, self.words, every=self._eventual)
+        self.waiting = Waiting(self.words.width, spill)
         directory = checkpoint or resume
         self.saving = Saving(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
@@ -81,19 +94,19 @@ class NativeExplorer(Search):
     # --- the search --------------------------------------------------------------------------------------------------
 
     def _search(self) -> str:
-        self.observed = Observed(self.words, self.properties, self.judge, self.observer)
+        self.observed = Observed(self.words, self.rules.faces, self.properties, self.judge, self.observer)
         dtype = self.waiting.dtype
-        self.stores = [Store(self.words.width, dtype, exact=self.exact, numbered=self._eventual) for _ in range(self.workers)]
-        self.boxes = [outbox(SUCCESSORS, every=self.exact or self._eventual) for _ in range(self.workers)]
+        self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
+        room = partial(outbox, SUCCESSORS, len(self.store.owners))
+        self.boxes = [[room() for _ in range(self.shares)] for _ in range(1 if self.workers == 1 else 2)]
         first = self.words.row(self._beginning())
         hashed = np.uint64(hash_of(first, len(first) - 1))
-        self.root = int(owner_of(hashed, self.workers))  # the number of the first state, whose place is 0
         self.refresh()
         with ExitStack() as stack:
             stack.enter_context(self.waiting)
             if self.saving is not None:
                 stack.enter_context(self.saving)
-            self.pool = stack.enter_context(ThreadPoolExecutor(self.workers))
+            self.pool = stack.enter_context(Pool(self.workers))
             bound = self._begin(first, hashed) or self._levels()
             self._save()
         return bound
@@ -112,85 +125,113 @@ class NativeExplorer(Search):
         self._save()
         return ""
 
+    def _save_if_due(self) -> None:
+        if self.saving is not None and self.saving.due:
+            self._save()
+
     def _save(self) -> None:
         if self.saving is not None:
             self.saving.save(self)
 
     def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""
-        block = Block(0, row.reshape(1, -1).astype(self.waiting.dtype), np.array([hashed], np.uint64), 1)
-        box = self.boxes[0]
+        hashes, asleep = np.array([[hashed], [0]], np.uint64)
+        block = Block(0, row.reshape(1, -1).astype(self.waiting.dtype), hashes, asleep, 1)
+        batch = Batch(block, [range(1)], self.boxes[0][:1])
+        box = batch.boxes[0]
         box.counts[:] = 0
         box.counts[layout.FOUND] = 1
-        box.found[:3] = hashed, layout.EVERYBODY << layout.OBSERVED, 0
+        box.found[: layout.SUCCESSOR] = hashed, layout.EVERYBODY << layout.OBSERVED, 0, 0
         box.paper[layout.SEGMENTS : layout.SEGMENTS + 2] = 0, 1
-        self._absorb(self.root, box, block, 0, 1)
+        put_in_order(box, 1)
+        self._line_up(batch, self._sift(batch))
 
     def _levels(self) -> str:
         """Expand level after level. Returns the bound that ended it, "" for none."""
         while self.waiting.queue:
-            block = self.waiting.front()
-            if block.done < block.filled:
-                block.done = self._batch(block, block.done)
+            bound = self._level()
+            if bound:
+                return bound
+            if self.waiting.next_level():
+                self.depth += 1
+                self.levels.append((len(self.store), self.at_rest))
+                self._save_if_due()
+        return f"depth {self.limits.depth}" if self.cut_off else ""
+
+    def _level(self) -> str:
+        """Expand a level, each batch while what came of the one before is taken over. Returns the bound that ended it."""
+        self.waiting.drop()
+        before: Batch | None = None
+        for batch in chain(self._batches(), [None]):
+            self._step(before, batch)
+            if before:
+                before.block.done = before.parts[-1].stop
                 bound = self._bound()
                 if bound:
                     return bound
-                continue
-            self.waiting.drop()
-            if not self.waiting.queue and self.waiting.next_level():
-                self.depth += 1
-                self.levels.append((sum(map(len, self.stores)), self.at_rest))
-            if self.saving is not None and self.saving.due:
-                self._save()
-        return f"depth {self.limits.depth}" if self.cut_off else ""
+                if self.waiting.drop():
+                    self._save_if_due()
+            before = batch
+        return ""
 
-    def _batch(self, block: Block, start: int) -> int:
-        """Expand and judge some rows from `start` on, each worker its part. Returns the next row."""
-        last = min(start + layout.BATCH * self.workers, block.filled)
-        share = -(-(last - start) // self.workers)
-        parts = [range(begin, min(begin + share, last)) for begin in range(start, last, share)]
-        for box in self.boxes:
-            box.counts[:] = 0
-        left = [np.arange(part.start, part.stop) for part in parts]
-        while any(map(len, left)):
-            self._expand(block, parts, left)
-            left = [box.aside() for box in self.boxes[: len(parts)]]
-            self._complete()
-        absorbing = [partial(self._absorb_all, owner, block, parts) for owner in range(self.workers)]
-        if self.workers == 1:
-            self._judge(block, parts)
-            self._run(absorbing)
-        else:  # judging is mostly Python, absorbing is not: they do not get into each other's way
-            futures = [self.pool.submit(task) for task in absorbing]
-            self._judge(block, parts)
-            for future in futures:
-                future.result()
-        return last
+    def _batches(self) -> Iterator[Batch | None]:
+        """The rows of the level in progress, in batches; None where those before have to be taken over first."""
+        for boxes in cycle(self.boxes):
+            block = self.waiting.begin()
+            if block is None:
+                return
+            first, last = block.begun, min(block.begun + layout.BATCH * self.workers, block.filled)
+            share = -(-(last - first) // self.shares)
+            parts = [range(begin, min(begin + share, last)) for begin in range(first, last, share)]
+            block.begun = last
+            for box in boxes:
+                box.counts[:] = 0
+            yield Batch(block, parts, boxes[: len(parts)])
+            if self.workers == 1:
+                yield None
 
-    def _run(self, tasks: Sequence[Callable[[], object]]) -> None:
-        if len(tasks) == 1:
-            tasks[0]()
-        else:
-            list(self.pool.map(lambda task: task(), tasks))
+    def _step(self, before: Batch | None, batch: Batch | None) -> None:
+        """Expand `batch`, and take over what came of the one `before`, if there are such.
 
-    def _expand(self, block: Block, parts: Sequence[range], left: Sequence[Array]) -> None:
-        silent = self.depth == self.limits.depth
-        self._run(
-            [
-                partial(expand, self.tables, box, block.rows.reshape(-1), block.hashes, part.start, rows, silent)
-                for box, part, rows in zip(self.boxes, parts, left, strict=False)
-            ]
-        )
+        Judging and filling in the tables are Python's, and are done while the workers do the rest.
+        """
+        self.fit()
+        expanding = self._expand(batch, [np.arange(part.start, part.stop) for part in batch.parts]) if batch else []
+        sifting = self._sift(before) if before else []
+        if before:
+            self._judge(before)
+        if batch:
+            self._finish(batch, expanding)
+        if before:
+            self._line_up(before, sifting)
 
-    def _judge(self, block: Block, parts: Sequence[range]) -> None:
+    def _expand(self, batch: Batch, left: Sequence[Array]) -> list[Future[Any]]:
+        """Have the rows of each part that are `left` expanded."""
+        tasks = [
+            partial(expand, self.tables, box, batch.block.lines, part.start, rows, self.depth == self.limits.depth)
+            for box, part, rows in zip(batch.boxes, batch.parts, left, strict=True)
+        ]
+        return list(map(done, tasks)) if sum(map(len, left)) < FEW else self.pool.start(tasks)
+
+    def _finish(self, batch: Batch, expanding: list[Future[Any]]) -> None:
+        """Wait until the rows are expanded, fill in what the tables lack, and expand those again for which something did."""
+        while expanding:
+            for task in expanding:
+                task.result()
+            left = [box.aside() for box in batch.boxes]
+            self._complete(batch.boxes)
+            expanding = self._expand(batch, left) if any(map(len, left)) else []
+        for box, part in zip(batch.boxes, batch.parts, strict=True):
+            put_in_order(box, len(part))
+
+    def _judge(self, batch: Batch) -> None:
         """Judge the rows that were expanded, and add up what was found."""
-        first, last = parts[0].start, parts[-1].stop
-        numbers = (block.first, self.workers)
-        self.observed.look(block.rows, first + np.flatnonzero(block.rows[first:last, -1]), numbers, at_rest=False)
-        for box, _ in zip(self.boxes, parts, strict=False):
+        block, first, last = batch.block, batch.parts[0].start, batch.parts[-1].stop
+        self.observed.look(block.rows, first + np.flatnonzero(block.rows[first:last, -1]), block.first, at_rest=False)
+        for box in batch.boxes:
             counts = box.counts
             if self._eventual:
-                self.observed.look(block.rows, box.resting(), numbers, at_rest=True)
+                self.observed.look(block.rows, box.resting(), block.first, at_rest=True)
             self.generated += int(counts[layout.GENERATED])
             self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
             self.suspended += int(counts[layout.SUSPENDED])
@@ -198,36 +239,34 @@ class NativeExplorer(Search):
             self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
         self.expanded += last - first
 
-    def _absorb_all(self, owner: int, block: Block, parts: Sequence[range]) -> None:
-        for box, part in zip(self.boxes, parts, strict=False):
-            self._absorb(owner, box, block, part.start, len(part))
+    def _sift(self, batch: Batch) -> list[Future[list[int]]]:
+        """Have what is new among the successors entered into the table."""
+        return self.pool.start(partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
 
-    def _absorb(self, owner: int, box: Outbox, block: Block, begin: int, count: int) -> None:
-        """Take over what is new of `owner`'s among the successors of `count` rows from row `begin` on."""
-        store, saving = self.stores[owner], self.saving
-        store.make_room(int(box.counts[layout.FOUND]))
-        start = np.array([begin, 0], np.int64)
-        while start[0] < begin + count:
-            target = self.waiting.room(owner, len(store) * self.workers + owner)
-            before = target.filled
-            target.filled = absorb(
-                store.seen, store.edges, box, begin, count, start, block.rows.reshape(-1), self.words.width, block.first,
-                owner, self.workers, target.rows.reshape(-1), target.hashes, target.filled,
-            )  # fmt: skip
-            if saving is not None:
-                saving.note(owner, target.hashes[before : target.filled])
-        self.waiting.settle(owner)
+    def _line_up(self, batch: Batch, sifting: list[Future[list[int]]]) -> None:
+        """Number the states that are new, and have their rows written down."""
+        counts = map(sum, zip(*(task.result() for task in sifting), strict=True))
+        segments = [list(self.waiting.allot(first, count)) for first, count in self.store.numbered(counts)]
+        lining = self.pool.start(
+            partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)
+        )
+        for task in lining:
+            task.result()
+        if self.saving is not None:
+            for target, begin, count in chain.from_iterable(segments):
+                self.saving.note(target.hashes[begin : begin + count])
+        self.waiting.settle()
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
-    def _complete(self) -> None:
+    def _complete(self, boxes: list[Outbox]) -> None:
         """Fill in what the workers lacked, and give room to those who had none."""
-        for number, box in enumerate(self.boxes):
+        for number, box in enumerate(boxes):
             if box.counts[layout.CROWDED] > 1:
                 raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
             if box.counts[layout.CROWDED]:
-                self.boxes[number] = box.enlarged()
-        lacking = np.concatenate([box.missing() for box in self.boxes])
+                boxes[number] = box.enlarged()
+        lacking = np.concatenate([box.missing() for box in boxes])
         if len(lacking):
             for table, first, second in distinct(lacking):
                 self.rules.fill(table, first, second)
@@ -235,20 +274,23 @@ class NativeExplorer(Search):
 
     def refresh(self) -> None:
         """Hand the tables to the kernel as they are now."""
-        rules, words = self.rules, self.words
+        rules = self.rules
         rules.extend()
         self.observed.extend()
-        self.tables = rules.tables(self.observed.faces)
+        self.tables = rules.tables()
+
+    def fit(self) -> None:
+        """Keep wider rows from now on, if there are numbers that need it."""
+        words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
         if largest > NARROW and self.waiting.dtype == np.uint16:
             self.waiting.widen()
-            for store in self.stores:
-                store.widen()
+            self.store.widen()
 
     # --- what is known so far ----------------------------------------------------------------------------------------
 
     def _count(self) -> None:
-        self.distinct = sum(map(len, self.stores))
+        self.distinct = len(self.store)
         self.left = self.distinct - self.expanded + self.cut_off
         self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
 
@@ -260,7 +302,7 @@ class NativeExplorer(Search):
         return self._decided() or self._looked_at_the_clock()
 
     def _coverage(self, bound: str) -> Coverage:
-        held = sum(store.bytes for store in self.stores) / max(1, self.distinct)
+        held = self.store.bytes / max(1, self.distinct)
         # Of n hashes of 64 bits, about n*n/2**65 pairs are expected to be equal by chance; each hides a state.
         missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
         return replace(super()._coverage(bound), engine="native", missed=missed, bytes_per_state=held)
@@ -271,10 +313,9 @@ class NativeExplorer(Search):
     def replayed(self, number: int) -> tuple[list[Action], System]:
         """The actions that led from the beginning to the state with this number first, and that state."""
         places = []
-        while number != self.root:
-            seen, place = self.stores[number % self.workers].seen, number // self.workers
-            places.append(int(seen.ordinals[place]))
-            number = int(seen.parents[place])
+        while number:
+            places.append(int(self.store.ordinals[number]))
+            number = int(self.store.parents[number])
         system, actions = self._beginning(), list[Action]()
         for ordinal in reversed(places):
             actions.append(self.semantics.enabled(system)[ordinal])
@@ -284,8 +325,7 @@ class NativeExplorer(Search):
     def _judge_endless_runs(self) -> None:
         if not self._eventual:
             return
-        parts = [store.edges for store in self.stores]
-        for run in endless_runs(parts, self.semantics, lambda number: self.replayed(number)[1]):
+        for run in endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1]):
             before = set(self.judge.witnesses)
             self.judge.look(self.observer.history(run.system, at_rest=True), run.number)
             for name in self.judge.witnesses.keys() - before:

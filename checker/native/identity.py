@@ -20,7 +20,7 @@ from reports.itf import scenario_json
 if TYPE_CHECKING:
     from checker.native.engine import NativeExplorer
 
-FORMAT = 1
+FORMAT = 2
 OTHERWISE = {
     "format": "it was written by another version of groupy-check",
     "version": "it was written by another version of groupy-check",
@@ -35,12 +35,11 @@ def identity(search: NativeExplorer) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": _version(),
-        "program": _digest(path for place in (Path(specs.__file__), Path(__file__)) for path in place.parent.glob("*.py")),
+        "program": _digest(path for place in (Path(specs.__file__), Path(__file__)) for path in place.parent.rglob("*.py")),
         "protocol": search.protocol.name,
         "source": _digest(_sources(search.protocol)),
         "properties": sorted(wanted.name for wanted in search.properties),
         **scenario_json(search.scenario),
-        "workers": search.workers,
         "exact": search.exact,
         "depth": search.limits.depth,
         "start": list(map(show, search.start)),

@@ -18,11 +18,7 @@ from numpy.typing import NDArray
 
 from checker.judge import Judge
 from checker.native.arrays import Growing, Map, distinct
-from checker.native.compiling import compiled, inlined
-from checker.native.hashing import term
-from checker.native.layout import EVERYBODY, SEEN_APART
-from checker.native.maps import known_in, pair
-from checker.native.memory import load, store
+from checker.native.calling import bare_hash, look, whole_hash
 from checker.native.words import Ids, Words
 from checker.observe import Observer, bare
 from groupy_model.node import Node
@@ -36,10 +32,15 @@ LIFE, PAIR, PAIR_AT_REST = range(3)  # what the kernel may lack
 SUSPECT, UNSEEN, UNPROBED = range(3)  # why a row is shown to Python
 ROOM = 1 << 14
 PROGRESS = "progress"
+FACES = 8  # for which there is room at first
+UNKNOWN = -1
 
 
 class Sights(NamedTuple):
-    """The tables of `Observed`, as the kernel reads them. `numbers`: processes, whether something looks at whole histories."""
+    """The tables of `Observed`, as the kernel reads them.
+
+    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`.
+    """
 
     lives: Array
     verdicts: Array
@@ -63,111 +64,6 @@ class Notes(NamedTuple):
     lives: Array
 
 
-@compiled
-def lack(notes, table, first, second):
-    """Note that `table` has no entry for the pair. Returns False."""
-    lacking = notes.counts[1]
-    if lacking < len(notes.missing):
-        notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = table, first, second
-        notes.counts[1] = lacking + 1
-    return False
-
-
-@inlined
-def lives_of(sights, notes, rows, begin, size):
-    """Look up the lives of the row that begins at `begin`. Returns whether the table knew."""
-    done = True
-    for node in range(size):
-        log, face = load(rows, begin + size + node), load(sights.faces, load(rows, begin + node))
-        life = known_in(sights.lives, pair(log, face))
-        if life < 0:
-            done = lack(notes, LIFE, log, face)
-        store(notes.lives, node, life)
-    return done
-
-
-@inlined
-def broken(notes, size, observed, verdicts, table):
-    """The mask of what two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
-    mask, done = 0, True
-    for one in range(size):
-        for other in range(one + 1 if size > 1 else one, size):
-            if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
-                continue
-            first, second = load(notes.lives, one), load(notes.lives, other)
-            verdict = known_in(verdicts, pair(first, second))
-            if verdict < 0:
-                done = lack(notes, table, first, second)
-            else:
-                mask |= verdict
-    return mask if done else -1
-
-
-@compiled
-def whole_hash(projected, lives, size, at_rest):
-    """The hash of what `lives` are to properties that look at all of them."""
-    total = term(size, 1 if at_rest else 0)
-    for node in range(size):
-        total ^= term(node, projected[lives[node]])
-    return total
-
-
-@compiled
-def bare_hash(bare, splits, rows, begin, size):
-    """The hash of all that decides how the row that begins at `begin` goes on without faults."""
-    last = 2 * size + size * size
-    total = term(last, splits[rows[begin + last]])
-    for node in range(size):
-        total ^= term(node, bare[rows[begin + node]])
-    for slot in range(2 * size, last):
-        total ^= term(slot, rows[begin + slot])
-    return total
-
-
-@compiled
-def show(notes, row, reason, mask):
-    count = notes.counts[0]
-    if count < len(notes.shown):
-        notes.shown[count, 0], notes.shown[count, 1], notes.shown[count, 2] = row, reason, mask
-    notes.counts[0] = count + 1
-
-
-@inlined
-def any_stuck(sights, notes, size, probe):
-    """Whether somebody is stuck, by the mask numbered `probe`, who should not be."""
-    for node in range(size):
-        if (sights.stuck_masks[probe] >> np.uint64(node)) & np.uint64(1) and sights.fragile[notes.lives[node]]:
-            return True
-    return False
-
-
-@compiled
-def look(sights, notes, rows, chosen, at_rest, asked, probing):
-    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it."""
-    size = sights.numbers[0]
-    width = 2 * size + size * size + 2
-    notes.counts[0] = notes.counts[1] = 0
-    for index in range(len(chosen)):
-        row = load(chosen, index)
-        begin = row * width
-        if not lives_of(sights, notes, rows, begin, size):
-            continue
-        observed = EVERYBODY if at_rest else load(rows, begin + width - 1)
-        mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
-        if mask < 0:
-            continue
-        if mask & asked:
-            show(notes, row, SUSPECT, mask & asked)
-        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
-            show(notes, row, UNSEEN, 0)
-        elif at_rest and probing:
-            probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
-            if probe < 0:
-                show(notes, row, UNPROBED, 0)
-            elif any_stuck(sights, notes, size, probe):
-                show(notes, row, SUSPECT, probing)
-
-
 class Group:
     """Properties that look at the same observations: each pair of what they see is judged once. `seen`: of each life, that."""
 
@@ -181,8 +77,8 @@ class Group:
 class Observed:
     """Shows the Judge what may be a first violation, and tells which properties were exercised."""
 
-    def __init__(self, words: Words, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
-        self.words, self.judge, self.observer = words, judge, observer
+    def __init__(self, words: Words, faces: Growing, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
+        self.words, self.faces, self.judge, self.observer = words, faces, judge, observer
         self.properties = list(properties)
         self.bits = {wanted.name: 1 << number for number, wanted in enumerate(self.properties)}
         self.probing = self.bits.get(PROGRESS, 0)
@@ -194,10 +90,11 @@ class Observed:
         self.projections: Ids[Life] = Ids()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
         self.split_ids: Ids[frozenset[Node]] = Ids()
-        self.lives, self.pairs, self.resting = Map(), Map(), Map()
+        self.lives = Growing(np.int32, FACES, UNKNOWN)  # of each log with each face
+        self.pairs, self.resting = Map(), Map()
         self.whole_seen, self.stuck = Map(), Map()
         self.stuck_masks = Growing(np.uint64)
-        self.faces, self.bare, self.splits = Growing(np.int32), Growing(np.int32), Growing(np.int32)
+        self.bare, self.splits = Growing(np.int32), Growing(np.int32)
         self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
         size = words.size
         self.notes = Notes(
@@ -223,20 +120,30 @@ class Observed:
         while self.faces.length < len(words.cores):
             node, process = words.cores.values[self.faces.length]
             self.faces.add(self.face_ids((process.status, process.worker.colour if process.worker else None)))
+            if len(self.face_ids) > self.lives.columns:
+                self.lives = self._wider(self.lives)
             self.bare.add(self.bare_ids((node, bare(process))))
+        self.lives.reach(len(words.logs))
         while self.splits.length < len(words.rests):
             self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
+
+    def _wider(self, lives: Growing) -> Growing:
+        wider = Growing(np.int32, 2 * lives.columns, UNKNOWN)
+        wider.reach(lives.length)
+        wider.array[: lives.length, : lives.columns] = lives.array[: lives.length]
+        return wider
 
     def sights(self, *, at_rest: bool) -> Sights:
         """The tables as they are now."""
         return Sights(
-            self.lives.pairs, (self.resting if at_rest else self.pairs).pairs, self.whole_seen.pairs, self.stuck.pairs,
-            self.faces.array, self.bare.array, self.splits.array, self.fragile.array, self.projected.array,
-            self.stuck_masks.array, np.array([self.words.size, bool(self.whole)], np.int64),
+            self.lives.array.reshape(-1), (self.resting if at_rest else self.pairs).pairs,
+            self.whole_seen.pairs, self.stuck.pairs, self.faces.array, self.bare.array, self.splits.array,
+            self.fragile.array, self.projected.array, self.stuck_masks.array,
+            np.array([self.words.size, bool(self.whole), self.lives.columns], np.int64),
         )  # fmt: skip
 
-    def look(self, rows: Array, chosen: Array, numbers: tuple[int, int], *, at_rest: bool) -> None:
-        """Judge the `chosen` rows; the state of row k has the number `numbers[0] + k * numbers[1]`."""
+    def look(self, rows: Array, chosen: Array, first: int, *, at_rest: bool) -> None:
+        """Judge the `chosen` rows; `first` is the number of the state of row 0."""
         while len(chosen):
             look(
                 self.sights(at_rest=at_rest),
@@ -249,13 +156,13 @@ class Observed:
             )
             shown, lacking = (int(count) for count in self.notes.counts)
             if not lacking:
-                again = self._show(rows, numbers, at_rest=at_rest)
+                again = self._show(rows, first, at_rest=at_rest)
                 found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]
                 chosen = np.concatenate([np.array(again, chosen.dtype), found_no_room])
-            for table, first, second in distinct(self.notes.missing[:lacking]):
-                self._fill(table, first, second)
+            for table, one, other in distinct(self.notes.missing[:lacking]):
+                self._fill(table, one, other)
 
-    def _show(self, rows: Array, numbers: tuple[int, int], *, at_rest: bool) -> list[int]:
+    def _show(self, rows: Array, first: int, *, at_rest: bool) -> list[int]:
         """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
         again = []
         for row, reason, mask in self.notes.shown[: self.notes.counts[0]].tolist():
@@ -265,7 +172,7 @@ class Observed:
             if reason == UNPROBED and not self._probe(rows, row):
                 continue
             system = self.words.system(rows[row])
-            self.judge.look(self.observer.history(system, at_rest), numbers[0] + row * numbers[1])
+            self.judge.look(self.observer.history(system, at_rest), first + row)
             assert reason != SUSPECT or not mask & self.asked, "a pair of lives was judged otherwise than the whole history"
             if reason == UNSEEN:
                 self._seen_whole(rows, row, at_rest=at_rest)
@@ -273,11 +180,11 @@ class Observed:
 
     def _seen_whole(self, rows: Array, row: int, *, at_rest: bool) -> None:
         lives = np.array(self._lives(rows[row]), np.int64)
-        self.whole_seen.note(int(whole_hash(self.projected.array, lives, self.words.size, at_rest)))
+        self.whole_seen.note(whole_hash(self.projected.array, lives, self.words.size, at_rest))
 
     def _probe(self, rows: Array, row: int) -> bool:
         """Ask the processes of a row at rest for a multicast each. Returns whether that of a fragile one gets stuck."""
-        hashed = int(bare_hash(self.bare.array, self.splits.array, rows[row], 0, self.words.size))
+        hashed = bare_hash(self.bare.array, self.splits.array, rows[row], 0, self.words.size)
         stuck = self.observer.stuck(self.words.system(rows[row]))
         bits = sum(1 << (node - 1) for node, why in stuck.items() if why)
         self.stuck.note(hashed, self.stuck_masks.add(bits))
@@ -285,8 +192,8 @@ class Observed:
 
     def _lives(self, row: Array) -> list[int]:
         """The lives of a row, all of which are known."""
-        size, known = self.words.size, self.lives.pairs
-        return [int(known_in(known, np.uint64(int(row[size + n]) << 32 | int(self.faces.array[row[n]])))) for n in range(size)]
+        size = self.words.size
+        return [int(self.lives.array[row[size + node], self.faces.array[row[node]]]) for node in range(size)]
 
     # --- what is found out once --------------------------------------------------------------------------------------
 
@@ -295,7 +202,7 @@ class Observed:
             node, log = self.words.logs.values[first]
             status, colour = self.face_ids.values[second]
             founder = node <= self.words.semantics.scenario.founders
-            self.lives.put(first, second, self._life(Life(node, status, log, founder, colour)))
+            self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour))
         elif table == PAIR:
             self.pairs.put(first, second, self._pair(first, second, at_rest=False))
         else:

@@ -1,8 +1,9 @@
 """What one process does when something happens to it, as numbers that the kernel reads.
 
 A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
-operations from, to, cuts from, to, whether it is plain]. An OPERATION is [a place, a message] for a send, or [a code, a
-process]. A record is plain when all that it does is to send, to others, and at most once to each.
+operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a
+process]. The MANNER of a record is a bit, whether all that it does is to send, to others, and at most once to each (PLAIN), and
+who may sleep after it (see `sleeping`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from checker.native.arrays import Growing
+from checker.native.arrays import Arena, Growing
+from checker.native.sleeping import NOBODY, OTHERS, OTHERS_UP
 from checker.native.words import Words
 from checker.search import IN_A_BROADCAST
 from checker.semantics import Semantics
@@ -24,6 +26,7 @@ from groupy_model.protocol import Step
 from groupy_model.system import Process
 
 WIDTH = 8  # of a record
+PLAIN, SILENT = 1, 2  # bits of a manner
 MONITOR, DEMONITOR, END = -1, -2, -3  # codes of operations that are no sends
 
 # What a free action is counted as; the bit of each in a mask.
@@ -44,12 +47,12 @@ class Delta:
 class Records:
     """The records of one search, each made once."""
 
-    def __init__(self, semantics: Semantics, words: Words) -> None:
+    def __init__(self, semantics: Semantics, words: Words, arena: Arena) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.numbers: dict[Delta, int] = {}
         self.deltas: list[Delta] = []
-        self.records, self.kinds = Growing(np.int32, WIDTH), Growing(np.int32)
-        self.operations = Growing(np.int32, 2)
+        self.records, self.kinds = Growing(np.int32, WIDTH, arena=arena), Growing(np.int32, arena=arena)
+        self.operations = Growing(np.int32, 2, arena=arena)
         self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
         self.delta(Delta())  # number 0: nothing changes
 
@@ -67,8 +70,12 @@ class Records:
         start = self.operations.add((END, node - 1))
         delta = self.delta(Delta(("crashes",), node, Status.CRASHED))
         core = self.words.core(node, Process(Status.CRASHED))
-        self.records.array[place] = core, 0, delta, start, start + 1, 0, 0, False
+        self.records.array[place] = core, 0, delta, start, start + 1, 0, 0, OTHERS << 2
         return place
+
+    def sleeps(self, record: int) -> bool:
+        """Whether the record may sleep."""
+        return int(self.records.array[record, 7]) >> 2 == OTHERS
 
     def delta(self, delta: Delta) -> int:
         """The number of `delta`."""
@@ -95,10 +102,10 @@ class Records:
             0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
         )
         effects = self.semantics.effects_of(step)
-        self._write(place, node, replace(after, local=step.state), event, effects, Delta(spent), ended=None)
+        self._write(place, node, process, replace(after, local=step.state), event, effects, Delta(spent), ended=None)
         first = self.records.length
         for cut in range(1, len(effects)):
-            self._write(self.records.add(0), node, after, event, effects[:cut], Delta(spent), ended=Status.CRASHED)
+            self._write(self.records.add(0), node, process, after, event, effects[:cut], Delta(spent), ended=Status.CRASHED)
         self.kinds.reach(self.records.length)
         self.kinds.array[first : self.records.length] = BITS[IN_A_BROADCAST]
         self.records.array[place, 5:7] = first, self.records.length
@@ -107,6 +114,7 @@ class Records:
         self,
         place: int,
         node: Node,
+        before: Process,
         process: Process,
         event: Event,
         effects: Sequence[Effect],
@@ -140,12 +148,33 @@ class Records:
         for pair in operations:
             self.operations.add(pair)
         core, end = self.words.core(node, process), self.operations.length
-        plain = self._plain(node, [code for code, _ in operations])
-        self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, plain
+        manner = self._manner(node, before, event, noted, delta, operations)
+        self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner
 
-    def _plain(self, node: Node, codes: Sequence[int]) -> bool:
+    def _manner(
+        self, node: Node, before: Process, event: Event, noted: int, delta: Delta, operations: Sequence[tuple[int, int]]
+    ) -> int:
+        codes = [code for code, _ in operations]
         to_itself = (node - 1) * self.size + node - 1
-        return all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
+        plain = all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
+        who = OTHERS if _fresh(before, operations) else OTHERS_UP
+        if isinstance(event, Join | Timeout) or "suspicions" in delta.spent:
+            who = NOBODY  # whether it can happen depends on what others do
+        silent = not noted and delta == Delta() and all(code in (MONITOR, DEMONITOR) for code in codes)
+        return who << 2 | (SILENT if silent else 0) | (PLAIN if plain else 0)
+
+
+def _fresh(process: Process, operations: Sequence[tuple[int, int]]) -> bool:
+    """Whether nobody is monitored who is monitored already."""
+    watching = {int(other) - 1 for other in process.watching}
+    for code, about in operations:
+        if code == MONITOR and about in watching:
+            return False
+        if code == MONITOR:
+            watching.add(about)
+        if code == DEMONITOR:
+            watching.discard(about)
+    return True
 
 
 def kind_of_event(event: Event) -> str:

@@ -14,11 +14,12 @@ import numpy as np
 
 from checker.errors import TooLargeError
 from checker.native import layout
-from checker.native.arrays import Growing, Map
-from checker.native.hashing import terms
-from checker.native.layout import Array, Tables, packed
+from checker.native.arrays import Arena, Growing, Map
+from checker.native.calling import terms
+from checker.native.layout import Tables
 from checker.native.records import Delta, Records
-from checker.native.words import Around, Rest, Words
+from checker.native.sleeping import asleep_after, groups, lulled_by
+from checker.native.words import DOWN, Around, Ids, Rest, Words
 from checker.semantics import Semantics
 from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_model.node import Node
@@ -29,10 +30,14 @@ from groupy_model.system import NO_NODES, Notice
 
 NOTHING = -1
 
-# What can be taken from a channel, in one number: the first record, the channel that is left, how many records there are; or,
-# with the bit MANY, how many such numbers there are, and where the first of them is in the table of takings.
+LATER = -2  # which entry of a channel can be taken depends on more than the first one
+REFUSED = 0  # there is no rule for what arrives
+ALONE = 4  # things that depend on nobody else: a worker's multicast, timers, a multicast asked for, leaving
+
+# What can be taken from a channel, in one number: the first record, the channel that is left, how many records there are, and
+# a bit if it may sleep; or, with the bit MANY, how many such numbers there are, and where the first is in the table of takings.
 UPPER, OUTCOMES = 26, 52
-LOWER, MOST_OUTCOMES, MANY = (1 << UPPER) - 1, 1 << 10, 1 << 62
+LOWER, MOST_OUTCOMES, SLEEPS, MANY = (1 << UPPER) - 1, 1 << 9, 1 << 61, 1 << 62
 
 # What a rest allows; the bit of each in a mask.
 CRASHES, DROPS, DUPLICATES, TIMEOUTS, PARTITIONS, MESSAGES, LEAVES, SUSPICIONS = (1 << place for place in range(8))
@@ -46,79 +51,98 @@ class Missing(IntEnum):
     """The tables, as the kernel names them when it lacks an entry."""
 
     OWN = 0
-    TIMERS = 1
-    RECEIVED = 2
-    PUSHED = 3
-    NOTED = 4
-    STEPPED = 5
-    WATCHED = 6
-    UNWATCHED = 7
-    SILENCED = 8
-    FAULTS = 9
-    MUTED = 10
+    ALONE = 1
+    HEAD = 2
+    MET = 3
+    RECEIVED = 4
+    PUSHED = 5
+    NOTED = 6
+    STEPPED = 7
+    WATCHED = 8
+    UNWATCHED = 9
+    SILENCED = 10
+    FAULTS = 11
+    MUTED = 12
 
 
 class Rules:
-    """The tables of one search. `fill` adds one missing entry; it may bring new numbers into `words`."""
+    """The tables of one search. `fill` adds one missing entry; it may bring new numbers into `words`.
 
-    def __init__(self, semantics: Semantics, words: Words) -> None:
+    `every`: no step may be left out because it leads nowhere new.
+    """
+
+    def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
-        self.records = Records(semantics, words)
-        self.faults_found = Growing(np.int32, 2)  # the channel after losing an entry, the message of another copy
-        self.sections = Growing(np.int32, 8)  # records of worker, of requests, of joins, of suspicions: of each from, to
-        self.takings = Growing(np.uint64)
-        self.own, self.received, self.pushed, self.noted, self.stepped = Map(), Map(), Map(), Map(), Map()
+        self.small, self.large = Arena(np.int32), Arena(np.uint64)
+        table, wide = partial(Growing, np.int32, arena=self.small), partial(Growing, np.uint64, arena=self.large)
+        self.records = Records(semantics, words, self.small)
+        self.faults_found = table(2)  # the channel after losing an entry, the message of another copy
+        self.sections = table(4)  # records of joins, of suspicions: of each from, to
+        self.alone = table(2 * ALONE, NOTHING)  # of each core and each thing that it does alone: records from, to
+        self.heads = table(2, NOTHING)  # of each channel, if only its first entry can be taken: its arrival, what is left
+        self.takings = wide()
+        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (Map(self.large) for _ in range(6))
         self.in_maps: dict[int, tuple[Map, Callable[[int, int], int]]] = {
-            Missing.OWN: (self.own, self._own), Missing.RECEIVED: (self.received, self._received),
+            Missing.OWN: (self.own, self._own), Missing.MET: (self.met, self._met),
+            Missing.RECEIVED: (self.received, self._received),
             Missing.PUSHED: (self.pushed, self._pushed), Missing.NOTED: (self.noted, self._noted),
             Missing.STEPPED: (self.stepped, self._stepped),
         }  # fmt: skip
-        self.timers = Growing(np.int32, 2, NOTHING)
-        self.watched, self.unwatched = (Growing(np.int32, self.size, NOTHING) for _ in range(2))
-        self.silenced, self.muted = Growing(np.int32, 0, NOTHING), Growing(np.int32, 0, NOTHING)
-        self.faults = Growing(np.int32, 2, NOTHING)
-        self.arounds = Growing(np.int32)
+        self.faults = table(2, NOTHING)
+        self.watched, self.unwatched = table(self.size, NOTHING), table(self.size, NOTHING)
+        self.silenced, self.muted = table(0, NOTHING), table(0, NOTHING)
+        self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `observed`
         self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
-        self.up, self.side = Growing(np.uint64), Growing(np.uint64)
-        self.allowed, self.joiner = Growing(np.int32), Growing(np.int32)
-        self.terms = [Growing(np.uint64) for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
-        self.crash_records = np.array([self.records.crash(node) for node in semantics.nodes], dtype=np.int32)
-        self._fixed_deltas()
+        self.up, self.side = wide(), wide()
+        self.allowed, self.joiner = table(), table()
+        self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
+        self.meetings: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
+        self.arrivals: Ids[tuple[int, int]] = Ids()  # places with the letters that can come first there
+        self.constants = self._constants(every)
         self.extend()
 
-    def _fixed_deltas(self) -> None:
-        sides, delta = [frozenset(partition.side) for partition in self.semantics.partitions()], self.records.delta
-        self.lose, self.duplicate = (delta(Delta((name,))) for name in ("drops", "duplicates"))
-        self.heal = delta(Delta(split=NO_NODES))
-        self.partitions = np.array([delta(Delta(("partitions",), split=side)) for side in sides], dtype=np.int32)
-        self.sides = np.array([mask(side) for side in sides], dtype=np.uint64)
-
-    def tables(self, faces: Growing) -> Tables:
-        """The tables as they are now, for the kernel; `faces` are of the cores what can be observed."""
-        size, scenario = self.size, self.semantics.scenario
-        maps = {
-            layout.OWN: self.own, layout.RECEIVED: self.received, layout.PUSHED: self.pushed,
-            layout.NOTED: self.noted, layout.STEPPED: self.stepped,
+    def _constants(self, every: bool) -> dict[int, int]:
+        """What of `Tables.at` never changes: plain numbers, and where the tables begin that do not grow."""
+        size, scenario, semantics = self.size, self.semantics.scenario, self.semantics
+        delta, small, large = self.records.delta, self.small.keep, self.large.keep
+        sides = [frozenset(partition.side) for partition in semantics.partitions()]
+        crashes = [self.records.crash(node) for node in semantics.nodes]
+        splits = [delta(Delta(("partitions",), split=side)) for side in sides]
+        return {
+            layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.REST: 2 * size + size**2,
+            layout.LOSE: delta(Delta(("drops",))), layout.COPY: delta(Delta(("duplicates",))),
+            layout.HEAL: delta(Delta(split=NO_NODES)), layout.PARTITIONS: len(sides), layout.WORKING: scenario.worker,
+            layout.CRASH: small(np.array(crashes, np.int32)), layout.PARTITION: small(np.array(splits, np.int32)),
+            layout.SPLIT: large(np.array([mask(side) for side in sides], np.uint64)),
+            layout.ASLEEP: large(asleep_after(size) * np.uint64(not every)),
+            layout.LULLED: large(lulled_by(size) * np.uint64(not every)),
+            **{layout.GROUPS + kind: first for kind, first in enumerate(groups(size))},
         }  # fmt: skip
-        small: dict[int, Growing | Array] = {
-            layout.RECORD: self.records.records, layout.KIND: self.records.kinds, layout.OPERATION: self.records.operations,
-            layout.FAULT: self.faults_found, layout.SECTION: self.sections,
-            layout.TIMER: self.timers, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
-            layout.SILENCE: self.silenced, layout.MUTE: self.muted,
-            layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
-            layout.CRASH: self.crash_records, layout.PARTITION: self.partitions, layout.FACE: faces,
+
+    def tables(self) -> Tables:
+        """The tables as they are now, for the kernel."""
+        maps = {
+            layout.OWN: self.own, layout.MET: self.met, layout.RECEIVED: self.received,
+            layout.PUSHED: self.pushed, layout.NOTED: self.noted, layout.STEPPED: self.stepped,
         }  # fmt: skip
         cores, logs, channels, rests = self.terms
-        large: dict[int, Growing | Array] = {
-            layout.TAKING: self.takings, layout.UP: self.up, layout.SIDE: self.side, layout.SPLIT: self.sides,
+        growing = {
+            layout.RECORD: self.records.records, layout.KIND: self.records.kinds, layout.OPERATION: self.records.operations,
+            layout.FAULT: self.faults_found, layout.SECTION: self.sections,
+            layout.ALONE: self.alone, layout.HEAD: self.heads, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
+            layout.SILENCE: self.silenced, layout.MUTE: self.muted, layout.FACE: self.faces,
+            layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
+            layout.TAKING: self.takings, layout.UP: self.up, layout.SIDE: self.side,
             layout.OF_CORE: cores, layout.OF_LOG: logs, layout.OF_CHANNEL: channels, layout.OF_REST: rests,
         }  # fmt: skip
-        plain = {
-            layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.LOSE: self.lose,
-            layout.COPY: self.duplicate, layout.HEAL: self.heal, layout.REST: 2 * size + size**2,
-            layout.PARTITIONS: len(self.sides), layout.WORKING: scenario.worker,
-        }  # fmt: skip
-        return packed(maps, small, large, plain)
+        at = np.zeros(layout.END_OF_AT, np.int64)
+        for name, number in self.constants.items():
+            at[name] = number
+        for name, table in growing.items():
+            at[name] = table.begin
+        for name, entries in maps.items():
+            at[name], at[name + 1] = len(entries.pairs) // 2 - 1, entries.begin
+        return Tables(self.small.array, self.large.array, at)
 
     def fill(self, table: int, first: int, second: int) -> None:
         """Add the entry of `table` for the pair of numbers."""
@@ -132,8 +156,10 @@ class Rules:
 
     def _fill_array(self, table: Missing, first: int, second: int) -> None:
         match table:
-            case Missing.TIMERS:
-                self.timers.array[first] = self._timers(first)
+            case Missing.ALONE:
+                self.alone.array[first, 2 * second : 2 * second + 2] = self._alone(first, second)
+            case Missing.HEAD:
+                self.heads.array[first] = self._head(first)
             case Missing.WATCHED:
                 self.watched.array[first, second] = self._watching(first, second, watch=True)
             case Missing.UNWATCHED:
@@ -149,15 +175,16 @@ class Rules:
         """Make room in the tables for what was interned since."""
         words = self.words
         known = self.unwatched.length
-        for table in (self.timers, self.watched, self.unwatched):
+        for table in (self.alone, self.watched, self.unwatched):
             table.reach(len(words.cores))
         for number in range(known, len(words.cores)):
             process = words.cores.values[number][1]
             if not process.watching:
                 self.unwatched.array[number] = number
-            if not process.timers:
-                self.timers.array[number] = 0
-        for table in (self.silenced, self.muted, self.faults):
+            for part, nothing in enumerate((not process.asks, not process.timers)):
+                if nothing:
+                    self.alone.array[number, 2 * part : 2 * part + 2] = 0
+        for table in (self.heads, self.silenced, self.muted, self.faults):
             table.reach(len(words.channels))
         while self.arounds.length < len(words.rests):
             self.arounds.add(words.around(words.rests.values[self.arounds.length]))
@@ -185,35 +212,49 @@ class Rules:
     # --- what a process can do ---------------------------------------------------------------------------------------
 
     def _own(self, core: int, surroundings: int) -> int:
-        """What the process does without receiving: its worker's multicast, requests, joining, hearing a false suspicion."""
-        node, process = self.words.cores.values[core]
-        around = self.words.arounds.values[surroundings]
-        allowed, up = around.allowed, [n for n, s in zip(self.semantics.nodes, around.statuses, strict=True) if s is Status.UP]
-        if process.status is not Status.UP:
-            joins = self.records.of(core, [Join(contact) for contact in up])
-            return self.sections.add((0, 0, 0, 0, *joins, 0, 0))
-        asks: list[Event] = [Multicast(process.asks[0])] if process.asks else []
-        requests: list[Event] = [Multicast(Change(node, process.asked + 1))] if "messages" in allowed else []
-        requests += [Leave()] if "leaves" in allowed else []
-        others = sorted(process.watching & frozenset(up)) if "suspicions" in allowed else []
-        of, suspicions = self.records.of, [Down(other) for other in others]
-        return self.sections.add((*of(core, asks), *of(core, requests), 0, 0, *of(core, suspicions, suspected=True)))
-
-    def _timers(self, core: int) -> tuple[int, int]:
+        """What the process can do that depends on who else is up: join through somebody, hear a false suspicion."""
         _, process = self.words.cores.values[core]
-        return self.records.of(core, [Timeout(timer) for timer in sorted(process.timers)])
+        around = self.words.arounds.values[surroundings]
+        up = [node for node, status in zip(self.semantics.nodes, around.statuses, strict=True) if status is Status.UP]
+        if process.status is not Status.UP:
+            return self.sections.add((*self.records.of(core, [Join(contact) for contact in up]), 0, 0))
+        suspicions = [Down(other) for other in sorted(process.watching & frozenset(up))]
+        return self.sections.add((0, 0, *self.records.of(core, suspicions, suspected=True)))
+
+    def _alone(self, core: int, part: int) -> tuple[int, int]:
+        """The records of one of the things that depend on nobody else."""
+        node, process = self.words.cores.values[core]
+        events: Sequence[Event]
+        match part:
+            case 0:
+                events = [Multicast(process.asks[0])]
+            case 1:
+                events = [Timeout(timer) for timer in sorted(process.timers)]
+            case 2:
+                events = [Multicast(Change(node, process.asked + 1))]
+            case _:
+                events = [Leave()]
+        return self.records.of(core, events)
+
+    def _head(self, channel: int) -> tuple[int, int]:
+        """The arrival of the first entry of a channel, and what is left; LATER, if others can be taken as well as that."""
+        slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
+        if not self.semantics.in_order and len(letters) > 1:
+            return LATER, 0
+        return self.arrivals((slot, letters[0])), self.words.channels.without(channel, 0)
+
+    def _met(self, core: int, arrival: int) -> int:
+        """What the process does with what arrives, in one number; REFUSED if there is no rule for it."""
+        met = self._meet(core, *self.arrivals.values[arrival])
+        return self._taken(met[1], met[2], 0) if met else REFUSED
 
     def _received(self, core: int, channel: int) -> int:
-        """What the process can take from the channel, in one number. Raises TooLargeError when that is too much for it."""
-        slot, content = self.words.channels.values[channel]
+        """What the process can take from the channel, in one number."""
+        slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         found = []
-        for event in self.semantics.receivable(self.semantics.nodes[slot // self.size], content, partial(self._accepts, core)):
-            place = content.index(event.message if isinstance(event, Receive) else Notice.DOWN)
-            first, last = self.records.of(core, [event])
-            left = self.words.channels.without(channel, place)
-            if last - first >= MOST_OUTCOMES or max(last, left) > LOWER:
-                raise TooLargeError("a handler has more than a thousand outcomes, or there are too many of them")
-            found.append((last - first) << OUTCOMES | left << UPPER | first)
+        for letter, first, last in self.semantics.receivable(letters, DOWN, partial(self._meet, core, slot)):
+            left = self.words.channels.without(channel, letters.index(letter))
+            found.append(self._taken(first, last, left))
         if len(found) == 1:
             return found[0]
         first = self.takings.length
@@ -221,9 +262,22 @@ class Rules:
             self.takings.add(taken)
         return MANY | first << UPPER | len(found)
 
-    def _accepts(self, core: int, event: Event) -> bool:
-        first, last = self.records.of(core, [event])
-        return last > first
+    def _meet(self, core: int, slot: int, letter: int) -> tuple[int, int, int] | None:
+        """The letter, and from where to where its records are, if the process has a rule for this letter in this channel."""
+        key = core, slot, letter
+        if key not in self.meetings:
+            source = self.semantics.nodes[slot // self.size]
+            event = Down(source) if letter == DOWN else Receive(source, self.words.messages.values[letter])
+            first, last = self.records.of(core, [event])
+            self.meetings[key] = (letter, first, last) if last > first else None
+        return self.meetings[key]
+
+    def _taken(self, first: int, last: int, left: int) -> int:
+        """Records, and the channel that is left, in one number. Raises TooLargeError when that is too much for it."""
+        if last - first >= MOST_OUTCOMES or max(last, left) > LOWER:
+            raise TooLargeError("a handler has more than five hundred outcomes, or there are too many of them")
+        sleeps = SLEEPS if last - first == 1 and self.records.sleeps(first) else 0
+        return sleeps | (last - first) << OUTCOMES | left << UPPER | first
 
     # --- channels, monitors, the rest --------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ whether the protocol still does what it did. A directory holds
 
     checkpoint.json   what was searched, the counters, and of every other file how much counts, with its checksum; comes last
     journal           table and pair of each fill
-    hashes-0, ...     of each worker, in the order of the numbers: hashes, parents, and so on
+    hashes, ...       in the order of the numbers of the states: hashes, parents, and so on
     block-...         the rows that wait
 
 Files of numbers only grow, and what lies behind the part that counts is cut off: a checkpoint that is broken off leaves the
@@ -36,6 +36,7 @@ from groupy_model.verdict import Kind
 
 if TYPE_CHECKING:
     from checker.native.engine import NativeExplorer
+    from checker.native.store import Store
 
 Array = NDArray[Any]
 
@@ -90,10 +91,9 @@ class Saving:
         self.fingerprint = Fingerprint(search.rules)
         with complaining(self.flag, self.directory):
             self._open("journal", search.rules.journal.array)
-            for owner, store in enumerate(search.stores):
-                self._open(f"hashes-{owner}", store.seen.table)
-                for name, array in {**store.of_states(), **store.of_edges()}.items():
-                    self._open(f"{name}-{owner}", array)
+            self._open("hashes", np.empty(0, np.uint64))
+            for name, array in {**search.store.of_states(), **search.store.of_edges()}.items():
+                self._open(name, array)
 
     def _open(self, name: str, like: Array) -> None:
         # Rows get wider during a search, their files do not.
@@ -110,10 +110,10 @@ class Saving:
         """It is time for the next checkpoint."""
         return time.monotonic() - self.last >= max(PAUSE, SHARE * self.cost)
 
-    def note(self, owner: int, hashes: Array) -> None:
-        """Remember the hashes of states that `owner` has found."""
+    def note(self, hashes: Array) -> None:
+        """Remember the hashes of the next states."""
         with complaining(self.flag, self.directory):
-            self.series[f"hashes-{owner}"].add(hashes)
+            self.series["hashes"].add(hashes)
 
     def save(self, search: NativeExplorer) -> None:
         """Write a checkpoint; the last one holds until all of it is on the disk."""
@@ -122,7 +122,7 @@ class Saving:
             self._add(search)
             waiting = search.waiting
             queue = [self._block(entry) for entry in waiting.queue]
-            following = [[self._block(entry) for entry in entries] for entries in waiting.following]
+            following = [self._block(entry) for entry in waiting.following]
             _sync(self.directory)
             self._publish({"queue": queue, "following": following, **self._known(search)})
             self._sweep({self._name(entry) for entry in waiting.entries()})
@@ -131,11 +131,11 @@ class Saving:
 
     def _add(self, search: NativeExplorer) -> None:
         self.series["journal"].add_from(search.rules.journal.array, search.rules.journal.length)
-        for owner, store in enumerate(search.stores):
-            for name, array in store.of_states().items():
-                self.series[f"{name}-{owner}"].add_from(array, len(store))
-            for name, array in store.of_edges().items():
-                self.series[f"{name}-{owner}"].add_from(array, store.steps)
+        store = search.store
+        for name, array in store.of_states().items():
+            self.series[name].add_from(array, len(store))
+        for name, array in store.of_edges().items():
+            self.series[name].add_from(array, store.steps)
         for series in self.series.values():
             series.sync()
 
@@ -198,7 +198,7 @@ class Saving:
                 raise self._refusal(f"{differs}; {ANEW}")
             self.begin(search)
             self._replay(search, content)
-            self._fill_stores(search, content["series"])
+            self._fill_store(search.store, content["series"])
             self._line_up(search, content)
             self._recall(search, content)
         except DAMAGE as error:
@@ -219,17 +219,17 @@ class Saving:
         if known != content["values"]:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
         search.refresh()
+        search.fit()
 
-    def _fill_stores(self, search: NativeExplorer, marks: dict[str, Any]) -> None:
-        for owner, store in enumerate(search.stores):
-            for hashes in self.series[f"hashes-{owner}"].read(*marks[f"hashes-{owner}"]):
-                store.enter(hashes)
-            for name, array in store.of_states().items():
-                self._read(f"{name}-{owner}", marks, array, len(store))
-            edges = store.of_edges()
-            store.steps = _natural(marks[f"sources-{owner}"][0]) if edges else 0
-            for name, array in edges.items():
-                self._read(f"{name}-{owner}", marks, array, store.steps)
+    def _fill_store(self, store: Store, marks: dict[str, Any]) -> None:
+        for hashes in self.series["hashes"].read(*marks["hashes"]):
+            store.enter(hashes)
+        for name, array in store.of_states().items():
+            self._read(name, marks, array, len(store))
+        edges = store.of_edges()
+        store.steps = _natural(marks["sources"][0]) if edges else 0
+        for name, array in edges.items():
+            self._read(name, marks, array, store.steps)
 
     def _read(self, name: str, marks: dict[str, Any], array: Array, count: int) -> None:
         if marks[name][0] != count:
@@ -240,10 +240,16 @@ class Saving:
             begin += len(rows)
 
     def _line_up(self, search: NativeExplorer, content: dict[str, Any]) -> None:
-        bounds = search.words.bounds
-        search.waiting.queue.extend(self._entry(block, bounds) for block in content["queue"])
-        for entries, blocks in zip(search.waiting.following, content["following"], strict=True):
-            entries.extend(self._entry(block, bounds) for block in blocks)
+        bounds, place = search.words.bounds, _natural(content["counters"]["expanded"])
+        for name, entries in (("queue", search.waiting.queue), ("following", search.waiting.following)):
+            for block in content[name]:
+                entry = self._entry(block, bounds)
+                if entry.first + entry.done != place:
+                    raise ValueError(f"{MANIFEST} leaves states out")
+                entries.append(entry)
+                place = entry.first + entry.filled
+        if place != len(search.store):
+            raise ValueError(f"{MANIFEST} leaves states out")
 
     def _entry(self, block: list[Any], bounds: Array) -> Stored:
         """A block in its file; it is read when its turn comes, but is looked at now: the kernel trusts the numbers in it."""
@@ -251,8 +257,9 @@ class Saving:
         dtype = DTYPES[block[3]]
         name = f"block-{first}-{filled}-{dtype.name}"
         stored = Stored(first, filled, done, len(bounds), dtype, self.directory / name, passing=False)
-        rows, hashes = stored.read()
-        if _checksum(rows.data, hashes.data) != block[4] or not (rows < bounds).all() or not done <= filled <= BLOCK:
+        parts = stored.read()
+        whole = _checksum(*(part.data for part in parts)) == block[4] and done <= filled <= BLOCK
+        if not whole or not (parts[0] < bounds).all():
             raise ValueError(f"{name} is not as it was written")
         self.blocks[name] = block[4]
         return stored
@@ -270,7 +277,7 @@ class Saving:
             resting = (True,) if properties[name].kind is Kind.LIVENESS else (False, True)
             found = (properties[name].judge(search.observer.history(system, at_rest)) for at_rest in resting)
             witness = next((witness for witness in found if witness is not None), None)
-            if witness is None or number // search.workers >= len(search.stores[number % search.workers]):
+            if witness is None or number >= len(search.store):
                 raise ValueError(f"{MANIFEST} says that {name} is violated where it is not")
             judge.witnesses[name], judge.states[name] = witness, number
 

@@ -1,6 +1,7 @@
 """The states that wait, of the level in progress and of the next, in blocks of rows; given a directory, most lie in files.
 
-A file holds the rows of one block and, behind them, their hashes: plain numbers. Whoever reads it knows how many of which type.
+A file holds the rows of one block and, behind them, their hashes and what sleeps in them: plain numbers. Whoever reads it knows
+how many of which type.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +22,38 @@ from numpy.typing import NDArray
 from checker.errors import GroupyError
 
 BLOCK = 1 << 16  # rows of a block
-KEPT = 4  # blocks of each worker and level that stay in memory when the others go to files
+KEPT = 4  # blocks of each level that stay in memory when the others go to files
 
 Array = NDArray[Any]
 
 
+class Lines(NamedTuple):
+    """The arrays of a block: rows one behind the other."""
+
+    rows: Array
+    hashes: Array
+    asleep: Array
+
+
 @dataclass(slots=True)
 class Block:
-    """States that wait: `first` is the number of row 0, those of the others follow at a distance of the number of workers.
+    """States that wait: `first` is the number of row 0, those of the others follow.
 
-    `filled` rows are there, and of these `done` are expanded.
+    Of each its row, the hash, and what sleeps there. `filled` are there; of these so many are `begun`, and `done`.
     """
 
     first: int
     rows: Array
     hashes: Array
+    asleep: Array
     filled: int = 0
+    begun: int = 0
     done: int = 0
+
+    @property
+    def lines(self) -> Lines:
+        """Its arrays, as the kernel writes them."""
+        return Lines(self.rows.reshape(-1), self.hashes, self.asleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +68,35 @@ class Stored:
     path: Path
     passing: bool
 
-    def read(self) -> tuple[Array, Array]:
-        """The rows and their hashes. Raises OSError, and ValueError when the file does not have the length that it must."""
+    def read(self) -> tuple[Array, Array, Array]:
+        """The rows, their hashes, and what sleeps in them.
+
+        Raises OSError, and ValueError when the file does not have the length that it must.
+        """
         data = self.path.read_bytes()
         split = self.filled * self.width * self.dtype.itemsize
-        if len(data) != split + 8 * self.filled:
+        if len(data) != split + 16 * self.filled:
             raise ValueError(f"{self.path.name} does not have the length that it must have")
         rows = np.frombuffer(data, self.dtype, self.filled * self.width)
-        return rows.reshape(self.filled, self.width), np.frombuffer(data, np.uint64, self.filled, split)
+        hashes, asleep = np.frombuffer(data, np.uint64, 2 * self.filled, split).reshape(2, self.filled)
+        return rows.reshape(self.filled, self.width), hashes, asleep
 
 
 Entry = Block | Stored
 
 
 class Waiting:
-    """The states that wait: `queue` of the level in progress, in order, and of the next what each worker found, `following`.
+    """The states that wait: `queue` of the level in progress and `following`, of the next, both in the order of their numbers.
 
     With a `directory`, all but some blocks of each level lie in files there. Used in a `with`, at whose end the files go away.
     Raises GroupyError when the directory cannot be written to.
     """
 
-    def __init__(self, width: int, workers: int, directory: Path | None = None) -> None:
-        self.width, self.workers, self.directory = width, workers, directory
+    def __init__(self, width: int, directory: Path | None = None) -> None:
+        self.width, self.directory = width, directory
         self.dtype: np.dtype[Any] = np.dtype(np.uint16)
         self.queue: deque[Entry] = deque()
-        self.following: list[list[Entry]] = [[] for _ in range(workers)]
+        self.following: list[Entry] = []
         self.spare: list[Block] = []
         self.place: Path | None = None
 
@@ -94,40 +114,52 @@ class Waiting:
 
     def next_level(self) -> bool:
         """Go on to the next level. Returns whether there is one."""
-        self.queue.extend(entry for entries in self.following for entry in entries)
-        self.following = [[] for _ in self.following]
+        self.queue.extend(self.following)
+        self.following = []
         return bool(self.queue)
 
-    def front(self) -> Block:
-        """The first block of the queue."""
-        entry = self.queue[0]
-        if isinstance(entry, Stored):
-            entry = self.queue[0] = self._read(entry)
-        return entry
+    def begin(self) -> Block | None:
+        """The first block of the queue of which not everything is begun, None if there is none."""
+        for place in range(min(2, len(self.queue))):  # all but the last one or two are done, and gone
+            entry = self.queue[place]
+            block = self._read(entry) if isinstance(entry, Stored) else entry
+            self.queue[place] = block
+            if block.begun < block.filled:
+                return block
+        return None
 
-    def drop(self) -> None:
-        """Take the first block out of the queue: all of it is expanded."""
-        self._recycle(self.queue.popleft())
+    def drop(self) -> bool:
+        """Take the blocks that are done out of the queue. Returns whether there were any."""
+        before = len(self.queue)
+        while self.queue and self.queue[0].done == self.queue[0].filled:
+            self._recycle(self.queue.popleft())
+        return len(self.queue) < before
 
-    def room(self, owner: int, first: int) -> Block:
-        """The block to which `owner` adds its next state; if that is a new one, its first state has the number `first`."""
-        mine = self.following[owner]
-        if mine and mine[-1].filled < BLOCK:
-            last = mine[-1]
-            if isinstance(last, Stored):
-                last = mine[-1] = self._read(last)
-            return last
-        if self.place is not None and len(mine) > KEPT:
-            self._store(mine, self.place)
-        block = self._block(first)
-        mine.append(block)
-        return block
+    def allot(self, first: int, count: int) -> Iterator[tuple[Block, int, int]]:
+        """Places for the next `count` states, numbered from `first` on: blocks, from which row on, and how many rows."""
+        while count:
+            block = self._last(first)
+            rows = min(count, BLOCK - block.filled)
+            yield block, block.filled, rows
+            block.filled += rows
+            first, count = first + rows, count - rows
 
-    def settle(self, owner: int) -> None:
-        """Give back a last block of `owner` that nothing was added to."""
-        mine = self.following[owner]
-        if mine and not mine[-1].filled:
-            self._recycle(mine.pop())
+    def _last(self, first: int) -> Block:
+        """The block to which the next state is added, which has the number `first`."""
+        last = self.following[-1] if self.following else None
+        if last is None or last.filled == BLOCK:
+            last = self._block(first)
+            self.following.append(last)
+        elif isinstance(last, Stored):
+            last = self.following[-1] = self._read(last)
+        return last
+
+    def settle(self) -> None:
+        """All that was allotted has been written: bring to files what need not stay in memory."""
+        index = len(self.following) - 2  # the last one is not full yet
+        while self.place is not None and index >= KEPT and isinstance(self.following[index], Block):
+            self._store(index, self.place)
+            index -= 1
 
     def widen(self) -> None:
         """Numbers no longer fit into 16 bits: go on with 32."""
@@ -140,23 +172,24 @@ class Waiting:
     def entries(self) -> Iterator[Entry]:
         """Everything that waits."""
         yield from self.queue
-        for entries in self.following:
-            yield from entries
+        yield from self.following
 
-    def _store(self, mine: list[Entry], place: Path) -> None:
-        """Bring the last block of `mine` to a file."""
-        block = mine[-1]
+    def _store(self, index: int, place: Path) -> None:
+        """Bring a block of the next level to a file."""
+        block = self.following[index]
         if isinstance(block, Block):
             path = place / f"{block.first}"
             with complaining("--spill", place.parent):
                 write(path, contents(block))
-            mine[-1] = Stored(block.first, block.filled, block.done, self.width, block.rows.dtype, path, passing=True)
+            self.following[index] = Stored(
+                block.first, block.filled, block.done, self.width, block.rows.dtype, path, passing=True
+            )
             self._recycle(block)
 
     def _read(self, stored: Stored) -> Block:
         block = self._block(stored.first)
         try:
-            rows, hashes = stored.read()
+            rows, hashes, asleep = stored.read()
             if stored.passing:
                 stored.path.unlink()
         except (OSError, ValueError) as error:
@@ -164,16 +197,15 @@ class Waiting:
             raise GroupyError(
                 f"cannot read {stored.path} again: {reason}; leave its directory alone during a search"
             ) from error
-        block.rows[: stored.filled], block.hashes[: stored.filled] = rows, hashes
-        block.filled, block.done = stored.filled, stored.done
+        block.rows[: stored.filled], block.hashes[: stored.filled], block.asleep[: stored.filled] = rows, hashes, asleep
+        block.filled, block.begun, block.done = stored.filled, stored.done, stored.done
         return block
 
     def _block(self, first: int) -> Block:
-        try:
-            block = self.spare.pop()  # one operation: workers share the list
-        except IndexError:
-            return Block(first, np.empty((BLOCK, self.width), self.dtype), np.empty(BLOCK, np.uint64))
-        return Block(first, block.rows, block.hashes)
+        if not self.spare:
+            return Block(first, np.empty((BLOCK, self.width), self.dtype), *np.empty((2, BLOCK), np.uint64))
+        block = self.spare.pop()
+        return Block(first, block.rows, block.hashes, block.asleep)
 
     def _recycle(self, entry: Entry) -> None:
         if isinstance(entry, Block) and entry.rows.dtype == self.dtype:
@@ -182,7 +214,7 @@ class Waiting:
 
 def contents(block: Block) -> list[Array]:
     """What a file holds of a block."""
-    return [block.rows[: block.filled], block.hashes[: block.filled]]
+    return [array[: block.filled] for array in (block.rows, block.hashes, block.asleep)]
 
 
 def write(path: Path, parts: Sequence[Array]) -> None:

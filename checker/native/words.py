@@ -22,6 +22,9 @@ from groupy_model.system import Budget, Channel, Notice, Process, System
 Value = TypeVar("Value", bound=Hashable)
 
 
+DOWN = 0  # the number of the notice among the messages
+
+
 class Ids(Generic[Value]):
     """Numbers for values, from 0 in the order of their coming."""
 
@@ -100,7 +103,7 @@ class Words:
         self.messages: Ids[Hashable] = Ids()
         self.channels = Channels(self.messages)
         self.noted: Ids[tuple[Observation, ...]] = Ids()
-        self.messages(Notice.DOWN)
+        assert self.messages(Notice.DOWN) == DOWN
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
         self.noted(())

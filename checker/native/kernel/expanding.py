@@ -13,22 +13,24 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
-from checker.native.applying import change, lack, perform, push, split, step_rest
-from checker.native.compiling import compiled, inlined
-from checker.native.gathering import crashes, moves, requests, timers
+from checker.native.kernel.applying import change, lack, perform, push, split, step_rest
+from checker.native.kernel.compiling import compiled, inlined
+from checker.native.kernel.gathering import crashes, moves, requests, timers
+from checker.native.kernel.memory import load, store
+from checker.native.kernel.writing import plain, settle
 from checker.native.layout import (
     ASIDE,
     BUSY,
     CROWDED,
     FOUND,
     GENERATED,
+    HANDLER,
     HANDLERS,
     KINDS,
     LACKING,
     LEFT,
     MOST_HANDLERS,
     PLACES,
-    RECENT,
     RESTED,
     RESTING,
     SEGMENTS,
@@ -36,34 +38,40 @@ from checker.native.layout import (
     SUSPENDED,
     WORK,
 )  # fmt: skip
-from checker.native.memory import load, store
-from checker.native.records import BITS, WIDTH
+from checker.native.records import BITS, PLAIN, WIDTH
 from checker.native.rules import CRASHES, DROPS, DUPLICATES, PARTITIONS, TIMEOUTS, Missing
-from checker.native.writing import plain, settle
 
 FAULTS = int(Missing.FAULTS)
+WAKEFUL = np.uint64(0)  # nobody sleeps
 LOSE_BIT, DUPLICATE_BIT, PARTITION_BIT = (BITS[kind] for kind in ("lose", "duplicate", "partition"))
 
 
 @inlined
-def handle(tables, box, up, side, row, hashed, owed, count):
+def handle(tables, box, up, side, row, hashed, asleep, owed, count):
     """All that was gathered, the first `owed` of it owed. Returns the next ordinal, -1: not known."""
-    all_done = True
+    all_done, size, passed = True, tables.at[at.SIZE], WAKEFUL
     for handler in range(count):
-        place = HANDLERS + 4 * handler
-        node, record, slot, left = (
+        place = HANDLERS + HANDLER * handler
+        node, record, slot, left, group = (
             load(box.paper, place),
             load(box.paper, place + 1),
             load(box.paper, place + 2),
             load(box.paper, place + 3),
+            np.uint64(load(box.paper, place + 4)),
         )
         if handler >= owed:
             box.paper[KINDS] |= load(tables.small, tables.at[at.KIND] + record)
-        if load(tables.small, tables.at[at.RECORD] + WIDTH * record + 7):
-            done = plain(tables, box, up, side, row, hashed, handler, handler < owed, node, record, slot, left)
+        if asleep & group:
+            continue
+        manner = load(tables.small, tables.at[at.RECORD] + WIDTH * record + 7)
+        after = (asleep | passed) & load(tables.large, tables.at[at.ASLEEP] + (manner >> 2) * size + node)
+        after |= load(tables.large, tables.at[at.LULLED] + ((manner >> 1) & 1) * size + node)
+        if manner & PLAIN:
+            done = plain(tables, box, up, side, row, hashed, handler, handler < owed, after, node, record, slot, left)
         else:
             done = perform(tables, box, up, side, node, record, slot, left)
-            done = settle(tables, box, row, hashed, handler, handler < owed, done)
+            done = settle(tables, box, row, hashed, handler, handler < owed, after, done)
+        passed |= group
         all_done = done and all_done
     return count if all_done else -1
 
@@ -86,13 +94,13 @@ def network(tables, box, allowed, row, hashed, ordinal):
                 box.paper[KINDS] |= LOSE_BIT
                 change(box, 2 * size + slot, load(small, place))
                 done = step_rest(tables, box, tables.at[at.LOSE])
-                all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
+                all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
                 ordinal += 1
             if allowed & DUPLICATES:
                 box.paper[KINDS] |= DUPLICATE_BIT
                 done = push(tables, box, slot, load(small, place + 1))
                 done = step_rest(tables, box, tables.at[at.COPY]) and done
-                all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
+                all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
                 ordinal += 1
     return ordinal if all_done else -1
 
@@ -107,7 +115,7 @@ def partition(tables, box, row, hashed, ordinal, healing):
         else:
             box.paper[KINDS] |= PARTITION_BIT
             done = split(tables, box, number)
-        all_done = settle(tables, box, row, hashed, ordinal, False, done) and all_done
+        all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
         ordinal += 1
     return ordinal if all_done else -1
 
@@ -136,12 +144,12 @@ def owed_timers(tables, box, up, allowed, row):
 
 
 @inlined
-def successors(tables, box, row, hashed):
+def successors(tables, box, row, hashed, asleep):
     """Emit the successors of the row in work. Returns how many, -1 when the tables do not know or there is no room."""
     around = load(tables.small, tables.at[at.AROUND] + load(box.paper, WORK + tables.at[at.REST]))
     up, side = load(tables.large, tables.at[at.UP] + around), load(tables.large, tables.at[at.SIDE] + around)
     allowed = load(tables.small, tables.at[at.ALLOWED] + around)
-    owed = moves(tables, box, around, up)
+    owed = moves(tables, box, up)
     if owed < 0:
         return -1
     count = owed
@@ -156,23 +164,14 @@ def successors(tables, box, row, hashed):
     if count < 0 or count > MOST_HANDLERS:
         box.paper[CROWDED] = 2 if count > MOST_HANDLERS else 0
         return -1
-    ordinal = handle(tables, box, up, side, row, hashed, owed, count)
+    ordinal = handle(tables, box, up, side, row, hashed, asleep, owed, count)
     if ordinal < 0 or not (allowed & (DROPS | DUPLICATES | PARTITIONS) or side != np.uint64(0)):
         return ordinal
     return faults(tables, box, side, allowed, row, hashed, ordinal)
 
 
 @compiled
-def forget(box, first):
-    """What was found from `first` on is not kept: it is as if it had not been found."""
-    if len(box.recent):
-        for found in range(first, box.paper[FOUND]):
-            spot = np.int64(load(box.found, 3 * found) & np.uint64(RECENT - 1))
-            store(box.recent, spot, np.uint64(spot ^ 1))
-
-
-@compiled
-def expand(tables, box, rows, hashes, begin, chosen, silent):
+def expand(tables, box, block, begin, chosen, silent):
     """Find the successors of the `chosen` rows of the batch that starts with row `begin`; `silent`: only count who has any.
 
     A row of which not all is known, or for whose successors there is no room, is put aside. What was found before for other
@@ -184,10 +183,10 @@ def expand(tables, box, rows, hashes, begin, chosen, silent):
     for index in range(len(chosen)):
         row = chosen[index]
         for slot in range(width):
-            store(paper, WORK + slot, load(rows, row * (width + 1) + slot))
+            store(paper, WORK + slot, load(block.rows, row * (width + 1) + slot))
         found, places, kinds = paper[FOUND], paper[PLACES], paper[KINDS]
         resting, suspended = paper[RESTING], paper[SUSPENDED]
-        total = -1 if paper[CROWDED] else successors(tables, box, row, hashes[row])
+        total = -1 if paper[CROWDED] else successors(tables, box, row, load(block.hashes, row), load(block.asleep, row))
         if total < 0:
             store(paper, LEFT + paper[ASIDE], row)
             paper[ASIDE] += 1
@@ -196,8 +195,17 @@ def expand(tables, box, rows, hashes, begin, chosen, silent):
             paper[BUSY] += total > 0
             paper[GENERATED] += 0 if silent else total
         if total < 0 or silent:
-            forget(box, found)
             paper[FOUND], paper[PLACES], paper[KINDS] = found, places, kinds
         segment = SEGMENTS + 2 * (row - begin)
         store(paper, segment, found)
         store(paper, segment + 1, paper[FOUND])
+
+
+@compiled
+def put_in_order(box, count):
+    """List the successors of the batch of `count` rows in the order of these."""
+    place = 0
+    for segment in range(SEGMENTS, SEGMENTS + 2 * count, 2):
+        for index in range(load(box.paper, segment), load(box.paper, segment + 1)):
+            store(box.order, place, index)
+            place += 1

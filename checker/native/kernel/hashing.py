@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from checker.native.compiling import compiled, inlined
+from checker.native.kernel.compiling import compiled, inlined
 
 
 @inlined

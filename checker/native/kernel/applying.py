@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
-from checker.native.compiling import compiled, inlined
+from checker.native.kernel.compiling import compiled, inlined
+from checker.native.kernel.maps import known, pair
+from checker.native.kernel.memory import load, store
 from checker.native.layout import BEFORE, LACKING, MARKS, MISSING, MOST_MISSING, STAMP, TOUCHED, WHERE, WORK
-from checker.native.maps import known, pair
-from checker.native.memory import load, store
 from checker.native.records import DEMONITOR, MONITOR, WIDTH
 from checker.native.rules import Missing
+from checker.native.words import DOWN
 
 NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
     int,
@@ -24,7 +25,6 @@ NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
         Missing.NOTED, Missing.PUSHED, Missing.STEPPED, Missing.WATCHED, Missing.UNWATCHED, Missing.SILENCED, Missing.MUTED,
     ),
 )  # fmt: skip
-DOWN = 0  # the number of the notice among the messages
 
 
 @inlined

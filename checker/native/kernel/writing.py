@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from checker.native import layout as at
-from checker.native.applying import NOTED, PUSHED, STEPPED, entry, reaches, undo
-from checker.native.compiling import inlined
+from checker.native.kernel.applying import NOTED, PUSHED, STEPPED, entry, reaches, undo
+from checker.native.kernel.compiling import inlined
+from checker.native.kernel.maps import pair
+from checker.native.kernel.memory import load, store
 from checker.native.layout import (
     BEFORE,
     CROWDED,
@@ -18,14 +20,12 @@ from checker.native.layout import (
     OBSERVED,
     ORDINAL,
     PLACES,
-    RECENT,
     SEEN_APART,
+    SUCCESSOR,
     TOUCHED,
     WHERE,
     WORK,
 )  # fmt: skip
-from checker.native.maps import pair
-from checker.native.memory import load, store
 from checker.native.records import WIDTH
 
 
@@ -57,7 +57,7 @@ def roomy(tables, box, ordinal):
     paper = box.paper
     if ordinal > ORDINAL:
         paper[CROWDED] = 2
-    elif 3 * paper[FOUND] >= len(box.found) or paper[PLACES] + tables.at[at.REST] >= len(box.changes):
+    elif SUCCESSOR * paper[FOUND] >= len(box.found) or paper[PLACES] + tables.at[at.REST] >= len(box.changes):
         paper[CROWDED] = 1
     else:
         return True
@@ -65,23 +65,19 @@ def roomy(tables, box, ordinal):
 
 
 @inlined
-def write(box, hashed, row, info, place):
-    """Write down a successor, whose changes end at `place`; but not if it was found a moment ago, as what commutes often is."""
-    found, new = box.paper[FOUND], np.int64(1)
-    if len(box.recent):
-        spot = np.int64(hashed & np.uint64(RECENT - 1))
-        new = np.int64(load(box.recent, spot) != hashed)
-        store(box.recent, spot, hashed)
-    store(box.found, 3 * found, hashed)
-    store(box.found, 3 * found + 1, np.uint64(row) << np.uint64(32) | np.uint64(info))
-    store(box.found, 3 * found + 2, place)
-    # No branch: who was found a moment ago cannot be predicted.
-    box.paper[FOUND] = found + new
-    box.paper[PLACES] += new * (place - box.paper[PLACES])
+def write(box, hashed, row, info, place, asleep):
+    """Write down a successor, whose changes end at `place`."""
+    entry = SUCCESSOR * box.paper[FOUND]
+    store(box.found, entry, hashed)
+    store(box.found, entry + 1, np.uint64(row) << np.uint64(32) | np.uint64(info))
+    store(box.found, entry + 2, place)
+    store(box.found, entry + 3, asleep)
+    box.paper[FOUND] += 1
+    box.paper[PLACES] = place
 
 
 @inlined
-def emit(tables, box, row, hashed, ordinal, owed):
+def emit(tables, box, row, hashed, ordinal, owed, asleep):
     """Write the row in work down as a successor, and take it back. Returns False when there is no room for it."""
     paper, small, size = box.paper, tables.small, tables.at[at.SIZE]
     if not roomy(tables, box, ordinal):
@@ -102,15 +98,15 @@ def emit(tables, box, row, hashed, ordinal, owed):
         elif slot == tables.at[at.REST]:
             info &= ~FLAT
     undo(box)
-    write(box, hashed, row, info, first + count)
+    write(box, hashed, row, info, first + count, asleep)
     return True
 
 
 @inlined
-def settle(tables, box, row, hashed, ordinal, owed, done):
+def settle(tables, box, row, hashed, ordinal, owed, asleep, done):
     """Emit the row in work if all of it is `done`, else take it back. Returns whether it was emitted."""
     if done:
-        return emit(tables, box, row, hashed, ordinal, owed)
+        return emit(tables, box, row, hashed, ordinal, owed, asleep)
     undo(box)
     return False
 
@@ -141,7 +137,7 @@ def sent(tables, box, up, side, node, begin, hashed, place):
 
 
 @inlined
-def plain(tables, box, up, side, row, hashed, handler, owed, node, record, slot, left):
+def plain(tables, box, up, side, row, hashed, handler, owed, asleep, node, record, slot, left):
     """Write down the successor by a plain record without building it: no place changes twice. Returns whether it was."""
     small, paper, size, end = tables.small, box.paper, tables.at[at.SIZE], tables.at[at.REST]
     if not roomy(tables, box, handler):
@@ -175,5 +171,5 @@ def plain(tables, box, up, side, row, hashed, handler, owed, node, record, slot,
     hashed, place = sent(tables, box, up, side, node, begin, hashed, place)
     done = done and place >= 0
     if done:
-        write(box, hashed, row, info, place)
+        write(box, hashed, row, info, place, asleep)
     return done

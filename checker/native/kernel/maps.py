@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from checker.native.compiling import compiled, inlined, inlined_or_called, owning
-from checker.native.memory import load, store
+from checker.native.kernel.compiling import compiled, inlined
+from checker.native.kernel.memory import load, store
+from checker.native.layout import EMPTY
 
-EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 UPPER = np.uint64(32)
 
@@ -27,10 +27,10 @@ def known(pairs, begin, mask, key):
         spot = (spot + 1) & mask
 
 
-@inlined_or_called
+@compiled
 def known_in(pairs, key):
     """The value of `key` in a map that has an array of its own, -1 when there is none."""
-    return known(pairs, 0, len(pairs) // 2 - 1, key)
+    return known(pairs, 0, len(pairs) // 2 - 1, np.uint64(key))
 
 
 @inlined
@@ -57,11 +57,9 @@ def put_all(pairs, entries):
         put(pairs, entries[index, 0], entries[index, 1])
 
 
-@owning
-def rehash(pairs):
-    """The same map with twice the room."""
-    more = np.full(2 * len(pairs), EMPTY, dtype=np.uint64)
+@compiled
+def rehash(pairs, more):
+    """Write the entries of a map to another, which is empty and has more room."""
     for spot in range(0, len(pairs), 2):
         if load(pairs, spot) != EMPTY:
             put(more, load(pairs, spot), load(pairs, spot + 1))
-    return more

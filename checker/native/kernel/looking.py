@@ -1,0 +1,119 @@
+"""Judging, compiled: what can be told of a row from one or two processes at a time (see `observed`)."""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import numpy as np
+
+from checker.native.kernel.compiling import compiled, inlined
+from checker.native.kernel.hashing import term
+from checker.native.kernel.maps import known_in, pair
+from checker.native.kernel.memory import load, store
+from checker.native.layout import EVERYBODY, SEEN_APART
+from checker.native.observed import LIFE, PAIR, PAIR_AT_REST, SUSPECT, UNPROBED, UNSEEN
+
+
+@compiled
+def lack(notes, table, first, second):
+    """Note that `table` has no entry for the pair. Returns False."""
+    lacking = notes.counts[1]
+    if lacking < len(notes.missing):
+        notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = table, first, second
+        notes.counts[1] = lacking + 1
+    return False
+
+
+@inlined
+def lives_of(sights, notes, rows, begin, size):
+    """Look up the lives of the row that begins at `begin`. Returns whether the table knew."""
+    done = True
+    for node in range(size):
+        log, face = load(rows, begin + size + node), load(sights.faces, load(rows, begin + node))
+        life = load(sights.lives, log * sights.numbers[2] + face)
+        if life < 0:
+            done = lack(notes, LIFE, log, face)
+        store(notes.lives, node, life)
+    return done
+
+
+@inlined
+def broken(notes, size, observed, verdicts, table):
+    """The mask of what two of the lives in `notes` violate, one of them `observed`; -1: the table does not know."""
+    mask, done = 0, True
+    for one in range(size):
+        for other in range(one + 1 if size > 1 else one, size):
+            if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
+                continue
+            first, second = load(notes.lives, one), load(notes.lives, other)
+            verdict = known_in(verdicts, pair(first, second))
+            if verdict < 0:
+                done = lack(notes, table, first, second)
+            else:
+                mask |= verdict
+    return mask if done else -1
+
+
+@compiled
+def whole_hash(projected, lives, size, at_rest):
+    """The hash of what `lives` are to properties that look at all of them."""
+    total = term(size, 1 if at_rest else 0)
+    for node in range(size):
+        total ^= term(node, projected[lives[node]])
+    return total
+
+
+@compiled
+def bare_hash(bare, splits, rows, begin, size):
+    """The hash of all that decides how the row that begins at `begin` goes on without faults."""
+    last = 2 * size + size * size
+    total = term(last, splits[rows[begin + last]])
+    for node in range(size):
+        total ^= term(node, bare[rows[begin + node]])
+    for slot in range(2 * size, last):
+        total ^= term(slot, rows[begin + slot])
+    return total
+
+
+@compiled
+def show(notes, row, reason, mask):
+    count = notes.counts[0]
+    if count < len(notes.shown):
+        notes.shown[count, 0], notes.shown[count, 1], notes.shown[count, 2] = row, reason, mask
+    notes.counts[0] = count + 1
+
+
+@inlined
+def any_stuck(sights, notes, size, probe):
+    """Whether somebody is stuck, by the mask numbered `probe`, who should not be."""
+    for node in range(size):
+        if (sights.stuck_masks[probe] >> np.uint64(node)) & np.uint64(1) and sights.fragile[notes.lives[node]]:
+            return True
+    return False
+
+
+@compiled
+def look(sights, notes, rows, chosen, at_rest, asked, probing):
+    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it."""
+    size = sights.numbers[0]
+    width = 2 * size + size * size + 2
+    notes.counts[0] = notes.counts[1] = 0
+    for index in range(len(chosen)):
+        row = load(chosen, index)
+        begin = row * width
+        if not lives_of(sights, notes, rows, begin, size):
+            continue
+        observed = EVERYBODY if at_rest else load(rows, begin + width - 1)
+        mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
+        if mask < 0:
+            continue
+        if mask & asked:
+            show(notes, row, SUSPECT, mask & asked)
+        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
+            show(notes, row, UNSEEN, 0)
+        elif at_rest and probing:
+            probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
+            if probe < 0:
+                show(notes, row, UNPROBED, 0)
+            elif any_stuck(sights, notes, size, probe):
+                show(notes, row, SUSPECT, probing)
