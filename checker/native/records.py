@@ -1,9 +1,10 @@
 """What one process does when something happens to it, as numbers that the kernel reads.
 
 A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
-operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a
-process]. The MANNER of a record is a bit, whether all that it does is to send, to others, and at most once to each (PLAIN), and
-who may sleep after it (see `sleeping`).
+operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a process].
+
+The MANNER of a record is made of two bits and a number: whether all that it does is to send, to others, and at most once to each
+(PLAIN); whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleeping`).
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ anything is on its way at all: after these nobody sleeps. A monitor of somebody 
 when it comes first, and once when it comes last: after that only those sleep who end nobody.
 
 What sleeps is known by where it comes from, a GROUP: what one process does with one channel, a request to it, its crash between
-two handlers, and within the handler for one channel. A mask has a bit for each group; groups for which there is no bit left
-never sleep.
+two handlers, and within the handler for one channel. Where several things can be done with a channel, none of them sleeps: what
+comes behind may be one more. A mask has a bit for each group; groups for which there is no bit left never sleep.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from numpy.typing import NDArray
 BITS = 64
 # Who may sleep after a step: nobody; every group of another process; only those of them that end no process.
 NOBODY, OTHERS, OTHERS_UP = range(3)
-
-
 # The kinds of groups.
 CHANNELS, REQUESTS, CRASHES, WITHIN = range(4)
 
@@ -59,7 +57,9 @@ def lulled_by(size: int) -> NDArray[np.uint64]:
 def _after(size: int, who: int, node: int) -> list[int]:
     channels, requests, crashes, within = groups(size)
     found: list[int] = []
-    for other in set(range(size)) - {node} if who != NOBODY else ():
+    for other in range(size):
+        if other == node or who == NOBODY:
+            continue
         slots = range(other, size**2, size)
         found += [*(channels + slot for slot in slots), requests + other]
         found += [crashes + other, *(within + slot for slot in slots)] if who == OTHERS else []

@@ -60,6 +60,7 @@ def _positive(text: str) -> int:
 def _ours(case: Case, everything: bool) -> Iterator[Callable[[], Measurement]]:
     compile_seconds = ours.compiling()
     for configuration in ours.CONFIGURATIONS if everything else ours.FASTEST:
+        ours.warm_up(configuration)
         yield partial(ours.measure, case, configuration, compile_seconds)
 
 

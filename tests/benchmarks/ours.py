@@ -26,6 +26,12 @@ def compiling() -> float:
     return first.seconds - second.seconds
 
 
+def warm_up(configuration: str) -> None:
+    """See to it that what is measured later compiles nothing any more."""
+    with tempfile.TemporaryDirectory() as name:
+        _run(CASES["small"], CONFIGURATIONS[configuration], Path(name))
+
+
 def measure(case: Case, configuration: str, compile_seconds: float) -> Measurement:
     """Check `case` by the native engine.
 
