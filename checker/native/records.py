@@ -3,8 +3,8 @@
 A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
 operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a process].
 
-The MANNER of a record is made of two bits and a number: whether all that it does is to send, to others, and at most once to each
-(PLAIN); whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleeping`).
+The MANNER of a record is made of two bits and a number: whether all that it does is to send, to others, and at most once to
+each (PLAIN); whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleeping`).
 """
 
 from __future__ import annotations

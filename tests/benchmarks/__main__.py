@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with ExitStack() as folders:
             if of_family:
+                ours.warm_up(ours.FASTEST[0])
                 runs = [partial(ours.measure, case, ours.FASTEST[0], 0.0) for case in FAMILY]
             else:
                 case = CASES[options.scenario]
