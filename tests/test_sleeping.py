@@ -62,7 +62,7 @@ def like_others(manner: int) -> int:
 
 
 def everybody(size: int, who: int, node: int) -> list[int]:
-    return [group for other in range(-1, size - 1) for group in right_after(size, who, (node + 1 + other) % size)]
+    return sorted({group for other in {node, (node + 1) % size} for group in right_after(size, who, other)})
 
 
 right_after = sleeping._after

@@ -36,17 +36,24 @@ class Arena:
         self.array = reserved(dtype)
         self.end = 0
 
-    def room(self, length: int) -> int:
-        """Where `length` numbers more begin."""
+    def room(self, length: int) -> tuple[int, NDArray[Any]]:
+        """Where `length` numbers more begin, and these."""
         begin = self.end
         self.end += -(-length // LINE) * LINE
-        return begin
+        return begin, self.array[begin : begin + length]
 
     def keep(self, numbers: NDArray[Any]) -> int:
         """Where `numbers`, which never change, begin."""
-        begin = self.room(len(numbers))
-        self.array[begin : begin + len(numbers)] = numbers
+        begin, room = self.room(len(numbers))
+        room[:] = numbers
         return begin
+
+
+def filled(arena: Arena | None, dtype: DTypeLike, length: int, value: Any) -> tuple[int, NDArray[Any]]:
+    """An array that holds `value` everywhere, and where it begins in `arena`; without one, an array of its own."""
+    begin, array = arena.room(length) if arena is not None else (0, np.empty(length, dtype))
+    array.fill(value)
+    return begin, array
 
 
 class Growing:
@@ -61,14 +68,8 @@ class Growing:
         self.array = self._room(SMALLEST)
 
     def _room(self, rows: int) -> NDArray[Any]:
-        shape = (rows, self.columns) if self.columns else (rows,)
-        if self.arena is None:
-            return np.full(shape, self.default, dtype=self.dtype)
-        count = rows * max(1, self.columns)
-        self.begin = self.arena.room(count)
-        array = self.arena.array[self.begin : self.begin + count].reshape(shape)
-        array.fill(self.default)
-        return array
+        self.begin, array = filled(self.arena, self.dtype, rows * max(1, self.columns), self.default)
+        return array.reshape(rows, self.columns) if self.columns else array
 
     def reach(self, length: int) -> None:
         """Have at least `length` rows; new ones hold the default."""
@@ -110,11 +111,7 @@ class Map:
         return self._pairs
 
     def _room(self, length: int) -> NDArray[np.uint64]:
-        if self.arena is None:
-            return np.full(length, EMPTY, dtype=np.uint64)
-        self.begin = self.arena.room(length)
-        pairs: NDArray[np.uint64] = self.arena.array[self.begin : self.begin + length]
-        pairs.fill(EMPTY)
+        self.begin, pairs = filled(self.arena, np.uint64, length, EMPTY)
         return pairs
 
     def put(self, first: int, second: int, value: int) -> None:

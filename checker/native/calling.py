@@ -64,7 +64,8 @@ class Compiled:
         result, error = self.result(), ctypes.c_void_p()
         function, _ = self.ready[kinds]
         status = function(ctypes.addressof(result), ctypes.addressof(error), *words)
-        assert not status, f"{self.module}.{self.name} failed"
+        if status:
+            raise RuntimeError(f"{self.module}.{self.name} failed")
         value: int = result.value
         return value
 

@@ -20,8 +20,6 @@ from groupy_model.observations import Observation, Status
 from groupy_model.system import Budget, Channel, Notice, Process, System
 
 Value = TypeVar("Value", bound=Hashable)
-
-
 DOWN = 0  # the number of the notice among the messages
 
 
@@ -103,7 +101,7 @@ class Words:
         self.messages: Ids[Hashable] = Ids()
         self.channels = Channels(self.messages)
         self.noted: Ids[tuple[Observation, ...]] = Ids()
-        assert self.messages(Notice.DOWN) == DOWN
+        self.messages(Notice.DOWN)  # the first of them, so it gets the number DOWN
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
         self.noted(())

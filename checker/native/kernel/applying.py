@@ -87,27 +87,25 @@ def entry(tables, box, table, missing, first, second):
 
 
 @inlined
+def advance(tables, box, table, missing, place, step):
+    """Change what is at `place` of the row in work to what the map says of it and `step`."""
+    after = entry(tables, box, table, missing, load(box.paper, WORK + place), step)
+    if after < 0:
+        return False
+    change(box, place, after)
+    return True
+
+
+@inlined
 def push(tables, box, slot, message):
     """Queue `message` in the channel at `slot`."""
-    place = 2 * tables.at[at.SIZE] + slot
-    channel = load(box.paper, WORK + place)
-    longer = entry(tables, box, at.PUSHED, PUSHED, channel, message)
-    if longer < 0:
-        return False
-    change(box, place, longer)
-    return True
+    return advance(tables, box, at.PUSHED, PUSHED, 2 * tables.at[at.SIZE] + slot, message)
 
 
 @inlined
 def step_rest(tables, box, delta):
     """Change the rest by `delta`."""
-    place = tables.at[at.REST]
-    rest = load(box.paper, WORK + place)
-    after = entry(tables, box, at.STEPPED, STEPPED, rest, delta)
-    if after < 0:
-        return False
-    change(box, place, after)
-    return True
+    return advance(tables, box, at.STEPPED, STEPPED, tables.at[at.REST], delta)
 
 
 @inlined
@@ -183,12 +181,7 @@ def perform(tables, box, up, side, node, record, slot, left):
     change(box, node, load(small, place))
     done, noted, delta = True, load(small, place + 1), load(small, place + 2)
     if noted:
-        log = load(box.paper, WORK + size + node)
-        longer = entry(tables, box, at.NOTED, NOTED, log, noted)
-        if longer < 0:
-            done = False
-        else:
-            change(box, size + node, longer)
+        done = advance(tables, box, at.NOTED, NOTED, size + node, noted)
     if delta:
         done = step_rest(tables, box, delta) and done
     if left >= 0:

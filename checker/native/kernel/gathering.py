@@ -65,7 +65,7 @@ def group_of(tables, kind, number):
 
 @inlined
 def lone(tables, first, last, kind, number):
-    """The bit of a group that is one plain record, else 0."""
+    """The bit of a group that is one record which may sleep, else 0."""
     manner = load(tables.small, tables.at[at.RECORD] + WIDTH * first + 7)
     return group_of(tables, kind, number) if last - first == 1 and manner >> 2 == OTHERS else np.int64(0)
 

@@ -14,13 +14,19 @@ from checker.native.layout import EVERYBODY, SEEN_APART
 from checker.native.observed import LIFE, PAIR, PAIR_AT_REST, SUSPECT, UNPROBED, UNSEEN
 
 
+@inlined
+def note(listed, counts, which, first, second, third):
+    """Add three numbers to a list as long as there is room, and count them in any case."""
+    count = counts[which]
+    if count < len(listed):
+        listed[count, 0], listed[count, 1], listed[count, 2] = first, second, third
+    counts[which] = count + 1
+
+
 @compiled
 def lack(notes, table, first, second):
     """Note that `table` has no entry for the pair. Returns False."""
-    lacking = notes.counts[1]
-    if lacking < len(notes.missing):
-        notes.missing[lacking, 0], notes.missing[lacking, 1], notes.missing[lacking, 2] = table, first, second
-        notes.counts[1] = lacking + 1
+    note(notes.missing, notes.counts, 1, table, first, second)
     return False
 
 
@@ -77,10 +83,8 @@ def bare_hash(bare, splits, rows, begin, size):
 
 @compiled
 def show(notes, row, reason, mask):
-    count = notes.counts[0]
-    if count < len(notes.shown):
-        notes.shown[count, 0], notes.shown[count, 1], notes.shown[count, 2] = row, reason, mask
-    notes.counts[0] = count + 1
+    """Note that Python has to look at `row`."""
+    note(notes.shown, notes.counts, 0, row, reason, mask)
 
 
 @inlined
