@@ -87,11 +87,11 @@ class Engine:
         return self._native().run() if result.coverage.bound == f"{self.few} distinct states" else result
 
     def _native(self) -> NativeExplorer:
-        from checker.native import calling  # noqa: PLC0415 - slow to import, and few states need none
+        from checker.native import calling, shipped  # noqa: PLC0415 - slow to import, and few states need none
         from checker.native.engine import NativeExplorer  # noqa: PLC0415
 
-        if not calling.place().exists() and self.report is not None:
-            print("compiling the fast engine, for the first and only time: this takes some seconds", file=sys.stderr)
+        if self.report is not None and not shipped.usable() and not calling.place().exists():
+            print("compiling the fast engine, for the first and only time: this takes a quarter of a minute", file=sys.stderr)
         first = self.reference
         native = NativeExplorer(
             self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,

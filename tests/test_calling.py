@@ -1,33 +1,75 @@
-"""Compiled code in files: made once, kept under the digest of its sources, and called without numba."""
+"""Compiled code: shipped, kept as machine code under the digest of its sources, and called without numba."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
+from shutil import copytree
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from checker.native import calling
+from checker.native import calling, layout, rules, shipped
 from checker.native.calling import Compiled, place
 from checker.native.layout import EMPTY
 
 SEARCH = """
 import sys
 from checker.api import check
-result = check("gms3", engine="native", properties=["total-order"])
-print(result.coverage.distinct, "numba" in sys.modules)
+for means in ({"workers": 2}, {"exact": True}):
+    for wanted in (["total-order"], []):
+        found = check("gms3", engine="native", properties=wanted, max_states=2000, **means).coverage.distinct
+        print(found, "numba" in sys.modules)
 """
+here = pytest.mark.skipif(llvm.get_process_triple() != "x86_64-unknown-linux-gnu", reason="code is shipped for x86-64 Linux")
 
 
-def searched() -> str:
-    return subprocess.run([sys.executable, "-c", SEARCH], capture_output=True, text=True, check=True).stdout.strip()
+@here
+def test_nobody_has_to_wait_for_numba(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", SEARCH], capture_output=True, text=True, check=True, env=environment)
+    assert run.stdout.split() == ["1331", "False", "1921", "False"] * 2
 
 
-def test_numba_is_imported_only_to_compile() -> None:
-    distinct = searched().split()[0]
-    assert searched() == f"{distinct} False"
+@here
+def test_what_is_shipped_is_that_of_the_sources() -> None:
+    assert shipped.usable(), "make it anew: python -m checker.native.kernel"
+
+
+@pytest.mark.parametrize("named", ["expanding", "layout", "rules"])
+def test_what_is_shipped_for_other_sources_is_not_used(named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = shipped.digest()
+    if named == "expanding":
+        copied = tmp_path / "native"
+        copytree(Path(shipped.__file__).parent, copied)
+        with (copied / "kernel" / "expanding.py").open("a") as file:
+            file.write("# changed\n")
+        monkeypatch.setattr(shipped, "HERE", copied)
+    else:
+        monkeypatch.setattr(*{"layout": (layout, "WORK", 1), "rules": (rules, "LOWER", 1)}[named])
+    for kept in (shipped.digest, shipped._contents):
+        kept.cache_clear()
+    changed, usable = shipped.digest(), shipped.usable()
+    monkeypatch.undo()
+    for kept in (shipped.digest, shipped._contents):
+        kept.cache_clear()
+    assert changed != right
+    assert not usable
+
+
+def test_what_a_newer_llvm_has_made_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "place", lambda: tmp_path)
+    monkeypatch.setattr(shipped, "bitcode", lambda _: b"known_in\nBC of another kind")
+    assert looked_up() == [1 << 40, -1]
+
+
+def test_fields_of_another_name_are_another_type() -> None:
+    one, other = namedtuple("Pair", "first second")(1, 2), namedtuple("Pair", "second first")(1, 2)
+    assert calling.flattened((one,), []) != calling.flattened((other,), [])
 
 
 def looked_up() -> list[int]:
@@ -43,7 +85,8 @@ def test_what_is_compiled_is_kept_whole(tmp_path: Path, monkeypatch: pytest.Monk
     assert looked_up() == [1 << 40, -1]
     kept = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
     assert sorted(name.partition("-")[0] for name in kept) == ["maps.known_in", "maps.put"]
-    monkeypatch.setattr(Compiled, "_make", None)  # it is not compiled again
+    for name in ("_make", "_shipped"):  # it is not compiled again
+        monkeypatch.setattr(Compiled, name, None)
     assert looked_up() == [1 << 40, -1]
 
 

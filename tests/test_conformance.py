@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from checker.errors import ProtocolError
 from checker.explorer import Explorer, Limits
 from checker.loading import load_protocol
+from checker.native import layout
+from checker.native.arrays import Growing, Map
 from checker.native.engine import NativeExplorer
+from checker.native.layout import Array, Tables
+from checker.native.rules import Rules
 from checker.observe import Observer
 from checker.selection import select
 from checker.semantics import Semantics
@@ -28,13 +33,14 @@ from tests.tables import World, worlds
 
 @dataclass(frozen=True)
 class Way:
-    """How the native engine is called."""
+    """How the native engine is called, and how many rows for each worker are a batch: of few, several are in work at once."""
 
     workers: int = 1
     exact: bool = False
+    rows: int = layout.BATCH
 
 
-WAYS = (Way(), Way(workers=2), Way(exact=True), Way(workers=2, exact=True))
+WAYS = (Way(), Way(workers=2, rows=20), Way(exact=True, rows=7), Way(workers=2, exact=True, rows=3))
 
 # Between them they have every kind of fault, detector, order, timing and beginning.
 SCENARIOS = (
@@ -69,7 +75,9 @@ def conforms(
     """Search with every engine and compare. Returns the number of states."""
     reference = Explorer(protocol, scenario, properties, limits).run()
     for way in ways:
-        native = NativeExplorer(protocol, scenario, properties, limits, workers=way.workers, exact=way.exact).run()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(layout, "BATCH", way.rows)
+            native = NativeExplorer(protocol, scenario, properties, limits, workers=way.workers, exact=way.exact).run()
         assert told(native) == told(reference), way
     return reference.coverage.distinct
 
@@ -150,8 +158,9 @@ def test_any_protocol_has_the_same_states_and_verdicts_far_from_the_beginning(wo
     any_way(world, 4)
 
 
-def test_numbers_that_need_more_than_16_bits_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.native.engine.NARROW", 200)
+@pytest.mark.parametrize("narrow", [50, 100, 200])
+def test_numbers_that_need_more_than_16_bits_change_nothing(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.native.engine.NARROW", narrow)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
 
 
@@ -160,6 +169,32 @@ def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.Monk
     monkeypatch.setattr("checker.native.spilling.BLOCK", 100)
     monkeypatch.setattr("checker.native.store.FIRST", 32)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
+
+
+def test_tables_that_are_being_read_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python fills in what is missing for one batch while the next one is expanded."""
+    handed_over: list[tuple[Array, Array]] = []
+    tables, fill = Rules.tables, Rules.fill
+
+    def handing_over(rules: Rules) -> Tables:
+        found = tables(rules)
+        handed_over.clear()
+        for table in (part for holder in (rules, rules.records) for part in vars(holder).values()):
+            if isinstance(table, Growing) and table.arena is not None:
+                handed_over.append((table.array[: table.length], table.array[: table.length].copy()))
+            if isinstance(table, Map):
+                handed_over.append((table.pairs, table.pairs.copy()))
+        return found
+
+    def filling(rules: Rules, table: int, first: int, second: int) -> None:
+        fill(rules, table, first, second)
+        assert all(np.array_equal(now, then) for now, then in handed_over)
+
+    monkeypatch.setattr(Rules, "tables", handing_over)
+    monkeypatch.setattr(Rules, "fill", filling)
+    scenario = replace(Scenario(nodes=2, messages=1), leaves=1, timing=Timing.ANY, timeouts=1, drops=1, partitions=1, joins=1)
+    assert conforms(load_protocol("gms3"), scenario, of_everything(scenario), Limits(depth=5), WAYS[:1]) > 1000
+    assert len(handed_over) > 20
 
 
 # --- judging two processes at a time --------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""Compiled code, as Python calls it: machine code in files, which numba makes when there is none yet.
+"""Compiled code, as Python calls it: machine code in files, made from bitcode when there is none yet.
 
-numba takes half a second to import, and as long again to load what it has compiled; a file of machine code takes a few
-milliseconds. The files are named after the content of all sources, what compiles them, and the processor.
+The bitcode is shipped, or made by numba where it is not: for other processors, and after changes to the kernel. numba takes
+half a second to import and a quarter of a minute to compile the kernel; bitcode takes half a second once, and a file of machine
+code a few milliseconds. The files are named after all that the code depends on, what makes them, and the processor.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from checker.native import shipped
+
 Machine = Callable[..., int]
 WORD = ctypes.c_int64  # all that is handed over is of this size: numbers, and addresses
 LOCK = Lock()
@@ -40,9 +43,8 @@ def place() -> Path:
     """The directory for what is compiled: in the user's cache, or else a temporary one."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "groupy-check"
     base = home if _writable(home) else Path(tempfile.mkdtemp(prefix="groupy-check-"))
-    parts = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
     made_by = f"{version('numba')} {version('llvmlite')} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    return base / sha256(b"\0".join([*parts, made_by.encode()])).hexdigest()[:16]
+    return base / sha256(f"{shipped.digest()} {made_by}".encode()).hexdigest()[:16]
 
 
 class Compiled:
@@ -57,7 +59,7 @@ class Compiled:
 
     def __call__(self, *arguments: Any) -> int:
         words: list[int] = []
-        kinds = "".join(_flattened(argument, words) for argument in arguments)
+        kinds = flattened(arguments, words)
         if kinds not in self.ready:
             with LOCK:  # numba is for one thread at a time
                 self.ready[kinds] = _loaded(self._object(kinds, arguments), len(words))
@@ -69,12 +71,17 @@ class Compiled:
         value: int = result.value
         return value
 
+    def label(self, kinds: str) -> str:
+        """What the function is called that takes arguments of such `kinds`."""
+        return f"{self.module}.{self.name}-{sha256(kinds.encode()).hexdigest()[:16]}"
+
     def _object(self, kinds: str, arguments: tuple[Any, ...]) -> bytes:
         """The name of the function and, behind the first line, its machine code."""
-        path = place() / f"{self.module}.{self.name}-{sha256(kinds.encode()).hexdigest()[:16]}"
+        label = self.label(kinds)
+        path = place() / label
         if path.exists():
             return path.read_bytes()
-        content = self._make(arguments)
+        content = self._shipped(label) or _emitted(self._make(arguments))
         with suppress(OSError):  # what cannot be kept is made again
             path.parent.mkdir(exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
@@ -82,16 +89,29 @@ class Compiled:
             Path(file.name).replace(path)
         return content
 
+    def _shipped(self, label: str) -> bytes | None:
+        """As `_object`, of bitcode that is shipped; None if there is none, or it was made by a newer LLVM than is here."""
+        with suppress(RuntimeError):
+            code = shipped.bitcode(label)
+            return code and _emitted(code)
+        return None
+
     def _make(self, arguments: tuple[Any, ...]) -> bytes:
+        """The name of the function and, behind the first line, its bitcode."""
         from checker.native.kernel.signatures import signature  # noqa: PLC0415 - numba is slow to import
 
         function = getattr(import_module(f"checker.native.kernel.{self.module}"), self.name)
         wanted = signature(arguments)
         function.compile(wanted)
         found = function.overloads[wanted]
-        _, _, (code, _) = found.library.serialize_using_object_code()
         name: str = found.fndesc.llvm_func_name
-        return name.encode() + b"\n" + bytes(code)
+        module = llvm.parse_assembly(found.library.get_llvm_str())
+        return name.encode() + b"\n" + bytes(module.as_bitcode())
+
+
+def flattened(arguments: tuple[Any, ...], words: list[int]) -> str:
+    """Add `arguments` to `words`, as compiled code takes them. Returns what stands for their types."""
+    return "".join([_flattened(argument, words) for argument in arguments])
 
 
 def _flattened(argument: Any, words: list[int]) -> str:
@@ -103,9 +123,29 @@ def _flattened(argument: Any, words: list[int]) -> str:
         words += argument.strides
         return f"{argument.dtype.char}{argument.ndim}"
     if isinstance(argument, tuple):
-        return "(" + "".join([_flattened(part, words) for part in argument]) + ")"
+        return f"({_names(type(argument))}:{flattened(argument, words)})"
     words.append(int(argument))
     return "n"
+
+
+@cache
+def _names(kind: Any) -> str:
+    """The names of the fields of a named tuple."""
+    return " ".join(kind._fields)
+
+
+def _emitted(content: bytes) -> bytes:
+    """Machine code for this processor, in the place of bitcode."""
+    name, _, code = content.partition(b"\n")
+    return name + b"\n" + bytes(_machine(opt=3).emit_object(llvm.parse_bitcode(code)))
+
+
+def _machine(**options: Any) -> Any:
+    """What makes machine code for this processor."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, jit=True, **options)
 
 
 def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
@@ -114,10 +154,7 @@ def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
     And what it lives in, which has to be kept.
     """
     name, _, code = content.partition(b"\n")
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     function = ctypes.CFUNCTYPE(ctypes.c_int32, *[WORD] * (words + 2))(engine.get_function_address(name.decode()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import chain, cycle
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,16 @@ from checker.errors import TooLargeError
 from checker.handlers import Handlers
 from checker.native import layout
 from checker.native.arrays import distinct
+from checker.native.batches import Batch, Sifting, Writing
 from checker.native.calling import expand, hash_of, put_in_order
 from checker.native.endless import endless_runs
-from checker.native.layout import Outbox, outbox
+from checker.native.layout import outbox
 from checker.native.observed import Observed
-from checker.native.pool import Pool, done
+from checker.native.pool import Pool
 from checker.native.records import KINDS
 from checker.native.rules import Rules
 from checker.native.saving import Saving
-from checker.native.spilling import Block, Waiting
+from checker.native.spilling import Waiting
 from checker.native.store import Store
 from checker.native.words import Words
 from checker.search import Limits, Progress, Search
@@ -37,21 +39,11 @@ from groupy_model.system import System
 from groupy_model.verdict import Coverage
 from specs.property import Property
 
-FEW = 1 << 11  # rows that are expanded before another thread would have begun
 SUCCESSORS = 1 << 17  # room in an outbox
-SHARES = 2  # of the work for each worker, when there are several: who is done early takes another
+AT_ONCE = 8  # batches in work, where there are several workers
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows of a block that are expanded together: each part of them by one worker, into a box of its own."""
-
-    block: Block
-    parts: list[range]
-    boxes: list[Outbox]
 
 
 class NativeExplorer(Search):
@@ -77,7 +69,6 @@ class NativeExplorer(Search):
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.workers, self.exact = workers, exact
-        self.shares = 1 if workers == 1 else SHARES * workers
         self.words = Words(self.semantics)
         self.rules = Rules(self.semantics, self.words, every=self._eventual)
         self.waiting = Waiting(self.words.width, spill)
@@ -98,7 +89,9 @@ class NativeExplorer(Search):
         dtype = self.waiting.dtype
         self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
         room = partial(outbox, SUCCESSORS, len(self.store.owners))
-        self.boxes = [[room() for _ in range(self.shares)] for _ in range(1 if self.workers == 1 else 2)]
+        self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
+        self.sifting: Sifting | None = None
+        self.written: Writing | None = None
         first = self.words.row(self._beginning())
         hashed = np.uint64(hash_of(first, len(first) - 1))
         self.refresh()
@@ -116,7 +109,7 @@ class NativeExplorer(Search):
         if self.saving is not None and self.saving.resuming:
             self.saving.restore(self)
             self._count()
-            return self._bound() if self.waiting.queue else ""
+            return self._bound() if any(self.waiting.entries()) else ""
         if self.saving is not None:
             self.saving.begin(self)
         self._enter(first, hashed)
@@ -127,6 +120,8 @@ class NativeExplorer(Search):
 
     def _save_if_due(self) -> None:
         if self.saving is not None and self.saving.due:
+            self._line_up()
+            self._settle()
             self._save()
 
     def _save(self) -> None:
@@ -135,142 +130,163 @@ class NativeExplorer(Search):
 
     def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""
-        hashes, asleep = np.array([[hashed], [0]], np.uint64)
-        block = Block(0, row.reshape(1, -1).astype(self.waiting.dtype), hashes, asleep, 1)
-        batch = Batch(block, [range(1)], self.boxes[0][:1])
-        box = batch.boxes[0]
-        box.counts[:] = 0
-        box.counts[layout.FOUND] = 1
-        box.found[: layout.SUCCESSOR] = hashed, layout.EVERYBODY << layout.OBSERVED, 0, 0
-        box.paper[layout.SEGMENTS : layout.SEGMENTS + 2] = 0, 1
-        put_in_order(box, 1)
-        self._line_up(batch, self._sift(batch))
+        self.store.enter(np.array([hashed]))
+        if self.exact:
+            self.store.rows[0] = row[:-1]
+        for block, place, _ in self.waiting.allot(0, 1):
+            block.rows[place, :-1], block.rows[place, -1] = row[:-1], layout.EVERYBODY
+            block.hashes[place], block.asleep[place] = hashed, 0
+        if self.saving is not None:
+            self.saving.note(np.array([hashed]))
 
     def _levels(self) -> str:
         """Expand level after level. Returns the bound that ended it, "" for none."""
-        while self.waiting.queue:
+        while True:
             bound = self._level()
             if bound:
                 return bound
-            if self.waiting.next_level():
-                self.depth += 1
-                self.levels.append((len(self.store), self.at_rest))
-                self._save_if_due()
-        return f"depth {self.limits.depth}" if self.cut_off else ""
+            if not self.waiting.next_level():
+                return f"depth {self.limits.depth}" if self.cut_off else ""
+            self.depth += 1
+            self.levels.append((len(self.store), self.at_rest))
+            self._save_if_due()
 
     def _level(self) -> str:
-        """Expand a level, each batch while what came of the one before is taken over. Returns the bound that ended it."""
-        self.waiting.drop()
-        before: Batch | None = None
-        for batch in chain(self._batches(), [None]):
-            self._step(before, batch)
-            if before:
-                before.block.done = before.parts[-1].stop
-                bound = self._bound()
-                if bound:
-                    return bound
-                if self.waiting.drop():
-                    self._save_if_due()
-            before = batch
-        return ""
+        """Expand a level, several batches at once, each a stage behind the next. Returns the bound that ended it."""
+        work, bound = deque[Batch](), ""
+        while not bound:
+            batch = self._batch()
+            if batch:
+                work.append(batch)
+            if not work and not self.sifting:
+                break
+            self._step(work)
+            self._save_if_due()
+            bound = self._bound()
+        self._line_up()
+        self._settle()
+        self._count()
+        return bound
 
-    def _batches(self) -> Iterator[Batch | None]:
-        """The rows of the level in progress, in batches; None where those before have to be taken over first."""
-        for boxes in cycle(self.boxes):
-            block = self.waiting.begin()
-            if block is None:
-                return
-            first, last = block.begun, min(block.begun + layout.BATCH * self.workers, block.filled)
-            share = -(-(last - first) // self.shares)
-            parts = [range(begin, min(begin + share, last)) for begin in range(first, last, share)]
-            block.begun = last
-            for box in boxes:
-                box.counts[:] = 0
-            yield Batch(block, parts, boxes[: len(parts)])
-            if self.workers == 1:
-                yield None
+    def _batch(self) -> Batch | None:
+        """The next rows of the level in progress, None when there are none, or no boxes for what comes of them."""
+        block = self.waiting.begin()
+        if block is None:
+            return None
+        if not self.free:
+            self._settle()
+        if not self.free:
+            return None
+        first, last = block.begun, min(block.begun + layout.BATCH * self.workers, block.filled)
+        share = -(-(last - first) // self.workers)
+        parts = [range(begin, min(begin + share, last)) for begin in range(first, last, share)]
+        block.begun = last
+        return Batch(block, parts, self.free.pop())
 
-    def _step(self, before: Batch | None, batch: Batch | None) -> None:
-        """Expand `batch`, and take over what came of the one `before`, if there are such.
+    def _step(self, work: deque[Batch]) -> None:
+        """Expand what is left of the batches in `work`, and take over the new states of the first one that is complete.
 
-        Judging and filling in the tables are Python's, and are done while the workers do the rest.
+        Judging and filling in the tables are Python's, and are done while other workers do the rest.
         """
+        lacking = [batch for batch in work if batch.lacking]
+        expanding = [batch for batch in work if batch.left and not batch.lacking]
+        if not expanding:
+            self._learn(lacking)
+            expanding, lacking = lacking, []
         self.fit()
-        expanding = self._expand(batch, [np.arange(part.start, part.stop) for part in batch.parts]) if batch else []
-        sifting = self._sift(before) if before else []
-        if before:
-            self._judge(before)
-        if batch:
-            self._finish(batch, expanding)
-        if before:
-            self._line_up(before, sifting)
+        if self.rules.news:
+            self.refresh()
+        tasks = [task for batch in expanding for task in self._expand(batch)]
+        self._line_up()
+        if work and work[0].complete:
+            self._sift(work[0])
+            self._judge(work.popleft())
+        self._learn(lacking)
+        self.pool.results(tasks)
+        for batch in expanding:
+            self._expanded(batch)
 
-    def _expand(self, batch: Batch, left: Sequence[Array]) -> list[Future[Any]]:
-        """Have the rows of each part that are `left` expanded."""
-        tasks = [
-            partial(expand, self.tables, box, batch.block.lines, part.start, rows, self.depth == self.limits.depth)
-            for box, part, rows in zip(batch.boxes, batch.parts, left, strict=True)
-        ]
-        return list(map(done, tasks)) if sum(map(len, left)) < FEW else self.pool.start(tasks)
+    def _expand(self, batch: Batch) -> list[Future[Any]]:
+        """Have the rows expanded of which not all successors are known."""
+        silent = self.depth == self.limits.depth
+        return self.pool.start(
+            partial(expand, self.tables, batch.boxes[part], batch.block.lines, batch.parts[part].start, rows, silent)
+            for part, rows in batch.left.items()
+        )
 
-    def _finish(self, batch: Batch, expanding: list[Future[Any]]) -> None:
-        """Wait until the rows are expanded, fill in what the tables lack, and expand those again for which something did."""
-        while expanding:
-            for task in expanding:
-                task.result()
-            left = [box.aside() for box in batch.boxes]
-            self._complete(batch.boxes)
-            expanding = self._expand(batch, left) if any(map(len, left)) else []
-        for box, part in zip(batch.boxes, batch.parts, strict=True):
-            put_in_order(box, len(part))
+    def _expanded(self, batch: Batch) -> None:
+        """See which rows are left, and put in order what was found if there are none."""
+        batch.left = {part: rows for part in batch.left if len(rows := batch.boxes[part].aside())}
+        batch.lacking = not batch.complete
+        if batch.complete:
+            tasks = [partial(put_in_order, box, len(part)) for box, part in zip(batch.boxes, batch.parts, strict=False)]
+            batch.ordering = self.pool.start(tasks)
+
+    def _learn(self, batches: Sequence[Batch]) -> None:
+        """Find out what the tables lacked for the batches, and give room to those boxes that had none."""
+        for batch in batches:
+            for part in batch.left:
+                box = batch.boxes[part]
+                if box.counts[layout.CROWDED] > 1:
+                    raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
+                if box.counts[layout.CROWDED]:
+                    batch.boxes[part] = box.enlarged()
+            for table, first, second in distinct(np.concatenate([batch.boxes[part].missing() for part in batch.left])):
+                self.rules.fill(table, first, second)
+            batch.lacking = False
 
     def _judge(self, batch: Batch) -> None:
-        """Judge the rows that were expanded, and add up what was found."""
+        """Judge the rows that were expanded."""
         block, first, last = batch.block, batch.parts[0].start, batch.parts[-1].stop
         self.observed.look(block.rows, first + np.flatnonzero(block.rows[first:last, -1]), block.first, at_rest=False)
+        for box in batch.boxes if self._eventual else ():
+            self.observed.look(block.rows, box.resting(), block.first, at_rest=True)
+
+    def _add_up(self, batch: Batch) -> None:
+        """Add up what was found."""
         for box in batch.boxes:
             counts = box.counts
-            if self._eventual:
-                self.observed.look(block.rows, box.resting(), block.first, at_rest=True)
             self.generated += int(counts[layout.GENERATED])
             self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
             self.suspended += int(counts[layout.SUSPENDED])
             self.kinds_seen |= int(counts[layout.KINDS])
             self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
-        self.expanded += last - first
+        self.expanded += batch.parts[-1].stop - batch.parts[0].start
 
-    def _sift(self, batch: Batch) -> list[Future[list[int]]]:
-        """Have what is new among the successors entered into the table."""
-        return self.pool.start(partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
+    def _sift(self, batch: Batch) -> None:
+        """Have what is new among the successors entered into the table, until `_line_up`."""
+        self.pool.results(batch.ordering)
+        tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
+        self.sifting = Sifting(batch, self.pool.start(tasks))
 
-    def _line_up(self, batch: Batch, sifting: list[Future[list[int]]]) -> None:
-        """Number the states that are new, and have their rows written down."""
-        counts = map(sum, zip(*(task.result() for task in sifting), strict=True))
+    def _line_up(self) -> None:
+        """Number the states that are new, and have their rows written down, until `_settle`."""
+        if self.sifting is None:
+            return
+        batch = self.sifting.batch
+        counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
+        self._settle()
         segments = [list(self.waiting.allot(first, count)) for first, count in self.store.numbered(counts)]
-        lining = self.pool.start(
-            partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)
-        )
-        for task in lining:
-            task.result()
+        tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
+        self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
+        self.sifting = None
+        self._add_up(batch)
+
+    def _settle(self) -> None:
+        """Wait until all rows are written, and let go of those that they come from."""
+        if self.written is None:
+            return
+        self.pool.results(self.written.tasks)
         if self.saving is not None:
-            for target, begin, count in chain.from_iterable(segments):
+            for target, begin, count in self.written.segments:
                 self.saving.note(target.hashes[begin : begin + count])
+        batch = self.written.batch
+        batch.block.done = batch.parts[-1].stop
+        self.free.append(batch.boxes)
+        self.written = None
         self.waiting.settle()
 
     # --- the tables --------------------------------------------------------------------------------------------------
-
-    def _complete(self, boxes: list[Outbox]) -> None:
-        """Fill in what the workers lacked, and give room to those who had none."""
-        for number, box in enumerate(boxes):
-            if box.counts[layout.CROWDED] > 1:
-                raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
-            if box.counts[layout.CROWDED]:
-                boxes[number] = box.enlarged()
-        lacking = np.concatenate([box.missing() for box in boxes])
-        if len(lacking):
-            for table, first, second in distinct(lacking):
-                self.rules.fill(table, first, second)
-            self.refresh()
 
     def refresh(self) -> None:
         """Hand the tables to the kernel as they are now."""
@@ -284,6 +300,8 @@ class NativeExplorer(Search):
         words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
         if largest > NARROW and self.waiting.dtype == np.uint16:
+            self._line_up()
+            self._settle()
             self.waiting.widen()
             self.store.widen()
 

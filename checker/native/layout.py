@@ -29,7 +29,7 @@ LONGEST = 2 * 64 + 64 * 64 + 2  # places of a row
 MOST_HANDLERS, MOST_MISSING = ORDINAL, 1 << 14
 STAMP = COUNTS
 WORK = STAMP + 1
-HANDLER, SUCCESSOR = 5, 4  # numbers of each on paper
+HANDLER, SUCCESSOR = 5, 3  # numbers of each, on paper and among what is found
 WAITING = WORK + LONGEST
 WHERE = WAITING + 2 * LONGEST
 BEFORE = WHERE + LONGEST
@@ -65,21 +65,31 @@ class Tables(NamedTuple):
 class Outbox(NamedTuple):
     """What one call of `expand` finds.
 
-    `found`: of each successor its hash, its row and info, where its changes end, and what sleeps there; `changes`: a place and
-    what is there now. `order`: the successors in the order of their rows, since a row may have been put aside for a while; and
-    in this order, for each owner of a part of the table, `fresh`: whether the successor is new.
+    `hashes`: of each successor; `found`: its row and info, where its changes end, and what sleeps there; `changes`: a place and
+    what is there now; `fresh`: whether it is new. `order`: the successors in the order of their rows, since a row may have been
+    put aside for a while; in `divided` these are listed again for each owner of a part of the table, as `shares` many.
     """
 
+    hashes: Array
     found: Array
     changes: Array
-    paper: Array
-    order: Array
     fresh: Array
+    order: Array
+    divided: Array
+    shares: Array
+    paper: Array
 
     @property
     def successors(self) -> int:
         """How many there are."""
         return int(self.paper[FOUND])
+
+    def owned(self, owner: int) -> Array:
+        """The successors whose hashes `owner` has, in order."""
+        if len(self.shares) == 1:
+            return self.order[: self.successors]
+        begin = owner * len(self.order)
+        return self.divided[begin : begin + int(self.shares[owner])]
 
     @property
     def counts(self) -> Array:
@@ -100,13 +110,15 @@ class Outbox(NamedTuple):
 
     def enlarged(self) -> Outbox:
         """The same with twice the room."""
-        found, changes = (np.concatenate([array, np.empty_like(array)]) for array in (self.found, self.changes))
-        order, fresh = (np.empty_like(array, shape=2 * len(array)) for array in (self.order, self.fresh))
-        return self._replace(found=found, changes=changes, order=order, fresh=fresh)
+        hashes, found, changes = (np.concatenate([array, np.empty_like(array)]) for array in self[:3])
+        fresh, order, divided = (np.empty_like(array, shape=2 * len(array)) for array in self[3:6])
+        return self._replace(hashes=hashes, found=found, changes=changes, fresh=fresh, order=order, divided=divided)
 
 
 def outbox(successors: int, owners: int) -> Outbox:
-    """An Outbox with room for so many successors."""
-    found, changes = np.empty(SUCCESSOR * successors, np.uint64), np.empty(8 * successors, np.uint64)
-    order, fresh = np.empty(successors, np.int64), np.empty(owners * successors, np.uint8)
-    return Outbox(found, changes, np.zeros(PAPER, np.int64), order, fresh)
+    """An Outbox with room for so many successors, in a table with so many owners."""
+    hashes, found, changes = (np.empty(numbers * successors, np.uint64) for numbers in (1, SUCCESSOR, 8))
+    fresh, order = np.empty(successors, np.uint8), np.empty(successors, np.uint32)
+    divided = np.empty(owners * successors if owners > 1 else 0, np.uint32)
+    paper, shares = np.zeros(PAPER, np.int64), np.zeros(owners, np.int64)
+    return Outbox(hashes, found, changes, fresh, order, divided, shares, paper)

@@ -143,9 +143,9 @@ class Observed:
         )  # fmt: skip
 
     def look(self, rows: Array, chosen: Array, first: int, *, at_rest: bool) -> None:
-        """Judge the `chosen` rows; `first` is the number of the state of row 0."""
+        """Judge the `chosen` rows, and shorten the list of them; `first` is the number of the state of row 0."""
         while len(chosen):
-            look(
+            left = look(
                 self.sights(at_rest=at_rest),
                 self.notes,
                 rows.reshape(-1),
@@ -155,6 +155,7 @@ class Observed:
                 self.probing & self.asked,
             )
             shown, lacking = (int(count) for count in self.notes.counts)
+            chosen = chosen[:left]
             if not lacking:
                 again = self._show(rows, first, at_rest=at_rest)
                 found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]

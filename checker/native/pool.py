@@ -1,12 +1,15 @@
-"""The workers of a search. One worker is no thread of its own: whoever starts a task does it."""
+"""The workers of a search: whoever starts tasks is one of them, and does tasks itself while it waits for some."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -14,29 +17,59 @@ TURN = 1e-4  # seconds after which Python lets another thread go on: workers nee
 
 
 class Pool:
-    """So many `workers`. Used in a `with`, at whose end it waits for them."""
+    """So many `workers`. Used in a `with`, at whose end it waits for the tasks that are begun, and drops the others."""
 
     def __init__(self, workers: int) -> None:
-        self.threads = ThreadPoolExecutor(workers) if workers > 1 else None
+        self.waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self.threads = [Thread(target=self._work, daemon=True) for _ in range(workers - 1)]
 
     def start(self, tasks: Iterable[Callable[[], Result]]) -> list[Future[Result]]:
-        """Have the `tasks` done."""
-        return [self.threads.submit(task) for task in tasks] if self.threads else [done(task) for task in tasks]
+        """Have the `tasks` done. A worker who is alone does them at once."""
+        started = [(Future[Result](), task) for task in tasks]
+        for entry in started:
+            if self.threads:
+                self.waiting.put(entry)
+            else:
+                _do(*entry)
+        return [future for future, _ in started]
+
+    def results(self, futures: Sequence[Future[Result]]) -> list[Result]:
+        """What the tasks return, once they are done. What one of them raises is raised here."""
+        with suppress(Empty):
+            while not all(future.done() for future in futures):
+                entry = self.waiting.get_nowait()
+                if entry is not None:
+                    _do(*entry)
+        return [future.result() for future in futures]
 
     def __enter__(self) -> Pool:
         self.turn = sys.getswitchinterval()
         if self.threads:
             sys.setswitchinterval(TURN)
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.threads:
-            self.threads.shutdown(cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                self.waiting.get_nowait()
+        for _ in self.threads:
+            self.waiting.put(None)
+        for thread in self.threads:
+            thread.join()
         sys.setswitchinterval(self.turn)
 
+    def _work(self) -> None:
+        while True:
+            entry = self.waiting.get()
+            if entry is None:
+                return
+            _do(*entry)
 
-def done(task: Callable[[], Result]) -> Future[Result]:
-    """What a task that is done at once returns."""
-    future = Future[Result]()
-    future.set_result(task())
-    return future
+
+def _do(future: Future[Any], task: Callable[[], Any]) -> None:
+    try:
+        future.set_result(task())
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the task is told
+        future.set_exception(error)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,9 @@ class Missing(IntEnum):
 
 
 class Rules:
-    """The tables of one search. `fill` adds one missing entry; it may bring new numbers into `words`.
+    """The tables of one search. `fill` finds out one missing entry, and may bring new numbers into `words`.
+
+    The kernel may read the tables meanwhile: nothing that it can see changes before `extend`.
 
     `every`: no step may be left out because it leads nowhere new.
     """
@@ -96,6 +99,9 @@ class Rules:
         self.up, self.side = wide(), wide()
         self.allowed, self.joiner = table(), table()
         self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
+        self.known: set[tuple[int, int, int]] = set()  # the entries that were asked for
+        self.waiting: list[tuple[Growing, int, int, Any]] = []  # entries of arrays that are not there yet
+        self.news = False  # something was found out that is not there yet
         self.meetings: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
         self.arrivals: Ids[tuple[int, int]] = Ids()  # places with the letters that can come first there
         self.constants = self._constants(every)
@@ -145,34 +151,43 @@ class Rules:
         return Tables(self.small.array, self.large.array, at)
 
     def fill(self, table: int, first: int, second: int) -> None:
-        """Add the entry of `table` for the pair of numbers."""
+        """Find out the entry of `table` for the pair of numbers, unless it is known; it is there once `extend` was called."""
+        if (table, first, second) in self.known:
+            return
+        self.known.add((table, first, second))
+        self.news = True
+        self.journal.add((table, first, second))
         if table in self.in_maps:
             entries, value_of = self.in_maps[table]
             entries.put(first, second, value_of(first, second))
         else:
-            self.extend()
-            self._fill_array(Missing(table), first, second)
-        self.journal.add((table, first, second))
+            self.waiting.append(self._entry(Missing(table), first, second))
 
-    def _fill_array(self, table: Missing, first: int, second: int) -> None:
+    def _entry(self, table: Missing, first: int, second: int) -> tuple[Growing, int, int, Any]:
+        """Where an entry of an array belongs, the array's row and column, and what it is."""
         match table:
             case Missing.ALONE:
-                self.alone.array[first, 2 * second : 2 * second + 2] = self._alone(first, second)
+                return self.alone, first, 2 * second, self._alone(first, second)
             case Missing.HEAD:
-                self.heads.array[first] = self._head(first)
+                return self.heads, first, 0, self._head(first)
             case Missing.WATCHED:
-                self.watched.array[first, second] = self._watching(first, second, watch=True)
+                return self.watched, first, second, self._watching(first, second, watch=True)
             case Missing.UNWATCHED:
-                self.unwatched.array[first, second] = self._watching(first, second, watch=False)
+                return self.unwatched, first, second, self._watching(first, second, watch=False)
             case Missing.SILENCED:
-                self.silenced.array[first] = self._without(first, messages=False)
+                return self.silenced, first, 0, self._without(first, messages=False)
             case Missing.MUTED:
-                self.muted.array[first] = self._without(first, messages=True)
-            case Missing.FAULTS:
-                self.faults.array[first] = self._faults(first)
+                return self.muted, first, 0, self._without(first, messages=True)
+            case _:
+                return self.faults, first, 0, self._faults(first)
 
     def extend(self) -> None:
-        """Make room in the tables for what was interned since."""
+        """Enter what was found out since, and make room for what was interned."""
+        for table, first, column, value in self.waiting:
+            numbers = np.atleast_1d(value)
+            table.array.reshape(len(table.array), -1)[first, column : column + len(numbers)] = numbers
+        self.waiting.clear()
+        self.news = False
         words = self.words
         known = self.unwatched.length
         for table in (self.alone, self.watched, self.unwatched):

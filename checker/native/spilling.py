@@ -120,20 +120,13 @@ class Waiting:
 
     def begin(self) -> Block | None:
         """The first block of the queue of which not everything is begun, None if there is none."""
-        for place in range(min(2, len(self.queue))):  # all but the last one or two are done, and gone
+        for place in range(len(self.queue)):  # those that are done are gone, but for the last few
             entry = self.queue[place]
             block = self._read(entry) if isinstance(entry, Stored) else entry
             self.queue[place] = block
             if block.begun < block.filled:
                 return block
         return None
-
-    def drop(self) -> bool:
-        """Take the blocks that are done out of the queue. Returns whether there were any."""
-        before = len(self.queue)
-        while self.queue and self.queue[0].done == self.queue[0].filled:
-            self._recycle(self.queue.popleft())
-        return len(self.queue) < before
 
     def allot(self, first: int, count: int) -> Iterator[tuple[Block, int, int]]:
         """Places for the next `count` states, numbered from `first` on: blocks, from which row on, and how many rows."""
@@ -155,7 +148,9 @@ class Waiting:
         return last
 
     def settle(self) -> None:
-        """All that was allotted has been written: bring to files what need not stay in memory."""
+        """All that was allotted has been written: let go of what is done, and bring to files what need not stay in memory."""
+        while self.queue and self.queue[0].done == self.queue[0].filled:
+            self._recycle(self.queue.popleft())
         index = len(self.following) - 2  # the last one is not full yet
         while self.place is not None and index >= KEPT and isinstance(self.following[index], Block):
             self._store(index, self.place)

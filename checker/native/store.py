@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from checker.native.arrays import reserved
 from checker.native.calling import enter, grow, line_up, sift
-from checker.native.layout import CHUNK, PARTS, SLACK, Outbox
+from checker.native.layout import PARTS, SLACK, Outbox
 from checker.native.spilling import Block
 
 Array = NDArray[Any]
@@ -27,7 +27,7 @@ FIRST = 1 << 16
 
 
 class Seen(NamedTuple):
-    """The part of the table that one owner has. `shape`: room for homes, states; `chunk` is scratch.
+    """The part of the table that one owner has. `shape`: room for homes, states.
 
     `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
     """
@@ -36,7 +36,6 @@ class Seen(NamedTuple):
     numbers: Array
     rows: Array
     shape: Array
-    chunk: Array
 
 
 class Edges(NamedTuple):
@@ -64,8 +63,7 @@ class Store:
                 reserved(np.uint64),
                 reserved(np.uint32) if named else none,
                 reserved(dtype) if exact else np.empty(0, dtype),
-                np.array([FIRST, 0], np.int64),
-                np.empty(CHUNK + 1, np.int64),
+                np.array([FIRST // owners, 0], np.int64),
             )
             for _ in range(1 if named else owners)
         ]
@@ -104,11 +102,9 @@ class Store:
         """Enter what is new of the successors of rows of `block`, and say in the boxes which are. Returns how many of each."""
         seen, found = self.seen[owner], list[int]()
         for box in boxes:
-            self._make_room(seen, box.successors)
-            most = len(box.order)
-            fresh = box.fresh[owner * most : (owner + 1) * most]
+            self._make_room(seen, len(box.owned(owner)))
             rows = block.rows.reshape(-1)
-            found.append(sift(seen, self.edges, box, fresh, rows, self.width, block.first, owner, len(self.seen)))
+            found.append(sift(seen, self.edges, box, box.owned(owner), rows, self.width, block.first))
         return found
 
     def numbered(self, counts: Iterable[int]) -> Iterator[tuple[int, int]]:

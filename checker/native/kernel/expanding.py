@@ -17,6 +17,7 @@ from checker.native.kernel.applying import change, lack, perform, push, split, s
 from checker.native.kernel.compiling import compiled, inlined
 from checker.native.kernel.gathering import crashes, moves, requests, timers
 from checker.native.kernel.memory import load, store
+from checker.native.kernel.table import owner_of
 from checker.native.kernel.writing import plain, settle
 from checker.native.layout import (
     ASIDE,
@@ -203,9 +204,16 @@ def expand(tables, box, block, begin, chosen, silent):
 
 @compiled
 def put_in_order(box, count):
-    """List the successors of the batch of `count` rows in the order of these."""
-    place = 0
+    """List the successors of the batch of `count` rows in the order of these, and for each owner those that are its."""
+    place, owners = 0, len(box.shares)
+    for owner in range(owners):
+        store(box.shares, owner, 0)
     for segment in range(SEGMENTS, SEGMENTS + 2 * count, 2):
         for index in range(load(box.paper, segment), load(box.paper, segment + 1)):
             store(box.order, place, index)
             place += 1
+            if owners > 1:
+                owner = owner_of(load(box.hashes, index), owners)
+                share = load(box.shares, owner)
+                store(box.divided, owner * len(box.order) + share, index)
+                store(box.shares, owner, share + 1)

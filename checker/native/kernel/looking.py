@@ -83,8 +83,9 @@ def bare_hash(bare, splits, rows, begin, size):
 
 @compiled
 def show(notes, row, reason, mask):
-    """Note that Python has to look at `row`."""
+    """Note that Python has to look at `row`. Returns False."""
     note(notes.shown, notes.counts, 0, row, reason, mask)
+    return False
 
 
 @inlined
@@ -96,28 +97,39 @@ def any_stuck(sights, notes, size, probe):
     return False
 
 
+@inlined
+def looked_at(sights, notes, rows, row, begin, size, at_rest, asked, probing):
+    """Judge the row, which begins at `begin`. Returns whether that is all: neither is anything unknown, nor Python to look."""
+    if not lives_of(sights, notes, rows, begin, size):
+        return False
+    observed = EVERYBODY if at_rest else load(rows, begin + 2 * size + size * size + 1)
+    mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
+    if mask < 0:
+        return False
+    if mask & asked:
+        return show(notes, row, SUSPECT, mask & asked)
+    if sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
+        return show(notes, row, UNSEEN, 0)
+    if at_rest and probing:
+        probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
+        if probe < 0:
+            return show(notes, row, UNPROBED, 0)
+        if any_stuck(sights, notes, size, probe):
+            return show(notes, row, SUSPECT, probing)
+    return True
+
+
 @compiled
 def look(sights, notes, rows, chosen, at_rest, asked, probing):
-    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it."""
+    """Judge the `chosen` rows: `asked` is the mask of the properties not violated yet, `probing` the bit of progress in it.
+
+    Returns how many of them, which then come first among the `chosen`, are not judged yet.
+    """
     size = sights.numbers[0]
     width = 2 * size + size * size + 2
-    notes.counts[0] = notes.counts[1] = 0
+    notes.counts[0] = notes.counts[1] = kept = 0
     for index in range(len(chosen)):
         row = load(chosen, index)
-        begin = row * width
-        if not lives_of(sights, notes, rows, begin, size):
-            continue
-        observed = EVERYBODY if at_rest else load(rows, begin + width - 1)
-        mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
-        if mask < 0:
-            continue
-        if mask & asked:
-            show(notes, row, SUSPECT, mask & asked)
-        elif sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
-            show(notes, row, UNSEEN, 0)
-        elif at_rest and probing:
-            probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
-            if probe < 0:
-                show(notes, row, UNPROBED, 0)
-            elif any_stuck(sights, notes, size, probe):
-                show(notes, row, SUSPECT, probing)
+        store(chosen, kept, row)
+        kept += not looked_at(sights, notes, rows, row, row * width, size, at_rest, asked, probing)
+    return kept

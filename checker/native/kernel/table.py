@@ -12,7 +12,7 @@ import numpy as np
 
 from checker.native.kernel.compiling import compiled, inlined
 from checker.native.kernel.memory import load, prefetch, store
-from checker.native.layout import CHUNK, FLAT, FOUND, OBSERVED, ORDINAL, PARTS, SLACK, SUCCESSOR
+from checker.native.layout import CHUNK, FLAT, OBSERVED, ORDINAL, PARTS, SLACK, SUCCESSOR
 
 FREE = np.uint64(0)
 AHEAD = 24  # entries between asking the memory for a place and looking at it
@@ -105,15 +105,28 @@ def value_of(change):
 
 
 @inlined
+def row_of(box, index):
+    """The row that a successor comes from."""
+    return np.int64(load(box.found, SUCCESSOR * index) >> np.uint64(32))
+
+
+@inlined
+def info_of(box, index):
+    """The info of a successor."""
+    return np.int64(load(box.found, SUCCESSOR * index) & np.uint64(0xFFFFFFFF))
+
+
+@inlined
 def changes_of(box, index):
     """Where the changes of a successor begin and end."""
-    entry = SUCCESSOR * index + 2
+    entry = SUCCESSOR * index + 1
     return np.int64(load(box.found, entry - SUCCESSOR)) if index else 0, np.int64(load(box.found, entry))
 
 
 @inlined
-def build(target, at, rows, begin, width, box, index):
-    """Write to `target`, from `at` on, the row of which `width` places begin at `begin`, with the changes of a successor."""
+def build(target, at, rows, width, box, index):
+    """Write to `target`, from `at` on, the row of a successor, of `width` places."""
+    begin = row_of(box, index) * (width + 1)
     for slot in range(width):
         store(target, at + slot, load(rows, begin + slot))
     first, last = changes_of(box, index)
@@ -123,8 +136,9 @@ def build(target, at, rows, begin, width, box, index):
 
 
 @compiled
-def same(kept, at, rows, begin, width, box, index):
+def same(kept, at, rows, width, box, index):
     """Whether the row that lies from `at` on in `kept` is that of a successor."""
+    begin = row_of(box, index) * (width + 1)
     first, last = changes_of(box, index)
     for place in range(first, last):
         change = load(box.changes, place)
@@ -141,7 +155,7 @@ def same(kept, at, rows, begin, width, box, index):
 
 
 @inlined
-def seek(seen, hashed, rows, begin, width, box, index):
+def seek(seen, hashed, rows, width, box, index):
     """Where the state with this hash is in the table, or the free place where it belongs."""
     spot = home(hashed, seen.shape[0])
     while True:
@@ -149,44 +163,33 @@ def seek(seen, hashed, rows, begin, width, box, index):
         if entry == FREE:
             return spot
         exact = len(seen.rows) > 0
-        if entry == hashed and (not exact or same(seen.rows, load(seen.numbers, spot) * width, rows, begin, width, box, index)):
+        if entry == hashed and (not exact or same(seen.rows, load(seen.numbers, spot) * width, rows, width, box, index)):
             return spot
         spot += 1
 
 
 @compiled
-def sift(seen, edges, box, fresh, rows, width, first, owner, owners):
-    """Enter what is new among the successors that are `owner`'s, and say so in `fresh`, a number for each successor.
+def sift(seen, edges, box, listed, rows, width, first):
+    """Enter what is new among the successors that are `listed`, and say of each of them whether it is.
 
     `rows` are the ones expanded, of `width` places and a flag each; `first` is the number of row 0. Returns how many are new.
     """
-    before, found = seen.shape[1], box.paper[FOUND]
-    for begin in range(0, found, CHUNK):
-        mine = 0
-        for place in range(begin, min(begin + CHUNK, found)):  # no branch: whose they are cannot be predicted
-            store(seen.chunk, mine, place)
-            mine += owners == 1 or owner_of(hash_at(box, place), owners) == owner
-        for one in range(mine):
-            prefetch(seen.table, home(hash_at(box, load(seen.chunk, one)), seen.shape[0]))
-        for one in range(mine):
-            place = load(seen.chunk, one)
-            store(fresh, place, sift_one(seen, edges, box, load(box.order, place), rows, width, first))
+    before, count = seen.shape[1], len(listed)
+    for begin in range(0, count, CHUNK):
+        end = min(begin + CHUNK, count)
+        for place in range(begin, end):
+            prefetch(seen.table, home(load(box.hashes, load(listed, place)), seen.shape[0]))
+        for place in range(begin, end):
+            index = load(listed, place)
+            store(box.fresh, index, sift_one(seen, edges, box, index, rows, width, first))
     return seen.shape[1] - before
-
-
-@inlined
-def hash_at(box, place):
-    """The hash of the successor at this place of the order."""
-    return load(box.found, SUCCESSOR * load(box.order, place))
 
 
 @inlined
 def sift_one(seen, edges, box, index, rows, width, first):
     """Enter a successor if it is new. Returns whether it was."""
-    origin = load(box.found, SUCCESSOR * index + 1)
-    row, info = np.int64(origin >> np.uint64(32)), np.int64(origin & np.uint64(0xFFFFFFFF))
-    hashed = marked(load(box.found, SUCCESSOR * index))
-    spot = seek(seen, hashed, rows, row * (width + 1), width, box, index)
+    hashed = marked(load(box.hashes, index))
+    spot = seek(seen, hashed, rows, width, box, index)
     new = load(seen.table, spot) == FREE
     if new:
         number = seen.shape[1]
@@ -195,12 +198,12 @@ def sift_one(seen, edges, box, index, rows, width, first):
         if len(seen.numbers):
             store(seen.numbers, spot, number)
         if len(seen.rows):
-            build(seen.rows, number * width, rows, row * (width + 1), width, box, index)
-    if len(edges.sources) and info & FLAT:
+            build(seen.rows, number * width, rows, width, box, index)
+    if len(edges.sources) and info_of(box, index) & FLAT:
         count = edges.total[0]
-        store(edges.sources, count, first + row)
+        store(edges.sources, count, first + row_of(box, index))
         store(edges.targets, count, load(seen.numbers, spot))
-        store(edges.ordinals, count, info & ORDINAL)
+        store(edges.ordinals, count, info_of(box, index) & ORDINAL)
         edges.total[0] = count + 1
     return np.int64(new)
 
@@ -212,20 +215,15 @@ def line_up(box, place, rows, width, first, target, filled, count, parents, ordi
     Its states get the numbers from `number` on. `rows` are the ones expanded, of `width` places and a flag each; `first` is the
     number of row 0. Returns the place to go on with.
     """
-    most = len(box.order)
-    owners = len(box.fresh) // most
     while count:
         index = load(box.order, place)
-        entry = SUCCESSOR * index
-        hashed, origin = load(box.found, entry), load(box.found, entry + 1)
-        if load(box.fresh, owner_of(hashed, owners) * most + place):
-            row, info = np.int64(origin >> np.uint64(32)), np.int64(origin & np.uint64(0xFFFFFFFF))
-            store(parents, number, first + row)
-            store(ordinals, number, info & ORDINAL)
-            build(target.rows, filled * (width + 1), rows, row * (width + 1), width, box, index)
-            store(target.rows, filled * (width + 1) + width, info >> OBSERVED)
-            store(target.hashes, filled, hashed)
-            store(target.asleep, filled, load(box.found, entry + 3))
+        if load(box.fresh, index):
+            store(parents, number, first + row_of(box, index))
+            store(ordinals, number, info_of(box, index) & ORDINAL)
+            build(target.rows, filled * (width + 1), rows, width, box, index)
+            store(target.rows, filled * (width + 1) + width, info_of(box, index) >> OBSERVED)
+            store(target.hashes, filled, load(box.hashes, index))
+            store(target.asleep, filled, load(box.found, SUCCESSOR * index + 2))
             filled, number, count = filled + 1, number + 1, count - 1
         place += 1
     return place

@@ -57,7 +57,7 @@ def roomy(tables, box, ordinal):
     paper = box.paper
     if ordinal > ORDINAL:
         paper[CROWDED] = 2
-    elif SUCCESSOR * paper[FOUND] >= len(box.found) or paper[PLACES] + tables.at[at.REST] >= len(box.changes):
+    elif paper[FOUND] >= len(box.hashes) or paper[PLACES] + tables.at[at.REST] >= len(box.changes):
         paper[CROWDED] = 1
     else:
         return True
@@ -67,12 +67,12 @@ def roomy(tables, box, ordinal):
 @inlined
 def write(box, hashed, row, info, place, asleep):
     """Write down a successor, whose changes end at `place`."""
-    entry = SUCCESSOR * box.paper[FOUND]
-    store(box.found, entry, hashed)
-    store(box.found, entry + 1, np.uint64(row) << np.uint64(32) | np.uint64(info))
-    store(box.found, entry + 2, place)
-    store(box.found, entry + 3, asleep)
-    box.paper[FOUND] += 1
+    index = box.paper[FOUND]
+    store(box.hashes, index, hashed)
+    store(box.found, SUCCESSOR * index, np.uint64(row) << np.uint64(32) | np.uint64(info))
+    store(box.found, SUCCESSOR * index + 1, place)
+    store(box.found, SUCCESSOR * index + 2, asleep)
+    box.paper[FOUND] = index + 1
     box.paper[PLACES] = place
 
 
