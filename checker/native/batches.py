@@ -19,8 +19,8 @@ Array = NDArray[Any]
 class Batch:
     """Rows of a block that are expanded together: each part of them by one worker, into a box of its own; boxes may be over.
 
-    `left`: by the number of its part, the rows of which not all successors are known. When there are none, it is `complete`;
-    then the successors are put in order.
+    `left`: by the number of its part, the rows of which not all successors are known, and for some of them the tables are
+    `lacking` something. When there are none left, it is `complete`.
     """
 
     block: Block
@@ -28,7 +28,6 @@ class Batch:
     boxes: list[Outbox]
     left: dict[int, Array] = field(init=False)
     lacking: bool = False
-    ordering: list[Future[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.left = {number: np.arange(part.start, part.stop) for number, part in enumerate(self.parts)}

@@ -161,7 +161,7 @@ def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
     return function, engine
 
 
-expand, put_in_order = Compiled("expanding", "expand"), Compiled("expanding", "put_in_order")
+expand = Compiled("expanding", "expand")
 enter, grow, line_up, sift = (Compiled("table", name) for name in ("enter", "grow", "line_up", "sift"))
 known_in, put_all, rehash = (Compiled("maps", name) for name in ("known_in", "put_all", "rehash"))
 terms, hash_of = Compiled("hashing", "terms"), Compiled("hashing", "hash_of", ctypes.c_uint64)

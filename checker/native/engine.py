@@ -20,7 +20,7 @@ from checker.handlers import Handlers
 from checker.native import layout
 from checker.native.arrays import distinct
 from checker.native.batches import Batch, Sifting, Writing
-from checker.native.calling import expand, hash_of, put_in_order
+from checker.native.calling import expand, hash_of
 from checker.native.endless import endless_runs
 from checker.native.layout import outbox
 from checker.native.observed import Observed
@@ -40,7 +40,7 @@ from groupy_model.verdict import Coverage
 from specs.property import Property
 
 SUCCESSORS = 1 << 17  # room in an outbox
-AT_ONCE = 8  # batches in work, where there are several workers
+AT_ONCE = 4  # batches in work, where there are several workers
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
 Array = NDArray[Any]
@@ -209,18 +209,16 @@ class NativeExplorer(Search):
     def _expand(self, batch: Batch) -> list[Future[Any]]:
         """Have the rows expanded of which not all successors are known."""
         silent = self.depth == self.limits.depth
+        parts = ((batch.boxes[part], batch.parts[part], rows) for part, rows in batch.left.items())
         return self.pool.start(
-            partial(expand, self.tables, batch.boxes[part], batch.block.lines, batch.parts[part].start, rows, silent)
-            for part, rows in batch.left.items()
+            partial(expand, self.tables, box, batch.block.lines, part.start, len(part), rows, silent)
+            for box, part, rows in parts
         )
 
     def _expanded(self, batch: Batch) -> None:
-        """See which rows are left, and put in order what was found if there are none."""
+        """See which rows are left."""
         batch.left = {part: rows for part in batch.left if len(rows := batch.boxes[part].aside())}
         batch.lacking = not batch.complete
-        if batch.complete:
-            tasks = [partial(put_in_order, box, len(part)) for box, part in zip(batch.boxes, batch.parts, strict=False)]
-            batch.ordering = self.pool.start(tasks)
 
     def _learn(self, batches: Sequence[Batch]) -> None:
         """Find out what the tables lacked for the batches, and give room to those boxes that had none."""
@@ -255,7 +253,6 @@ class NativeExplorer(Search):
 
     def _sift(self, batch: Batch) -> None:
         """Have what is new among the successors entered into the table, until `_line_up`."""
-        self.pool.results(batch.ordering)
         tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
         self.sifting = Sifting(batch, self.pool.start(tasks))
 

@@ -172,11 +172,11 @@ def successors(tables, box, row, hashed, asleep):
 
 
 @compiled
-def expand(tables, box, block, begin, chosen, silent):
-    """Find the successors of the `chosen` rows of the batch that starts with row `begin`; `silent`: only count who has any.
+def expand(tables, box, block, begin, count, chosen, silent):
+    """Find the successors of the `chosen` ones of the `count` rows from `begin` on; `silent`: only count who has any.
 
     A row of which not all is known, or for whose successors there is no room, is put aside. What was found before for other
-    rows of the batch is kept.
+    rows is kept. When no row is put aside, all successors are put in order.
     """
     paper, width = box.paper, tables.at[at.REST] + 1
     paper[LACKING] = paper[ASIDE] = paper[CROWDED] = 0
@@ -200,11 +200,13 @@ def expand(tables, box, block, begin, chosen, silent):
         segment = SEGMENTS + 2 * (row - begin)
         store(paper, segment, found)
         store(paper, segment + 1, paper[FOUND])
+    if paper[ASIDE] == 0:
+        put_in_order(box, count)
 
 
 @compiled
 def put_in_order(box, count):
-    """List the successors of the batch of `count` rows in the order of these, and for each owner those that are its."""
+    """List the successors of `count` rows in the order of these, and for each owner those that are its."""
     place, owners = 0, len(box.shares)
     for owner in range(owners):
         store(box.shares, owner, 0)
