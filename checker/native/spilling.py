@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.errors import GroupyError
+from checker.native.arrays import Arena
 
 BLOCK = 1 << 16  # rows of a block
 KEPT = 4  # blocks of each level that stay in memory when the others go to files
@@ -95,6 +96,8 @@ class Waiting:
     def __init__(self, width: int, directory: Path | None = None) -> None:
         self.width, self.directory = width, directory
         self.dtype: np.dtype[Any] = np.dtype(np.uint16)
+        # Blocks lie one behind the other: the system lends memory in large pages then, which costs a tenth.
+        self.rows, self.hashes = Arena(self.dtype), Arena(np.uint64)
         self.queue: deque[Entry] = deque()
         self.following: list[Entry] = []
         self.spare: list[Block] = []
@@ -159,6 +162,7 @@ class Waiting:
     def widen(self) -> None:
         """Numbers no longer fit into 16 bits: go on with 32."""
         self.dtype = np.dtype(np.uint32)
+        self.rows = Arena(self.dtype)
         self.spare.clear()
         for entry in self.entries():
             if isinstance(entry, Block):
@@ -198,7 +202,8 @@ class Waiting:
 
     def _block(self, first: int) -> Block:
         if not self.spare:
-            return Block(first, np.empty((BLOCK, self.width), self.dtype), *np.empty((2, BLOCK), np.uint64))
+            rows, (hashes, asleep) = self.rows.room(BLOCK * self.width)[1], self.hashes.room(2 * BLOCK)[1].reshape(2, BLOCK)
+            return Block(first, rows.reshape(BLOCK, self.width), hashes, asleep)
         block = self.spare.pop()
         return Block(first, block.rows, block.hashes, block.asleep)
 
