@@ -90,7 +90,7 @@ class Engine:
         from checker.native import calling, shipped  # noqa: PLC0415 - slow to import, and few states need none
         from checker.native.engine import NativeExplorer  # noqa: PLC0415
 
-        if self.report is not None and not shipped.usable() and not calling.place().exists():
+        if self.report is not None and not calling.place().exists() and not shipped.usable():
             print("compiling the fast engine, for the first and only time: this takes a quarter of a minute", file=sys.stderr)
         first = self.reference
         native = NativeExplorer(

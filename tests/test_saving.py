@@ -82,6 +82,12 @@ def lengths(result: Result) -> dict[str, int | None]:
 # --- going on ------------------------------------------------------------------------------------------------------------
 
 
+def seconds_in(directory: Path) -> float:
+    """The seconds that the checkpoint says have been spent."""
+    document = json.loads((directory / "checkpoint.json").read_text(encoding="utf-8"))
+    return float(document["content"]["seconds"])
+
+
 @pytest.mark.parametrize(("workers", "exact"), [(1, False), (2, True)])
 @pytest.mark.usefixtures("small")
 def test_a_search_that_a_limit_ended_goes_on_as_if_there_had_been_none(workers: int, exact: bool, tmp_path: Path) -> None:
@@ -90,13 +96,15 @@ def test_a_search_that_a_limit_ended_goes_on_as_if_there_had_been_none(workers: 
     assert (undisturbed.coverage.distinct, undisturbed.coverage.extent) == (STATES, Extent.EXHAUSTED)
     first = search(replace(means, checkpoint=tmp_path / "saved"), Limits(states=300))
     assert first.coverage.bound == "300 distinct states"
-    spent = json.loads((tmp_path / "saved" / "checkpoint.json").read_text(encoding="utf-8"))["content"]["seconds"]
+    spent = seconds_in(tmp_path / "saved")
     second = search(replace(means, resume=tmp_path / "saved"), Limits(states=1_000))
     assert second.coverage.bound == "1000 distinct states"
+    assert second.coverage.seconds > spent > 0
+    spent_again = seconds_in(tmp_path / "saved")
     last = search(replace(means, resume=tmp_path / "saved"))
     assert content(last) == content(undisturbed)
     assert lengths(last)["total-order"] == 6
-    assert second.coverage.seconds > spent > 0
+    assert last.coverage.seconds > spent_again > spent
     again = search(replace(means, resume=tmp_path / "saved"))  # it has ended: there is nothing left to do
     assert content(again) == content(undisturbed)
 

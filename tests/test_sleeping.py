@@ -10,7 +10,8 @@ import pytest
 from checker.explorer import Explorer, Limits
 from checker.loading import load_protocol
 from checker.native import records, sleeping
-from checker.native.engine import Batch, NativeExplorer
+from checker.native.batches import Batch
+from checker.native.engine import NativeExplorer
 from checker.native.records import SILENT, Delta, Records
 from groupy_model.events import Event, Join, Timeout
 from groupy_model.node import Node
