@@ -100,7 +100,7 @@ class Rules:
         self.allowed, self.joiner = table(), table()
         self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
         self.known: set[tuple[int, int, int]] = set()  # the entries that were asked for
-        self.waiting: list[tuple[Growing, int, int, Any]] = []  # entries of arrays that are not there yet
+        self.waiting: list[tuple[layout.Array, Any]] = []  # entries of arrays that are not there yet
         self.news = False  # something was found out that is not there yet
         self.meetings: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
         self.arrivals: Ids[tuple[int, int]] = Ids()  # places with the letters that can come first there
@@ -163,29 +163,28 @@ class Rules:
         else:
             self.waiting.append(self._entry(Missing(table), first, second))
 
-    def _entry(self, table: Missing, first: int, second: int) -> tuple[Growing, int, int, Any]:
-        """Where an entry of an array belongs, the array's row and column, and what it is."""
+    def _entry(self, table: Missing, first: int, second: int) -> tuple[layout.Array, Any]:
+        """The place of an entry in its array, which does not move before `extend`, and what belongs there."""
         match table:
             case Missing.ALONE:
-                return self.alone, first, 2 * second, self._alone(first, second)
+                return self.alone.array[first, 2 * second : 2 * second + 2], self._alone(first, second)
             case Missing.HEAD:
-                return self.heads, first, 0, self._head(first)
+                return self.heads.array[first], self._head(first)
             case Missing.WATCHED:
-                return self.watched, first, second, self._watching(first, second, watch=True)
+                return self.watched.array[first, second : second + 1], self._watching(first, second, watch=True)
             case Missing.UNWATCHED:
-                return self.unwatched, first, second, self._watching(first, second, watch=False)
+                return self.unwatched.array[first, second : second + 1], self._watching(first, second, watch=False)
             case Missing.SILENCED:
-                return self.silenced, first, 0, self._without(first, messages=False)
+                return self.silenced.array[first : first + 1], self._without(first, messages=False)
             case Missing.MUTED:
-                return self.muted, first, 0, self._without(first, messages=True)
+                return self.muted.array[first : first + 1], self._without(first, messages=True)
             case _:
-                return self.faults, first, 0, self._faults(first)
+                return self.faults.array[first], self._faults(first)
 
     def extend(self) -> None:
         """Enter what was found out since, and make room for what was interned."""
-        for table, first, column, value in self.waiting:
-            numbers = np.atleast_1d(value)
-            table.array.reshape(len(table.array), -1)[first, column : column + len(numbers)] = numbers
+        for place, value in self.waiting:
+            place[:] = value
         self.waiting.clear()
         self.news = False
         words = self.words
