@@ -15,7 +15,7 @@ from checker.search import Limits, Progress
 from groupy_model.actions import Action
 from groupy_model.protocol import Protocol
 from groupy_model.scenario import Scenario
-from groupy_model.verdict import Result
+from groupy_model.verdict import Extent, Kind, Result, Verdict
 from specs.property import Property
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Engine:
         result = self.reference.run()
         if self.means.engine is Choice.REFERENCE or self.few == self.limits.states:
             return result
-        return self._native().run() if result.coverage.bound == f"{self.few} distinct states" else result
+        return kept(result, self._native().run()) if result.coverage.bound == f"{self.few} distinct states" else result
 
     def _native(self) -> NativeExplorer:
         from checker.native import calling, shipped  # noqa: PLC0415 - slow to import, and few states need none
@@ -101,3 +101,20 @@ class Engine:
         native.share(first.semantics.handle)
         native.began = first.began
         return native
+
+
+def kept(before: Result, after: Result) -> Result:
+    """`after`, with the violations that the search `before` has found and it has not, as a limit may have ended it earlier.
+
+    That everything was seen and no violation of a safety property was among it is the engine's fault, and said in a warning.
+    """
+    found = [
+        one if one.verdict is Verdict.VIOLATED and other.verdict is not Verdict.VIOLATED else other
+        for one, other in zip(before.findings, after.findings, strict=True)
+    ]
+    lost = [
+        f"the native engine missed the violation of {one.name}, which is a fault of this program: use --engine reference"
+        for one, other in zip(found, after.findings, strict=True)
+        if one != other and one.kind is Kind.SAFETY and after.coverage.extent is Extent.EXHAUSTED
+    ]
+    return replace(after, findings=tuple(found), warnings=(*after.warnings, *lost))

@@ -128,6 +128,7 @@ def _name(event: Event) -> str:
     return type(event).__name__
 
 
+Alphabet = Mapping[str, list[Do]]
 GREETING = [*(Do(what, "other") for what in ("monitor", "demonitor", "install")), Do("set"), Do("cancel"), Do("deliver")]
 SENDING = [Do("send", whom, message) for message in ("x", "y") for whom in ("other", "next", "all")]
 RUNNING = [*GREETING, Do("monitor", "next"), Do("demonitor", "next"), Do("halt"), Do("deliver"), *SENDING]
@@ -140,14 +141,19 @@ ALPHABET = {
 }
 
 
-def _rules(name: str, code: bytes) -> tuple[Rule, ...] | None:
+# Protocols whose processes end, watch one another again and again, and are never long without a timer.
+_ENDING = [Do("monitor", "next"), Do("monitor", "other"), Do("demonitor", "next"), Do("halt"), Do("set"), Do("cancel")]
+_RESTLESS = [Do("monitor", "next"), *_ENDING, Do("halt"), Do("deliver"), Do("send", "next", "x"), Do("send", "all", "y")]
+RESTLESS = {name: todo if name in ("Start", "Join", "hi", "hello") else _RESTLESS for name, todo in ALPHABET.items()}
+
+
+def _rules(alphabet: Alphabet, name: str, code: bytes) -> tuple[Rule, ...] | None:
     least = 1 if name in ("Start", "Join") else 0
     count = max(least, (0, 1, 1, 2)[code[0] % 4])
-    return tuple(_rule(name, code[at : at + 4]) for at in (1, 5)[:count]) or None
+    return tuple(_rule(alphabet[name], code[at : at + 4]) for at in (1, 5)[:count]) or None
 
 
-def _rule(name: str, code: bytes) -> Rule:
-    alphabet = ALPHABET[name]
+def _rule(alphabet: list[Do], code: bytes) -> Rule:
     # Every other time, nothing.
     chosen = [byte % (2 * len(alphabet)) for byte in code[1:]]
     return Rule(MODES[code[0] % 2], tuple(alphabet[-index] for index in chosen if 0 < index <= len(alphabet)))
@@ -155,7 +161,16 @@ def _rule(name: str, code: bytes) -> Rule:
 
 # From bytes, since drawing a table piece by piece takes longer than running it.
 CODE = st.binary(min_size=9, max_size=9)
-TABLES = st.fixed_dictionaries({(mode, name): CODE.map(partial(_rules, name)) for name in ALPHABET for mode in MODES})
+
+
+def tables(alphabet: Alphabet) -> st.SearchStrategy[Table]:
+    """Any table with what `alphabet` has for each event."""
+    return st.fixed_dictionaries(
+        {(mode, name): CODE.map(partial(_rules, alphabet, name)) for name in alphabet for mode in MODES}
+    )
+
+
+TABLES, RESTLESS_TABLES = tables(ALPHABET), tables(RESTLESS)
 
 # --- scenarios and walks -------------------------------------------------------------------------------------------------
 
@@ -222,8 +237,10 @@ def _pick(byte: int) -> int:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, scenarios: st.SearchStrategy[Scenario] = SCENARIOS, longest: int = 16) -> World:
-    """Any protocol in any of `scenarios`, with a run of at most `longest` steps."""
+def worlds(
+    draw: st.DrawFn, scenarios: st.SearchStrategy[Scenario] = SCENARIOS, longest: int = 16, *, restless: bool = False
+) -> World:
+    """Any protocol, or any restless one, in any of `scenarios`, with a run of at most `longest` steps."""
     scenario = draw(scenarios)
     code = draw(st.binary(min_size=longest, max_size=longest))
-    return World(TableProtocol(scenario.size, draw(TABLES)), scenario, tuple(map(_pick, code)))
+    return World(TableProtocol(scenario.size, draw(RESTLESS_TABLES if restless else TABLES)), scenario, tuple(map(_pick, code)))

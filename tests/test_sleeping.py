@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from checker.explorer import Explorer, Limits
 from checker.loading import load_protocol
@@ -13,16 +15,18 @@ from checker.native import records, sleeping
 from checker.native.batches import Batch
 from checker.native.engine import NativeExplorer
 from checker.native.records import SILENT, Delta, Records
-from groupy_model.events import Event, Join, Timeout
+from checker.native.sleeping import Access
 from groupy_model.node import Node
 from groupy_model.protocol import Protocol
-from groupy_model.scenario import Beginning, Scenario
-from groupy_model.system import Process
+from groupy_model.registry import PROTOCOLS
+from groupy_model.scenario import Beginning, Order, Scenario
 from specs.registry import PROPERTIES
-from tests.tables import Do, Rule, TableProtocol
+from tests.independence import pairs_asleep
+from tests.tables import Do, Rule, TableProtocol, World, worlds
+from tests.test_conformance import RULES, SCENARIOS, WAYS, begun, conforms, of_safety
 
 ORDER = [PROPERTIES["total-order"]]
-Manner = Callable[[Records, Node, Process, Event, int, Delta, Sequence[tuple[int, int]]], int]
+Accesses = Callable[..., frozenset[Access]]
 
 
 def counts(protocol: Protocol, scenario: Scenario, depth: int, engine: type[Explorer | NativeExplorer]) -> tuple[int, ...]:
@@ -39,26 +43,25 @@ def table(rules: dict[tuple[int, str], Rule]) -> TableProtocol:
     return TableProtocol(2, {**refused, **nothing, **{key: (rule,) for key, rule in rules.items()}})
 
 
-def otherwise(change: Callable[[int, Event, int, Delta, Sequence[tuple[int, int]]], int]) -> Manner:
-    """`Records._manner`, changed."""
+def taken_for(careless: Access, steady: Access) -> Accesses:
+    """`accesses`, which takes one kind for another."""
+
+    def found(*args: Any, **named: Any) -> frozenset[Access]:
+        return frozenset(steady if access is careless else access for access in sleeping.accesses(*args, **named))
+
+    return found
+
+
+def silent(careless: Callable[[int, Delta, Sequence[tuple[int, int]]], bool]) -> Callable[..., int]:
+    """`Records._manner`, which takes more steps for silent ones."""
     right = Records._manner
 
     def manner(
-        self: Records,
-        node: Node,
-        before: Process,
-        event: Event,
-        noted: int,
-        delta: Delta,
-        operations: Sequence[tuple[int, int]],
+        self: Records, node: Node, found: frozenset[Access], noted: int, delta: Delta, operations: Sequence[tuple[int, int]]
     ) -> int:
-        return change(right(self, node, before, event, noted, delta, operations), event, noted, delta, operations)
+        return right(self, node, found, noted, delta, operations) | (SILENT if careless(noted, delta, operations) else 0)
 
     return manner
-
-
-def like_others(manner: int) -> int:
-    return manner & 3 | sleeping.OTHERS << 2
 
 
 def everybody(size: int, who: int, node: int) -> list[int]:
@@ -69,33 +72,59 @@ right_after = sleeping._after
 GMS3, TWO = load_protocol("gms3"), Scenario(nodes=2, messages=1, crashes=0)
 SENDS = Rule(0, (Do("send", "all", "y"),))
 
+HEARD = {(0, "Down"): Rule(1, ()), (1, "Down"): Rule(0, ())}
+
 # What is done carelessly, how, and where states are lost by it.
 CARELESS = {
     "own steps": ("after", everybody, GMS3, Scenario(messages=1, crashes=1), 8),
-    "monitored twice": (
-        "fresh",
-        lambda _process, _operations: True,
+    "monitored twice, a crash": (
+        "accesses",
+        taken_for(Access.MONITORS_AGAIN, Access.MONITORS),
         table({(0, "Multicast"): SENDS, (0, "Leave"): SENDS, (0, "y"): Rule(0, (Do("monitor", "next"),))}),
         replace(TWO, crashes=1, leaves=1),
         8,
     ),
+    "monitored twice, an end in a handler": (
+        "accesses",
+        taken_for(Access.MONITORS_AGAIN, Access.MONITORS),
+        table(
+            {
+                **HEARD,
+                (0, "Join"): Rule(0, (Do("monitor", "next"),)),
+                (0, "Start"): Rule(1, ()),
+                (0, "Multicast"): Rule(0, (Do("monitor", "next"),)),
+                (1, "Multicast"): Rule(1, (Do("halt"),)),
+            }
+        ),
+        replace(TWO, messages=2),
+        5,
+    ),
+    "a notice in a bag": (
+        "accesses",
+        taken_for(Access.TAKES_NOTICE_OUT_OF_BAG, Access.TAKES),
+        table(
+            {
+                **HEARD,
+                (0, "Join"): Rule(0, (Do("monitor", "next"), Do("send", "all", "hi"))),
+                (0, "hi"): Rule(0, (Do("monitor", "other"),)),
+                (1, "Multicast"): SENDS,
+                (0, "y"): Rule(1, ()),
+            }
+        ),
+        replace(TWO, partitions=1, order=Order.ANY),
+        5,
+    ),
     "joining": (
-        "manner",
-        otherwise(lambda manner, event, *_: like_others(manner) if isinstance(event, Join) else manner),
+        "accesses",
+        taken_for(Access.DEPENDS, Access.TAKES),
         table({(0, "Multicast"): SENDS}),
         replace(TWO, beginning=Beginning.JOINING),
         5,
     ),
-    "timers": (
-        "manner",
-        otherwise(lambda manner, event, *_: like_others(manner) if isinstance(event, Timeout) else manner),
-        load_protocol("heartbeat"),
-        Scenario(messages=1),
-        8,
-    ),
+    "timers": ("accesses", taken_for(Access.DEPENDS, Access.TAKES), load_protocol("heartbeat"), Scenario(messages=1), 8),
     "suspicions": (
-        "manner",
-        otherwise(lambda manner, _event, _noted, delta, _: like_others(manner) if "suspicions" in delta.spent else manner),
+        "accesses",
+        taken_for(Access.DEPENDS, Access.TAKES),
         table(
             {
                 (0, "Start"): Rule(1, ()),
@@ -111,27 +140,27 @@ CARELESS = {
     ),
     "sends taken for silent": (
         "manner",
-        otherwise(lambda manner, _event, noted, delta, _: manner | SILENT if not noted and delta == Delta() else manner),
+        silent(lambda noted, delta, _done: not noted and delta == Delta()),
         GMS3,
         Scenario(nodes=2, messages=1, crashes=1, joins=1),
         8,
     ),
     "deliveries taken for silent": (
         "manner",
-        otherwise(lambda manner, _event, _noted, delta, done: manner | SILENT if not done and delta == Delta() else manner),
+        silent(lambda _noted, delta, done: not done and delta == Delta()),
         GMS3,
         Scenario(messages=1, crashes=1),
         8,
     ),
     "budgets taken for silent": (
         "manner",
-        otherwise(lambda manner, _event, noted, _delta, done: manner | SILENT if not done and not noted else manner),
+        silent(lambda noted, _delta, done: not done and not noted),
         load_protocol("gms4-ack"),
         Scenario(nodes=2, messages=1, crashes=1, joins=1),
         8,
     ),
 }
-PLACES = {"after": (sleeping, "_after"), "fresh": (records, "_fresh"), "manner": (Records, "_manner")}
+PLACES = {"after": (sleeping, "_after"), "accesses": (records, "accesses"), "manner": (Records, "_manner")}
 
 
 @pytest.mark.parametrize("name", CARELESS)
@@ -141,6 +170,15 @@ def test_each_exception_is_needed(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert counts(protocol, scenario, depth, NativeExplorer) == right
     monkeypatch.setattr(*PLACES[place], careless)
     assert counts(protocol, scenario, depth, NativeExplorer) < right
+
+
+@pytest.mark.parametrize("name", CARELESS)
+def test_a_careless_pair_is_noticed_when_both_orders_are_executed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, careless, protocol, scenario, depth = CARELESS[name]
+    pairs_asleep(protocol, scenario, ORDER, Limits(depth=depth))
+    monkeypatch.setattr(*PLACES[place], careless)
+    with pytest.raises(AssertionError):
+        pairs_asleep(protocol, scenario, ORDER, Limits(depth=depth))
 
 
 def test_most_steps_sleep_that_lead_nowhere_new(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +204,49 @@ def test_groups_without_a_bit_never_sleep() -> None:
     assert counts(GMS3, Scenario(nodes=9, messages=1), 4, NativeExplorer) == counts(
         GMS3, Scenario(nodes=9, messages=1), 4, Explorer
     )
+
+
+# --- everything else that sleeps ------------------------------------------------------------------------------------------
+
+
+def both_orders_lead_to_one_state(name: str, scenario: Scenario, depth: int) -> int:
+    scenario = begun(name, scenario)
+    return pairs_asleep(load_protocol(name), scenario, of_safety(scenario), Limits(depth=depth))
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_what_sleeps_commutes(name: str) -> None:
+    scenario = SCENARIOS[list(PROTOCOLS).index(name) % len(SCENARIOS)]
+    pairs = both_orders_lead_to_one_state(name, scenario, 4)
+    assert pairs + both_orders_lead_to_one_state(name, replace(scenario, crashes=1, partitions=1, order=Order.ANY), 3) > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_what_sleeps_commutes_in_every_scenario(name: str) -> None:
+    for scenario in SCENARIOS:
+        for order in Order:
+            both_orders_lead_to_one_state(name, replace(scenario, order=order), 6)
+
+
+def restless(world: World, states: int) -> None:
+    """Explore whole levels of at most so many states: the reference, and natively with what sleeps, which must commute."""
+    properties = of_safety(world.scenario)
+    reference = Explorer(world.protocol, world.scenario, properties, Limits(states=states))
+    reference.run()
+    limits = Limits(depth=max(1, len(reference.levels) - 1))
+    conforms(world.protocol, world.scenario, properties, limits, WAYS[:1])
+    pairs_asleep(world.protocol, world.scenario, properties, limits)
+
+
+@settings(RULES, max_examples=60)
+@given(worlds(restless=True))
+def test_what_sleeps_commutes_where_processes_end_and_watch_one_another_again(world: World) -> None:
+    restless(world, 400)
+
+
+@pytest.mark.slow
+@settings(RULES, max_examples=600, derandomize=False)
+@given(worlds(restless=True))
+def test_what_sleeps_commutes_in_a_thousand_systems(world: World) -> None:
+    restless(world, 1000)

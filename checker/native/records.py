@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from checker.native.arrays import Arena, Growing
-from checker.native.sleeping import NOBODY, OTHERS, OTHERS_UP
+from checker.native.sleeping import OTHERS, Access, accesses, who_sleeps
 from checker.native.words import Words
 from checker.search import IN_A_BROADCAST
 from checker.semantics import Semantics
@@ -69,9 +69,10 @@ class Records:
         place = self.records.add(0)
         self.kinds.add(BITS["crash"])
         start = self.operations.add((END, node - 1))
-        delta = self.delta(Delta(("crashes",), node, Status.CRASHED))
+        delta = Delta(("crashes",), node, Status.CRASHED)
         core = self.words.core(node, Process(Status.CRASHED))
-        self.records.array[place] = core, 0, delta, start, start + 1, 0, 0, OTHERS << 2
+        manner = self._manner(node, frozenset({Access.ENDS}), 0, delta, [(END, node - 1)])
+        self.records.array[place] = core, 0, self.delta(delta), start, start + 1, 0, 0, manner
         return place
 
     def sleeps(self, record: int) -> bool:
@@ -128,18 +129,10 @@ class Records:
             process = self.semantics.started(node, process)
         log = self.semantics.before((), event)
         process = replace(process, log=log) if log else process
-        operations: list[tuple[int, int]] = []
+        operations = self._operations(node, effects)
         for effect in effects:
-            match effect:
-                case Send(to, message):
-                    operations.append(((node - 1) * self.size + to - 1, self.words.messages(message)))
-                case Monitor(other):
-                    operations.append((MONITOR, other - 1))
-                case Demonitor(other):
-                    operations.append((DEMONITOR, other - 1))
-                case _:
-                    process = self.semantics.alone(process, effect)
-                    ended = Status.HALTED if isinstance(effect, Halt) else ended
+            process = self.semantics.alone(process, effect)
+            ended = Status.HALTED if isinstance(effect, Halt) else ended
         noted = self.words.noted(process.log)
         if ended is not None:
             spent = delta.spent + (("crashes",) if ended is Status.CRASHED else ())
@@ -149,33 +142,34 @@ class Records:
         for pair in operations:
             self.operations.add(pair)
         core, end = self.words.core(node, process), self.operations.length
-        manner = self._manner(node, before, event, noted, delta, operations)
+        found = accesses(
+            event, before.watching, effects,
+            ends=ended is not None, in_order=self.semantics.in_order, suspected="suspicions" in delta.spent,
+        )  # fmt: skip
+        manner = self._manner(node, found, noted, delta, operations)
         self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner
 
+    def _operations(self, node: Node, effects: Sequence[Effect]) -> list[tuple[int, int]]:
+        """Those of the effects that concern others, as operations."""
+        operations = []
+        for effect in effects:
+            match effect:
+                case Send(to, message):
+                    operations.append(((node - 1) * self.size + to - 1, self.words.messages(message)))
+                case Monitor(other):
+                    operations.append((MONITOR, other - 1))
+                case Demonitor(other):
+                    operations.append((DEMONITOR, other - 1))
+        return operations
+
     def _manner(
-        self, node: Node, before: Process, event: Event, noted: int, delta: Delta, operations: Sequence[tuple[int, int]]
+        self, node: Node, found: frozenset[Access], noted: int, delta: Delta, operations: Sequence[tuple[int, int]]
     ) -> int:
         codes = [code for code, _ in operations]
         to_itself = (node - 1) * self.size + node - 1
         plain = all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
-        who = OTHERS if _fresh(before, operations) else OTHERS_UP
-        if isinstance(event, Join | Timeout) or "suspicions" in delta.spent:
-            who = NOBODY  # whether it can happen depends on what others do
         silent = not noted and delta == Delta() and all(code in (MONITOR, DEMONITOR) for code in codes)
-        return who << 2 | (SILENT if silent else 0) | (PLAIN if plain else 0)
-
-
-def _fresh(process: Process, operations: Sequence[tuple[int, int]]) -> bool:
-    """Whether nobody is monitored who is monitored already."""
-    watching = {int(other) - 1 for other in process.watching}
-    for code, about in operations:
-        if code == MONITOR and about in watching:
-            return False
-        if code == MONITOR:
-            watching.add(about)
-        if code == DEMONITOR:
-            watching.discard(about)
-    return True
+        return who_sleeps(found) << 2 | (SILENT if silent else 0) | (PLAIN if plain else 0)
 
 
 def kind_of_event(event: Event) -> str:
