@@ -9,17 +9,17 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.explorer import Explorer
-from checker.handlers import Handlers
-from checker.search import Limits, Progress
-from groupy_model.actions import Action
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Extent, Kind, Result, Verdict
-from specs.property import Property
+from groupy_check.checker.search.base import Limits, Progress
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict
+from groupy_check.specs.property import Property
 
 if TYPE_CHECKING:
-    from checker.native.engine import NativeExplorer
+    from groupy_check.checker.native.search import NativeExplorer
 
 FEW = 10_000  # states that the reference explorer finishes before the native engine would be ready
 
@@ -54,7 +54,7 @@ class Means:
 
 
 class Engine:
-    """One search by whatever engine suits it; the arguments are those of `checker.search.Search`, and how to search."""
+    """One search by whatever engine suits it; the arguments are those of `checker.search.base.Search`, and how to search."""
 
     def __init__(
         self,
@@ -87,8 +87,9 @@ class Engine:
         return kept(result, self._native().run()) if result.coverage.bound == f"{self.few} distinct states" else result
 
     def _native(self) -> NativeExplorer:
-        from checker.native import calling, shipped  # noqa: PLC0415 - slow to import, and few states need none
-        from checker.native.engine import NativeExplorer  # noqa: PLC0415
+        from groupy_check.checker.native.compiled import bitcode as shipped  # noqa: PLC0415 - slow to import, and few states need none
+        from groupy_check.checker.native.compiled import calling  # noqa: PLC0415 - slow to import, and few states need none
+        from groupy_check.checker.native.search import NativeExplorer  # noqa: PLC0415
 
         if self.report is not None and not calling.place().exists() and not shipped.usable():
             print("compiling the fast engine, for the first and only time: this takes a quarter of a minute", file=sys.stderr)

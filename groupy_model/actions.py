@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from groupy_model.events import Event
-from groupy_model.node import Node
+from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 
-from groupy_model.effects import View
-from groupy_model.node import Node
-from groupy_model.payloads import Colour
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Colour
 
 
 @dataclass(frozen=True, slots=True)

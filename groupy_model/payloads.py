@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from groupy_model.node import Node
+from groupy_check.groupy_model.node import Node
 
 Colour = tuple[int, int, int]
 

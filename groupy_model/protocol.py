@@ -14,9 +14,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from groupy_model.effects import Effect, Send
-from groupy_model.events import Event
-from groupy_model.node import Node
+from groupy_check.groupy_model.effects import Effect, Send
+from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from groupy_model.node import Node
-from groupy_model.observations import Observation, Status
-from groupy_model.payloads import Payload
-from groupy_model.scenario import Scenario
-from groupy_model.worker import Worker
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Observation, Status
+from groupy_check.groupy_model.payloads import Payload
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.worker import Worker
 
 
 class Notice(Enum):

@@ -1,4 +1,4 @@
-"""A run, written down so that a person can follow it: plain data for every renderer, made by `checker.replay`."""
+"""A run, written down so that a person can follow it: plain data for every renderer, made by `checker.runs.recorder`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 
-from groupy_model.actions import Action, Crash, Handle, Suspect
-from groupy_model.effects import Effect
-from groupy_model.node import Node
-from groupy_model.scenario import Scenario
-from groupy_model.system import System
+from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
+from groupy_check.groupy_model.effects import Effect
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import System
 
 
 class Fate(Enum):

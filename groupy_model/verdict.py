@@ -6,10 +6,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 
-from groupy_model.effects import View
-from groupy_model.node import Node
-from groupy_model.scenario import Scenario
-from groupy_model.trace import Trace
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

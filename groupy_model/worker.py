@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from groupy_model.node import Node
-from groupy_model.payloads import Change, Colour, Payload, SetState, StateRequest
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change, Colour, Payload, SetState, StateRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
-from groupy_model.show import show
-from groupy_model.verdict import Kind, Witness
-from specs.logs import correct, deliveries, eventually
-from specs.property import Property
-from specs.sources import CGR, GROUPY
+from groupy_check.groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.logs import correct, deliveries, eventually
+from groupy_check.specs.property import Property
+from groupy_check.specs.sources import CGR, GROUPY
 
 _THEN = {Status.CRASHED: " before it crashed", Status.HALTED: " before it ended itself"}
 

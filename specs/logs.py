@@ -6,10 +6,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 
-from groupy_model.effects import View
-from groupy_model.observations import Delivered, History, Installed, Life, Observation
-from groupy_model.payloads import Colour
-from groupy_model.verdict import Witness
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.observations import Delivered, History, Installed, Life, Observation
+from groupy_check.groupy_model.payloads import Colour
+from groupy_check.groupy_model.verdict import Witness
 
 Judge = Callable[[History], Witness | None]
 

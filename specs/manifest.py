@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from groupy_model.scenario import Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Detector, Order, Scenario, Timing
 
 HOLDS, UNTESTED, OPEN = "holds", "untested", "open"
 LARGEST = 12_000  # distinct states of a cell; a scenario that has more of them makes room for a smaller one
@@ -98,7 +98,7 @@ class Row:
 
 def manifest_path() -> Path:
     """Where the manifest is."""
-    return Path(str(files("specs").joinpath("expected.json")))
+    return Path(str(files("groupy_check.specs").joinpath("expected.json")))
 
 
 def read_manifest(path: Path | None = None) -> dict[str, Row]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
-from groupy_model.effects import View
-from groupy_model.node import Node
-from groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
-from groupy_model.show import show
-from groupy_model.verdict import Kind, Witness
-from specs.logs import correct, delivered_since, once, placed
-from specs.property import Property
-from specs.sources import CGR, DSU, GROUPY, LECTURE
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.logs import correct, delivered_since, once, placed
+from groupy_check.specs.property import Property
+from groupy_check.specs.sources import CGR, DSU, GROUPY, LECTURE
 
 
 def _common(life: Life, other: Life) -> tuple[Hashable, ...]:

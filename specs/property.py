@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from groupy_model.observations import History
-from groupy_model.verdict import Kind, Witness
+from groupy_check.groupy_model.observations import History
+from groupy_check.groupy_model.verdict import Kind, Witness
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
-from specs.order import CAUSAL, FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
-from specs.property import Property
-from specs.running import PROGRESS, TERMINATION
-from specs.synchrony import SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY, VIRTUAL_SYNCHRONY
-from specs.views import ACCURACY, COMPLETENESS, MONOTONIC_VIEWS, PRIMARY_PARTITION, SELF_INCLUSION, VIEW_AGREEMENT
+from groupy_check.specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
+from groupy_check.specs.order import CAUSAL, FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
+from groupy_check.specs.property import Property
+from groupy_check.specs.running import PROGRESS, TERMINATION
+from groupy_check.specs.synchrony import SAME_VIEW_DELIVERY, SENDING_VIEW_DELIVERY, STATE_TRANSFER, SYNCHRONY, VIRTUAL_SYNCHRONY
+from groupy_check.specs.views import ACCURACY, COMPLETENESS, MONOTONIC_VIEWS, PRIMARY_PARTITION, SELF_INCLUSION, VIEW_AGREEMENT
 
 _IN_ORDER = (
     INTEGRITY, VALIDITY, AGREEMENT, UNIFORM_AGREEMENT,

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from groupy_model.observations import History
-from groupy_model.verdict import Kind, Witness
+from groupy_check.groupy_model.observations import History
+from groupy_check.groupy_model.verdict import Kind, Witness
 
 
 class Requirement:

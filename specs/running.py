@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from groupy_model.observations import Ended, History, Installed, Left
-from groupy_model.verdict import Kind, Witness
-from specs.logs import correct, eventually, is_member
-from specs.property import Property
+from groupy_check.groupy_model.observations import Ended, History, Installed, Left
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.logs import correct, eventually, is_member
+from groupy_check.specs.property import Property
 
 NEEDS: frozenset[type] = frozenset({Installed})
 

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Hashable
 from itertools import combinations
 
-from groupy_model.effects import View
-from groupy_model.node import Node
-from groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
-from groupy_model.payloads import Colour, SetState, StateRequest
-from groupy_model.show import show
-from groupy_model.verdict import Kind, Witness
-from groupy_model.worker import first_worker, on_delivery
-from specs.logs import Move, correct, deliveries, eventually, is_member, moves, paint, placed
-from specs.property import Property
-from specs.sources import CKV, GROUPY, LECTURE
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
+from groupy_check.groupy_model.payloads import Colour, SetState, StateRequest
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.groupy_model.worker import first_worker, on_delivery
+from groupy_check.specs.logs import Move, correct, deliveries, eventually, is_member, moves, paint, placed
+from groupy_check.specs.property import Property
+from groupy_check.specs.sources import CKV, GROUPY, LECTURE
 
 NEEDS: frozenset[type] = frozenset({Delivered, Installed})
 BLACK: Colour = (0, 0, 0)

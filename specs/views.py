@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from groupy_model.effects import View
-from groupy_model.observations import History, Installed, Life, Status
-from groupy_model.verdict import Kind, Witness
-from specs.logs import correct, eventually, moves
-from specs.property import Property
-from specs.sources import CGR, CKV, LECTURE
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.observations import History, Installed, Life, Status
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.logs import correct, eventually, moves
+from groupy_check.specs.property import Property
+from groupy_check.specs.sources import CGR, CKV, LECTURE
 
 NEEDS: frozenset[type] = frozenset({Installed})
 

@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The static site, built once for all tests, by an interpreter of its own: Sphinx leaves much behind in one."""
     directory = tmp_path_factory.mktemp("site") / "html"
-    command = [sys.executable, "-c", "import sys; from checker.cli import main; sys.exit(main())"]
+    command = [sys.executable, "-c", "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"]
     built = subprocess.run([*command, "site", "--out", str(directory)], capture_output=True, text=True, check=False)
     assert (built.stderr, built.returncode) == ("", 0)
     assert built.stdout == f"{directory / 'index.html'}\n"

@@ -17,10 +17,9 @@ from pathlib import Path
 from unittest import mock
 
 from documents import Change, Command, Document, File, Picture, plain
-
-from checker.cli import check_main, main
-from checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
-from checker.options import CommandLineError
+from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
+from groupy_check.checker.inputs.scenario_flags import CommandLineError
+from groupy_check.checker.interfaces.cli import check_main, main
 
 PROGRAMS: dict[str, Callable[[Sequence[str]], int]] = {"groupy-check": check_main, "groupy": main}
 ROOT = Path(__file__).parent.parent
@@ -76,7 +75,7 @@ def _new_process(directory: Path) -> Iterator[None]:
                     del sys.modules[name]
 
 
-ENTRY = "import sys; from checker import cli; sys.exit(cli.{}())"
+ENTRY = "import sys; from groupy_check.checker.interfaces import cli; sys.exit(cli.{}())"
 
 
 def run_in_tree(words: Sequence[str], directory: Path, tree: Path | None = None) -> Ran:
@@ -87,7 +86,7 @@ def run_in_tree(words: Sequence[str], directory: Path, tree: Path | None = None)
     entries = {name: ["-c", ENTRY.format(program.__name__)] for name, program in PROGRAMS.items()} | {"python": []}
     if words[0] not in entries:
         return Ran(GroupyError.code, [f"documents run {', '.join(entries)}, not {words[0]}"])
-    environment = {**os.environ, "PYTHONPATH": str(tree or directory), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str((tree or directory) / ".editable"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, *entries[words[0]], *words[1:]]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     done = subprocess.run(command, cwd=directory, env=environment, text=True, check=False, **streams)

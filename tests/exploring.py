@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from checker.explorer import Explorer
-from checker.loading import load_protocol
-from checker.native.engine import NativeExplorer
-from checker.replay_file import line_matchers, matched
-from checker.search import Limits
-from checker.selection import select
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Result, Verdict
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Result, Verdict
 
 
 def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:

@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-
-from checker.native import sleeping
-from checker.native.engine import NativeExplorer
-from checker.search import Limits
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Crash, Handle
-from groupy_model.events import Down, Multicast, Receive
-from groupy_model.payloads import Change
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from groupy_model.system import System
-from specs.property import Property
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.native.tables import sleep_sets as sleeping
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Crash, Handle
+from groupy_check.groupy_model.events import Down, Multicast, Receive
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import System
+from groupy_check.specs.property import Property
 
 
 @dataclass

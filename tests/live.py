@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from checker import cli, explore
-from checker.options import Parser
-from checker.server import Server
+from groupy_check.checker.inputs.scenario_flags import Parser
+from groupy_check.checker.interfaces import cli
+from groupy_check.checker.interfaces.web import session as explore
+from groupy_check.checker.interfaces.web.http_server import Server
 
 DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.specs.registry import PROPERTIES
 
-from checker.cli import main
-from specs.registry import PROPERTIES
-
-HEAD = """from groupy_model.observations import Status
-from groupy_model.show import show
-from groupy_model.verdict import Kind, Witness
-from specs.requirement import Requirement
+HEAD = """from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.requirement import Requirement
 """
 CLASS = f"{HEAD}class Mine(Requirement):\n    '''nothing is wrong'''\n    kind = Kind.SAFETY\n"
 JUDGE = f"{CLASS}    def judge(self, history):\n        "

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groupy_model.effects import Deliver, Install, Send, View
-from groupy_model.events import Event, Join, Multicast, Receive, Start
-from groupy_model.gms1 import Gms1, Leader, Slave, ViewMsg
-from groupy_model.gms2 import Gms2
-from groupy_model.node import Node
-from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.effects import Deliver, Install, Send, View
+from groupy_check.groupy_model.events import Event, Join, Multicast, Receive, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Leader, Slave, ViewMsg
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 
 
 class ViewsFromAnyone(Gms2):

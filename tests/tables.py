@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from hypothesis import strategies as st
-
-from checker.replay import Recorder
-from checker.semantics import Semantics
-from groupy_model.actions import Action
-from groupy_model.effects import (
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.effects import (
     CancelTimer,
     Deliver,
     Demonitor,
@@ -27,13 +25,14 @@ from groupy_model.effects import (
     SetTimer,
     View,
 )
-from groupy_model.events import Down, Event, Join, Multicast, Receive, Start
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.system import System
-from groupy_model.trace import Trace
+from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.trace import Trace
+from hypothesis import strategies as st
 
 ALL = frozenset(OBSERVATION_TYPES)
 MODES = (0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -13,20 +14,19 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import groupy_check
+import groupy_check.checker.interfaces.api
 import pytest
-
-import checker
-import checker.api
-from checker import check
-from checker.api import CheckResult, TraceView
-from checker.cli import check_main
-from checker.errors import GroupyError, ProtocolError, UsageError
-from checker.explorer import Explorer
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.verdict import Extent, Verdict
+from groupy_check import check
+from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError
+from groupy_check.checker.interfaces.api import CheckResult, TraceView
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.verdict import Extent, Verdict
 
 
 @cache
@@ -48,7 +48,7 @@ class Patient(Gms3):
 
 
 def test_the_example_in_the_documentation_is_true() -> None:
-    assert doctest.testmod(checker.api) == (0, 4)
+    assert doctest.testmod(groupy_check.checker.interfaces.api) == (0, 4)
 
 
 def test_every_field_of_the_scenario_is_an_argument_with_the_same_default() -> None:
@@ -157,8 +157,14 @@ class Empty(Protocol):
         (Claiming, "test_api:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
         (Claiming(), "test_api:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
         (Empty, "test_api:Empty: Empty has no method `step(self, state, event)`"),
-        (dict, "builtins:dict: no class here derives from groupy_model.protocol.Protocol; write `class Mine(Protocol)` with a"),
-        (7, "builtins:int: no class here derives from groupy_model.protocol.Protocol; write `class Mine(Protocol)` with a"),
+        (
+            dict,
+            "builtins:dict: no class here derives from groupy_check.Protocol; write `class Mine(Protocol)` with a",
+        ),
+        (
+            7,
+            "builtins:int: no class here derives from groupy_check.Protocol; write `class Mine(Protocol)` with a",
+        ),
     ],
 )
 def test_what_is_no_protocol_is_refused(impl, message) -> None:
@@ -168,10 +174,10 @@ def test_what_is_no_protocol_is_refused(impl, message) -> None:
 
 
 SEEDED = """
-from groupy_model.effects import Deliver
-from groupy_model.events import Multicast
-from groupy_model.gms1 import Gms1, Leader
-from groupy_model.protocol import Step
+from groupy_check.groupy_model.effects import Deliver
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Leader
+from groupy_check.groupy_model.protocol import Step
 
 
 class Seeded(Gms1):
@@ -195,8 +201,8 @@ def test_a_class_of_another_module_is_run_by_a_second_interpreter_too(tmp_path, 
 
 SELF_CHECKING = """
 from pathlib import Path
-from checker import check
-from groupy_model.gms2 import Gms2
+from groupy_check import check
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 
 
 class Mine(Gms2):
@@ -221,17 +227,21 @@ def test_a_module_that_checks_its_own_protocol_when_imported_does_not_breed_inte
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    script = "import sys, checker; print([n for n in ('checker.api', 'rich', 'networkx', 'dataclasses') if n in sys.modules])"
-    root = Path(checker.__file__).parent.parent
+    heavy = ("groupy_check.checker.interfaces.api", "rich", "networkx", "dataclasses", "typing")
+    script = f"import sys, groupy_check; print([name for name in {heavy} if name in sys.modules])"
+    root = Path(groupy_check.__file__).parent.parent
     done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[]\n"
 
 
 def test_the_package_has_what_it_says_and_nothing_else() -> None:
-    assert checker.__all__ == ["check", "machine", "replay_text"]
-    assert all(callable(getattr(checker, name)) for name in checker.__all__)
-    with pytest.raises(AttributeError, match=r"^module 'checker' has no attribute 'chekc'$"):
-        _ = checker.chekc
+    tree = ast.parse(inspect.getsource(groupy_check))
+    typed = [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname]
+    assert sorted(typed) == sorted(groupy_check.__all__)
+    assert {"check", "machine", "replay_text", "Protocol", "Step", "Send", "Gms3", "gms3"} <= set(groupy_check.__all__)
+    assert all(getattr(groupy_check, name) for name in groupy_check.__all__)
+    with pytest.raises(AttributeError, match=r"^module 'groupy_check' has no attribute 'chekc'$"):
+        _ = groupy_check.chekc
 
 
 # --- what results show -----------------------------------------------------------------------------------------------
@@ -317,11 +327,11 @@ def test_by_default_only_what_is_claimed_is_shown() -> None:
 def test_a_notebook_cell_shows_both(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()
-    shell.run_cell("from checker import check\nresult = check('gms2', messages=1)").raise_error()
+    shell.run_cell("from groupy_check import check\nresult = check('gms2', messages=1)").raise_error()
     shown, _ = shell.display_formatter.format(shell.user_ns["result"])
     assert shown == {"text/plain": repr(gms2()), "text/html": shown["text/html"]}
     assert "<svg" in shown["text/html"]
     shown, _ = shell.display_formatter.format(shell.user_ns["result"].show())
     assert {"text/plain", "text/html", "image/svg+xml"} == set(shown)
-    shell.run_cell("from groupy_model.gms2 import Gms2\nclass Mine(Gms2): pass\nmine = check(Mine, nodes=1)").raise_error()
+    shell.run_cell("from groupy_check import Gms2\nclass Mine(Gms2): pass\nmine = check(Mine, nodes=1)").raise_error()
     assert shell.user_ns["mine"].protocol == "__main__:Mine"

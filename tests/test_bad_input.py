@@ -12,17 +12,16 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-
-from checker import graph
-from checker.cli import check_main, main
+from groupy_check.checker.interfaces import graph_export as graph
+from groupy_check.checker.interfaces.cli import check_main, main
 
 HEADLINE = ("--impl", "gms2", "--messages", "1", "--property", "agreement")
 SMALL = ("--nodes", "2", "--messages", "1", "--crashes", "0")
 HEAD = """from dataclasses import dataclass, replace
-from groupy_model.effects import *
-from groupy_model.events import *
-from groupy_model.gms3 import Gms3
-from groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.effects import *
+from groupy_check.groupy_model.events import *
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.protocol import Protocol, Step
 """
 STEP = "class Mine(Protocol):\n    def step(self, state, event):\n        "
 VIEWED = f"{STEP}return Step(state, (Install(View(0, (1,))), "
@@ -39,7 +38,7 @@ SET_ORDER = (
 )
 # Without enough memory the system would end whatever it likes: a gigabyte is what this process may have.
 DRIVER = """import resource, sys
-from checker.cli import check_main
+from groupy_check.checker.interfaces.cli import check_main
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 sys.exit(check_main())"""
 
@@ -89,7 +88,11 @@ def only_line(err: str, program: str = "groupy-check") -> str:
         ("--impl gsm2", 150, ["unknown protocol 'gsm2'", "did you mean gms2?"]),
         ("--impl paxos", 150, ["unknown protocol 'paxos'", "there are gms1, gms2, gms3", "--impl ./paxos.py"]),
         ("--impl nowhere:Mine", 150, ["the module nowhere cannot be imported"]),
-        ("--impl groupy_model.gms2:Gms9", 150, ["groupy_model.gms2: no protocol Gms9", "there is Gms2"]),
+        (
+            "--impl groupy_check.groupy_model.protocols.groupy.gms2:Gms9",
+            150,
+            ["groupy_check.groupy_model.protocols.groupy.gms2: no protocol Gms9", "there is Gms2"],
+        ),
         ("--impl gms2 --property agrement", 151, ["unknown property 'agrement'", "did you mean agreement?"]),
         ("--impl gms2 --property zzz", 151, ["unknown property 'zzz'", "there are integrity, validity, agreement"]),
         ("--impl gms2 --expect agreement", 151, ["--expect agreement:", "for example agreement:violated"]),
@@ -183,7 +186,7 @@ def test_a_file_that_is_not_there(refused: Refused) -> None:
         ("import nowhere\n", ["mine.py:6: ModuleNotFoundError while loading: No module named 'nowhere'"]),
         ("raise SystemExit(7)\n", ["mine.py:6: SystemExit while loading: 7"]),
         (b"\0\n", ["mine.py"]),
-        ("x = 1\n", ["no class here derives from groupy_model.protocol.Protocol", "class Mine(Protocol)"]),
+        ("x = 1\n", ["no class here derives from groupy_check.Protocol", "class Mine(Protocol)"]),
         ("class A(Gms3): pass\nclass B(Gms3): pass\n", ["./mine.py has several protocols", "--impl ./mine.py:B"]),
         ("class Mine(Protocol): pass\n", ["Mine has no method `step(self, state, event)`"]),
         ("class Mine(Gms3):\n    claims = ('agrement',)\n", ["Mine.claims", "'agrement'", "did you mean agreement?"]),
@@ -272,7 +275,7 @@ def test_an_error_in_a_file_that_the_users_file_imports_names_that_file(
 
 
 def test_a_file_may_import_what_lies_beside_it() -> None:
-    Path("beside.py").write_text("from groupy_model.gms3 import Gms3\n", encoding="utf-8")
+    Path("beside.py").write_text("from groupy_check import Gms3\n", encoding="utf-8")
     assert check_main([*own("from beside import Gms3\nclass Mine(Gms3): pass\n"), "--quiet"]) == 0
 
 
@@ -292,7 +295,7 @@ def test_what_a_protocol_prints_does_not_blind_the_second_interpreter(capsys: py
 @pytest.mark.parametrize("name", ["graphviz.py", "random.py"])
 def test_a_file_may_have_the_name_of_a_module(name: str) -> None:
     words = own("class Mine(Gms3):\n    def announce(self, leader, message): return ()\n", name)[:-2]
-    driver = "import sys; from checker.cli import check_main; sys.exit(check_main())"
+    driver = "import sys; from groupy_check.checker.interfaces.cli import check_main; sys.exit(check_main())"
     done = subprocess.run([sys.executable, "-P", "-c", driver, *words], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
     assert done.returncode == 11

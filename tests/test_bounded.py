@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-
-from checker.cli import main
-from checker.errors import ProtocolError, UsageError
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.proof.bounded import bounded, judged_of
-from checker.proof.moves import Moves, Signal
-from checker.semantics import Semantics
-from groupy_model.effects import Deliver, Halt, Install, Monitor, Send, SetTimer, View
-from groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.protocol import Outcome, Protocol, Step
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.proof.bounded.moves import Moves, Signal
+from groupy_check.checker.proof.bounded.unrolling import bounded, judged_of
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Deliver, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 
 CRASHING = Scenario(nodes=3, messages=1, crashes=1)
 TALKING = Scenario(nodes=2, messages=2, crashes=1)

@@ -11,24 +11,23 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Delivered, Installed, Observation, Status
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Beginning, Scenario
+from groupy_check.groupy_model.system import Notice, System
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from tables import World, worlds
-
-from checker.explorer import Explorer, Limits
-from groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
-from groupy_model.events import Down, Event, Join, Multicast, Receive, Start
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.observations import Delivered, Installed, Observation, Status
-from groupy_model.payloads import Change
-from groupy_model.protocol import Protocol, Step
-from groupy_model.scenario import Beginning, Scenario
-from groupy_model.system import Notice, System
-from groupy_model.verdict import Verdict
-from specs.registry import PROPERTIES
 
 # --- the second semantics ------------------------------------------------------------------------------------------------
 

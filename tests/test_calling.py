@@ -12,14 +12,16 @@ from shutil import copytree
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
-
-from checker.native import calling, layout, rules, shipped
-from checker.native.calling import Compiled, place
-from checker.native.layout import EMPTY
+from groupy_check.checker.native.compiled import bitcode as shipped
+from groupy_check.checker.native.compiled import calling
+from groupy_check.checker.native.compiled.calling import Compiled, place
+from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.layout import EMPTY
+from groupy_check.checker.native.tables import transitions as rules
 
 SEARCH = """
 import sys
-from checker.api import check
+from groupy_check.checker.interfaces.api import check
 for means in ({"workers": 2}, {"exact": True}):
     for wanted in (["total-order"], []):
         found = check("gms3", engine="native", properties=wanted, max_states=2000, **means).coverage.distinct
@@ -37,7 +39,7 @@ def test_nobody_has_to_wait_for_numba(tmp_path: Path) -> None:
 
 @here
 def test_what_is_shipped_is_that_of_the_sources() -> None:
-    assert shipped.usable(), "make it anew: python -m checker.native.kernel"
+    assert shipped.usable(), "make it anew: python -m groupy_check.checker.native.compiled"
 
 
 @pytest.mark.parametrize("named", ["expanding", "layout", "rules"])
@@ -45,10 +47,10 @@ def test_what_is_shipped_for_other_sources_is_not_used(named: str, tmp_path: Pat
     right = shipped.digest()
     if named == "expanding":
         copied = tmp_path / "native"
-        copytree(Path(shipped.__file__).parent, copied)
-        with (copied / "kernel" / "expanding.py").open("a") as file:
+        copytree(Path(shipped.__file__).parent.parent, copied)
+        with (copied / "kernel" / "successors.py").open("a") as file:
             file.write("# changed\n")
-        monkeypatch.setattr(shipped, "HERE", copied)
+        monkeypatch.setattr(shipped, "HERE", copied / "compiled")
     else:
         monkeypatch.setattr(*{"layout": (layout, "WORK", 1), "rules": (rules, "LOWER", 1)}[named])
     for kept in (shipped.digest, shipped._contents):
@@ -75,8 +77,8 @@ def test_fields_of_another_name_are_another_type() -> None:
 def looked_up() -> list[int]:
     """What a function finds that is called for the first time."""
     pairs = np.full(16, EMPTY, np.uint64)
-    Compiled("maps", "put")(pairs, 7, 1 << 40)
-    known_in = Compiled("maps", "known_in")
+    Compiled("hash_map", "put")(pairs, 7, 1 << 40)
+    known_in = Compiled("hash_map", "known_in")
     return [known_in(pairs, 7), known_in(pairs, 8)]
 
 
@@ -84,7 +86,7 @@ def test_what_is_compiled_is_kept_whole(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(calling, "place", lambda: tmp_path / "kept")
     assert looked_up() == [1 << 40, -1]
     kept = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
-    assert sorted(name.partition("-")[0] for name in kept) == ["maps.known_in", "maps.put"]
+    assert sorted(name.partition("-")[0] for name in kept) == ["hash_map.known_in", "hash_map.put"]
     for name in ("_make", "_shipped"):  # it is not compiled again
         monkeypatch.setattr(Compiled, name, None)
     assert looked_up() == [1 << 40, -1]

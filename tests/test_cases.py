@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from checker.cli import check_main
-from checker.engine import Engine
-from checker.loading import load_protocol
-from checker.native import records
-from checker.native.engine import NativeExplorer
-from checker.native.sleeping import OTHERS
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Verdict
-from specs.registry import PROPERTIES
+from groupy_check.checker.engine import Engine
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.native.tables import handler_records as records
+from groupy_check.checker.native.tables.sleep_sets import OTHERS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.specs.registry import PROPERTIES
 
 CASES = Path(__file__).parent / "cases"
 HALT = "engine/native_halt.py --nodes 2 --crashes 0 --property integrity"
@@ -44,7 +43,7 @@ def test_the_right_answer(
 
 
 def test_what_the_reference_engine_has_found_is_kept_when_the_native_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.engine.FEW", 200)
+    monkeypatch.setattr("groupy_check.checker.engine.FEW", 200)
     protocol, scenario = load_protocol(str(CASES / "engine/native_halt_auto.py")), Scenario(nodes=5, messages=4, crashes=0)
     assert Engine(protocol, scenario, [PROPERTIES["integrity"]]).run().warnings == ()
     monkeypatch.setattr(records, "who_sleeps", lambda _: OTHERS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from groupy_model.protocol import USUAL_CLAIMS
-from reports.catalogue import claims_phrase
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS
+from groupy_check.reports.tables.catalogue import claims_phrase
 
 
 def test_claims_are_told_as_they_differ_from_the_usual():

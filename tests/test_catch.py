@@ -62,7 +62,8 @@ def test_hidden_mutants_are_neither_named_nor_drawn(run: Run) -> None:
 
 def test_a_hidden_mutant_that_cannot_be_used_is_not_named_either(run: Run) -> None:
     own(
-        "from groupy_model.gms3 import Gms3\nclass Bad(Gms3):\n    def announce(self, leader, message): return 3\n", "secret.py"
+        "from groupy_check import Gms3\nclass Bad(Gms3):\n    def announce(self, leader, message): return 3\n",
+        "secret.py",
     )
     words = ("catch", own(AGREE), "--correct", "gms3", "--mutants", "gms3~no-repeat", "./secret.py", *SMALL)
     status, line = run(*words, "--hidden")

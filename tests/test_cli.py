@@ -17,32 +17,31 @@ from typing import Any
 import networkx
 import pygraphviz
 import pytest
-
-from checker import output
-from checker.cli import check_main, main
-from groupy_model.registry import PROTOCOLS
-from reports.graphs import read_aut
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples import output_files as output
+from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.reports.formats.graphs import read_aut
+from groupy_check.specs.registry import PROPERTIES
 
 HEADLINE = ("--nodes", "3", "--impl", "gms2")
 AGREEMENT = ("--impl", "gms2", "--messages", "1", "--property", "agreement")
 SMALL = ("--nodes", "2", "--messages", "1", "--crashes", "0")
-DRIVER = "import sys; from checker.cli import check_main; sys.exit(check_main())"
+DRIVER = "import sys; from groupy_check.checker.interfaces.cli import check_main; sys.exit(check_main())"
 ROW = re.compile(r"([a-z-]+) +(holds|VIOLATED|no violation found)( \(not put to the test\))? *([0-9]+)? *(\S+)?")
 WORDS = {"holds": "holds", "VIOLATED": "violated", "no violation found": "not_found"}
 MINE = '''"""My third group: a new leader does not say again what the old one said last."""
 
-from groupy_model.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 
 
 class Mine(Gms3):
     def repeat(self, slave, others):
         return ()
 '''
-SPIN = """from groupy_model.effects import Deliver, Send
-from groupy_model.events import Multicast, Receive
-from groupy_model.gms3 import Gms3, Leader
-from groupy_model.protocol import Step
+SPIN = """from groupy_check.groupy_model.effects import Deliver, Send
+from groupy_check.groupy_model.events import Multicast, Receive
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Leader
+from groupy_check.groupy_model.protocol import Step
 
 
 class Spin(Gms3):
@@ -271,9 +270,9 @@ def test_a_students_file_is_checked_like_a_built_in_protocol(run: Run) -> None:
 
 
 def test_a_class_of_a_module_is_checked_by_its_name(run: Run) -> None:
-    status, out = run("--impl", "groupy_model.gms2:Gms2", *AGREEMENT[2:])
+    status, out = run("--impl", "groupy_check.groupy_model.protocols.groupy.gms2:Gms2", *AGREEMENT[2:])
     assert status == 13
-    assert out.startswith("groupy_model.gms2:Gms2: BOUNDED")
+    assert out.startswith("groupy_check.groupy_model.protocols.groupy.gms2:Gms2: BOUNDED")
 
 
 # --- where the files go --------------------------------------------------------------------------------------------------
@@ -291,7 +290,7 @@ def test_a_directory_that_cannot_be_is_refused_before_the_search(
     directory: str, reason: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("taken").write_text("", encoding="utf-8")
-    monkeypatch.setattr("checker.explorer.Explorer.run", lambda _: pytest.fail("it searched"))
+    monkeypatch.setattr("groupy_check.checker.search.bfs.Explorer.run", lambda _: pytest.fail("it searched"))
     assert check_main([*AGREEMENT, "--out", directory]) == 151
     assert reason in refusal(capsys)
 
@@ -300,7 +299,7 @@ def test_a_directory_that_may_not_be_written_is_refused_before_the_search(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # Whoever runs the tests as root may write everywhere.
-    monkeypatch.setattr("checker.output.os.access", lambda *_: False)
+    monkeypatch.setattr("groupy_check.checker.counterexamples.output_files.os.access", lambda *_: False)
     assert check_main([*AGREEMENT, "--out", "new"]) == 151
     assert f"--out new: {tmp_path} cannot be written to; name another directory" in refusal(capsys)
 
@@ -327,7 +326,7 @@ def test_a_directory_in_the_place_of_a_picture(capsys: pytest.CaptureFixture[str
 
 
 def test_the_installed_commands_are_these() -> None:
-    points = [point for point in entry_points(group="console_scripts") if point.value.startswith("checker.")]
+    points = [point for point in entry_points(group="console_scripts") if point.value.startswith("groupy_check.")]
     installed = {point.name: point.load() for point in points}
     assert installed == {"groupy": main, "groupy-check": check_main}
 

@@ -8,26 +8,26 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.observer import Observer
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.arenas import Growing, Map
+from groupy_check.checker.native.memory.layout import Array, Tables
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.observations import History
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.verdict import Kind, Result
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import HealthCheck, given, settings
 
-from checker.errors import ProtocolError
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.native import layout
-from checker.native.arrays import Growing, Map
-from checker.native.engine import NativeExplorer
-from checker.native.layout import Array, Tables
-from checker.native.rules import Rules
-from checker.observe import Observer
-from checker.selection import select
-from checker.semantics import Semantics
-from groupy_model.observations import History
-from groupy_model.protocol import Protocol
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.verdict import Kind, Result
-from specs.property import Property
-from specs.registry import PROPERTIES
 from tests.tables import World, worlds
 
 
@@ -160,14 +160,14 @@ def test_any_protocol_has_the_same_states_and_verdicts_far_from_the_beginning(wo
 
 @pytest.mark.parametrize("narrow", [50, 100, 200])
 def test_numbers_that_need_more_than_16_bits_change_nothing(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.native.engine.NARROW", narrow)
+    monkeypatch.setattr("groupy_check.checker.native.search.NARROW", narrow)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
 
 
 def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.native.engine.SUCCESSORS", 16)
-    monkeypatch.setattr("checker.native.spilling.BLOCK", 100)
-    monkeypatch.setattr("checker.native.store.FIRST", 32)
+    monkeypatch.setattr("groupy_check.checker.native.search.SUCCESSORS", 16)
+    monkeypatch.setattr("groupy_check.checker.native.pipeline.frontier.BLOCK", 100)
+    monkeypatch.setattr("groupy_check.checker.native.pipeline.visited.FIRST", 32)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
 
 

@@ -7,25 +7,24 @@ from functools import cache
 from typing import Any
 
 import pytest
+from groupy_check.checker.counterexamples.counterfactual import counterfactuals
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.checker.judging.whole_run import first_violations, settled
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.effects import Deliver, Send
+from groupy_check.groupy_model.events import Event, Multicast, Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Leader, Msg
+from groupy_check.groupy_model.scenario import Detector, Order, Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.reports.wording.phrases import action_line
+from groupy_check.specs.registry import PROPERTIES
 from tables import ALL
-
-from checker.cli import check_main, main
-from checker.counterfactual import counterfactuals
-from checker.explorer import Explorer, Limits
-from checker.judging import first_violations, settled
-from checker.loading import load_protocol
-from checker.replay import Recorder
-from checker.replay_file import line_matchers, matched
-from groupy_model.effects import Deliver, Send
-from groupy_model.events import Event, Multicast, Receive
-from groupy_model.gms1 import Gms1, Leader, Msg
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.protocol import Outcome, Protocol, Step
-from groupy_model.scenario import Detector, Order, Scenario
-from groupy_model.trace import Trace
-from reports.phrases import action_line
-from specs.registry import PROPERTIES
 
 # Protocol, property, scenario, and what would have prevented the shortest violation, with the step from which it differs.
 GOLDENS: list[tuple[str, str, dict[str, Any], list[tuple[str, int]]]] = [

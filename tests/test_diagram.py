@@ -9,24 +9,24 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-
-from checker.replay import Recorder
-from checker.semantics import Semantics
-from groupy_model import gms1, gms2, gms3, unreliable_multicast
-from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import Deliver, Halt, Install, Monitor, Send, View
-from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.payloads import Change
-from groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_model.scenario import Beginning, Order, Scenario, Timing
-from groupy_model.trace import Fate, Trace
-from groupy_model.verdict import Witness
-from reports.diagram_reading import delivered_by_view, focus
-from reports.diagram_shapes import Box, Line, Picture
-from reports.palette import VIEW_COLOURS, text_width
-from reports.spacetime import picture
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import Deliver, Halt, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
+from groupy_check.groupy_model.protocols.groupy import gms1, gms2, gms3
+from groupy_check.groupy_model.protocols.multicast import unreliable_multicast
+from groupy_check.groupy_model.scenario import Beginning, Order, Scenario, Timing
+from groupy_check.groupy_model.trace import Fate, Trace
+from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.spacetime.layout import picture
+from groupy_check.reports.spacetime.palette import VIEW_COLOURS, text_width
+from groupy_check.reports.spacetime.reading import delivered_by_view, focus
+from groupy_check.reports.spacetime.shapes import Box, Line, Picture
 
 P1, P2, P3, P4 = (Node(i) for i in (1, 2, 3, 4))
 A1, A2, B1 = Change(P1, 1), Change(P1, 2), Change(P2, 1)

@@ -11,14 +11,13 @@ from xml.etree import ElementTree
 
 import pygraphviz
 import pytest
+from groupy_check.groupy_model.protocols.groupy import gms3
+from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.spacetime.graphviz_source import diagram, render, write_diagram
+from groupy_check.reports.spacetime.layout import picture
+from groupy_check.reports.spacetime.palette import PAYLOAD_COLOURS, VIEW_COLOURS, balance, shorten, text_width, wrap
+from groupy_check.reports.spacetime.reading import payload_colours, view_colours
 from test_diagram import A1, Wordy, broken_broadcast, orphan_view, walk, wordy_run
-
-from groupy_model import gms3
-from groupy_model.verdict import Witness
-from reports.diagram import diagram, render, write_diagram
-from reports.diagram_reading import payload_colours, view_colours
-from reports.palette import PAYLOAD_COLOURS, VIEW_COLOURS, balance, shorten, text_width, wrap
-from reports.spacetime import picture
 
 # --- palette -----------------------------------------------------------------------------------------------------------
 
@@ -142,6 +141,7 @@ def test_an_unknown_format_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_imports_no_graphviz() -> None:
-    code = "import sys, reports.diagram; print([m for m in ('graphviz', 'pygraphviz') if m in sys.modules])"
+    code = "import sys; from groupy_check.reports.spacetime import graphviz_source\n"
+    code += "print([m for m in ('graphviz', 'pygraphviz') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -8,23 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from groupy_check.checker.comparing.diff import Diff, Outcome, diff_status, told
+from groupy_check.checker.comparing.lockstep import Player
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.actions import Crash, Handle
+from groupy_check.groupy_model.events import Multicast, Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Slave
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Order, Scenario
+from groupy_check.reports.tables.comparison import drawing, halves, html_comparison, parting_phrase, print_comparison
+from groupy_check.reports.wording.phrases import action_line
 from rich.console import Console
-
-from checker.cli import main
-from checker.diff import Diff, Outcome, diff_status, told
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.player import Player
-from checker.selection import select
-from groupy_model.actions import Crash, Handle
-from groupy_model.events import Multicast, Receive
-from groupy_model.gms1 import Gms1, Slave
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.protocol import Protocol, Step
-from groupy_model.scenario import Order, Scenario
-from reports.phrases import action_line
-from reports.side_by_side import drawing, halves, html_comparison, parting_phrase, print_comparison
 
 NO_LIMITS = Limits()
 

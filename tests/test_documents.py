@@ -16,11 +16,10 @@ from unittest import mock
 import pytest
 from documents import Document, Picture, dead_links, plain, read_document
 from documents_performed import EXERCISE, PROGRAMS, ROOT, perform, run_here, run_in_tree
-
-from checker import cli
-from checker.options import CommandLineError, Parser
-from groupy_model.registry import PROTOCOLS
-from specs.registry import PROPERTIES
+from groupy_check.checker.inputs.scenario_flags import CommandLineError, Parser
+from groupy_check.checker.interfaces import cli
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.specs.registry import PROPERTIES
 
 COURSE = ROOT / "reports" / "lessons"
 LESSONS = sorted(COURSE.glob("[0-9][0-9]-*/README.md"))
@@ -29,7 +28,7 @@ GMS3_FIXED = ROOT / "reports" / "gms3-fixed.md"
 DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, GMS3_FIXED, *sorted(COURSE.glob("*.md")), *LESSONS]
 WITH_LONG = [CONTRIBUTING, GMS3_FIXED]
 SECTIONS = ["## Guess first", "## Run it", "## What happened", "## In the textbook", "## Exercise", "## Next"]
-PROJECT = ("groupy_model", "specs", "checker", "reports", "tests", "pyproject.toml", "README.md")
+PROJECT = ("groupy_model", "specs", "checker", "reports", "tests", "pyproject.toml", "README.md", ".editable")
 
 
 def named(path: Path) -> str:
@@ -56,7 +55,7 @@ def copy_of_the_project(directory: Path) -> Path:
     for name in PROJECT:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, directory / name, ignore=shutil.ignore_patterns("benchmarks", "referees"))
+            shutil.copytree(source, directory / name, symlinks=True, ignore=shutil.ignore_patterns("benchmarks", "referees"))
         else:
             shutil.copy(source, directory)
     return directory

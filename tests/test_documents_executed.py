@@ -11,7 +11,7 @@ from documents_performed import first_missing, perform, run_in_tree
 from test_documents import shape
 
 NO_REPEAT = """\
-from groupy_model.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 
 
 class Mine(Gms3):
@@ -19,7 +19,7 @@ class Mine(Gms3):
         return ()
 """
 SOLVED = """\
-from groupy_model.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 
 
 class Mine(Gms3):
@@ -275,7 +275,7 @@ def test_files_are_written_and_changed_before_what_follows(tmp_path):
 
 MENDED = """\
 from neighbour import REPEATS
-from groupy_model.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 
 
 class Mine(Gms3):
@@ -298,8 +298,8 @@ def test_a_file_of_one_size_written_in_the_same_second_is_read_anew(tmp_path):
 def test_python_and_the_programs_run_as_processes_on_a_copy_of_the_project(tmp_path):
     path = document(
         tmp_path,
-        "<!-- file: checker/cli.py -->\n```python\ndef main():\n    print('mine')\n```\n"
-        "<!-- file: checker/__init__.py -->\n```python\n```\n"
+        "<!-- file: .editable/groupy_check/checker/interfaces/cli.py -->\n```python\ndef main():\n    print('mine')\n```\n"
+        "<!-- file: .editable/groupy_check/__init__.py -->\n```python\n```\n"
         "```console\n$ groupy list\nmine\n$ python -c 'print(6 * 7)'\n42\n$ python -c 'raise SystemExit(3)'\n```\n",
     )
     assert perform(read_document(path), tmp_path, run_in_tree) == [

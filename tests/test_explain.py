@@ -6,21 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.groupy_model.effects import Deliver, Install, Send, View
+from groupy_check.groupy_model.events import Join, Multicast, Receive, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.wording.explain import SENTENCES, explain, relevant
 from test_text import ALL, FAULTS, GMS2, ORPHAN, record, replayed, walks
-
-from checker.replay import Recorder
-from groupy_model.effects import Deliver, Install, Send, View
-from groupy_model.events import Join, Multicast, Receive, Start
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
-from groupy_model.scenario import Scenario
-from groupy_model.trace import Trace
-from groupy_model.verdict import Witness
-from reports.explain import SENTENCES, explain, relevant
 
 P1, P2, P3 = map(Node, (1, 2, 3))
 A1, B1 = Change(P1, 1), Change(P2, 1)

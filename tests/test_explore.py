@@ -13,22 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from groupy_check.checker.counterexamples.timeline import exports, page_data
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.interfaces.web import session as explore
+from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.page import html as page
+from groupy_check.reports.page.data import PageData
 from live import DEFAULT, Client, alive, lines_of, opened, question, serving, shown
 from test_moments import BROKEN, GMS2
 
-from checker import explore
-from checker.cli import main
-from checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
-from checker.moments import exports, page_data
-from checker.replay_file import line_matchers, matched
-from checker.server import Server
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Scenario
-from reports import page
-from reports.page_data import PageData
-
 OWN = '''
-from groupy_model.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 
 class Mine(Gms2):
     """gms2, under another name."""
@@ -260,7 +259,7 @@ def test_the_browser_is_sent_to_the_address(monkeypatch, capsys):
 def test_ctrl_c_ends_it_with_status_0():
     # Where the tests themselves ignore Ctrl-C, as in the background of a shell, the child would too.
     program = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    program += "from checker.cli import main; sys.exit(main(['explore', '--no-browser']))"
+    program += "from groupy_check.checker.interfaces.cli import main; sys.exit(main(['explore', '--no-browser']))"
     with subprocess.Popen(
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,

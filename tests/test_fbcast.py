@@ -7,24 +7,23 @@ from typing import Any
 
 import pytest
 from exploring import explored, violated
-
-from checker.errors import ProtocolError
-from checker.handlers import Handlers
-from groupy_model.effects import Adopt, View
-from groupy_model.events import Start
-from groupy_model.fbcast import Fbcast
-from groupy_model.fbcast_mutants import FBCAST_MUTANTS
-from groupy_model.fbcast_state import Member
-from groupy_model.node import Node
-from groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Status
-from groupy_model.payloads import Change
-from groupy_model.protocol import Idle, Protocol, Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector
-from groupy_model.verdict import Extent, Verdict
-from groupy_model.worker import first_worker, joining_worker, on_adoption, on_delivery
-from reports.phrases import Form, effect_phrase
-from specs.registry import PROPERTIES
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.groupy_model.effects import Adopt, View
+from groupy_check.groupy_model.events import Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Status
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Idle, Protocol, Step
+from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast
+from groupy_check.groupy_model.protocols.multicast.fbcast_mutants import FBCAST_MUTANTS
+from groupy_check.groupy_model.protocols.multicast.fbcast_state import Member
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector
+from groupy_check.groupy_model.verdict import Extent, Verdict
+from groupy_check.groupy_model.worker import first_worker, joining_worker, on_adoption, on_delivery
+from groupy_check.reports.wording.phrases import Form, effect_phrase
+from groupy_check.specs.registry import PROPERTIES
 
 P1, P2, P3 = map(Node, (1, 2, 3))
 A1, B1 = Change(P1, 1), Change(P2, 1)

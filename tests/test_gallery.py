@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from reports.diagram import diagram, write_diagram
-from reports.gallery import DIRECTORY, PICTURES
-from specs.registry import PROPERTIES
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.reports.site.gallery import DIRECTORY, PICTURES
+from groupy_check.reports.spacetime.graphviz_source import diagram, write_diagram
+from groupy_check.specs.registry import PROPERTIES
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -6,26 +6,25 @@ from functools import cache, reduce
 from typing import Any
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.native.engine import NativeExplorer
-from checker.replay_file import line_matchers, matched
-from checker.semantics import Semantics
-from groupy_model.effects import View
-from groupy_model.events import Multicast, Receive
-from groupy_model.gmp2 import Excluded
-from groupy_model.gmp3_mutants import GMP_MUTANTS
-from groupy_model.gms1 import JoinAsked, Joining
-from groupy_model.node import Node
-from groupy_model.observations import Installed
-from groupy_model.payloads import Change
-from groupy_model.protocol import Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Order, Scenario
-from groupy_model.system import System
-from groupy_model.verdict import Extent, Result, Verdict
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.events import Multicast, Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Installed
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining
+from groupy_check.groupy_model.protocols.membership.gmp2 import Excluded
+from groupy_check.groupy_model.protocols.membership.gmp3_mutants import GMP_MUTANTS
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.specs.registry import PROPERTIES
 
 VIEWS = ("view-agreement", "monotonic-views", "self-inclusion", "primary-partition")
 LARGE = 4_000  # states from which on the fast engine is used; both engines count alike, as other tests assert

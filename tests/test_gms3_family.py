@@ -7,19 +7,18 @@ from functools import cache
 from typing import Any
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.selection import select
-from groupy_model.effects import Monitor
-from groupy_model.gms3 import Leader, Slave, ViewMsg, installed
-from groupy_model.gms3_fixed import Gms3Fixed, Welcome
-from groupy_model.member_removal import MemberRemoval
-from groupy_model.node import Node
-from groupy_model.protocol import USUAL_CLAIMS, Outcome, Protocol, Step, broadcast
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Scenario
-from groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.effects import Monitor
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocols.groupy.gms3 import Leader, Slave, ViewMsg, installed
+from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed, Welcome
+from groupy_check.groupy_model.protocols.groupy.member_removal import MemberRemoval
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Scenario
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 
 JOINING = Beginning.JOINING
 # What the tables pin. Properties about quorums say nothing of protocols that have none.

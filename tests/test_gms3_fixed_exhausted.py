@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-
-from checker.native.engine import NativeExplorer
-from checker.search import Limits
-from checker.selection import select
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.search.base import Limits
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 
 CLAIMED = frozenset(Gms3Fixed.claims)
 STATE = ("state-transfer",)  # where processes may join it is judged only when named

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 from documents import File, read_document
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.protocols.groupy import gms3, gms3_fixed
+from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Verdict
 from test_gms3_fixed_exhausted import CLAIMED, ROWS, STATE, exhausted
-
-from checker.explorer import Explorer
-from checker.loading import load_protocol
-from checker.options import scenario_of_words
-from checker.search import Limits
-from checker.selection import select
-from groupy_model import gms3, gms3_fixed
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Verdict
 
 PAGE = Path(__file__).parent.parent / "reports" / "gms3-fixed.md"
 DOCUMENT = read_document(PAGE)

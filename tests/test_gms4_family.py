@@ -6,12 +6,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from groupy_model.actions import Handle
-from groupy_model.events import Multicast
-from groupy_model.gms4_ack import Gms4Ack
-from groupy_model.gms4_mutants import (
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Protocol
+from groupy_check.groupy_model.protocols.groupy.gms4_ack import Gms4Ack
+from groupy_check.groupy_model.protocols.groupy.gms4_mutants import (
     GMS4_MUTANTS,
     AtAdd,
     Blocking,
@@ -24,16 +26,13 @@ from groupy_model.gms4_mutants import (
     Skip,
     Unsafe,
 )  # fmt: skip
-from groupy_model.history_nack import HistoryNack
-from groupy_model.leader_queue import LeaderQueue
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.protocol import USUAL_CLAIMS, Protocol
-from groupy_model.registry import PROTOCOLS
-from groupy_model.replicated_queue import ReplicatedQueue
-from groupy_model.scenario import Scenario, Timing
-from groupy_model.verdict import Extent, Result, Verdict
-from specs.registry import PROPERTIES
+from groupy_check.groupy_model.protocols.groupy.history_nack import HistoryNack
+from groupy_check.groupy_model.protocols.groupy.leader_queue import LeaderQueue
+from groupy_check.groupy_model.protocols.groupy.replicated_queue import ReplicatedQueue
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario, Timing
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.specs.registry import PROPERTIES
 
 SAFE = (
     "integrity", "agreement", "total-order", "prefix-order", "view-agreement", "monotonic-views", "self-inclusion",

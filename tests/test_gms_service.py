@@ -6,26 +6,33 @@ from functools import cache, reduce
 from typing import Any
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.replay_file import line_matchers, matched
-from checker.semantics import Semantics
-from groupy_model.effects import Install, Send, View
-from groupy_model.events import Leave, Receive
-from groupy_model.gmp2 import AskThere, Excluded, Expelled, Report
-from groupy_model.gms1 import JoinAsked
-from groupy_model.gms_service import Client, Confirm, GmsService, GroupViews, Server, clients, servers
-from groupy_model.gms_service_mutants import SERVICE_MUTANTS
-from groupy_model.node import Node
-from groupy_model.observations import History, Installed
-from groupy_model.protocol import Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Order, Scenario
-from groupy_model.system import System
-from groupy_model.verdict import Extent, Kind, Result, Verdict, Witness
-from specs.property import Property
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Install, Send, View
+from groupy_check.groupy_model.events import Leave, Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import History, Installed
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked
+from groupy_check.groupy_model.protocols.membership.gmp2 import AskThere, Excluded, Expelled, Report
+from groupy_check.groupy_model.protocols.membership.gms_service import (
+    Client,
+    Confirm,
+    GmsService,
+    GroupViews,
+    Server,
+    clients,
+    servers,
+)
+from groupy_check.groupy_model.protocols.membership.gms_service_mutants import SERVICE_MUTANTS
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Order, Scenario
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict, Witness
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
 
 P1, P2, P3, P4, P5, P6 = map(Node, range(1, 7))
 

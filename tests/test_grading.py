@@ -14,25 +14,32 @@ from pathlib import Path
 
 import pytest
 from documents import read_document
-
-from checker import grading
-from checker.cli import main
-from groupy_model.verdict import Verdict
-from reports.grades import Entry, Grade, Grades, Outcome, escaped, grades_csv, grades_markdown, plain, summary
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.teaching import grading
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.tables.grades import (
+    Entry,
+    Grade,
+    Grades,
+    Outcome,
+    escaped,
+    grades_csv,
+    grades_markdown,
+    plain,
+    summary,
+)
 
 LESSONS = Path(__file__).parent.parent / "reports" / "lessons"
-RIGHT = "from groupy_model.gms3 import Gms3\nclass Group(Gms3): pass\n"
-WRONG = "from groupy_model.gms3 import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others): return ()\n"
+RIGHT = "from groupy_check import Gms3\nclass Group(Gms3): pass\n"
+WRONG = "from groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others): return ()\n"
 NEVER = "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"
-ROLES = (
-    "from groupy_model.gms3 import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n        while True: pass\n"
-)
+ROLES = "from groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n        while True: pass\n"
 GREEDY = (
-    "from groupy_model.gms3 import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n"
+    "from groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n"
     "        return tuple(range(10 ** 10))\n"
 )
-AGREE = """from groupy_model.verdict import Kind, Witness
-from specs.requirement import Requirement
+AGREE = """from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.requirement import Requirement
 class Agree(Requirement):
     '''all who are up have delivered the same'''
     kind = Kind.LIVENESS
@@ -43,7 +50,7 @@ class Agree(Requirement):
 EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "total-order:holds")
 TRIAL = ("--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat", "gms3~deliver-first")
 HOLDS, VIOLATED = Entry(Verdict.HOLDS, None, Verdict.HOLDS), Entry(Verdict.VIOLATED, 4, Verdict.HOLDS)
-DRIVER = "import sys; from checker.cli import main; sys.exit(main())"
+DRIVER = "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"
 
 Rows = Mapping[str, Mapping[str, str]]
 Graded = Callable[..., tuple[int, Rows]]
@@ -148,7 +155,7 @@ def test_a_large_scenario_goes_to_the_native_engine_in_spite_of_the_limit_on_mem
     ("text", "part"),
     [
         ("class Mine(:\n", "mine.py:1: invalid syntax"),
-        ("x = 1\n", "no class here derives from groupy_model.protocol.Protocol"),
+        ("x = 1\n", "no class here derives from groupy_check.Protocol"),
         ("raise SystemExit(0)\n", "mine.py:1: SystemExit while loading: 0"),
         ("import os\nos._exit(0)\n", "no verdict: it ended its process itself, with status 0"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n", "no verdict: its process died of SIGSEGV"),
@@ -192,7 +199,7 @@ def test_what_cannot_be_interrupted_is_killed_with_all_that_it_started(grade: Gr
 def test_an_interrupt_writes_what_is_known() -> None:
     hand_in(alpha="x = 1\n", beta=NEVER, gamma=RIGHT)
     words = [sys.executable, "-c", DRIVER, "grade", "class", *EXPECT]
-    environment = {**os.environ, "PYTHONPATH": str(LESSONS.parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(LESSONS.parent.parent / ".editable")}
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline, seen = time.monotonic() + 50, set[str]()
         while len(seen) < 2 and time.monotonic() < deadline:  # alpha, and then beta

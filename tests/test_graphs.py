@@ -10,15 +10,14 @@ from pathlib import Path
 import networkx
 import pygraphviz
 import pytest
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.system import System
+from groupy_check.reports.formats.graphs import StateGraph, read_aut, to_aut, to_dot, to_graphml, to_networkx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from checker.semantics import Semantics
-from groupy_model.gms1 import Gms1
-from groupy_model.scenario import Scenario
-from groupy_model.show import show
-from groupy_model.system import System
-from reports.graphs import StateGraph, read_aut, to_aut, to_dot, to_graphml, to_networkx
 
 SMALL = StateGraph(("start", 'says "hi"'), ((0, "go", 1), (0, 'a "b" \\ <c>', 1), (1, "stay", 1)), frozenset({1}))
 
@@ -193,8 +192,7 @@ def test_broken_aut_is_refused_with_the_line(text: str, message: str) -> None:
 
 
 def test_the_libraries_are_not_loaded_before_they_are_used() -> None:
-    code = (
-        "import json, sys, reports.graphs; print(json.dumps(sorted({'networkx', 'graphviz', 'pygraphviz'} & set(sys.modules))))"
-    )
+    heavy = {"networkx", "graphviz", "pygraphviz"}
+    code = f"import json, sys, groupy_check.reports.formats.graphs; print(json.dumps(sorted({heavy} & set(sys.modules))))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=Path(__file__).parent.parent)
     assert json.loads(done.stdout) == []

@@ -6,24 +6,31 @@ from functools import cache, reduce
 from typing import Any
 
 import pytest
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.replay_file import line_matchers, matched
-from checker.semantics import Semantics
-from groupy_model.actions import Handle
-from groupy_model.effects import Deliver, Send, SetTimer
-from groupy_model.events import Down, Multicast, Receive, Timeout
-from groupy_model.gms3 import Leader, Msg, Slave
-from groupy_model.heartbeat import Heartbeat, HeartbeatPatient, Ping, Pong, Watch, Watching, timer_of
-from groupy_model.member_removal import MemberRemoval
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.protocol import Step
-from groupy_model.scenario import Scenario, Timing
-from groupy_model.system import System
-from groupy_model.verdict import Extent, Result, Verdict
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.effects import Deliver, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.groupy.gms3 import Leader, Msg, Slave
+from groupy_check.groupy_model.protocols.groupy.heartbeat import (
+    Heartbeat,
+    HeartbeatPatient,
+    Ping,
+    Pong,
+    Watch,
+    Watching,
+    timer_of,
+)
+from groupy_check.groupy_model.protocols.groupy.member_removal import MemberRemoval
+from groupy_check.groupy_model.scenario import Scenario, Timing
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.specs.registry import PROPERTIES
 
 P1, P2, P3 = map(Node, range(1, 4))
 BOTH = ("heartbeat", "heartbeat-patient")

@@ -8,14 +8,13 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
+from groupy_check.checker.comparing.smallest_scenario import Hunt, hunted_status, scenarios
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Hunted, preference, print_hunted, size, within
 from rich.console import Console
-
-from checker.cli import main
-from checker.explorer import Explorer
-from checker.hunt import Hunt, hunted_status, scenarios
-from checker.loading import load_protocol
-from groupy_model.scenario import Scenario
-from reports.hunted import DIMENSIONS, Hunted, preference, print_hunted, size, within
 
 SMALL = {"nodes": 4, "crashes": 2, "messages": 0, "joins": 1, "drops": 0, "suspicions": 0}
 WORDS = [word for name, most in SMALL.items() for word in (f"--{name}", str(most))]
@@ -225,8 +224,8 @@ def test_what_cannot_be_hunted_is_refused_in_one_line(words, status, reason, cap
 
 def test_a_users_own_protocol_that_depends_on_the_hash_seed_is_refused(capsys):
     Path("mine.py").write_text(
-        "from groupy_model.gms1 import Gms1\n"
-        "from groupy_model.effects import Send\n\n\n"
+        "from groupy_check import Gms1\n"
+        "from groupy_check import Send\n\n\n"
         "class Mine(Gms1):\n"
         "    def step(self, state, event):\n"
         "        words = tuple({f'word {number}' for number in range(20)})\n"

@@ -13,23 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Crash, Handle, Heal, Lose
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Status
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.reports.formats.itf import encode, encode_system, match, read_itf, to_itf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from checker.replay import Recorder
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Crash, Handle, Heal, Lose
-from groupy_model.events import Multicast
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES, Status
-from groupy_model.payloads import Change
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.trace import Trace
-from reports.itf import encode, encode_system, match, read_itf, to_itf
 
 P1, P2 = Node(1), Node(2)
 KEEP = frozenset(OBSERVATION_TYPES)
@@ -148,7 +147,7 @@ class Odd:
         (Tagged("x", 1, 2), '{"tag": "Tagged", "_tag": "x", "__tag": {"#bigint": "1"}}'),
         (1.5, '{"tag": "repr", "text": "1.5"}'),
         (Odd(), '{"tag": "repr", "text": "odd"}'),
-        (Heal, '{"tag": "repr", "text": "<class \'groupy_model.actions.Heal\'>"}'),
+        (Heal, '{"tag": "repr", "text": "<class \'groupy_check.groupy_model.actions.Heal\'>"}'),
     ],
 )
 def test_encodings(value: object, text: str) -> None:
@@ -156,7 +155,8 @@ def test_encodings(value: object, text: str) -> None:
 
 
 def test_the_text_does_not_depend_on_the_hash_seed() -> None:
-    code = "from reports.itf import encode; print(encode((frozenset('abcdefgh'), dict.fromkeys(frozenset('abcdefgh')))))"
+    letters = "frozenset('abcdefgh')"
+    code = f"from groupy_check.reports.formats.itf import encode; print(encode(({letters}, dict.fromkeys({letters}))))"
     command, seeds = [sys.executable, "-c", code], [{**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2")]
     outputs = {subprocess.run(command, env=seed, check=True, capture_output=True, cwd=ROOT).stdout for seed in seeds}
     assert len(outputs) == 1

@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import pytest
+from groupy_check.checker.judging.fair_cycles import fair_components, repeats, tour
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.effects import Deliver, Install, Send, SetTimer, View
+from groupy_check.groupy_model.events import Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from checker.explorer import Explorer, Limits
-from checker.liveness import fair_components, repeats, tour
-from checker.replay import Recorder
-from groupy_model.actions import Handle
-from groupy_model.effects import Deliver, Install, Send, SetTimer, View
-from groupy_model.events import Event, Join, Multicast, Receive, Start, Timeout
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.payloads import Change
-from groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_model.scenario import Scenario
-from groupy_model.trace import Trace
-from groupy_model.verdict import Extent, Finding, Result, Verdict
-from specs.registry import PROPERTIES
 
 P1, P2, P3 = NODES = (Node(1), Node(2), Node(3))
 

@@ -6,20 +6,20 @@ import doctest
 from dataclasses import replace
 
 import pytest
+from groupy_check import machine
+from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.interfaces import hypothesis_machine as state_machine
+from groupy_check.checker.interfaces.hypothesis_machine import GroupMachine
+from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.effects import Deliver
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Leader
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Order
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
-
-from checker import machine, state_machine
-from checker.errors import ProtocolError, UsageError
-from checker.state_machine import GroupMachine
-from groupy_model.actions import Handle
-from groupy_model.effects import Deliver
-from groupy_model.events import Multicast
-from groupy_model.gms1 import Gms1, Leader
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.protocol import Step
-from groupy_model.scenario import Order
 
 RULES = settings(max_examples=60, stateful_step_count=20, derandomize=True, database=None, deadline=None)
 

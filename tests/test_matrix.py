@@ -9,16 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-
-from checker import matrix as computing
-from checker.cli import main
-from checker.explorer import Explorer
-from checker.matrix import MUTANT, Task, names_of, rows_of, solve, solved, tasks_of, updated
-from groupy_model.registry import PROTOCOLS
-from reports.catalogue import kept_phrase
-from reports.matrix import Matrix, entry, matrix_html, matrix_markdown, overview_entry, print_matrix
-from specs.manifest import (
+from groupy_check.checker.comparing import matrix as computing
+from groupy_check.checker.comparing.matrix import MUTANT, Task, names_of, rows_of, solve, solved, tasks_of, updated
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.reports.tables.catalogue import kept_phrase
+from groupy_check.reports.tables.matrix import Matrix, entry, matrix_html, matrix_markdown, overview_entry, print_matrix
+from groupy_check.specs.manifest import (
     FAULT_MODELS,
     HOLDS,
     OPEN,
@@ -31,7 +29,8 @@ from specs.manifest import (
     read_manifest,
     surprises,
 )
-from specs.registry import PROPERTIES
+from groupy_check.specs.registry import PROPERTIES
+from rich.console import Console
 
 MANIFEST = read_manifest()
 MODELS = [model.name for model in FAULT_MODELS]
@@ -340,7 +339,7 @@ def test_a_manifest_that_cannot_be_written_is_an_error_of_one_line(capsys, monke
 
 def test_of_a_users_own_protocol_nothing_is_expected(capsys):
     Path("mine.py").write_text(
-        "from groupy_model.gms3 import Gms3\n\n\nclass Mine(Gms3):\n    def repeat(self, slave, others):\n        return ()\n",
+        "from groupy_check import Gms3\n\n\nclass Mine(Gms3):\n    def repeat(self, slave, others):\n        return ()\n",
         encoding="utf-8",
     )
     assert run("--impl", "./mine.py", "--model", "crash") == 0

@@ -6,15 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.formats.mermaid import escaped, mermaid
 from test_text import ALL, FAULTS, GMS2, ORPHAN, replayed, walks
-
-from checker.replay import Recorder
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from reports.mermaid import escaped, mermaid
 
 STATEMENT = re.compile(
     r"sequenceDiagram|    (title: .+|participant p\d|loop for ever|end|Note over p\d(,p\d)?: .+|p\d(->>|-->>|-x|--\))p\d: .+)"

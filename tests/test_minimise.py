@@ -10,33 +10,32 @@ from functools import cache
 from typing import Any
 
 import pytest
+from groupy_check.checker.counterexamples.minimise import minimised
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.runs.schedule import schedule, smaller, without
+from groupy_check.checker.runs.schedule_replay import Follower, Trial
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Handle, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import Deliver, Send
+from groupy_check.groupy_model.events import Event, Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Msg
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.reports.wording.phrases import action_line
+from groupy_check.reports.wording.trace_text import trace_text
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import HealthCheck, given, settings
 from planted import Unordered
 from tables import ALL, World, worlds
-
-from checker.cli import main
-from checker.explorer import Explorer, Limits
-from checker.follow import Follower, Trial
-from checker.judging import first_violations
-from checker.loading import load_protocol
-from checker.minimise import minimised
-from checker.replay import Recorder
-from checker.replay_file import line_matchers, matched
-from checker.schedule import schedule, smaller, without
-from checker.selection import with_workers
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Handle, Lose, Partition, Suspect
-from groupy_model.effects import Deliver, Send
-from groupy_model.events import Event, Multicast
-from groupy_model.gms1 import Gms1, Msg
-from groupy_model.node import Node
-from groupy_model.protocol import Outcome, Protocol, Step
-from groupy_model.scenario import Beginning, Detector, Order, Scenario
-from groupy_model.trace import Trace
-from reports.phrases import action_line
-from reports.text import trace_text
-from specs.property import Property
-from specs.registry import PROPERTIES
 
 # Protocol, property, scenario: every kind of fault, every protocol of the course and some of the planted bugs.
 CASES: list[tuple[str, str, dict[str, Any]]] = [

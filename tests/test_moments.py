@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import pytest
-
-from checker.errors import GroupyError, UsageError
-from checker.explorer import Explorer, Limits
-from checker.judging import first_violations
-from checker.loading import load_protocol
-from checker.moments import exports, nearest_violation, page_data, shown_in
-from checker.replay import Recorder
-from checker.replay_file import line_matchers, matched, replay_text
-from checker.selection import decisive, select
-from groupy_model.actions import Action
-from groupy_model.effects import SetTimer
-from groupy_model.events import Event, Multicast, Receive, Timeout
-from groupy_model.gms1 import Gms1
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.protocol import Outcome, Step
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Kind, Verdict
-from reports.page_data import Cause, Choice, Light, PageData
-from reports.phrases import action_line
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
+from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.selection import decisive, select
+from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.effects import SetTimer
+from groupy_check.groupy_model.events import Event, Multicast, Receive, Timeout
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Outcome, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Kind, Verdict
+from groupy_check.reports.page.data import Cause, Choice, Light, PageData
+from groupy_check.reports.wording.phrases import action_line
+from groupy_check.specs.registry import PROPERTIES
 
 GMS2 = load_protocol("gms2")
 CUT = "p1 multicasts a1 and crashes after 1 effect"

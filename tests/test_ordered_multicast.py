@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 from exploring import explored, violated
-
-from groupy_model.effects import View
-from groupy_model.fbcast import Fbcast
-from groupy_model.gbcast import Gbcast
-from groupy_model.node import Node
-from groupy_model.ordered_mutants import ORDERED_MUTANTS
-from groupy_model.protocol import Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Detector
-from groupy_model.verdict import Extent, Verdict
-from reports.phrases import action_line
-from specs.registry import rungs
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast
+from groupy_check.groupy_model.protocols.multicast.gbcast import Gbcast
+from groupy_check.groupy_model.protocols.multicast.ordered_mutants import ORDERED_MUTANTS
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Detector
+from groupy_check.groupy_model.verdict import Extent, Verdict
+from groupy_check.reports.wording.phrases import action_line
+from groupy_check.specs.registry import rungs
 
 LARGE = 4_000  # states from which on the fast engine is used; both engines count alike, as other tests assert
 ORDERED = ("cbcast", "abcast", "abcast-token", "gbcast", "safe")

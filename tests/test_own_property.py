@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from groupy_check import check, replay_text
+from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.inputs.properties import load_property
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.judging.selection import split_expectation
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
 from own_properties import AGREE, CLASS, HEAD, JUDGE, SMALL, Run, elsewhere, own, run
-
-from checker import check, replay_text
-from checker.cli import check_main
-from checker.errors import ProtocolError, UsageError
-from checker.own_property import load_property
-from checker.selection import split_expectation
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Extent, Kind, Verdict
 
 __all__ = ["elsewhere", "run"]  # fixtures
 
@@ -144,7 +143,7 @@ def test_a_pass_that_was_not_put_to_the_test_says_so(run: Run) -> None:
         ("raise ValueError('no')\n", ["mine.py:1: ValueError while loading: no"]),
         ("raise SystemExit\n", ["mine.py:1: SystemExit while loading"]),
         ("import nowhere\n", ["mine.py:1: ModuleNotFoundError"]),
-        (HEAD, ["no class here derives from specs.requirement.Requirement", "`class Mine(Requirement)` with a docstring"]),
+        (HEAD, ["no class here derives from groupy_check.Requirement", "`class Mine(Requirement)` with a docstring"]),
         (CLASS, ["Mine has no method `judge(self, history)`"]),
         (f"{JUDGE}return None\nclass Other(Mine): pass\n", ["several properties", "--property ./mine.py:Other"]),
         (f"{HEAD}class Mine(Requirement):\n    def judge(self, history): pass\n", ["Mine has no docstring"]),
@@ -236,7 +235,7 @@ def test_a_search_that_a_changed_property_could_go_on_with_is_not_saved(run: Run
 def test_nothing_but_a_front_end_loads_a_file() -> None:
     """What names a property in a request or in a trace file does not have it executed."""
     own("raise SystemExit('executed')\n")
-    from checker.moments import shown_in  # noqa: PLC0415
+    from groupy_check.checker.counterexamples.timeline import shown_in  # noqa: PLC0415
 
     with pytest.raises(UsageError, match="unknown property"):
         shown_in(Scenario(), "./mine.py")
@@ -251,6 +250,9 @@ def test_both_sides_of_a_bound() -> None:
 
 
 def test_a_protocol_that_cannot_be_used_is_still_a_matter_of_the_protocol() -> None:
-    own("from groupy_model.gms3 import Gms3\nclass Bad(Gms3):\n    def announce(self, leader, message): return 3\n", "bad.py")
+    own(
+        "from groupy_check import Gms3\nclass Bad(Gms3):\n    def announce(self, leader, message): return 3\n",
+        "bad.py",
+    )
     with pytest.raises(ProtocolError, match=r"\./bad\.py"):
         check("./bad.py", properties=[own(AGREE)], messages=1)

@@ -14,22 +14,21 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-
-from checker.loading import load_protocol
-from checker.moments import exports, page_data
-from checker.replay_file import line_matchers, matched
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import Deliver, Install, View
-from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.protocol import Outcome, Protocol, Step
-from groupy_model.scenario import Scenario
-from groupy_model.trace import TraceStep
-from reports.page import html_page, page_html, page_json, page_title, step_kinds
-from reports.page_data import PageData
-from specs.registry import PROPERTIES
+from groupy_check.checker.counterexamples.timeline import exports, page_data
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import Deliver, Install, View
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import TraceStep
+from groupy_check.reports.page.data import PageData
+from groupy_check.reports.page.html import html_page, page_html, page_json, page_title, step_kinds
+from groupy_check.specs.registry import PROPERTIES
 
 P1, P2 = Node(1), Node(2)
 TEXTS = {"text": "replay me", "itf": '{"vars": []}', "mermaid": "sequenceDiagram", "pytest": "def test_run(): ..."}

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.reports.page.html import html_page
 
-from checker.cli import main
-from checker.server import Server
-from reports.page import html_page
 from tests.live import opened
 from tests.test_page import HALF, ORPHAN, TEXTS, broken_broadcast, long_run, orphan_view
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.observations import Installed
 from test_specs import CRASHED, IN_V1, IN_V2, IN_V3, P1, P2, P3, life, rest, verdict
-
-from groupy_model.effects import View
-from groupy_model.observations import Installed
 
 
 def test_primary_partition_wants_one_sequence() -> None:

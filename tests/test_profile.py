@@ -13,28 +13,27 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from groupy_check.checker import engine
+from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.profiling.profile import ProfiledEngine
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.scenario import Scenario, Timing
+from groupy_check.groupy_model.system import Budget, Process, System
+from groupy_check.reports.tables.profile import Call, Level, Profile, Rule, print_profile
 from rich.console import Console
-
-from checker import engine
-from checker.cli import check_main
-from checker.engine import Choice, Engine, Means
-from checker.explorer import Explorer
-from checker.loading import load_protocol
-from checker.profile import ProfiledEngine
-from checker.search import Limits
-from checker.selection import select
-from groupy_model.observations import Status
-from groupy_model.scenario import Scenario, Timing
-from groupy_model.system import Budget, Process, System
-from reports.profiled import Call, Level, Profile, Rule, print_profile
 
 JOINS = Scenario(nodes=2, joins=1, messages=1)
 RUNS = [("gms2", Scenario(messages=1)), ("gms3", Scenario(messages=1)), ("gms3", JOINS)]
 ONE_LINE = '''"""Rules on one line each, and messages that are no classes."""
 
-from groupy_model.effects import Deliver, Install, Monitor, Send, SetTimer, View
-from groupy_model.events import Join, Multicast, Receive, Start
-from groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.effects import Deliver, Install, Monitor, Send, SetTimer, View
+from groupy_check.groupy_model.events import Join, Multicast, Receive, Start
+from groupy_check.groupy_model.protocol import Protocol, Step
 
 
 def unused(state):
@@ -213,7 +212,7 @@ def test_without_joins_gms3_never_takes_the_rules_of_joining() -> None:
     assert found.never.effects == ("SetTimer", "CancelTimer", "Halt")
     assert found.never.messages == ("JoinAsked",)
     request = next(rule for rule in found.untaken if not rule.forming)
-    source = Path("groupy_model/gms3.py").read_text(encoding="utf-8").splitlines()
+    source = Path("groupy_model/protocols/groupy/gms3.py").read_text(encoding="utf-8").splitlines()
     file, line = request.where.split(":")
     assert (file, request.inside) == ("gms3.py", "Gms3.slave")
     assert source[int(line) - 1].strip() == f"{request.text}:"
@@ -338,7 +337,8 @@ def test_a_saved_run_has_no_profile(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_check_without_it_loads_nothing_of_it() -> None:
     program = (
-        "import sys; from checker.cli import check_main; check_main(['--impl', 'gms2', '--messages', '0', '--quiet']); "
-        "sys.exit(bool({'checker.profile', 'checker.taken', 'checker.census', 'numba', 'numpy'} & sys.modules.keys()))"
+        "import sys; from groupy_check.checker.interfaces.cli import check_main\n"
+        "check_main(['--impl', 'gms2', '--messages', '0', '--quiet'])\n"
+        "sys.exit(bool({'groupy_check.checker.profiling', 'numba', 'numpy'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode == 0

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-from checker import progress, search
-from checker.cli import check_main
-from checker.explorer import Limits, Progress
-from checker.progress import line, reporting
-from groupy_model.verdict import Kind
-from specs.registry import PROPERTIES
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.search import base as search
+from groupy_check.checker.search import progress_line as progress
+from groupy_check.checker.search.bfs import Limits, Progress
+from groupy_check.checker.search.progress_line import line, reporting
+from groupy_check.groupy_model.verdict import Kind
+from groupy_check.specs.registry import PROPERTIES
 
 HERE = Progress(generated=12_345, distinct=6_000, left=78, depth=9, seconds=4.0, megabytes=1_234)
 LINE = "12,345 generated, 6,000 distinct, 78 left, depth 9, 1,500 states/s, 1,234 MB"
@@ -186,11 +186,11 @@ def test_a_limit_does_not_hide_what_was_found_before_it(capsys: pytest.CaptureFi
 def test_ctrl_c_prints_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # Lines of progress at once, to know when the search is running; and a signal that whoever started the tests may ignore.
-    driver = """import signal, checker.progress as progress
+    driver = """import signal, groupy_check.checker.search.progress_line as progress
 signal.signal(signal.SIGINT, signal.default_int_handler)
 progress.PIPE_SECONDS = 0
 import sys
-from checker.cli import check_main
+from groupy_check.checker.interfaces.cli import check_main
 sys.exit(check_main())"""
     words = ["--impl", "gms2", "--messages", "5", "--crashes", "2"]
     with subprocess.Popen(

@@ -7,18 +7,17 @@ from functools import cache
 from typing import Any
 
 import pytest
-
-from checker.cli import main
-from checker.proof.command import at_most
-from checker.proof.counterexample import counterexample
-from checker.proof.gmp_model import WRITER as GMP
-from checker.proof.gmp_model import gmp2, gmp3
-from checker.proof.gms3_model import WRITER as GMS
-from checker.proof.gms3_model import gms3, gms3_fixed
-from checker.proof.language import FormulaError
-from checker.proof.model import Action, Model
-from checker.proof.proving import prove
-from checker.proof.solving import SAFETY, Answer, Obligation, Prover, obligations
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.interfaces.commands.prove_runner import at_most
+from groupy_check.checker.proof.counterexample import counterexample
+from groupy_check.checker.proof.language import FormulaError
+from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
+from groupy_check.checker.proof.models.gmp_model import gmp2, gmp3
+from groupy_check.checker.proof.models.gms3_model import WRITER as GMS
+from groupy_check.checker.proof.models.gms3_model import gms3, gms3_fixed
+from groupy_check.checker.proof.proving import prove
+from groupy_check.checker.proof.solving import SAFETY, Answer, Obligation, Prover, obligations
 
 MODELS = {
     "gms3-fixed": gms3_fixed,

@@ -7,15 +7,14 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.interfaces.commands.prove_runner import at_most
+from groupy_check.checker.proof.model import Model
+from groupy_check.checker.proof.models.fbcast_model import WRITER, fbcast
+from groupy_check.checker.proof.proving import prove
+from groupy_check.reports.tables.proof import Counterexample, Fact, print_counterexample
 from rich.console import Console
 from test_proof import assert_broken, changed, first_broken, unguarded, without_change
-
-from checker.cli import main
-from checker.proof.command import at_most
-from checker.proof.fbcast_model import WRITER, fbcast
-from checker.proof.model import Model
-from checker.proof.proving import prove
-from reports.proof import Counterexample, Fact, print_counterexample
 
 flush = cache(fbcast)
 

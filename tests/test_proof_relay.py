@@ -7,15 +7,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.proof.language import And
+from groupy_check.checker.proof.model import Model
+from groupy_check.checker.proof.models.gms3_model import WRITER
+from groupy_check.checker.proof.models.relay_model import gms3_relay
+from groupy_check.checker.proof.proving import prove
+from groupy_check.checker.proof.solving import SAFETY, Prover, obligations
 from test_proof import assert_broken, changed, first_broken, unguarded, without_change
-
-from checker.cli import main
-from checker.proof.gms3_model import WRITER
-from checker.proof.language import And
-from checker.proof.model import Model
-from checker.proof.proving import prove
-from checker.proof.relay_model import gms3_relay
-from checker.proof.solving import SAFETY, Prover, obligations
 
 relay = cache(gms3_relay)
 

@@ -7,18 +7,17 @@ from functools import cache
 from typing import Any
 
 import pytest
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Protocol
+from groupy_check.groupy_model.protocols.groupy.gms1 import Leader, Slave, ViewMsg
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict
+from groupy_check.specs.registry import PROPERTIES
 from planted import Unordered, ViewsFromAnyone
-
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.selection import select
-from groupy_model.effects import View
-from groupy_model.gms1 import Leader, Slave, ViewMsg
-from groupy_model.protocol import USUAL_CLAIMS, Protocol
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.verdict import Extent, Kind, Result, Verdict
-from specs.registry import PROPERTIES
 
 JOINING = Beginning.JOINING
 

@@ -8,24 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from groupy_check import check, replay_text
+from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.formats.pytest_file import pytest_text
+from groupy_check.reports.wording.trace_text import trace_text
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from checker import check, replay_text
-from checker.cli import check_main, main
-from checker.errors import ProtocolError, UsageError
-from checker.replay import Recorder
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.trace import Trace
-from groupy_model.verdict import Verdict
-from reports.pytest_file import pytest_text
-from reports.text import trace_text
-
 MINE = """
-from groupy_model.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 
 
 class Mine(Gms3):
@@ -60,15 +59,14 @@ def test_the_whole_file(agreement) -> None:
     run = trace_text(agreement, "agreement is violated")
     assert text == (
         '"""gms2 violates agreement. Made by groupy-check, which the test needs installed."""\n\n'
-        "from checker import replay_text\n"
-        "from groupy_model.verdict import Verdict\n\n"
+        "from groupy_check import Verdict, replay_text\n\n"
         'IMPL = "gms2"\n'
         'PROPERTY = "agreement"\n'
         f'RUN = """\\\n{run}"""\n\n\n'
         "def test_agreement_is_violated():\n"
         "    # When the protocol is repaired, this run violates nothing any more, or a step of it is impossible now:\n"
         "    # then replay_text raises UsageError. To test the repair, try every run of the scenario instead of this one:\n"
-        "    #     from checker import check\n"
+        "    #     from groupy_check import check\n"
         "    #     result = check(IMPL, nodes=3, messages=1, crashes=1, properties=[PROPERTY])\n"
         "    #     assert result.finding(PROPERTY).verdict is Verdict.HOLDS\n"
         "    assert replay_text(RUN, IMPL, [PROPERTY]).finding(PROPERTY).verdict is Verdict.VIOLATED\n"

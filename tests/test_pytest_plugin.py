@@ -10,12 +10,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-
-from checker import check
-from checker.asserting import Checked, asserting
-from checker.errors import UsageError
-from groupy_model.gms2 import Gms2
-from groupy_model.verdict import Verdict
+from groupy_check import check
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.interfaces.assertions import Checked, asserting
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -26,13 +25,13 @@ SCRIPTS = [block for block in BLOCKS if block not in TESTS]
 
 def test_installing_the_package_installs_the_plugin() -> None:
     (found,) = entry_points(group="pytest11", name="groupy")
-    assert found.value == "checker.pytest_plugin"
+    assert found.value == "groupy_check.checker.interfaces.pytest_plugin"
 
 
 def test_a_user_s_tests_pass_and_fail_with_the_story(pytester) -> None:
     pytester.makepyfile(
         """
-        from groupy_model.gms2 import Gms2
+        from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 
         def test_passes(groupy):
             groupy(Gms2, messages=1).assert_violated("agreement", "virtual-synchrony", steps=5)
@@ -67,8 +66,9 @@ def test_a_run_that_uses_nothing_of_it_loads_nothing_of_it(pytester) -> None:
         import sys
 
         def test_modules():
-            ours = {name for name in sys.modules if name.partition(".")[0] in ("checker", "specs", "reports", "groupy_model")}
-            assert ours == {"checker", "checker.pytest_plugin"}
+            ours = {name for name in sys.modules if name.partition(".")[0] == "groupy_check"}
+            wings = {"groupy_check", "groupy_check.checker", "groupy_check.checker.interfaces"}
+            assert ours == wings | {"groupy_check.checker.interfaces.pytest_plugin"}
         """
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

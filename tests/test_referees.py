@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from checker.explorer import Explorer
-from checker.loading import load_protocol
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Extent, Verdict
-from specs.registry import PROPERTIES
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Extent, Verdict
+from groupy_check.specs.registry import PROPERTIES
 
 REFEREES = Path(__file__).parent / "referees"
 ROWS = json.loads((REFEREES / "counts.json").read_text(encoding="utf-8"))

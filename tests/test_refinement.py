@@ -6,20 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from checker.cli import main
-from checker.proof.command import linked
-from checker.proof.finite import Store, Structure, breaker_of, rows_of, truth_of
-from checker.proof.language import FormulaError, Vocabulary
-from checker.proof.link import Linked
-from groupy_model.effects import Deliver
-from groupy_model.gmp2 import Gmp2, Member
-from groupy_model.gmp3 import Gmp3
-from groupy_model.gmp3_mutants import Forgets, NoCut, NoInquiry, NoMajority, OldestFirst
-from groupy_model.gmp_naive import GmpNaive
-from groupy_model.gms3 import Gms3, Leader
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.gms3_mutants import (
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.interfaces.commands.prove_runner import linked
+from groupy_check.checker.proof.language import FormulaError, Vocabulary
+from groupy_check.checker.proof.link.finite_structures import Store, Structure, breaker_of, rows_of, truth_of
+from groupy_check.checker.proof.link.refinement import Linked
+from groupy_check.groupy_model.effects import Deliver
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Leader
+from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
+from groupy_check.groupy_model.protocols.groupy.gms3_mutants import (
     DeliverFirst,
     EarlyDropped,
     LastOffByOne,
@@ -30,9 +26,12 @@ from groupy_model.gms3_mutants import (
     StaleViewCounts,
     ViewsNotLast,
 )
-from groupy_model.protocol import Protocol, Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.protocols.membership.gmp2 import Gmp2, Member
+from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3
+from groupy_check.groupy_model.protocols.membership.gmp3_mutants import Forgets, NoCut, NoInquiry, NoMajority, OldestFirst
+from groupy_check.groupy_model.protocols.membership.gmp_naive import GmpNaive
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 
 
 def link(name: str, protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:

@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from checker.proof.command import PROOFS, linked
-from checker.proof.finite import Store, Structure
-from checker.proof.gmp_model import WRITER as GMP
-from checker.proof.language import Symbol
-from checker.proof.link import LOGS, Linked, Linker
-from checker.proof.model import Model
-from checker.semantics import Semantics
-from groupy_model.effects import Deliver, Send
-from groupy_model.events import Multicast
-from groupy_model.fbcast import Fbcast
-from groupy_model.fbcast_mutants import (
+from groupy_check.checker.interfaces.commands.prove_runner import PROOFS, linked
+from groupy_check.checker.proof.language import Symbol
+from groupy_check.checker.proof.link.finite_structures import Store, Structure
+from groupy_check.checker.proof.link.refinement import LOGS, Linked, Linker
+from groupy_check.checker.proof.model import Model
+from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Deliver, Send
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast
+from groupy_check.groupy_model.protocols.multicast.fbcast_mutants import (
     EarlySnapshot,
     EchoOfTheDead,
     EchoOfTheDeadOnlyOnce,
@@ -27,13 +28,11 @@ from groupy_model.fbcast_mutants import (
     NoRetain,
     OldFlush,
 )
-from groupy_model.fbcast_state import Flush
-from groupy_model.gms1 import Gms1
-from groupy_model.membership import NOBODY
-from groupy_model.protocol import Protocol, Step
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Detector, Order, Scenario
-from groupy_model.system import System
+from groupy_check.groupy_model.protocols.multicast.fbcast_state import Flush
+from groupy_check.groupy_model.protocols.multicast.view_reports import NOBODY
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.system import System
 
 
 def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:

@@ -6,16 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from checker.proof.command import linked
-from checker.proof.link import Linked
-from groupy_model.gms3 import Slave
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.gms3_mutants import DeliverFirst as LeaderDeliversFirst
-from groupy_model.gms3_mutants import EarlyDropped, Overtaking, SlaveAdmits, StaleViewCounts, ViewsNotLast
-from groupy_model.gms3_relay import DeliverFirst, Gms3Relay, Reversed
-from groupy_model.protocol import Protocol, Step, broadcast
-from groupy_model.scenario import Beginning, Detector, Scenario
+from groupy_check.checker.interfaces.commands.prove_runner import linked
+from groupy_check.checker.proof.link.refinement import Linked
+from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
+from groupy_check.groupy_model.protocols.groupy.gms3 import Slave
+from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
+from groupy_check.groupy_model.protocols.groupy.gms3_mutants import DeliverFirst as LeaderDeliversFirst
+from groupy_check.groupy_model.protocols.groupy.gms3_mutants import (
+    EarlyDropped,
+    Overtaking,
+    SlaveAdmits,
+    StaleViewCounts,
+    ViewsNotLast,
+)
+from groupy_check.groupy_model.protocols.groupy.gms3_relay import DeliverFirst, Gms3Relay, Reversed
+from groupy_check.groupy_model.scenario import Beginning, Detector, Scenario
 
 
 def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:

@@ -6,18 +6,17 @@ import json
 from pathlib import Path
 
 import pytest
-
-from checker.replay import Recorder
-from groupy_model.actions import Crash, Handle
-from groupy_model.effects import View
-from groupy_model.events import Multicast
-from groupy_model.gms2 import Gms2
-from groupy_model.node import Node
-from groupy_model.payloads import Change
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict, Witness
-from reports.files import write_bytes, write_text
-from reports.result_json import result_to_json
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.groupy_model.actions import Crash, Handle
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict, Witness
+from groupy_check.reports.atomic_write import write_bytes, write_text
+from groupy_check.reports.formats.result_json import result_to_json
 
 P1, P2 = Node(1), Node(2)
 SCENARIO = Scenario(nodes=2, messages=1, timeouts=3)

@@ -14,18 +14,20 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.native import search as engine
+from groupy_check.checker.native.checkpoint import checkpoint as saving
+from groupy_check.checker.native.checkpoint.checkpoint import MANIFEST, Saving
+from groupy_check.checker.native.pipeline import frontier as spilling
+from groupy_check.checker.search.base import Limits
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 
-from checker.cli import check_main
-from checker.engine import Choice, Engine, Means
-from checker.errors import GroupyError, UsageError
-from checker.loading import load_protocol
-from checker.native import engine, saving, spilling
-from checker.native.saving import MANIFEST, Saving
-from checker.search import Limits
-from checker.selection import select
-from groupy_model.protocol import Protocol
-from groupy_model.scenario import Scenario
-from groupy_model.verdict import Extent, Result, Verdict
 from tests.planted import Endless
 
 SCENARIO = Scenario(nodes=3, messages=2, crashes=1)
@@ -328,9 +330,9 @@ def test_a_manifest_with_a_right_checksum_is_not_trusted_either(
 
 HELPER = "def twice(text):\n    return (text,)\n"
 OWN = """
-from groupy_model.protocol import Protocol, Step
-from groupy_model.effects import Deliver, Install, View
-from groupy_model.events import Multicast, Start
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.effects import Deliver, Install, View
+from groupy_check.groupy_model.events import Multicast, Start
 from saving_helper import twice
 
 class Own(Protocol):
@@ -351,9 +353,9 @@ def test_a_protocol_that_has_changed_is_refused(tmp_path: Path) -> None:
     saved = str(tmp_path / "saved")
 
     def run(*more: str) -> tuple[int, str]:
-        program = "import sys; from checker.cli import check_main; sys.exit(check_main())"
+        program = "import sys; from groupy_check.checker.interfaces.cli import check_main; sys.exit(check_main())"
         words = [sys.executable, "-B", "-c", program, "--impl", "./own.py", *flags, *more]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / ".editable")}
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
         return done.returncode, done.stderr
 
@@ -444,10 +446,10 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
 # As the command line, with small blocks, and a checkpoint after each.
 KILLED = """
 import sys
-from checker.native import saving, spilling
+from groupy_check.checker.native import saving, spilling
 saving.BLOCK = spilling.BLOCK = 1024
 saving.PAUSE, saving.SHARE = 0.0, 0
-from checker.cli import check_main
+from groupy_check.checker.interfaces.cli import check_main
 sys.exit(check_main(sys.argv[1:]))
 """
 LARGE = Scenario(nodes=4, messages=2, crashes=1)

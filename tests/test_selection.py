@@ -6,15 +6,14 @@ import shlex
 from argparse import ArgumentParser
 
 import pytest
-
-from checker.cli import check_main
-from checker.errors import UsageError
-from checker.options import add_scenario_flags, scenario_of, scenario_of_words
-from checker.selection import decisive, exit_status, parse_expectations, select, with_workers
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
-from reports.text import flags
-from specs.registry import PROPERTIES
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.inputs.scenario_flags import add_scenario_flags, scenario_of, scenario_of_words
+from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.judging.selection import decisive, exit_status, parse_expectations, select, with_workers
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.reports.wording.trace_text import flags
+from groupy_check.specs.registry import PROPERTIES
 
 HOLDS, VIOLATED, OPEN = Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_FOUND
 WORKERS = {"state-transfer", "synchrony"}

@@ -8,25 +8,24 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.runs.reorder import gathered
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import Effect, Halt, Monitor, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.payloads import SetState, StateRequest
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.scenario import Detector, Order, Timing
+from groupy_check.groupy_model.system import Channel, Notice, System
+from groupy_check.groupy_model.trace import Fate, Flight, Trace
+from groupy_check.reports.formats.itf import encode_system, match, read_itf, to_itf
+from groupy_check.reports.wording.phrases import match_line
+from groupy_check.reports.wording.trace_text import parse_trace, trace_text
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.errors import NoSuchExample
 from tables import World, worlds
-
-from checker.gather import gathered
-from checker.options import scenario_of_words
-from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import Effect, Halt, Monitor, SetTimer
-from groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
-from groupy_model.node import Node
-from groupy_model.observations import Status
-from groupy_model.payloads import SetState, StateRequest
-from groupy_model.protocol import Step
-from groupy_model.scenario import Detector, Order, Timing
-from groupy_model.system import Channel, Notice, System
-from groupy_model.trace import Fate, Flight, Trace
-from reports.itf import encode_system, match, read_itf, to_itf
-from reports.phrases import match_line
-from reports.text import parse_trace, trace_text
 
 LAW = settings(max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SEARCH = settings(LAW, max_examples=1000, phases=(Phase.generate,))

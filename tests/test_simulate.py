@@ -8,31 +8,30 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.sampling.sampler import THOROUGH, Coverage, Nimble, Sampler
+from groupy_check.checker.sampling.simulate import Drawn, Plan, Simulation
+from groupy_check.checker.sampling.strategies import ENVIRONMENT, Pct, RandomDice, Swarm, Uniform, units
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.effects import Send
+from groupy_check.groupy_model.events import Multicast
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import Budget
+from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
+from groupy_check.reports.tables.sampling import Sampling, sampling_text
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 from tables import ALL, World, worlds
-
-from checker.cli import main
-from checker.errors import ProtocolError
-from checker.explorer import Explorer, Limits
-from checker.judge import Judge
-from checker.judging import first_violations
-from checker.loading import load_protocol
-from checker.replay import Recorder
-from checker.sampling import THOROUGH, Coverage, Nimble, Sampler
-from checker.simulate import Drawn, Plan, Simulation
-from checker.strategies import ENVIRONMENT, Pct, RandomDice, Swarm, Uniform, units
-from groupy_model.effects import Send
-from groupy_model.events import Multicast
-from groupy_model.gms2 import Gms2
-from groupy_model.node import Node
-from groupy_model.protocol import Step
-from groupy_model.scenario import Scenario
-from groupy_model.system import Budget
-from groupy_model.verdict import Extent, Kind, Verdict
-from reports.sampling import Sampling, sampling_text
-from specs.registry import PROPERTIES
 
 RULES = settings(max_examples=50, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STRATEGIES = {"uniform": Uniform(), "swarm": Swarm(), "pct": Pct(2, 30)}

@@ -9,18 +9,17 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
-from checker import site as command
-from checker.cli import main
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Scenario
-from reports.gallery import PICTURES, Case
-from reports.site.building import MARK, build
-from reports.site.course import documents
-from reports.site.runs import cases, page_of
-from reports.site.sources import Sources, parts
-from specs.manifest import FAULT_MODELS, read_manifest
-from specs.registry import PROPERTIES
+from groupy_check.checker.interfaces import site as command
+from groupy_check.checker.interfaces.cli import main
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.site.building import MARK, build
+from groupy_check.reports.site.course import documents
+from groupy_check.reports.site.gallery import PICTURES, Case
+from groupy_check.reports.site.runs import cases, page_of
+from groupy_check.reports.site.sources import Sources, parts
+from groupy_check.specs.manifest import FAULT_MODELS, read_manifest
+from groupy_check.specs.registry import PROPERTIES
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted(path.parent.name for path in (ROOT / "reports" / "lessons").glob("*/README.md"))
@@ -56,7 +55,7 @@ def test_comments_go_except_in_code_blocks(sources):
         ("../README.md", "/lessons/index.md"),
         ("..", "/lessons/index.md"),
         ("../../gallery", "/gallery.md"),
-        ("../../../groupy_model/gms3.py", "/source/groupy_model/gms3.md"),
+        ("../../../groupy_model/protocols/groupy/gms3.py", "/source/groupy_model/protocols/groupy/gms3.md"),
         ("https://example.org/a", "https://example.org/a"),
         ("#exercise", "#exercise"),
         ("nowhere.md", "reports/lessons/05-orphan-view/nowhere.md"),
@@ -70,10 +69,10 @@ def test_links_lead_to_pages(sources, link, moved):
 
 
 def test_a_linked_file_of_code_gets_a_page(sources):
-    sources.moved("[gms3](groupy_model/gms3.py)", "README.md")
-    page = sources.pages["source/groupy_model/gms3"]
-    assert page.startswith("---\norphan: true\nnosearch: true\n---\n\n# groupy_model/gms3.py\n")
-    assert (ROOT / "groupy_model" / "gms3.py").read_text(encoding="utf-8") in page
+    sources.moved("[gms3](groupy_model/protocols/groupy/gms3.py)", "README.md")
+    page = sources.pages["source/groupy_model/protocols/groupy/gms3"]
+    assert page.startswith("---\norphan: true\nnosearch: true\n---\n\n# groupy_model/protocols/groupy/gms3.py\n")
+    assert (ROOT / "groupy_model" / "protocols" / "groupy" / "gms3.py").read_text(encoding="utf-8") in page
 
 
 def test_a_linked_directory_gets_a_page_with_its_files(sources):
@@ -134,7 +133,9 @@ def test_a_dead_link_is_a_mistake_and_nothing_is_written(tmp_path):
 @pytest.mark.site
 @pytest.mark.filterwarnings("ignore")
 def test_an_older_site_gives_way_and_the_same_sources_make_the_same_site(tmp_path):
-    sources = Sources(ROOT, {}, {"index": "# Start\n\n```{eval-rst}\n.. automodule:: specs.property\n   :members:\n```\n"})
+    sources = Sources(
+        ROOT, {}, {"index": "# Start\n\n```{eval-rst}\n.. automodule:: groupy_check.specs.property\n   :members:\n```\n"}
+    )
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "old.html").touch()
     (tmp_path / "one" / ".git").mkdir()
@@ -275,10 +276,38 @@ def test_the_command_line_has_every_command_and_flag(pages, site):
 @pytest.mark.parametrize(
     ("page", "names"),
     [
-        ("checker", ["checker.api.check", "checker.state_machine.machine", "checker.replay_file.replay_text"]),
-        ("protocols", ["groupy_model.protocol.Protocol.step", "groupy_model.effects.Send", "groupy_model.events.Down"]),
-        ("properties", ["specs.property.Property", "groupy_model.observations.History", "specs.registry.rungs"]),
-        ("results", ["groupy_model.scenario.Scenario", "groupy_model.verdict.Result", "groupy_model.trace.Trace"]),
+        (
+            "checker",
+            [
+                "groupy_check.checker.interfaces.api.check",
+                "groupy_check.checker.interfaces.hypothesis_machine.machine",
+                "groupy_check.checker.counterexamples.trace_file.replay_text",
+            ],
+        ),
+        (
+            "protocols",
+            [
+                "groupy_check.groupy_model.protocol.Protocol.step",
+                "groupy_check.groupy_model.effects.Send",
+                "groupy_check.groupy_model.events.Down",
+            ],
+        ),
+        (
+            "properties",
+            [
+                "groupy_check.specs.property.Property",
+                "groupy_check.groupy_model.observations.History",
+                "groupy_check.specs.registry.rungs",
+            ],
+        ),
+        (
+            "results",
+            [
+                "groupy_check.groupy_model.scenario.Scenario",
+                "groupy_check.groupy_model.verdict.Result",
+                "groupy_check.groupy_model.trace.Trace",
+            ],
+        ),
     ],
 )
 def test_the_api_is_there(pages, page, names):

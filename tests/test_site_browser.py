@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from groupy_check.reports.site.gallery import PICTURES
+from groupy_check.reports.site.runs import DIRECTORY, page_of
 
-from reports.gallery import PICTURES
-from reports.site.runs import DIRECTORY, page_of
 from tests.test_page_browser import ARGUMENTS, contrast, luminance
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]

@@ -7,20 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.native.pipeline.batches import Batch
+from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.native.tables import handler_records as records
+from groupy_check.checker.native.tables import sleep_sets as sleeping
+from groupy_check.checker.native.tables.handler_records import SILENT, Delta, Records
+from groupy_check.checker.native.tables.sleep_sets import Access
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Beginning, Order, Scenario
+from groupy_check.specs.registry import PROPERTIES
 from hypothesis import given, settings
 
-from checker.explorer import Explorer, Limits
-from checker.loading import load_protocol
-from checker.native import records, sleeping
-from checker.native.batches import Batch
-from checker.native.engine import NativeExplorer
-from checker.native.records import SILENT, Delta, Records
-from checker.native.sleeping import Access
-from groupy_model.node import Node
-from groupy_model.protocol import Protocol
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Beginning, Order, Scenario
-from specs.registry import PROPERTIES
 from tests.independence import pairs_asleep
 from tests.tables import Do, Rule, TableProtocol, World, worlds
 from tests.test_conformance import RULES, SCENARIOS, WAYS, begun, conforms, of_safety

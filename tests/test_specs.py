@@ -7,14 +7,24 @@ import sys
 from dataclasses import replace
 
 import pytest
-
-from groupy_model.effects import View
-from groupy_model.node import Node
-from groupy_model.observations import Adopted, Delivered, Ended, History, Installed, Left, Life, Observation, Sent, Status
-from groupy_model.payloads import Change, Colour, SetState, StateRequest
-from groupy_model.show import show
-from groupy_model.verdict import Kind
-from specs.registry import LADDER, PROPERTIES, rungs
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import (
+    Adopted,
+    Delivered,
+    Ended,
+    History,
+    Installed,
+    Left,
+    Life,
+    Observation,
+    Sent,
+    Status,
+)
+from groupy_check.groupy_model.payloads import Change, Colour, SetState, StateRequest
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.verdict import Kind
+from groupy_check.specs.registry import LADDER, PROPERTIES, rungs
 
 P1, P2, P3 = Node(1), Node(2), Node(3)
 A1, A2, A3, B1, B2, C1 = Change(P1, 1), Change(P1, 2), Change(P1, 3), Change(P2, 1), Change(P2, 2), Change(P3, 1)
@@ -393,7 +403,7 @@ def test_every_property_says_what_it_is(name: str) -> None:
 
 
 def test_registry_loads_nothing_heavy() -> None:
-    loaded = "import specs.registry, sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = "import groupy_check.specs.registry, sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert not {"checker", "reports", "networkx", "numpy", "numba", "graphviz", "rich"} & set(done.stdout.split())
 

@@ -7,14 +7,13 @@ import sys
 from functools import cache
 
 import pytest
-
-from checker.cli import check_main, main
-from checker.loading import load_protocol
-from checker.moments import page_data
-from checker.replay_file import line_matchers, matched
-from checker.stepper import KEYS, shown, step_through
-from groupy_model.scenario import Scenario
-from reports.page_data import PageData
+from groupy_check.checker.counterexamples.timeline import page_data
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.checker.interfaces.stepper import KEYS, shown, step_through
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.page.data import PageData
 
 RUN = (
     "p1 multicasts a1 and crashes after 1 effect",

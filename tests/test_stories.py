@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from groupy_check.reports.wording.summary import story
 from test_protocols import explored
-
-from reports.summary import story
 
 GOLDENS = Path(__file__).parent / "goldens"
 STORIES: dict[str, tuple[str, str, dict[str, Any]]] = {

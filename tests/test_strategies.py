@@ -6,12 +6,11 @@ from statistics import median_low
 
 import pytest
 from benchmarks.simulate_strategies import runs_to_bug, strategies
-
-from checker.loading import load_protocol
-from checker.sampling import Sampler
-from checker.selection import select
-from checker.strategies import Pct, Uniform
-from groupy_model.scenario import Scenario
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.sampling.sampler import Sampler
+from groupy_check.checker.sampling.strategies import Pct, Uniform
+from groupy_check.groupy_model.scenario import Scenario
 
 SEEDS = range(11)
 DEFAULT = 3  # change points

@@ -8,13 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
-
-from checker.loading import load_protocol
-from checker.options import scenario_of_words
-from checker.replay import Recorder
-from checker.semantics import Semantics
-from groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_model.effects import (
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import (
     CancelTimer,
     Deliver,
     Demonitor,
@@ -26,17 +25,17 @@ from groupy_model.effects import (
     SetTimer,
     View,
 )
-from groupy_model.events import Down, Join, Leave, Multicast, Receive, Start, Timeout
-from groupy_model.gms1 import Gms1
-from groupy_model.gms2 import Gms2
-from groupy_model.gms3 import Gms3
-from groupy_model.node import Node
-from groupy_model.observations import OBSERVATION_TYPES
-from groupy_model.protocol import Outcome, Protocol, Step
-from groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_model.trace import Trace
-from reports.phrases import Form, action_line, effect_phrase, effect_phrases, listed, match_line
-from reports.text import flags, parse_trace, trace_text
+from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
+from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.reports.wording.phrases import Form, action_line, effect_phrase, effect_phrases, listed, match_line
+from groupy_check.reports.wording.trace_text import flags, parse_trace, trace_text
 
 P1, P2, P3 = Node(1), Node(2), Node(3)
 ALL = frozenset(OBSERVATION_TYPES)

@@ -12,13 +12,12 @@ from itertools import product
 from typing import Any
 
 import z3
-
-from checker.proof.finite import Performer, Row, Sentences, Store, Structure, breaker_of
-from checker.proof.language import All, Symbol
-from checker.proof.model import Action, Model
-from checker.proof.solving import INITIATION, SAFETY, Obligation, Prover
-from groupy_model.show import show
-from reports.proof import Counterexample, Fact
+from groupy_check.checker.proof.language import All, Symbol
+from groupy_check.checker.proof.link.finite_structures import Performer, Row, Sentences, Store, Structure, breaker_of
+from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, Prover
+from groupy_check.groupy_model.show import show
+from groupy_check.reports.tables.proof import Counterexample, Fact
 
 PATIENCE = 2  # seconds for each try to make it smaller
 UNTOLD = ("age", "is", "next")  # what the names say already

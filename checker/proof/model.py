@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from checker.proof.language import (
+from groupy_check.checker.proof.language import (
     TRUE,
     All,
     And,

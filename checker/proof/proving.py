@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
-from checker.proof.counterexample import counterexample
-from checker.proof.model import Model
-from checker.proof.solving import INITIATION, SAFETY, Answer, Obligation, Prover, obligations
-from reports.proof import Counterexample, Group
+from groupy_check.checker.proof.counterexample import counterexample
+from groupy_check.checker.proof.model import Model
+from groupy_check.checker.proof.solving import INITIATION, SAFETY, Answer, Obligation, Prover, obligations
+from groupy_check.reports.tables.proof import Counterexample, Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import z3
-
-from checker.proof.language import All, And, Apply, Atom, Equal, Formula, Not, Or, Some, Symbol, Term, Var
-from checker.proof.model import Action, Change, Clause, Model
+from groupy_check.checker.proof.language import All, And, Apply, Atom, Equal, Formula, Not, Or, Some, Symbol, Term, Var
+from groupy_check.checker.proof.model import Action, Change, Clause, Model
 
 TIMEOUT = 60  # seconds for one obligation
 Values = Mapping[Var, Any]

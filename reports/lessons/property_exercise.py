@@ -1,9 +1,6 @@
 """Exercise: write the property. It holds on gms3 and has to catch the mutants; so far it catches some."""
 
-from groupy_model.observations import Status
-from groupy_model.show import show
-from groupy_model.verdict import Kind, Witness
-from specs.requirement import Requirement
+from groupy_check import Kind, Requirement, Status, Witness, show
 
 
 class SameForAll(Requirement):

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reports.site.runs import DIRECTORY, Runs, stem
-from reports.site.sources import Sources
+from groupy_check.reports.site.runs import DIRECTORY, Runs, stem
+from groupy_check.reports.site.sources import Sources
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MARK = ".buildinfo"  # what Sphinx leaves in a site

@@ -33,7 +33,7 @@ html_domain_indices = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 
-# The colours of reports/standalone.css.
+# The colours of reports/page/standalone.css.
 html_theme_options = {
     "navigation_with_keys": True,
     "light_css_variables": {

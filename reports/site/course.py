@@ -6,11 +6,11 @@ import re
 from html import escape
 from pathlib import Path
 
-from reports.gallery import PICTURES, Case
-from reports.site.runs import Runs, command_of, page_of
-from reports.site.sources import Sources, contents, figure
-from reports.summary import scenario_phrase
-from specs.registry import PROPERTIES
+from groupy_check.reports.site.gallery import PICTURES, Case
+from groupy_check.reports.site.runs import Runs, command_of, page_of
+from groupy_check.reports.site.sources import Sources, contents, figure
+from groupy_check.reports.wording.summary import scenario_phrase
+from groupy_check.specs.registry import PROPERTIES
 
 LESSONS = "reports/lessons"
 README = "README.md"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from reports.site.sources import contents
+from groupy_check.reports.site.sources import contents
 
 # A page each: its name and title, a line about it, and its modules with the names to show (none: all).
 PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "checker",
         "The checker",
-        "What scripts, notebooks and tests call: `from checker import check, machine, replay_text`.",
+        "What scripts, notebooks and tests call: `from groupy_check import check, machine, replay_text`.",
         (
-            ("checker.api", "check, CheckResult, TraceView"),
-            ("checker.replay_file", "replay_text"),
-            ("checker.state_machine", "machine"),
-            ("checker.asserting", ""),
-            ("checker.errors", ""),
+            ("groupy_check.checker.interfaces.api", "check, CheckResult, TraceView"),
+            ("groupy_check.checker.counterexamples.trace_file", "replay_text"),
+            ("groupy_check.checker.interfaces.hypothesis_machine", "machine"),
+            ("groupy_check.checker.interfaces.assertions", ""),
+            ("groupy_check.checker.errors", ""),
         ),
     ),
     (
@@ -23,31 +23,36 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
         "Writing a protocol",
         "A protocol is a pure function of one process's state and one event. These are all the words that it needs.",
         (
-            ("groupy_model.protocol", ""),
-            ("groupy_model.events", ""),
-            ("groupy_model.effects", ""),
-            ("groupy_model.node", ""),
-            ("groupy_model.payloads", ""),
-            ("groupy_model.show", ""),
+            ("groupy_check.groupy_model.protocol", ""),
+            ("groupy_check.groupy_model.events", ""),
+            ("groupy_check.groupy_model.effects", ""),
+            ("groupy_check.groupy_model.node", ""),
+            ("groupy_check.groupy_model.payloads", ""),
+            ("groupy_check.groupy_model.show", ""),
         ),
     ),
     (
         "properties",
         "Writing a property",
         "A property is data with a pure predicate over what was observed.",
-        (("specs.property", ""), ("groupy_model.observations", ""), ("specs.logs", ""), ("specs.registry", "Rung, rungs")),
+        (
+            ("groupy_check.specs.property", ""),
+            ("groupy_check.groupy_model.observations", ""),
+            ("groupy_check.specs.logs", ""),
+            ("groupy_check.specs.registry", "Rung, rungs"),
+        ),
     ),
     (
         "results",
         "Scenarios, runs and verdicts",
         "What goes into a check, and what comes out of it: plain data.",
         (
-            ("groupy_model.scenario", ""),
-            ("groupy_model.verdict", ""),
-            ("groupy_model.trace", ""),
-            ("groupy_model.actions", ""),
-            ("groupy_model.system", ""),
-            ("groupy_model.worker", ""),
+            ("groupy_check.groupy_model.scenario", ""),
+            ("groupy_check.groupy_model.verdict", ""),
+            ("groupy_check.groupy_model.trace", ""),
+            ("groupy_check.groupy_model.actions", ""),
+            ("groupy_check.groupy_model.system", ""),
+            ("groupy_check.groupy_model.worker", ""),
         ),
     ),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from reports.catalogue import kept_phrase
-from reports.matrix import LEGEND, Matrix, html_table, overview, size_phrase, tables
-from reports.site.runs import Runs, command, page_of, scenario_of, worst
-from specs.manifest import FAULT_MODELS, Row
+from groupy_check.reports.site.runs import Runs, command, page_of, scenario_of, worst
+from groupy_check.reports.tables.catalogue import kept_phrase
+from groupy_check.reports.tables.matrix import LEGEND, Matrix, html_table, overview, size_phrase, tables
+from groupy_check.specs.manifest import FAULT_MODELS, Row
 
 PAGE = "matrix"
 

@@ -7,16 +7,16 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from groupy_model.protocol import USUAL_CLAIMS, Protocol
-from groupy_model.registry import PROTOCOLS
-from reports.catalogue import claims_phrase, first_sentence
-from reports.site.course import found
-from reports.site.matrix_pages import base, protocol_tables
-from reports.site.runs import Runs, command_of, example, stem
-from reports.site.sources import CODE_OR_LINK, Sources, between, contents, figure
-from specs.manifest import Row
-from specs.property import Property
-from specs.registry import LADDER, PROPERTIES
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.reports.site.course import found
+from groupy_check.reports.site.matrix_pages import base, protocol_tables
+from groupy_check.reports.site.runs import Runs, command_of, example, stem
+from groupy_check.reports.site.sources import CODE_OR_LINK, Sources, between, contents, figure
+from groupy_check.reports.tables.catalogue import claims_phrase, first_sentence
+from groupy_check.specs.manifest import Row
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import LADDER, PROPERTIES
 
 KINDS = {"safety": "safety: judged in every state", "liveness": "eventual: judged where nothing more happens by itself"}
 MUTANT = "~"
@@ -178,4 +178,4 @@ def _module(thing: type[Protocol] | object) -> str:
 
 def _file(thing: object) -> str:
     """Where in the repository the code of `thing` is."""
-    return f"{_module(thing).replace('.', '/')}.py"
+    return f"{_module(thing).removeprefix('groupy_check.').replace('.', '/')}.py"

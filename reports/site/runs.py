@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from groupy_model.registry import PROTOCOLS
-from groupy_model.scenario import Scenario
-from reports.gallery import PICTURES, Case
-from reports.text import PROGRAM, flags
-from specs.manifest import FAULT_MODELS, Cell, Row
-from specs.registry import PROPERTIES
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.site.gallery import PICTURES, Case
+from groupy_check.reports.wording.trace_text import PROGRAM, flags
+from groupy_check.specs.manifest import FAULT_MODELS, Cell, Row
+from groupy_check.specs.registry import PROPERTIES
 
 DIRECTORY = "runs"  # of the site
 AT_ONCE = 3  # steps: a violation within so many is found in no time, and has a page of its own in the matrix

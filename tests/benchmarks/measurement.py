@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,15 @@ import sys
 from collections.abc import Iterator
 from statistics import median_low
 
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.selection import select
+from groupy_check.checker.sampling.sampler import Sampler
+from groupy_check.checker.sampling.strategies import Pct, RandomDice, Strategy, Swarm, Uniform
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.wording.trace_text import flags
 from rich.console import Console
 from rich.table import Table
-
-from checker.judge import Judge
-from checker.loading import load_protocol
-from checker.sampling import Sampler
-from checker.selection import select
-from checker.strategies import Pct, RandomDice, Strategy, Swarm, Uniform
-from groupy_model.scenario import Scenario
-from reports.text import flags
 
 SEEDS = 11
 MOST = 1_000

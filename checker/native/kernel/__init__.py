@@ -1,5 +1,5 @@
-"""The hot loops, compiled by numba. Python calls them through `checker.native.calling` alone, and imports none of this itself.
+"""The hot loops, compiled by numba. Python calls them through `compiled.calling` alone, and imports none of this itself.
 
-What numba makes of it is shipped: `python -m checker.native.kernel` (see `checker.native.shipped`).
-Read `expanding` first, which is `checker.semantics` again, then `table`: which states have been seen.
+What numba makes of it is shipped: `python -m groupy_check.checker.native.compiled` (see `checker.native.compiled.bitcode`).
+Read `successors` first, which is `checker.semantics.enabled` again, then `visited`: which states have been seen.
 """

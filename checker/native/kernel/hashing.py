@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from checker.native.kernel.compiling import compiled, inlined
+from groupy_check.checker.native.kernel.numba_options import compiled, inlined
 
 
 @inlined

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from groupy_model.effects import Install, Send, View
-from groupy_model.gms1 import Gms1, ViewMsg
-from groupy_model.protocol import Step
+from groupy_check import Gms1, Install, Send, Step, View, gms1
 
 
 class Exercise(Gms1):
@@ -14,5 +12,5 @@ class Exercise(Gms1):
         """What the leader does when `node` asks to join: its next state, and what it sends and reports, in this order."""
         slaves, group = (*leader.slaves, node), (*leader.group, node)
         after = replace(leader, slaves=slaves, group=group, view=leader.view + 1)
-        view = ViewMsg(after.view, (leader.me, *slaves), group)
+        view = gms1.ViewMsg(after.view, (leader.me, *slaves), group)
         return Step(after, (Send(node, view), Install(View(after.view, group))))

@@ -1,7 +1,6 @@
 """Lesson 2: the slaves watch their leader, and are told when it has ended. What do they do then?"""
 
-from groupy_model.gms2 import Gms2
-from groupy_model.protocol import Step
+from groupy_check import Gms2, Step
 
 
 class Exercise(Gms2):

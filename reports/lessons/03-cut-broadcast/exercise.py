@@ -1,8 +1,6 @@
 """Lesson 3: two leaders, one after the other, and a slave that listens to both. Whose messages may it take, and when?"""
 
-from groupy_model.events import Receive
-from groupy_model.gms1 import Msg, Slave
-from groupy_model.gms2 import Gms2
+from groupy_check import Gms2, Receive, gms1
 
 
 class Exercise(Gms2):
@@ -10,6 +8,6 @@ class Exercise(Gms2):
 
     def step(self, state, event):
         match state, event:
-            case Slave(), Receive(source, Msg()):  # noqa: F841 - the message comes from `source`
+            case gms1.Slave(), Receive(source, gms1.Msg()):  # noqa: F841 - the message comes from `source`
                 pass  # return None leaves it in the queue for later
         return super().step(state, event)

@@ -5,9 +5,7 @@ The orphan view is gone: a view is taken by its number alone. But something is s
 
 from dataclasses import replace
 
-from groupy_model.gms3 import installed
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.protocol import Step
+from groupy_check import Gms3Fixed, Step, gms3
 
 
 class Exercise(Gms3Fixed):
@@ -18,4 +16,4 @@ class Exercise(Gms3Fixed):
         if view.n != slave.n:
             return None
         after = replace(slave, leader=leader, n=view.n + 1, last=view, slaves=tuple(slaves), group=view.group)
-        return Step(after, (installed(view.n, view.group),))
+        return Step(after, (gms3.installed(view.n, view.group),))

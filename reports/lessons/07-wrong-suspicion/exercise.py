@@ -4,7 +4,7 @@
 view in force, `state.cut` those that the leader hears no more.
 """
 
-from groupy_model.gmp3 import Gmp3
+from groupy_check import Gmp3
 
 
 class Exercise(Gmp3):

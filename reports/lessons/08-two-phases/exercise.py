@@ -15,8 +15,7 @@ Step(state)                    the step that does nothing: wait
 
 from dataclasses import replace
 
-from groupy_model.gmp2 import Gmp2, Proposal
-from groupy_model.protocol import Step
+from groupy_check import Gmp2, Step, gmp2
 
 
 class Exercise(Gmp2):
@@ -27,5 +26,5 @@ class Exercise(Gmp2):
         wanted = (*staying, *sorted(state.joiners))
         if wanted == state.view.members:
             return Step(state)
-        decided = Proposal(self.following(state.view, wanted), state.me)
+        decided = gmp2.Proposal(self.following(state.view, wanted), state.me)
         return self.commit(replace(state, pending=decided))

@@ -3,9 +3,7 @@
 `source` asks, as the candidate in view `number`. `state.pending` is the proposal that this member has accepted, or None.
 """
 
-from groupy_model.effects import Send
-from groupy_model.gmp3 import Answer, Gmp3
-from groupy_model.protocol import Step
+from groupy_check import Gmp3, Send, Step, gmp3
 
 
 class Exercise(Gmp3):
@@ -14,4 +12,4 @@ class Exercise(Gmp3):
     def inquired(self, state, source, number):
         if number != state.view.id:
             return super().inquired(state, source, number)
-        return Step(state, (Send(source, Answer(number, state.pending)),))
+        return Step(state, (Send(source, gmp3.Answer(number, state.pending)),))

@@ -1,8 +1,6 @@
 """Exercise 11: hand over the right state."""
 
-from groupy_model.fbcast import Fbcast
-from groupy_model.membership import then
-from groupy_model.protocol import Step
+from groupy_check import Fbcast, Step, view_reports
 
 
 class Exercise(Fbcast):
@@ -12,7 +10,7 @@ class Exercise(Fbcast):
         """The flush is over, and the latest view was installed a moment ago: send the joiners their state, and go on."""
         # `drain` delivers the multicasts of the new view that came too early. `transfer` answers what the oldest member sends
         # to those who came in, and nothing for all other members.
-        return then(self.drain(state), lambda now: Step(now, self.transfer(now)))
+        return view_reports.then(self.drain(state), lambda now: Step(now, self.transfer(now)))
 
     def contents(self, state, kept):  # noqa: ARG002 - yours to use
         """The state that is sent to a joiner: a tuple of payloads.

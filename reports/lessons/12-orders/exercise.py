@@ -1,6 +1,6 @@
 """Exercise 12: causal order."""
 
-from groupy_model.cbcast import Cbcast
+from groupy_check import Cbcast
 
 
 class Exercise(Cbcast):

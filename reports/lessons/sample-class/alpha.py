@@ -1,7 +1,6 @@
 """gms3: a new leader repeats to the others what it received last."""
 
-from groupy_model.gms3 import Gms3
-from groupy_model.protocol import broadcast
+from groupy_check import Gms3, broadcast
 
 
 class Group(Gms3):

@@ -1,6 +1,6 @@
 """gms3: the repeat comes on Sunday."""
 
-from groupy_model.gms3 import Gms3
+from groupy_check import Gms3
 
 
 class Group(Gms3):

@@ -1,9 +1,6 @@
 """Lesson 2, solved: the oldest slave becomes the leader and reports the new view; the others follow it, and watch it."""
 
-from groupy_model.effects import Install, Monitor, View
-from groupy_model.gms1 import Leader, Slave, ViewMsg
-from groupy_model.gms2 import Gms2
-from groupy_model.protocol import Step, broadcast
+from groupy_check import Gms2, Install, Monitor, Step, View, broadcast, gms1
 
 
 class Exercise(Gms2):
@@ -14,6 +11,6 @@ class Exercise(Gms2):
         oldest, *others = slave.slaves
         number, others, group = slave.view + 1, tuple(others), slave.group[1:]
         if oldest == slave.me:
-            view = ViewMsg(number, slave.slaves, group)
-            return Step(Leader(slave.me, others, group, number), (*broadcast(view, others), Install(View(number, group))))
-        return Step(Slave(slave.me, oldest, others, group, number), (Monitor(oldest),))
+            view = gms1.ViewMsg(number, slave.slaves, group)
+            return Step(gms1.Leader(slave.me, others, group, number), (*broadcast(view, others), Install(View(number, group))))
+        return Step(gms1.Slave(slave.me, oldest, others, group, number), (Monitor(oldest),))

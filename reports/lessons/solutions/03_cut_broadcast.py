@@ -3,9 +3,7 @@
 The notice that the old leader is down stands behind everything that it has sent, so all of that is taken first.
 """
 
-from groupy_model.events import Receive
-from groupy_model.gms1 import Msg, Slave
-from groupy_model.gms2 import Gms2
+from groupy_check import Gms2, Receive, gms1
 
 
 class Exercise(Gms2):
@@ -13,6 +11,6 @@ class Exercise(Gms2):
 
     def step(self, state, event):
         match state, event:
-            case Slave(), Receive(source, Msg()) if source != state.leader:
+            case gms1.Slave(), Receive(source, gms1.Msg()) if source != state.leader:
                 return None
         return super().step(state, event)

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from groupy_model.effects import Deliver
-from groupy_model.gms3 import Gms3
-from groupy_model.protocol import Step
+from groupy_check import Deliver, Gms3, Step
 
 
 class Exercise(Gms3):

@@ -2,10 +2,7 @@
 
 from dataclasses import replace
 
-from groupy_model.effects import Monitor
-from groupy_model.gms3 import installed
-from groupy_model.gms3_fixed import Gms3Fixed
-from groupy_model.protocol import Step
+from groupy_check import Gms3Fixed, Monitor, Step, gms3
 
 
 class Exercise(Gms3Fixed):
@@ -17,4 +14,4 @@ class Exercise(Gms3Fixed):
             return None
         turn = () if leader == slave.leader else (Monitor(leader),)
         after = replace(slave, leader=leader, n=view.n + 1, last=view, slaves=tuple(slaves), group=view.group)
-        return Step(after, (*turn, installed(view.n, view.group)))
+        return Step(after, (*turn, gms3.installed(view.n, view.group)))

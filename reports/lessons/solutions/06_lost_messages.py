@@ -2,10 +2,7 @@
 
 from dataclasses import replace
 
-from groupy_model.effects import Send
-from groupy_model.gms3 import Msg, outcome
-from groupy_model.gms4_ack import Ack, Gms4Ack, behind
-from groupy_model.protocol import Step
+from groupy_check import Gms4Ack, Send, Step, gms3, gms4_ack
 
 
 class Exercise(Gms4Ack):
@@ -13,9 +10,9 @@ class Exercise(Gms4Ack):
 
     def accept(self, state, source, message):
         if message.n < state.n:
-            return Step(state, (Send(source, Ack(message.n)),))
-        slaves = state.slaves if isinstance(message, Msg) else behind(state.leader, message.processes)
+            return Step(state, (Send(source, gms4_ack.Ack(message.n)),))
+        slaves = state.slaves if isinstance(message, gms3.Msg) else gms4_ack.behind(state.leader, message.processes)
         if message.n > state.n or state.me not in slaves:
             return Step(state)
         after = replace(state, n=message.n + 1, last=message, slaves=slaves)
-        return Step(after, (*outcome(message), Send(source, Ack(message.n))))
+        return Step(after, (*gms3.outcome(message), Send(source, gms4_ack.Ack(message.n))))

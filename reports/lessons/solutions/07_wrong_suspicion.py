@@ -1,6 +1,6 @@
 """Solution 7: a majority of the view in force, however many of it are heard. Any two of these have a member in common."""
 
-from groupy_model.gmp3 import Gmp3
+from groupy_check import Gmp3
 
 
 class Exercise(Gmp3):

@@ -1,7 +1,6 @@
 """Solution 8: one proposal at a time, which a majority of the view in force must have accepted."""
 
-from groupy_model.gmp2 import Gmp2
-from groupy_model.protocol import Step
+from groupy_check import Gmp2, Step
 
 
 class Exercise(Gmp2):

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from groupy_model.effects import Send
-from groupy_model.gmp3 import Answer, Gmp3
-from groupy_model.protocol import Step
+from groupy_check import Gmp3, Send, Step, gmp3
 
 
 class Exercise(Gmp3):
@@ -16,4 +14,4 @@ class Exercise(Gmp3):
         members = state.view.members
         older = frozenset(members[: members.index(source)])
         promised = replace(state, cut=state.cut | older)
-        return Step(promised, (Send(source, Answer(number, promised.pending)),))
+        return Step(promised, (Send(source, gmp3.Answer(number, promised.pending)),))

@@ -1,10 +1,6 @@
 """Exercise 10, solved."""
 
-from groupy_model.effects import Send
-from groupy_model.fbcast import Fbcast
-from groupy_model.fbcast_state import Echo
-from groupy_model.membership import then
-from groupy_model.protocol import Step
+from groupy_check import Fbcast, Send, Step, fbcast_state, view_reports
 
 
 class Exercise(Fbcast):
@@ -13,6 +9,6 @@ class Exercise(Fbcast):
     def flush(self, state):
         effects = []
         for node in state.group.others:
-            effects += [Send(node, Echo(copy.data)) for copy in state.copies if node in copy.missing]
+            effects += [Send(node, fbcast_state.Echo(copy.data)) for copy in state.copies if node in copy.missing]
             effects += [Send(node, self.flush_message(state))]
-        return then(Step(state, tuple(effects)), self.advance)
+        return view_reports.then(Step(state, tuple(effects)), self.advance)

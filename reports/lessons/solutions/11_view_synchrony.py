@@ -1,15 +1,13 @@
 """Exercise 11, solved."""
 
-from groupy_model.fbcast import Fbcast
-from groupy_model.membership import then
-from groupy_model.protocol import Step
+from groupy_check import Fbcast, Step, view_reports
 
 
 class Exercise(Fbcast):
     """fbcast whose joiners get the state of the view boundary, whoever sends it, and however late."""
 
     def go_on(self, state):
-        return then(Step(state, self.transfer(state)), self.drain)
+        return view_reports.then(Step(state, self.transfer(state)), self.drain)
 
     def contents(self, state, kept):  # noqa: ARG002 - what the state is now does not matter
         return kept.payloads

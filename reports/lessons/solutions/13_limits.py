@@ -1,6 +1,6 @@
 """Exercise 13, solved."""
 
-from groupy_model.gmp3 import Gmp3
+from groupy_check import Gmp3
 
 
 class Exercise(Gmp3):

@@ -1,8 +1,6 @@
 """Solution: sequences and not sets, of everybody who had a view, and the dead may only have stopped earlier."""
 
-from groupy_model.observations import Status
-from groupy_model.verdict import Kind, Witness
-from specs.requirement import Requirement
+from groupy_check import Kind, Requirement, Status, Witness
 
 
 class SameForAll(Requirement):

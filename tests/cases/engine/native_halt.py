@@ -6,10 +6,23 @@ once: integrity is violated in 4 steps (p2 multicasts b1, p1 multicasts a1 and e
 
 from dataclasses import dataclass, replace
 
-from groupy_model.effects import Deliver, Halt, Install, Monitor, SetTimer, View
-from groupy_model.events import Down, Join, Multicast, Start, Timeout
-from groupy_model.node import Node
-from groupy_model.protocol import Idle, Protocol, Step
+from groupy_check import (
+    Deliver,
+    Down,
+    Halt,
+    Idle,
+    Install,
+    Join,
+    Monitor,
+    Multicast,
+    Node,
+    Protocol,
+    SetTimer,
+    Start,
+    Step,
+    Timeout,
+    View,
+)
 
 V = View(0, (Node(1), Node(2)))
 

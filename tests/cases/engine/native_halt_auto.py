@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 
+from groupy_check import Deliver, Multicast, Step
 from native_halt import Member, NativeHalt
-
-from groupy_model.effects import Deliver
-from groupy_model.events import Multicast
-from groupy_model.protocol import Step
 
 
 class NativeHaltAuto(NativeHalt):

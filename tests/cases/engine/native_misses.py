@@ -6,10 +6,22 @@ heals, and p2 multicasts b1. p1 delivers it twice if it has not taken the notice
 
 from dataclasses import dataclass, replace
 
-from groupy_model.effects import Deliver, Install, Monitor, Send, View
-from groupy_model.events import Down, Join, Multicast, Receive, Start
-from groupy_model.node import Node
-from groupy_model.protocol import Idle, Protocol, Step
+from groupy_check import (
+    Deliver,
+    Down,
+    Idle,
+    Install,
+    Join,
+    Monitor,
+    Multicast,
+    Node,
+    Protocol,
+    Receive,
+    Send,
+    Start,
+    Step,
+    View,
+)
 
 V = View(0, (Node(1), Node(2)))
 

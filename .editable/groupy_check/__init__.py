@@ -1,0 +1,1 @@
+../../checker/interfaces/groupy_check.py

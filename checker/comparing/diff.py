@@ -1,0 +1,249 @@
+"""`groupy diff`: two protocols under the same schedule, and the shortest one at whose end they differ.
+
+Both systems take the same action, step by step: the same process handles the same event, or receives the next message that it
+can take from the same sender, or crashes after it has done the same. Which messages these are is each protocol's own affair.
+The pairs of states that can be reached so are searched breadth first. Where there is nothing left that both owe, each goes on
+by itself with what it owes, without further faults, and the ends are compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from groupy_check.checker.comparing.lockstep import ALL, Player, observed, shape
+from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, with_workers
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.bfs import LOOK_EVERY, Limits, Progress
+from groupy_check.checker.search.progress_line import Reporter
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.tables.comparison import Comparison, Side
+from groupy_check.reports.wording.phrases import flat
+from groupy_check.reports.wording.summary import counted
+from groupy_check.specs.property import Property
+
+INTERRUPTED = "interrupted"
+OBSERVED = 3  # the tier of a difference in nothing but what is observed
+Pair = tuple[System, System]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """At the pair numbered `pair`: `loser` (0 or 1) violates `name` and the other does not; "": what is observed differs.
+
+    `ends` says for each whether it went on by itself from there. A smaller `tier` is worth more.
+    """
+
+    tier: int
+    pair: int
+    name: str
+    loser: int
+    ends: tuple[bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`comparison` is None where the two could not be told apart. `pairs` of states were compared, up to `depth` steps.
+
+    `bound` says what stopped the search, "" when all was compared or a difference was found that could not be a better one.
+    """
+
+    comparison: Comparison | None
+    pairs: int
+    depth: int
+    bound: str
+
+
+class Diff:
+    """The search for a schedule at whose end two protocols differ; `names` are the properties asked for, if any were.
+
+    `report` is called now and then with a Progress whose states are pairs.
+    """
+
+    def __init__(
+        self,
+        protocols: tuple[Protocol, Protocol],
+        scenario: Scenario,
+        properties: Sequence[Property],
+        names: Sequence[str],
+        limits: Limits,
+        report: Reporter | None = None,
+    ) -> None:
+        self.scenario, self.names, self.limits, self.report = with_workers(scenario, properties), names, limits, report
+        self.players = tuple(Player(protocol, self.scenario, properties) for protocol in protocols)
+        self.pairs: list[Pair] = []
+        self.numbers: dict[Pair, int] = {}
+        self.parents: list[tuple[int, tuple[Action, Action]] | None] = []
+        self.best: Difference | None = None
+        self.generated, self.expanded, self.depth = 1, 0, 0
+        self.began = time.monotonic()
+
+    def run(self) -> Outcome:
+        """Search until the best kind of difference is found, all is seen, or a limit is hit.
+
+        Raises ProtocolError when a handler breaks the rules.
+        """
+        try:
+            bound = self._search()
+        except KeyboardInterrupt:
+            bound = INTERRUPTED
+        comparison = self._comparison(self.best) if self.best else None
+        return Outcome(comparison, len(self.pairs), self.depth, bound)
+
+    def _search(self) -> str:
+        one, other = self.players
+        self._add((one.semantics.initial(), other.semantics.initial()), None)
+        level_end = 1
+        while self.expanded < len(self.pairs):
+            if self.expanded == level_end:
+                self.depth, level_end = self.depth + 1, len(self.pairs)
+            self._expand(self.expanded)
+            if self.best and self.best.tier == 0:
+                return ""
+            self.expanded += 1
+            bound = self._bound()
+            if bound:
+                return bound
+        return ""
+
+    def _add(self, pair: Pair, parent: tuple[int, tuple[Action, Action]] | None) -> None:
+        if pair not in self.numbers:
+            self.numbers[pair] = len(self.pairs)
+            self.pairs.append(pair)
+            self.parents.append(parent)
+
+    def _expand(self, number: int) -> None:
+        """Compare the two states of a pair, then take every action that is possible in both."""
+        one, other = self.players
+        first, second = self.pairs[number]
+        left, right = one.moves(first), other.moves(second)
+        found = self._differences(number, over=not left.owed & right.owed)
+        self.best = min([*([self.best] if self.best else []), *found], key=lambda difference: difference.tier, default=None)
+        for name, action in left.actions.items():
+            if name in right.actions:
+                both = action, right.actions[name]
+                self._add((one.semantics.apply(first, both[0]), other.semantics.apply(second, both[1])), (number, both))
+                self.generated += 1
+
+    def _bound(self) -> str:
+        if self.limits.states is not None and len(self.pairs) >= self.limits.states and self.expanded < len(self.pairs):
+            return f"{self.limits.states} pairs of states"
+        if self.expanded % LOOK_EVERY:
+            return ""
+        seconds = time.monotonic() - self.began
+        if self.report is not None:
+            left = len(self.pairs) - self.expanded
+            self.report(Progress(self.generated, len(self.pairs), left, self.depth, seconds, 0))
+        over = self.limits.seconds is not None and seconds >= self.limits.seconds
+        return f"{self.limits.seconds:g} seconds" if over else ""
+
+    # --- what differs ------------------------------------------------------------------------------------------------
+
+    def _differences(self, number: int, *, over: bool) -> Iterator[Difference]:
+        """How the two states of a pair differ; `over`: there is nothing left that both owe, so their ends count."""
+        pair = self.pairs[number]
+        for loser in (0, 1):
+            survivor = self.players[1 - loser].end(pair[1 - loser])
+            end = self.players[loser].end(pair[loser])
+            lost = end.violated if over else self.players[loser].violated(pair[loser])
+            for name in lost if survivor.rests else ():
+                if name not in survivor.violated:
+                    goes_on = (True, over) if loser else (over, True)
+                    yield Difference(self._tier(name, loser), number, name, loser, goes_on)
+        ends = [player.end(system) for player, system in zip(self.players, pair, strict=True)]
+        if over and all(end.rests for end in ends) and observed(ends[0].system) != observed(ends[1].system):
+            yield Difference(OBSERVED, number, "", 0, (True, True))
+
+    def _tier(self, name: str, loser: int) -> int:
+        """0 for what the loser claims, or was asked for; then what the other one claims; then what neither does."""
+        if name in self.names or (not self.names and name in self.players[loser].protocol.claims):
+            return 0
+        return 1 if name in self.players[1 - loser].protocol.claims else 2
+
+    def _comparison(self, found: Difference) -> Comparison:
+        """The two runs, and what to say of them."""
+        paths = self._paths(found.pair)
+        traces = [self._trace(index, path, found) for index, path in enumerate(paths)]
+        witness = self._witness(found) if found.name else None
+        texts = what_differs(traces[0].states[-1], traces[1].states[-1])
+        if witness:
+            texts = [f"{found.name} holds in this run"] * 2
+            texts[found.loser] = f"{found.name} is violated: {witness.text}"
+        sides = [Side(trace, text) for trace, text in zip(traces, texts, strict=True)]
+        sides[found.loser] = replace(sides[found.loser], witness=witness)
+        return Comparison(sides[0], sides[1], len(paths[0]), parting(traces, len(paths[0])), self._headline(found))
+
+    def _headline(self, found: Difference) -> str:
+        if not found.name:
+            return "Under the same schedule both keep the same promises, but what is observed differs."
+        loser, other = (self.players[index].protocol for index in (found.loser, 1 - found.loser))
+        claims = "which neither claims"
+        if found.name in (*loser.claims, *other.claims):
+            claims = "which it claims" if found.name in loser.claims else f"which only {other.name} claims"
+        return f"Under the same schedule {loser.name} violates {found.name}, {claims}, and {other.name} does not."
+
+    def _witness(self, found: Difference) -> Witness | None:
+        player, system = self.players[found.loser], self.pairs[found.pair][found.loser]
+        violated = player.end(system).violated if found.ends[found.loser] else player.violated(system)
+        return violated.get(found.name)
+
+    def _paths(self, number: int) -> tuple[list[Action], list[Action]]:
+        """What the two do to come to the pair numbered `number`."""
+        steps = []
+        parent = self.parents[number]
+        while parent is not None:
+            number, both = parent
+            steps.append(both)
+            parent = self.parents[number]
+        return [one for one, _ in reversed(steps)], [other for _, other in reversed(steps)]
+
+    def _trace(self, index: int, path: Sequence[Action], found: Difference) -> Trace:
+        player = self.players[index]
+        rest = player.end(self.pairs[found.pair][index]).actions if found.ends[index] else ()
+        return Recorder(player.protocol, self.scenario, ALL).record([*path, *rest])
+
+
+# --- in words -------------------------------------------------------------------------------------------------------------
+
+
+def parting(traces: Sequence[Trace], common: int) -> int:
+    """The first of the `common` steps in which the two do different things, else the step after them."""
+    for number, (one, other) in enumerate(zip(*(trace.steps[:common] for trace in traces), strict=True), 1):
+        if [*map(shape, (*one.done, *one.undone))] != [*map(shape, (*other.done, *other.undone))]:
+            return number
+    return common + 1
+
+
+def what_differs(one: System, other: System) -> list[str]:
+    """For each of two states: what is to be seen of the first process of which something else is to be seen, else of p1."""
+    unlike = (index for index, (a, b) in enumerate(zip(observed(one), observed(other), strict=True)) if a != b)
+    index = next(unlike, 0)
+    return [f"p{index + 1} {_seen(system, index)}" for system in (one, other)]
+
+
+def _seen(system: System, index: int) -> str:
+    process = system.processes[index]
+    log = ", ".join(flat(entry) for entry in process.log) or "nothing"
+    return f"{process.status.value}: {log}"
+
+
+def told(outcome: Outcome, names: tuple[str, str]) -> str:
+    """How far the search went, and that nothing was found, where that is so."""
+    where = f"{counted(outcome.pairs, 'pair')} of states compared, up to {counted(outcome.depth, 'step')}"
+    stopped = f"; stopped by {outcome.bound}" if outcome.bound else ""
+    if outcome.comparison is not None:
+        return f"{where}{stopped}."
+    return f"{names[0]} and {names[1]}: no difference found, neither in verdicts nor in what is observed. {where}{stopped}."
+
+
+def diff_status(outcome: Outcome) -> int:
+    """As of the well-known `diff`: 0 where there is no difference, 1 where there is one; 3 where a bound left it open."""
+    if outcome.comparison is not None:
+        return UNMET
+    return NOTHING_FOUND if outcome.bound else FINE

@@ -1,0 +1,260 @@
+"""`groupy matrix`: every protocol under every fault model, computed by several processes, to be held against the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
+from groupy_check.checker.engine import Engine
+from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.interfaces.api import explored
+from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
+from groupy_check.reports.atomic_write import write_text
+from groupy_check.reports.spacetime.graphviz_source import write_diagram
+from groupy_check.reports.tables.matrix import Matrix, matrix_html, matrix_markdown
+from groupy_check.specs.manifest import (
+    FAULT_MODELS,
+    HOLDS,
+    LARGEST,
+    OPEN,
+    SCALES,
+    UNTESTED,
+    Cell,
+    FaultModel,
+    Row,
+    manifest_path,
+    manifest_text,
+    read_manifest,
+    surprises,
+)
+from groupy_check.specs.registry import PROPERTIES
+
+MODELS = {model.name: model for model in FAULT_MODELS}
+INTERRUPTED = "interrupted"
+PICTURES = "matrix"  # the directory of the pictures, beside the page
+MUTANT = "~"  # in the name of a protocol with a planted bug
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One cell to compute: in the first of `scales` that is not too large. `out`: under it its violations are drawn."""
+
+    impl: str
+    model: str
+    scales: tuple[tuple[int, int], ...] = SCALES
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A computed cell, and by property the name of the file with the picture of its violation."""
+
+    task: Task
+    cell: Cell
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+def names_of(asked: Sequence[str], manifest: Mapping[str, Row]) -> list[str]:
+    """The protocols of the matrix: those asked for, else all of the registry, but mutants only where the manifest has them."""
+    return list(dict.fromkeys(asked)) or [name for name in PROTOCOLS if MUTANT not in name or name in manifest]
+
+
+def models_of(asked: Sequence[str]) -> list[str]:
+    """The names of the fault models asked for, else of all. Raises UsageError."""
+    for name in asked:
+        if name not in MODELS:
+            raise UsageError(unknown("fault model", name, MODELS))
+    return list(dict.fromkeys(asked)) or list(MODELS)
+
+
+def tasks_of(
+    names: Sequence[str], models: Sequence[str], manifest: Mapping[str, Row], out: Path | None, *, update: bool
+) -> list[Task]:
+    """What there is to compute: what the manifest knows in groups of the size that it gives, unless it is to be updated."""
+    tasks = []
+    for name in names:
+        known = {} if update or name not in manifest else manifest[name].cells
+        for model in models:
+            scales = ((known[model].nodes, known[model].messages),) if model in known else SCALES
+            tasks.append(Task(name, model, scales, out))
+    return tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The matrix, the files that were written, and the exit status."""
+
+    matrix: Matrix
+    files: tuple[Path, ...]
+    status: int
+
+
+def compute(options: argparse.Namespace, tick: Ticker) -> Computed:
+    """What the command line asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
+    manifest, models = read_manifest(), models_of(options.model)
+    names = names_of(options.impl, manifest)
+    if options.out is not None:
+        check_directory(options.out)
+    tasks = tasks_of(names, models, manifest, options.out, update=options.update)
+    cells: list[Solved] = []
+    interrupted = False
+    try:
+        for one in solved(tasks, options.workers):
+            cells.append(one)
+            tick(f"{len(cells)} of {len(tasks)} cells; last {one.task.impl}, {one.task.model}")
+    except KeyboardInterrupt:
+        interrupted = True
+    rows = rows_of(names, cells)
+    if options.update and not interrupted:
+        manifest = updated(manifest, rows)
+        _write_manifest(manifest)
+    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not options.impl)), _paths(cells))
+    files = _write(matrix, options.out) if options.out is not None else ()
+    return Computed(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
+
+
+def _surprises(rows: Mapping[str, Row], manifest: Mapping[str, Row], *, everything: bool) -> Iterator[str]:
+    """What is not as expected; of a user's own protocol nothing is."""
+    for name, row in rows.items():
+        if name in PROTOCOLS:
+            yield from surprises(name, manifest.get(name), row)
+    if everything:
+        yield from (f"{name} is in the manifest, but is no protocol any more" for name in manifest if name not in PROTOCOLS)
+
+
+def _paths(cells: Sequence[Solved]) -> dict[tuple[str, str, str], str]:
+    """Where the pictures are, seen from the page."""
+    return {(one.task.impl, one.task.model, name): f"{PICTURES}/{file}" for one in cells for name, file in one.pictures.items()}
+
+
+def _write_manifest(rows: Mapping[str, Row]) -> None:
+    try:
+        write_text(manifest_path(), manifest_text(rows))
+    except OSError as error:
+        raise GroupyError(f"cannot write {manifest_path()}: {error.strerror or error}; update it in a checkout") from error
+
+
+def _write(matrix: Matrix, directory: Path) -> tuple[Path, ...]:
+    files = directory / "matrix.html", directory / "matrix.md"
+    with errors_about(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        for path, text in zip(files, (matrix_html(matrix), matrix_markdown(matrix)), strict=True):
+            write_text(path, text)
+    return files
+
+
+# --- one cell ----------------------------------------------------------------------------------------------------------
+
+
+def solve(task: Task) -> Solved:
+    """Compute one cell, and draw its violations of promises if wanted. Raises GroupyError where the protocol is none at all."""
+    protocol = load_protocol(task.impl)
+    try:
+        result = _searched(protocol, task)
+    except ProtocolError as error:
+        return Solved(task, Cell(*task.scales[-1], 0, 0, False, {}, str(error)))
+    return Solved(task, cell_of(result), _draw(task, result) if task.out else {})
+
+
+def _searched(protocol: Protocol, task: Task) -> Result:
+    for nodes, messages in task.scales:
+        result = _explored(protocol, task.impl, MODELS[task.model], nodes, messages)
+        if result.coverage.extent is Extent.EXHAUSTED:
+            break
+    return result
+
+
+def _explored(protocol: Protocol, impl: str, model: FaultModel, nodes: int, messages: int) -> Result:
+    scenario = model.scenario(nodes, messages)
+    properties, _ = select([], scenario)
+    result = explored(Engine(protocol, scenario, properties, Limits(states=LARGEST)), impl)
+    if result.coverage.bound == INTERRUPTED:
+        raise KeyboardInterrupt
+    return result
+
+
+def cell_of(result: Result) -> Cell:
+    """What `result` says, as a cell of the manifest."""
+    coverage, scenario = result.coverage, result.scenario
+    verdicts = {finding.name: _verdict(finding) for finding in result.findings}
+    bounded = coverage.extent is Extent.BOUNDED
+    return Cell(scenario.nodes, scenario.messages, coverage.distinct, coverage.depth, bounded, verdicts)
+
+
+def _verdict(finding: Finding) -> str | int:
+    if finding.length is not None:
+        return finding.length
+    if finding.verdict is Verdict.NOT_FOUND:
+        return OPEN
+    return HOLDS if finding.exercised else UNTESTED
+
+
+def _draw(task: Task, result: Result) -> dict[str, str]:
+    """The pictures of what is violated although it is promised."""
+    assert task.out is not None
+    (task.out / PICTURES).mkdir(parents=True, exist_ok=True)
+    drawn = {}
+    for finding in result.findings:
+        if finding.claimed and finding.trace is not None and finding.witness is not None:
+            stem = task.out / PICTURES / f"{file_stem(task.impl)}-{task.model}-{finding.name}"
+            title = f"{task.impl}: {finding.name} violated"
+            (path,) = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("svg",))
+            drawn[finding.name] = path.name
+    return drawn
+
+
+# --- all cells ---------------------------------------------------------------------------------------------------------
+
+
+def solved(tasks: Sequence[Task], workers: int) -> Iterator[Solved]:
+    """The cells of all `tasks`, in the order in which `workers` processes complete them; one worker is this process."""
+    if workers == 1:
+        yield from map(solve, tasks)
+        return
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn"), initializer=_leave_signals_alone)
+    try:
+        for future in as_completed([pool.submit(solve, task) for task in tasks]):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_signals_alone() -> None:
+    """Ctrl-C is for the first process, which then lets the others finish what they are at."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, Row]:
+    """One row per protocol of which there is a cell, in the order of `names`; properties in the order of the registry."""
+    rows = {}
+    for name in names:
+        own = {one.task.model: one.cell for one in cells if one.task.impl == name}
+        claims = load_protocol(name).claims
+        if own:
+            promises = tuple(wanted for wanted in PROPERTIES if wanted in claims)
+            rows[name] = Row(promises, {model: own[model] for model in MODELS if model in own})
+    return rows
+
+
+def updated(manifest: Mapping[str, Row], rows: Mapping[str, Row]) -> dict[str, Row]:
+    """`manifest` with `rows` in it, and without protocols that are no more, in the order of the registry."""
+    merged = {}
+    for name in PROTOCOLS:
+        old, new = manifest.get(name), rows.get(name)
+        cells = {**(old.cells if old else {}), **(new.cells if new else {})}
+        known = new or old
+        if known:
+            merged[name] = Row(known.promises, {model: cells[model] for model in MODELS if model in cells})
+    return merged

@@ -1,0 +1,162 @@
+"""A saved trace, executed again and judged: text and ITF files, both untrusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from groupy_check.checker.counterexamples.minimise import minimised
+from groupy_check.checker.errors import ProtocolError, UsageError, unknown
+from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.protocols import protocol_of
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.judging.fair_cycles import repeats
+from groupy_check.checker.judging.selection import select, with_workers
+from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.reports.formats.itf import encode_system, match, read_itf
+from groupy_check.reports.wording.phrases import match_line
+from groupy_check.reports.wording.trace_text import parse_trace
+from groupy_check.specs.registry import PROPERTIES
+
+ALL = frozenset(OBSERVATION_TYPES)
+Matcher = Callable[[Iterable[Action]], Action | None]
+Impl = str | Protocol | type[Protocol] | None
+
+
+def read_run(path: Path, impl: str | None, names: Sequence[str]) -> tuple[Trace, Recorder]:
+    """The run that the file at `path` holds, and what recorded it. Raises GroupyError with the reason when it has none.
+
+    `impl` is loaded instead of the protocol that the file names; `names` are the properties that will be judged on it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}; --replay takes a .txt or .itf.json file"
+        ) from error
+    try:
+        return _read(text, impl, names)
+    except (UsageError, ProtocolError) as error:
+        kind = ProtocolError if isinstance(error, ProtocolError) else UsageError
+        raise kind(f"{path}: {error}") from error
+
+
+def replay_text(text: str, impl: Impl = None, names: Sequence[str] = ()) -> Result:
+    """The verdicts on the run that `text` holds (what a .txt or .itf.json file holds), by default on all properties.
+
+    `impl`, as `check` takes it, is used instead of the protocol that the text names. Raises GroupyError.
+    """
+    load_own(names)
+    return judge_trace(*_read(text, impl, names), names)
+
+
+def _read(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]:
+    read = _read_itf if text.lstrip().startswith("{") else _read_text
+    try:
+        return read(text, impl, names)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _read_text(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]:
+    parsed = parse_trace(text)
+    protocol = _protocol(impl, parsed.protocol)
+    # Where nobody can join, workers watch and do nothing, so a text does not say whether there were any.
+    scenario = scenario_of_words(parsed.flags)
+    scenario = with_workers(scenario, select(names, scenario)[0])
+    return _replay(protocol, scenario, line_matchers(parsed.lines), parsed.loop)
+
+
+def _read_itf(text: str, impl: Impl, _: Sequence[str]) -> tuple[Trace, Recorder]:
+    file = read_itf(text)
+    protocol = _protocol(impl, file.protocol)
+    trace, recorder = _replay(protocol, file.scenario, [partial(match, action) for action in file.actions], file.loop)
+    for number, (state, system) in enumerate(zip(file.states, trace.states, strict=True)):
+        if state != encode_system(system):
+            raise UsageError(f"states[{number}] is not the state that the run leads to; the file was edited or is stale")
+    return trace, recorder
+
+
+def _protocol(impl: Impl, named: str) -> Protocol:
+    """`impl`, or the built-in protocol that a file names: a file that anybody may have written must not load another one."""
+    if impl is None and named not in PROTOCOLS:
+        own = named.endswith(".py") or ":" in named
+        what = f"the trace is one of {named}, which is not built in" if own else unknown("protocol", named, PROTOCOLS)
+        raise ProtocolError(f"{what}; for a protocol of your own, say where it is with --impl")
+    return protocol_of(named if impl is None else impl)
+
+
+def _replay(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher], loop: int | None) -> tuple[Trace, Recorder]:
+    recorder = Recorder(protocol, scenario, ALL)
+    trace = recorder.record(matched(protocol, scenario, matchers))
+    if loop is not None and not repeats(recorder, trace, loop):
+        raise UsageError(f"what comes after step {loop} does not repeat for ever in a fair run; the file was edited")
+    return replace(trace, loop=loop), recorder
+
+
+def line_matchers(lines: Iterable[str]) -> list[Matcher]:
+    """What finds the action that each of `lines` describes among those that are possible."""
+    return [partial(match_line, line) for line in lines]
+
+
+def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher]) -> list[Action]:
+    """The actions of the run that `matchers` pick, one after the other, each from what is possible then.
+
+    Raises UsageError where one finds nothing, ValueError where it cannot tell two apart.
+    """
+    semantics = Semantics(protocol, scenario, ALL)
+    system = semantics.initial()
+    actions: list[Action] = []
+    for number, matcher in enumerate(matchers, 1):
+        action = matcher(semantics.enabled(system))
+        if action is None:
+            raise UsageError(f"step {number} is not possible there; was it made with another version of {protocol.name}?")
+        actions.append(action)
+        system = semantics.apply(system, action)
+    return actions
+
+
+def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Result:
+    """What `trace` violates, each property with the part of the run up to its first violation."""
+    properties, _ = select(names, trace.scenario)
+    judge = first_violations(recorder, trace, properties)
+    findings = []
+    for wanted in properties:
+        claimed = wanted.name in recorder.protocol.claims
+        witness = judge.witnesses.get(wanted.name)
+        if witness is None:
+            exercised = wanted.name in judge.exercised
+            findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.NOT_FOUND, exercised))
+        else:
+            part = recorder.record(trace.actions[: judge.states[wanted.name]])
+            findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, part))
+    steps = len(trace.steps)
+    rest = sum(recorder.at_rest(system) for system in trace.states)
+    coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")
+    return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
+
+
+def least_runs(result: Result, protocol: Protocol) -> Result:
+    """`result`, the verdicts on a run of `protocol`, with no more of the run for each violation than it needs."""
+    findings = tuple(_least(finding, protocol) for finding in result.findings)
+    return replace(result, findings=findings, coverage=replace(result.coverage, bound="one run, replayed and minimised"))
+
+
+def _least(finding: Finding, protocol: Protocol) -> Finding:
+    if finding.trace is None:
+        return finding
+    wanted = PROPERTIES[finding.name]
+    trace = minimised(finding.trace, protocol, wanted)
+    witness = first_violations(Semantics(protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
+    return replace(finding, trace=trace, witness=witness)

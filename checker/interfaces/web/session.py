@@ -1,0 +1,181 @@
+"""`groupy explore`: the interactive page of a run, with the model behind it to go on with.
+
+What the page asks for is untrusted: whoever has the secret address may have runs executed and searched for, of the built-in
+protocols and of the one that the command line named, in groups and searches that are bounded. Nothing else is loaded, read or
+written for them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from http import HTTPStatus
+from typing import Any
+
+from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
+from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, read_run
+from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.inputs.scenario_flags import scenario_of, scenario_of_words
+from groupy_check.checker.interfaces.web.http_server import Refused, Server
+from groupy_check.checker.search.bfs import Limits
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.page.data import Light, PageData
+from groupy_check.reports.page.html import page_html, page_json
+from groupy_check.specs.property import Property
+
+FIRST = "gms2"  # the protocol to begin with where none is named
+LARGEST = 10  # processes
+LONGEST = 200  # steps
+SEARCH = Limits(states=30_000, seconds=5.0)
+PORTS = range(1024, 2**16)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the page asks for: the run that `lines` describe, of the protocol `impl` in the scenario of `flags`, or ("search")
+    the nearest violation behind it, of `property` or of whatever is claimed.
+    """
+
+    lines: tuple[str, ...]
+    impl: str
+    flags: tuple[str, ...]
+    want: str
+    property: str
+
+
+def explore(options: argparse.Namespace) -> int:
+    """Serve the page of the run that `options` name until Ctrl-C. Returns the exit status. Raises GroupyError."""
+    with opened(options) as server:
+        _serve(server, browser=options.browser)
+    return 0
+
+
+def opened(options: argparse.Namespace) -> Server:
+    """The server for `options`, not serving yet. Raises GroupyError."""
+    if options.port and options.port not in PORTS:
+        raise UsageError(f"--port {options.port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
+    protocol, scenario, actions = _beginning(options)
+    first, desk = document(told(protocol, scenario, actions)), Desk(protocol)
+    try:
+        server = Server(options.port, desk.answer)
+    except OSError as error:
+        raise UsageError(f"--port {options.port}: {error.strerror or error}; leave it out for any that is free") from error
+    live = {"api": server.api, "token": server.token, "protocols": desk.known}
+    server.page = page_html({**first, "live": live}).encode("utf-8", "backslashreplace")
+    return server
+
+
+def _beginning(options: argparse.Namespace) -> tuple[Protocol, Scenario, Sequence[Action]]:
+    """The run to show first: the saved one, or one of no steps."""
+    if options.replay is not None:
+        trace, recorder = read_run(options.replay, options.impl, ())
+        return recorder.protocol, trace.scenario, trace.actions
+    return load_protocol(options.impl or FIRST), scenario_of(options), ()
+
+
+def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "") -> PageData:
+    """The run, told for the violation of the property `name`; without a name, of the first claim that it breaks."""
+    _check_size(scenario, actions)
+    data = page_data(protocol, scenario, actions, name)
+    broken = [lamp.name for lamp in data.moments[-1].lamps if lamp.claimed and lamp.light is Light.VIOLATED]
+    return page_data(protocol, scenario, actions, broken[0]) if broken and not name else data
+
+
+def document(data: PageData) -> dict[str, Any]:
+    """`data` as the page takes it."""
+    return page_json(data, exports(data))
+
+
+def _serve(server: Server, browser: bool) -> None:
+    with suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{server.address}\nCtrl-C ends it\n")
+        sys.stdout.flush()
+        if browser:
+            # Some browsers run in the terminal, and come back only when the user leaves them.
+            threading.Thread(target=webbrowser.open, args=[server.address], daemon=True).start()
+        server.serve_forever()
+
+
+def _check_size(scenario: Scenario, steps: Sequence[object]) -> None:
+    if scenario.size > LARGEST:
+        raise TooLargeError(f"{scenario.size} processes are too many for the page; it shows up to {LARGEST}")
+    if len(steps) > LONGEST:
+        raise TooLargeError(f"{len(steps)} steps are too many for the page; it shows up to {LONGEST}")
+
+
+# --- what the page asks for ------------------------------------------------------------------------------------------
+
+
+class Desk:
+    """Answers the page's questions, one after the other; `own` is the one protocol besides those built in."""
+
+    def __init__(self, own: Protocol) -> None:
+        self.own = own
+        # Pictures are drawn by a library that does not work for two threads at once.
+        self.turn = threading.Lock()
+
+    @property
+    def known(self) -> list[str]:
+        """The protocols that may be asked for."""
+        return list(dict.fromkeys([*PROTOCOLS, self.own.name]))
+
+    def answer(self, question: object) -> dict[str, Any]:
+        """The page's data for a Wish given as JSON; or one line that says why there is none. Raises Refused for rubbish."""
+        wish = read_wish(question)
+        with self.turn:
+            try:
+                return {"document": document(self._data(wish)), "error": ""}
+            except GroupyError as error:
+                return {"document": None, "error": " ".join(str(error).split())}
+
+    def _data(self, wish: Wish) -> PageData:
+        protocol, scenario = self._protocol(wish.impl), scenario_of_words(wish.flags)
+        _check_size(scenario, wish.lines)
+        scenario, shown = shown_in(scenario, wish.property)
+        try:
+            actions = matched(protocol, scenario, line_matchers(wish.lines))
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        if wish.want == "run":
+            return told(protocol, scenario, actions, wish.property)
+        finding = nearest_violation(protocol, scenario, actions, wanted(protocol, shown, wish.property), SEARCH)
+        assert finding.trace is not None
+        return page_data(protocol, scenario, finding.trace.actions, finding.name, finding.trace.loop)
+
+    def _protocol(self, impl: str) -> Protocol:
+        if impl == self.own.name:
+            return self.own
+        if impl not in PROTOCOLS:
+            raise ProtocolError(unknown("protocol", impl, self.known))
+        return load_protocol(impl)
+
+
+def wanted(protocol: Protocol, shown: Sequence[Property], name: str) -> list[Property]:
+    """What a search looks for: the property `name`; without a name, what is claimed; all where nothing is."""
+    chosen = [candidate for candidate in shown if candidate.name == name or (not name and candidate.name in protocol.claims)]
+    return chosen or list(shown)
+
+
+def read_wish(question: object) -> Wish:
+    """`question` as a Wish. Raises Refused unless it is an object with just the fields of a Wish, of their types."""
+    names = [field.name for field in fields(Wish)]
+    if not isinstance(question, dict) or sorted(question) != sorted(names):
+        raise Refused(HTTPStatus.BAD_REQUEST, f"the body must be an object with {', '.join(names)}")
+    for name in ("lines", "flags"):
+        value = question[name]
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"{name} must be a list of strings")
+    if not all(isinstance(question[name], str) for name in ("impl", "want", "property")):
+        raise Refused(HTTPStatus.BAD_REQUEST, "impl, want and property must be strings")
+    if question["want"] not in ("run", "search"):
+        raise Refused(HTTPStatus.BAD_REQUEST, 'want must be "run" or "search"')
+    return Wish(**{**question, "lines": tuple(question["lines"]), "flags": tuple(question["flags"])})

@@ -1,0 +1,192 @@
+"""Runs that never come to rest: fair cycles of owed actions, on which "eventually" must have come true by then.
+
+Logs only grow, so they are constant on every cycle: one pass over the strongly connected components decides. A cycle is a run
+that must be believed only if it is (weakly) fair: what stays possible all along it, for one process and one channel or timer,
+is done on it. A timer that fires at rest is possible in this sense as long as it is armed, if it can fire somewhere along
+the cycle; arming it anew counts as doing it.
+
+Lamport, "Fairness and hyperfairness" (2000); Baier and Katoen, "Principles of Model Checking", section 3.5.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.effects import CancelTimer, SetTimer
+from groupy_check.groupy_model.events import Down, Receive, Timeout
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.trace import Trace
+
+Edges = Sequence[Sequence[tuple[Handle, int]]]
+Label = tuple[int, str, str]  # a process, and what of it: a channel and its source, a timer and its name, its worker
+Wanted = Callable[[int, tuple[int, Handle] | None], bool]  # the state reached, and the step that led there: from, what
+NONE: frozenset[Label] = frozenset()
+
+
+class Timers:
+    """What fairness must know of timers, by the number of a state. This one is for runs without any."""
+
+    def armed(self, _: int) -> frozenset[Label]:
+        """The timers that run in a state."""
+        return NONE
+
+    def restarted(self, _: int, __: Handle) -> frozenset[Label]:
+        """The timers that an action in a state sets or cancels."""
+        return NONE
+
+
+NO_TIMERS = Timers()
+
+
+class TimersOf(Timers):
+    """The timers in the states that `state` gives, under `semantics`."""
+
+    def __init__(self, semantics: Semantics, state: Callable[[int], System]) -> None:
+        self.semantics, self.state = semantics, state
+
+    def armed(self, number: int) -> frozenset[Label]:
+        return armed(self.state(number))
+
+    def restarted(self, number: int, action: Handle) -> frozenset[Label]:
+        return restarted(self.semantics, self.state(number), action)
+
+
+def armed(system: System) -> frozenset[Label]:
+    """The timers that run in `system`."""
+    return frozenset(
+        (node, "timer", timer) for node, process in enumerate(system.processes, start=1) for timer in process.timers
+    )
+
+
+def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[Label]:
+    """The timers that `action` in `system` sets or cancels."""
+    effects = semantics.effects(system, action)
+    return frozenset(
+        (action.process, "timer", effect.timer) for effect in effects if isinstance(effect, SetTimer | CancelTimer)
+    )
+
+
+def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[int]]:
+    """The components in which a fair run can stay for ever; `edges[k]` are the owed actions of state k and where they lead."""
+    endless = _endless(edges)
+    if not endless:
+        return []
+    import networkx as nx  # noqa: PLC0415 - only protocols that never rest need it
+
+    graph = nx.DiGraph((state, target) for state in endless for _, target in edges[state] if target in endless)
+    components = [frozenset(component) for component in nx.strongly_connected_components(graph)]
+    return sorted((c for c in components if _turns(edges, c) and _fair(edges, c, timers)), key=min)
+
+
+def tour(edges: Edges, component: frozenset[int], timers: Timers = NO_TIMERS) -> list[Handle]:
+    """A closed walk from the lowest state of a fair `component` that does, or sees impossible, all that fairness demands."""
+    start = here = min(component)
+    walk: list[Handle] = []
+    possible = _possible(edges, component)
+    for label in sorted(possible):
+        path, here = _search(edges, component, here, _satisfying(edges, component, timers, possible, label))
+        walk += path
+    back, _ = _search(edges, component, here, lambda state, step: state == start and bool(step or walk))
+    return walk + back
+
+
+def repeats(semantics: Semantics, trace: Trace, loop: int) -> bool:
+    """Whether the steps of `trace` after step `loop` lead back to where they began and make a fair run when repeated."""
+    turning = trace.actions[loop:]
+    if not turning or _without_logs(trace.states[loop]) != _without_logs(trace.states[-1]):
+        return False
+    states = trace.states[loop:]
+    owed = [{label_of(action) for action in semantics.owed(state)} for state in states]
+    possible = set.union(*owed)
+    demanded = [labels | (armed(state) & possible) for labels, state in zip(owed, states, strict=True)]
+    handled = [(state, action) for state, action in zip(states, turning, strict=False) if isinstance(action, Handle)]
+    taken = {label_of(action) for _, action in handled}.union(*(restarted(semantics, *step) for step in handled))
+    return set.intersection(*demanded) <= taken
+
+
+def _without_logs(system: System) -> System:
+    """What decides how a run goes on: no handler sees what was observed."""
+    return replace(system, processes=tuple(replace(process, log=()) for process in system.processes))
+
+
+def _possible(edges: Edges, component: frozenset[int]) -> frozenset[Label]:
+    return frozenset(label for state in component for label in _labels(edges, state))
+
+
+def _demanded(edges: Edges, timers: Timers, possible: frozenset[Label], state: int) -> frozenset[Label]:
+    """What must not stay undone for ever, as far as this state goes."""
+    return _labels(edges, state) | (timers.armed(state) & possible)
+
+
+def _satisfying(edges: Edges, component: frozenset[int], timers: Timers, possible: frozenset[Label], label: Label) -> Wanted:
+    """Where fairness to `label` is satisfied: a state in which it is not demanded, or else just after it was done."""
+    if any(label not in _demanded(edges, timers, possible, state) for state in component):
+        return lambda state, _: label not in _demanded(edges, timers, possible, state)
+    return lambda _, step: step is not None and label in _done(timers, *step)
+
+
+def _done(timers: Timers, state: int, action: Handle) -> frozenset[Label]:
+    return timers.restarted(state, action) | {label_of(action)}
+
+
+def _endless(edges: Edges) -> set[int]:
+    """The states from which the owed actions can go on for ever: those that are not bound to come to rest."""
+    left = [len(targets) for targets in edges]
+    sources: list[list[int]] = [[] for _ in edges]
+    for state, targets in enumerate(edges):
+        for _, target in targets:
+            sources[target].append(state)
+    resting = [state for state, count in enumerate(left) if count == 0]
+    for state in resting:
+        for source in sources[state]:
+            left[source] -= 1
+            if left[source] == 0:
+                resting.append(source)  # a work list
+    return set(range(len(edges))) - set(resting)
+
+
+def _turns(edges: Edges, component: frozenset[int]) -> bool:
+    return len(component) > 1 or any(target in component for state in component for _, target in edges[state])
+
+
+def _fair(edges: Edges, component: frozenset[int], timers: Timers) -> bool:
+    possible = _possible(edges, component)
+    always = frozenset.intersection(*(_demanded(edges, timers, possible, state) for state in component))
+    inside = [(state, action) for state in component for action, target in edges[state] if target in component]
+    return always <= NONE.union(*(_done(timers, *step) for step in inside))
+
+
+def label_of(action: Handle) -> Label:
+    """What fairness speaks of: one process and one of its channels, timers, or its worker."""
+    match action.event:
+        case Receive(source) | Down(source):
+            return (action.process, "channel", str(source))
+        case Timeout(timer):
+            return (action.process, "timer", timer)
+    return (action.process, "worker", "")
+
+
+def _labels(edges: Edges, state: int) -> frozenset[Label]:
+    return frozenset(label_of(action) for action, _ in edges[state])
+
+
+def _search(edges: Edges, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:
+    """A shortest walk within `component` whose last state and last action are `wanted`; the walk, and where it ends."""
+    if wanted(start, None):
+        return [], start
+    waiting: deque[tuple[int, list[Handle]]] = deque([(start, [])])
+    seen = {start}
+    while waiting:
+        state, walk = waiting.popleft()
+        for action, target in edges[state]:
+            if target in component:
+                if wanted(target, (state, action)):
+                    return [*walk, action], target
+                if target not in seen:
+                    seen.add(target)
+                    waiting.append((target, [*walk, action]))
+    raise AssertionError("a component is strongly connected")

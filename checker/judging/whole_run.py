@@ -1,0 +1,31 @@
+"""Judge one run, state by state, exactly as a search judges the states that it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.observer import Observer
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.specs.property import Property
+
+
+def first_violations(semantics: Semantics, trace: Trace, properties: Sequence[Property]) -> Judge:
+    """The first violation by `trace` of each of `properties`, and the number of the state that shows it.
+
+    `trace` is a run under `semantics`, recorded with full logs. Eventual properties are judged where the run is settled, and
+    at its end where it repeats for ever: what ever happens has happened then.
+    """
+    judge = Judge(properties)
+    observer = Observer(semantics, probe=any(wanted.name == "progress" for wanted in properties))
+    for number, system in enumerate(trace.states):
+        endless = trace.loop is not None and number == len(trace.steps)
+        judge.look(observer.history(system, endless or settled(semantics, system)), number)
+    return judge
+
+
+def settled(semantics: Semantics, system: System) -> bool:
+    """Nothing happens by itself any more, and not only because the bound on timeouts forbids it."""
+    return semantics.at_rest(system) and not semantics.out_of_timeouts(system)

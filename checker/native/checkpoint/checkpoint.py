@@ -1,0 +1,313 @@
+"""Checkpoints: a search that was killed goes on from the last one, to the same counts, verdicts and lengths.
+
+No value of a protocol is written down, only numbers: of each part of a state its number. Which part has which number comes from
+the order in which the tables of `rules` were filled: the journal. It is replayed, and digests of the texts of all parts tell
+whether the protocol still does what it did. A directory holds
+
+    checkpoint.json   what was searched, the counters, and of every other file how much counts, with its checksum; comes last
+    journal           table and pair of each fill
+    hashes, ...       in the order of the numbers of the states: hashes, parents, and so on
+    block-...         the rows that wait
+
+Files of numbers only grow, and what lies behind the part that counts is cut off: a checkpoint that is broken off leaves the
+last one as it was. Whoever can write there can forge a verdict, but can run nothing: all that is read is numbers, and JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.native.checkpoint.append_file import Series
+from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
+from groupy_check.checker.native.pipeline.frontier import BLOCK, Block, Entry, Stored, complaining, contents
+from groupy_check.groupy_model.verdict import Kind
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from groupy_check.checker.native.pipeline.visited import Store
+    from groupy_check.checker.native.search import NativeExplorer
+
+Array = NDArray[Any]
+
+PAUSE = 5.0  # seconds between two checkpoints, at least
+SHARE = 9  # the pause is at least so many times as long as the last checkpoint took: together a tenth of the time
+MANIFEST = "checkpoint.json"
+ANEW = "begin anew, with --checkpoint and another directory"
+COUNTERS = ("generated", "depth", "at_rest", "suspended", "expanded", "cut_off", "kinds_seen")
+DTYPES: dict[str, np.dtype[Any]] = {"uint16": np.dtype(np.uint16), "uint32": np.dtype(np.uint32)}
+# What reading something that nobody has written like this may raise.
+DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+
+
+class Saving:
+    """The checkpoints of one search in `directory`, which no other search may use meanwhile. Used in a `with`.
+
+    `resuming`: go on from the one that is there. Raises UsageError for a directory that cannot be used so, GroupyError when
+    writing fails.
+    """
+
+    def __init__(self, directory: Path, *, resuming: bool) -> None:
+        self.directory, self.resuming = directory, resuming
+        self.flag = "--resume" if resuming else "--checkpoint"
+        self.series: dict[str, Series] = {}
+        self.blocks: dict[str, int] = {}
+        self.last, self.cost = time.monotonic(), 0.0
+
+    def __enter__(self) -> Saving:
+        there = (self.directory / MANIFEST).exists()
+        if self.resuming and not there:
+            raise self._refusal("there is no checkpoint; name the directory that --checkpoint was given, or begin with that")
+        if there and not self.resuming:
+            raise self._refusal("it holds a checkpoint; go on from there with --resume, or name another directory")
+        with complaining(self.flag, self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.lock = (self.directory / "lock").open("wb")
+            try:
+                flock(self.lock, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                self.lock.close()
+                raise self._refusal("another search is using it; wait for its end, or name another directory") from None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for series in self.series.values():
+            with suppress(OSError):  # where the disk is full, what waits to be written cannot be
+                series.close()
+        self.lock.close()
+
+    def begin(self, search: NativeExplorer) -> None:
+        """Make the files for `search`, or open them again."""
+        self.fingerprint = Fingerprint(search.rules)
+        with complaining(self.flag, self.directory):
+            self._open("journal", search.rules.journal.array)
+            self._open("hashes", np.empty(0, np.uint64))
+            for name, array in {**search.store.of_states(), **search.store.of_edges()}.items():
+                self._open(name, array)
+
+    def _open(self, name: str, like: Array) -> None:
+        # Rows get wider during a search, their files do not.
+        dtype = np.dtype(np.uint32) if like.ndim > 1 else like.dtype
+        try:
+            self.series[name] = Series(self.directory / name, dtype, like.shape[1:], new=not self.resuming)
+        except FileNotFoundError:
+            raise self._damaged(f"{name} is missing") from None
+
+    # --- saving ------------------------------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> bool:
+        """It is time for the next checkpoint."""
+        return time.monotonic() - self.last >= max(PAUSE, SHARE * self.cost)
+
+    def note(self, hashes: Array) -> None:
+        """Remember the hashes of the next states."""
+        with complaining(self.flag, self.directory):
+            self.series["hashes"].add(hashes)
+
+    def save(self, search: NativeExplorer) -> None:
+        """Write a checkpoint; the last one holds until all of it is on the disk."""
+        began = time.monotonic()
+        with complaining(self.flag, self.directory):
+            self._add(search)
+            waiting = search.waiting
+            queue = [self._block(entry) for entry in waiting.queue]
+            following = [self._block(entry) for entry in waiting.following]
+            _sync(self.directory)
+            self._publish({"queue": queue, "following": following, **self._known(search)})
+            self._sweep({self._name(entry) for entry in waiting.entries()})
+        self.last = time.monotonic()
+        self.cost = self.last - began
+
+    def _add(self, search: NativeExplorer) -> None:
+        self.series["journal"].add_from(search.rules.journal.array, search.rules.journal.length)
+        store = search.store
+        for name, array in store.of_states().items():
+            self.series[name].add_from(array, len(store))
+        for name, array in store.of_edges().items():
+            self.series[name].add_from(array, store.steps)
+        for series in self.series.values():
+            series.sync()
+
+    def _known(self, search: NativeExplorer) -> dict[str, Any]:
+        return {
+            "identity": identity(search),
+            "counters": {name: getattr(search, name) for name in COUNTERS},
+            "levels": search.levels,
+            "seconds": time.monotonic() - search.began,
+            "violated": search.judge.states,
+            "exercised": sorted(search.judge.exercised),
+            "values": self.fingerprint.digests(),
+            "series": {name: [series.count, series.checksum] for name, series in self.series.items()},
+        }
+
+    def _name(self, entry: Entry) -> str:
+        dtype = entry.dtype if isinstance(entry, Stored) else entry.rows.dtype
+        return f"block-{entry.first}-{entry.filled}-{dtype.name}"
+
+    def _block(self, entry: Entry) -> list[int | str]:
+        """Write a block to its file, unless it is there. Returns what the manifest says of it."""
+        name = self._name(entry)
+        if name not in self.blocks:
+            parts = [part.data for part in (contents(entry) if isinstance(entry, Block) else entry.read())]
+            with (self.directory / name).open("wb") as file:
+                file.writelines(parts)
+                file.flush()
+                os.fsync(file.fileno())
+            self.blocks[name] = _checksum(*parts)
+        return [entry.first, entry.filled, entry.done, name.rpartition("-")[2], self.blocks[name]]
+
+    def _publish(self, content: dict[str, Any]) -> None:
+        text = json.dumps({"checksum": _checksum(_text(content)), "content": content})
+        temporary = self.directory / f"{MANIFEST}.tmp"
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.directory / MANIFEST)
+        _sync(self.directory)
+
+    def _sweep(self, wanted: set[str]) -> None:
+        """Delete the blocks that nobody waits for any more."""
+        self.blocks = {name: checksum for name, checksum in self.blocks.items() if name in wanted}
+        for path in self.directory.glob("block-*"):
+            if path.name not in wanted:
+                path.unlink()
+
+    # --- going on ----------------------------------------------------------------------------------------------------
+
+    def restore(self, search: NativeExplorer) -> None:
+        """Bring `search` to where the checkpoint was written. Raises UsageError, with the reason, where it cannot be."""
+        try:
+            document = json.loads((self.directory / MANIFEST).read_text(encoding="utf-8"))
+            content = document["content"]
+            if document["checksum"] != _checksum(_text(content)):
+                raise ValueError(f"{MANIFEST} is not as it was written")
+            differs = difference(content["identity"], identity(search))
+            if differs:
+                raise self._refusal(f"{differs}; {ANEW}")
+            self.begin(search)
+            self._replay(search, content)
+            self._fill_store(search.store, content["series"])
+            self._line_up(search, content)
+            self._recall(search, content)
+        except DAMAGE as error:
+            own = isinstance(error, ValueError | OSError)
+            raise self._damaged(str(error) if own else f"{MANIFEST} makes no sense") from error
+
+    def _replay(self, search: NativeExplorer, content: dict[str, Any]) -> None:
+        journal = list(self.series["journal"].read(*content["series"]["journal"]))
+        try:
+            for rows in journal:
+                for table, first, second in rows.tolist():
+                    search.rules.extend()
+                    search.rules.fill(table, first, second)
+            search.rules.extend()
+            known = self.fingerprint.digests()
+        except LookupError:  # there is no such value any more
+            known = {}
+        if known != content["values"]:
+            raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
+        search.refresh()
+        search.fit()
+
+    def _fill_store(self, store: Store, marks: dict[str, Any]) -> None:
+        for hashes in self.series["hashes"].read(*marks["hashes"]):
+            store.enter(hashes)
+        for name, array in store.of_states().items():
+            self._read(name, marks, array, len(store))
+        edges = store.of_edges()
+        store.steps = _natural(marks["sources"][0]) if edges else 0
+        for name, array in edges.items():
+            self._read(name, marks, array, store.steps)
+
+    def _read(self, name: str, marks: dict[str, Any], array: Array, count: int) -> None:
+        if marks[name][0] != count:
+            raise ValueError(f"{name} has another length than what belongs to it")
+        begin = 0
+        for rows in self.series[name].read(*marks[name]):
+            array[begin : begin + len(rows)] = rows
+            begin += len(rows)
+
+    def _line_up(self, search: NativeExplorer, content: dict[str, Any]) -> None:
+        bounds, place = search.words.bounds, _natural(content["counters"]["expanded"])
+        for name, entries in (("queue", search.waiting.queue), ("following", search.waiting.following)):
+            for block in content[name]:
+                entry = self._entry(block, bounds)
+                if entry.first + entry.done != place:
+                    raise ValueError(f"{MANIFEST} leaves states out")
+                entries.append(entry)
+                place = entry.first + entry.filled
+        if place != len(search.store):
+            raise ValueError(f"{MANIFEST} leaves states out")
+
+    def _entry(self, block: list[Any], bounds: Array) -> Stored:
+        """A block in its file; it is read when its turn comes, but is looked at now: the kernel trusts the numbers in it."""
+        first, filled, done = map(_natural, block[:3])
+        dtype = DTYPES[block[3]]
+        name = f"block-{first}-{filled}-{dtype.name}"
+        stored = Stored(first, filled, done, len(bounds), dtype, self.directory / name, passing=False)
+        parts = stored.read()
+        whole = _checksum(*(part.data for part in parts)) == block[4] and done <= filled <= BLOCK
+        if not whole or not (parts[0] < bounds).all():
+            raise ValueError(f"{name} is not as it was written")
+        self.blocks[name] = block[4]
+        return stored
+
+    def _recall(self, search: NativeExplorer, content: dict[str, Any]) -> None:
+        """Give `search` its counters, and the judge what was found: witnesses are found again in the states where they were."""
+        for name in COUNTERS:
+            setattr(search, name, _natural(content["counters"][name]))
+        search.levels = [(_natural(states), _natural(at_rest)) for states, at_rest in content["levels"]]
+        search.began -= float(content["seconds"])
+        judge, properties = search.judge, {wanted.name: wanted for wanted in search.properties}
+        judge.exercised.update(name for name in content["exercised"] if name in properties)
+        for name, number in content["violated"].items():
+            system = search.replayed(_natural(number))[1]
+            resting = (True,) if properties[name].kind is Kind.LIVENESS else (False, True)
+            found = (properties[name].judge(search.observer.history(system, at_rest)) for at_rest in resting)
+            witness = next((witness for witness in found if witness is not None), None)
+            if witness is None or number >= len(search.store):
+                raise ValueError(f"{MANIFEST} says that {name} is violated where it is not")
+            judge.witnesses[name], judge.states[name] = witness, number
+
+    def _refusal(self, reason: str) -> UsageError:
+        return UsageError(f"{self.flag} {self.directory}: {reason}")
+
+    def _damaged(self, reason: str) -> UsageError:
+        return self._refusal(f"the checkpoint is damaged: {reason}; {ANEW}")
+
+
+def _natural(number: Any) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{MANIFEST} makes no sense")
+    return number
+
+
+def _text(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True).encode()
+
+
+def _checksum(*parts: memoryview | bytes) -> int:
+    checksum = 0
+    for part in parts:
+        checksum = crc32(part, checksum)
+    return checksum
+
+
+def _sync(directory: Path) -> None:
+    """Have the names in `directory` on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,135 @@
+"""Growing arrays and hash maps from pairs of small numbers, made for the kernel: plain numpy, filled from Python.
+
+What the kernel reads lies in few arenas, each one array: that is all that has to be handed over, however tables grow.
+"""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from typing import Any
+
+import numpy as np
+from groupy_check.checker.native.compiled.calling import known_in, put_all, rehash
+from groupy_check.checker.native.memory.layout import EMPTY
+from numpy.typing import DTypeLike, NDArray
+
+SMALLEST = 64
+RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory
+NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
+LINE = 8  # tables begin at multiples of so many numbers
+
+
+def reserved(dtype: DTypeLike) -> NDArray[Any]:
+    """An array of zeros, as long as anybody could want; pages come when they are written to."""
+    memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, dtype=dtype)
+
+
+class Arena:
+    """One array in which tables lie. A table that grows moves behind all others, and leaves a gap."""
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self.array = reserved(dtype)
+        self.end = 0
+
+    def room(self, length: int) -> tuple[int, NDArray[Any]]:
+        """Where `length` numbers more begin, and these."""
+        begin = self.end
+        self.end += -(-length // LINE) * LINE
+        return begin, self.array[begin : begin + length]
+
+    def keep(self, numbers: NDArray[Any]) -> int:
+        """Where `numbers`, which never change, begin."""
+        begin, room = self.room(len(numbers))
+        room[:] = numbers
+        return begin
+
+
+def filled(arena: Arena | None, dtype: DTypeLike, length: int, value: Any) -> tuple[int, NDArray[Any]]:
+    """An array that holds `value` everywhere, and where it begins in `arena`; without one, an array of its own."""
+    begin, array = arena.room(length) if arena is not None else (0, np.empty(length, dtype))
+    array.fill(value)
+    return begin, array
+
+
+class Growing:
+    """Rows of equal shape, to which rows are added; `array` has room to spare, filled with `default`.
+
+    In an `arena`, whose type of numbers it has, it lies from `begin` on.
+    """
+
+    def __init__(self, dtype: DTypeLike, columns: int = 0, default: int = 0, arena: Arena | None = None) -> None:
+        self.dtype, self.columns, self.default, self.arena = dtype, columns, default, arena
+        self.begin = self.length = 0
+        self.array = self._room(SMALLEST)
+
+    def _room(self, rows: int) -> NDArray[Any]:
+        self.begin, array = filled(self.arena, self.dtype, rows * max(1, self.columns), self.default)
+        return array.reshape(rows, self.columns) if self.columns else array
+
+    def reach(self, length: int) -> None:
+        """Have at least `length` rows; new ones hold the default."""
+        if length > len(self.array):
+            before = self.array
+            self.array = self._room(max(length, 2 * len(before)))
+            self.array[: len(before)] = before
+        self.length = max(self.length, length)
+
+    def add(self, row: Any) -> int:
+        """Add `row`. Returns its place."""
+        self.reach(self.length + 1)
+        self.array[self.length - 1] = row
+        return self.length - 1
+
+
+class Map:
+    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
+
+    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs. In an
+    `arena` they lie from `begin` on.
+    """
+
+    def __init__(self, arena: Arena | None = None) -> None:
+        self.arena, self.begin, self.count = arena, 0, 0
+        self._pairs = self._room(2 * SMALLEST)
+        self.waiting: list[tuple[int, int]] = []
+
+    @property
+    def pairs(self) -> NDArray[np.uint64]:
+        """Keys and values in turn."""
+        if self.waiting:
+            while 2 * self.count > len(self._pairs) // 2:
+                before = self._pairs
+                self._pairs = self._room(2 * len(before))
+                rehash(before, self._pairs)
+            put_all(self._pairs, np.array(self.waiting, dtype=np.uint64))
+            self.waiting.clear()
+        return self._pairs
+
+    def _room(self, length: int) -> NDArray[np.uint64]:
+        self.begin, pairs = filled(self.arena, np.uint64, length, EMPTY)
+        return pairs
+
+    def put(self, first: int, second: int, value: int) -> None:
+        """Remember `value` for a pair that is not there yet."""
+        self._put(first << 32 | second, value)
+
+    def note(self, hashed: int, value: int = 0) -> None:
+        """Remember `value` for a hash; again is once."""
+        if known_in(self.pairs, hashed) < 0:
+            self._put(hashed, value)
+
+    def _put(self, key: int, value: int) -> None:
+        self.waiting.append((key, value))
+        self.count += 1
+
+
+def distinct(triples: NDArray[np.int64]) -> list[list[int]]:
+    """The triples, of a number below 16 and two below 2**29, each once and in order."""
+    width, mask = 29, (1 << 29) - 1
+    keys = np.unique((triples[:, 0] << 2 * width) | (triples[:, 1] << width) | triples[:, 2])
+    found: list[list[int]] = np.column_stack((keys >> 2 * width, (keys >> width) & mask, keys & mask)).tolist()
+    return found

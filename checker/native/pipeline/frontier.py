@@ -1,0 +1,233 @@
+"""The states that wait, of the level in progress and of the next, in blocks of rows; given a directory, most lie in files.
+
+A file holds the rows of one block and, behind them, their hashes and what sleeps in them: plain numbers. Whoever reads it knows
+how many of which type.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.native.memory.arenas import Arena
+from numpy.typing import NDArray
+
+BLOCK = 1 << 16  # rows of a block
+KEPT = 4  # blocks of each level that stay in memory when the others go to files
+
+Array = NDArray[Any]
+
+
+class Lines(NamedTuple):
+    """The arrays of a block: rows one behind the other."""
+
+    rows: Array
+    hashes: Array
+    asleep: Array
+
+
+@dataclass(slots=True)
+class Block:
+    """States that wait: `first` is the number of row 0, those of the others follow.
+
+    Of each its row, the hash, and what sleeps there. `filled` are there; of these so many are `begun`, and `done`.
+    """
+
+    first: int
+    rows: Array
+    hashes: Array
+    asleep: Array
+    filled: int = 0
+    begun: int = 0
+    done: int = 0
+
+    @property
+    def lines(self) -> Lines:
+        """Its arrays, as the kernel writes them."""
+        return Lines(self.rows.reshape(-1), self.hashes, self.asleep)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A block that lies in a file; `passing`: which is deleted when it has been read."""
+
+    first: int
+    filled: int
+    done: int
+    width: int
+    dtype: np.dtype[Any]
+    path: Path
+    passing: bool
+
+    def read(self) -> tuple[Array, Array, Array]:
+        """The rows, their hashes, and what sleeps in them.
+
+        Raises OSError, and ValueError when the file does not have the length that it must.
+        """
+        data = self.path.read_bytes()
+        split = self.filled * self.width * self.dtype.itemsize
+        if len(data) != split + 16 * self.filled:
+            raise ValueError(f"{self.path.name} does not have the length that it must have")
+        rows = np.frombuffer(data, self.dtype, self.filled * self.width)
+        hashes, asleep = np.frombuffer(data, np.uint64, 2 * self.filled, split).reshape(2, self.filled)
+        return rows.reshape(self.filled, self.width), hashes, asleep
+
+
+Entry = Block | Stored
+
+
+class Waiting:
+    """The states that wait: `queue` of the level in progress and `following`, of the next, both in the order of their numbers.
+
+    With a `directory`, all but some blocks of each level lie in files there. Used in a `with`, at whose end the files go away.
+    Raises GroupyError when the directory cannot be written to.
+    """
+
+    def __init__(self, width: int, directory: Path | None = None) -> None:
+        self.width, self.directory = width, directory
+        self.dtype: np.dtype[Any] = np.dtype(np.uint16)
+        # Blocks lie one behind the other: the system lends memory in large pages then, which costs a tenth.
+        self.rows, self.hashes = Arena(self.dtype), Arena(np.uint64)
+        self.queue: deque[Entry] = deque()
+        self.following: list[Entry] = []
+        self.spare: list[Block] = []
+        self.place: Path | None = None
+
+    def __enter__(self) -> Waiting:
+        if self.directory is not None:
+            with complaining("--spill", self.directory):
+                self.directory.mkdir(parents=True, exist_ok=True)
+                # A directory of its own in there: another search may use the same one.
+                self.place = Path(tempfile.mkdtemp(prefix="groupy-", dir=self.directory))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.place is not None:
+            rmtree(self.place, ignore_errors=True)
+
+    def next_level(self) -> bool:
+        """Go on to the next level. Returns whether there is one."""
+        self.queue.extend(self.following)
+        self.following = []
+        return bool(self.queue)
+
+    def begin(self) -> Block | None:
+        """The first block of the queue of which not everything is begun, None if there is none."""
+        for place in range(len(self.queue)):  # those that are done are gone, but for the last few
+            entry = self.queue[place]
+            block = self._read(entry) if isinstance(entry, Stored) else entry
+            self.queue[place] = block
+            if block.begun < block.filled:
+                return block
+        return None
+
+    def allot(self, first: int, count: int) -> Iterator[tuple[Block, int, int]]:
+        """Places for the next `count` states, numbered from `first` on: blocks, from which row on, and how many rows."""
+        while count:
+            block = self._last(first)
+            rows = min(count, BLOCK - block.filled)
+            yield block, block.filled, rows
+            block.filled += rows
+            first, count = first + rows, count - rows
+
+    def _last(self, first: int) -> Block:
+        """The block to which the next state is added, which has the number `first`."""
+        last = self.following[-1] if self.following else None
+        if last is None or last.filled == BLOCK:
+            last = self._block(first)
+            self.following.append(last)
+        elif isinstance(last, Stored):
+            last = self.following[-1] = self._read(last)
+        return last
+
+    def settle(self) -> None:
+        """All that was allotted has been written: let go of what is done, and bring to files what need not stay in memory."""
+        while self.queue and self.queue[0].done == self.queue[0].filled:
+            self._recycle(self.queue.popleft())
+        index = len(self.following) - 2  # the last one is not full yet
+        while self.place is not None and index >= KEPT and isinstance(self.following[index], Block):
+            self._store(index, self.place)
+            index -= 1
+
+    def widen(self) -> None:
+        """Numbers no longer fit into 16 bits: go on with 32."""
+        self.dtype = np.dtype(np.uint32)
+        self.rows = Arena(self.dtype)
+        self.spare.clear()
+        for entry in self.entries():
+            if isinstance(entry, Block):
+                entry.rows = entry.rows.astype(self.dtype)
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything that waits."""
+        yield from self.queue
+        yield from self.following
+
+    def _store(self, index: int, place: Path) -> None:
+        """Bring a block of the next level to a file."""
+        block = self.following[index]
+        if isinstance(block, Block):
+            path = place / f"{block.first}"
+            with complaining("--spill", place.parent):
+                write(path, contents(block))
+            self.following[index] = Stored(
+                block.first, block.filled, block.done, self.width, block.rows.dtype, path, passing=True
+            )
+            self._recycle(block)
+
+    def _read(self, stored: Stored) -> Block:
+        block = self._block(stored.first)
+        try:
+            rows, hashes, asleep = stored.read()
+            if stored.passing:
+                stored.path.unlink()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise GroupyError(
+                f"cannot read {stored.path} again: {reason}; leave its directory alone during a search"
+            ) from error
+        block.rows[: stored.filled], block.hashes[: stored.filled], block.asleep[: stored.filled] = rows, hashes, asleep
+        block.filled, block.begun, block.done = stored.filled, stored.done, stored.done
+        return block
+
+    def _block(self, first: int) -> Block:
+        if not self.spare:
+            rows, (hashes, asleep) = self.rows.room(BLOCK * self.width)[1], self.hashes.room(2 * BLOCK)[1].reshape(2, BLOCK)
+            return Block(first, rows.reshape(BLOCK, self.width), hashes, asleep)
+        block = self.spare.pop()
+        return Block(first, block.rows, block.hashes, block.asleep)
+
+    def _recycle(self, entry: Entry) -> None:
+        if isinstance(entry, Block) and entry.rows.dtype == self.dtype:
+            self.spare.append(entry)
+
+
+def contents(block: Block) -> list[Array]:
+    """What a file holds of a block."""
+    return [array[: block.filled] for array in (block.rows, block.hashes, block.asleep)]
+
+
+def write(path: Path, parts: Sequence[Array]) -> None:
+    """Write `parts` to `path`, one behind the other. OSError propagates."""
+    with path.open("wb") as file:
+        file.writelines(part.data for part in parts)
+
+
+@contextmanager
+def complaining(flag: str, directory: Path) -> Iterator[None]:
+    """Turn the errors of writing under the `directory` that `flag` names into one line each."""
+    try:
+        yield
+    except OSError as error:
+        raise GroupyError(
+            f"cannot write to {flag} {directory}: {error.strerror or error}; make room there, or name another directory"
+        ) from error

@@ -1,0 +1,162 @@
+"""Which states have been seen, and how each was reached first: a table of 64-bit hashes, or of whole rows when exact.
+
+A state gets a number when it is first seen. For each number: the number of the state that it was reached from, and the place of
+the action among those possible there. Everything lies in memory that the system lends page by page, so that it grows in place.
+
+Several workers share the table: each has the hashes of its own range. Where numbers stand in the table there is one owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
+from groupy_check.checker.native.memory.arenas import reserved
+from groupy_check.checker.native.memory.layout import PARTS, SLACK, Outbox
+from groupy_check.checker.native.pipeline.frontier import Block
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+FULL = 0.75  # of the table, when it grows
+GROWTH = 1.5
+FIRST = 1 << 16
+
+
+class Seen(NamedTuple):
+    """The part of the table that one owner has. `shape`: room for homes, states.
+
+    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
+    """
+
+    table: Array
+    numbers: Array
+    rows: Array
+    shape: Array
+
+
+class Edges(NamedTuple):
+    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
+
+    sources: Array
+    targets: Array
+    ordinals: Array
+    total: Array
+
+
+class Store:
+    """The states that were found.
+
+    `owners`: of parts of the table; `exact`: whole rows are compared; `numbered`: edges between them are wanted.
+    """
+
+    def __init__(self, width: int, dtype: DTypeLike, *, owners: int, exact: bool, numbered: bool) -> None:
+        self.exact, self.width, self.count = exact, width, 0
+        self.parents, self.ordinals = reserved(np.uint32), reserved(np.uint16)
+        named = exact or numbered
+        none = np.empty(0, np.uint32)
+        self.seen = [
+            Seen(
+                reserved(np.uint64),
+                reserved(np.uint32) if named else none,
+                reserved(dtype) if exact else np.empty(0, dtype),
+                np.array([FIRST // owners, 0], np.int64),
+            )
+            for _ in range(1 if named else owners)
+        ]
+        self.edges = Edges(
+            reserved(np.uint32) if numbered else none,
+            reserved(np.uint32) if numbered else none,
+            reserved(np.uint16) if numbered else np.empty(0, np.uint16),
+            np.zeros(1, np.int64),
+        )
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def owners(self) -> range:
+        """Of parts of the table."""
+        return range(len(self.seen))
+
+    def _make_room(self, seen: Seen, more: int) -> None:
+        """See to it that `more` states fit into this part of the table."""
+        old = room = int(seen.shape[0])
+        while int(seen.shape[1]) + more > FULL * room:
+            room = int(GROWTH * room) + PARTS
+        if room > old:
+            scratch = -(-old // PARTS) + 2 * SLACK
+            grow(seen, room, np.empty(scratch, np.uint64), np.empty(scratch if len(seen.numbers) else 0, np.uint32))
+
+    def enter(self, hashes: Array) -> None:
+        """Enter the next states, none of which is there, by their `hashes`."""
+        for owner, seen in enumerate(self.seen):
+            self._make_room(seen, len(hashes))
+            enter(seen, hashes, self.count, owner, len(self.seen))
+        self.count += len(hashes)
+
+    def sift(self, owner: int, boxes: list[Outbox], block: Block) -> list[int]:
+        """Enter what is new of the successors of rows of `block`, and say in the boxes which are. Returns how many of each."""
+        seen, found = self.seen[owner], list[int]()
+        for box in boxes:
+            self._make_room(seen, len(box.owned(owner)))
+            rows = block.rows.reshape(-1)
+            found.append(sift(seen, self.edges, box, box.owned(owner), rows, self.width, block.first))
+        return found
+
+    def numbered(self, counts: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Give numbers to so many new states of each box. Yields the first number for each, and how many."""
+        for count in counts:
+            self.count += count
+            yield self.count - count, count
+
+    def line_up(self, box: Outbox, block: Block, segments: list[tuple[Block, int, int]]) -> None:
+        """Write the new successors of rows of `block` to `segments`: blocks, from which row on, and how many rows."""
+        place, rows = 0, block.rows.reshape(-1)
+        for target, begin, count in segments:
+            place = line_up(
+                box, place, rows, self.width, block.first, target.lines, begin, count,
+                self.parents, self.ordinals, target.first + begin,
+            )  # fmt: skip
+
+    def of_states(self) -> dict[str, Array]:
+        """By name, what is known of each state but its hash."""
+        return {"parents": self.parents, "ordinals": self.ordinals, **({"rows": self.rows} if self.exact else {})}
+
+    def of_edges(self) -> dict[str, Array]:
+        """By name, what is known of each edge; nothing where edges are not wanted."""
+        edges = self.edges
+        return {"sources": edges.sources, "targets": edges.targets, "steps": edges.ordinals} if len(edges.sources) else {}
+
+    @property
+    def rows(self) -> Array:
+        """All rows, where they are kept, and room for more."""
+        rows = self.seen[0].rows
+        return rows[: len(rows) // self.width * self.width].reshape(-1, self.width)
+
+    @property
+    def steps(self) -> int:
+        """How many edges there are."""
+        return int(self.edges.total[0])
+
+    @steps.setter
+    def steps(self, count: int) -> None:
+        self.edges.total[0] = count
+
+    @property
+    def bytes(self) -> int:
+        """Memory in use: of the table all, of the rest what is filled."""
+        room = sum(int(seen.shape[0]) for seen in self.seen)
+        rows = len(self) * self.width * self.seen[0].rows.itemsize if self.exact else 0
+        numbers = 4 * room if len(self.seen[0].numbers) else 0
+        return 8 * room + numbers + 6 * len(self) + rows + 10 * self.steps
+
+    def widen(self) -> None:
+        """Keep rows of wider numbers from now on."""
+        wider = reserved(np.uint32) if self.exact else np.empty(0, np.uint32)
+        if self.exact:
+            filled = len(self) * self.width
+            wider[:filled] = self.seen[0].rows[:filled]
+        self.seen = [seen._replace(rows=wider) for seen in self.seen]

@@ -1,0 +1,346 @@
+"""The native search: breadth first over rows of ids, with the verdicts, counts and lengths of the reference explorer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.native.checkpoint.checkpoint import Saving
+from groupy_check.checker.native.compiled.calling import expand, hash_of
+from groupy_check.checker.native.fair_cycles import endless_runs
+from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.arenas import distinct
+from groupy_check.checker.native.memory.layout import outbox
+from groupy_check.checker.native.pipeline.batches import Batch, Sifting, Writing
+from groupy_check.checker.native.pipeline.frontier import Waiting
+from groupy_check.checker.native.pipeline.visited import Store
+from groupy_check.checker.native.pipeline.worker_pool import Pool
+from groupy_check.checker.native.tables.handler_records import KINDS
+from groupy_check.checker.native.tables.interning import Words
+from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.native.tables.verdicts import Observed
+from groupy_check.checker.search.base import Limits, Progress, Search
+from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.verdict import Coverage
+from groupy_check.specs.property import Property
+from numpy.typing import NDArray
+
+SUCCESSORS = 1 << 17  # room in an outbox
+AT_ONCE = 4  # batches in work, where there are several workers
+NARROW = 1 << 16  # numbers below this fit into 16 bits
+
+Array = NDArray[Any]
+
+
+class NativeExplorer(Search):
+    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
+
+    Directories: `spill` for the blocks that wait, `checkpoint` for checkpoints, `resume` to go on from those that it has.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        limits: Limits = Limits(),
+        report: Callable[[Progress], None] | None = None,
+        start: Sequence[Action] = (),
+        *,
+        workers: int = 1,
+        exact: bool = False,
+        spill: Path | None = None,
+        checkpoint: Path | None = None,
+        resume: Path | None = None,
+    ) -> None:
+        super().__init__(protocol, scenario, properties, limits, report, start)
+        self.workers, self.exact = workers, exact
+        self.words = Words(self.semantics)
+        self.rules = Rules(self.semantics, self.words, every=self._eventual)
+        self.waiting = Waiting(self.words.width, spill)
+        directory = checkpoint or resume
+        self.saving = Saving(directory, resuming=resume is not None) if directory else None
+        self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
+        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
+
+    def share(self, handle: Handlers) -> None:
+        """Use what another search has found out about the protocol's handlers."""
+        for semantics in (self.semantics, self.recorder, self.observer.prober):
+            semantics.handle = handle
+
+    # --- the search --------------------------------------------------------------------------------------------------
+
+    def _search(self) -> str:
+        self.observed = Observed(self.words, self.rules.faces, self.properties, self.judge, self.observer)
+        dtype = self.waiting.dtype
+        self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
+        room = partial(outbox, SUCCESSORS, len(self.store.owners))
+        self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
+        self.sifting: Sifting | None = None
+        self.written: Writing | None = None
+        first = self.words.row(self._beginning())
+        hashed = np.uint64(hash_of(first, len(first) - 1))
+        self.refresh()
+        with ExitStack() as stack:
+            stack.enter_context(self.waiting)
+            if self.saving is not None:
+                stack.enter_context(self.saving)
+            self.pool = stack.enter_context(Pool(self.workers))
+            bound = self._begin(first, hashed) or self._levels()
+            self._save()
+        return bound
+
+    def _begin(self, first: Array, hashed: np.uint64) -> str:
+        """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
+        if self.saving is not None and self.saving.resuming:
+            self.saving.restore(self)
+            self._count()
+            return self._bound() if any(self.waiting.entries()) else ""
+        if self.saving is not None:
+            self.saving.begin(self)
+        self._enter(first, hashed)
+        self.waiting.next_level()
+        self.levels.append((1, 0))
+        self._save()
+        return ""
+
+    def _save_if_due(self) -> None:
+        if self.saving is not None and self.saving.due:
+            self._line_up()
+            self._settle()
+            self._save()
+
+    def _save(self) -> None:
+        if self.saving is not None:
+            self.saving.save(self)
+
+    def _enter(self, row: Array, hashed: np.uint64) -> None:
+        """Note the state in which the search begins."""
+        self.store.enter(np.array([hashed]))
+        if self.exact:
+            self.store.rows[0] = row[:-1]
+        for block, place, _ in self.waiting.allot(0, 1):
+            block.rows[place, :-1], block.rows[place, -1] = row[:-1], layout.EVERYBODY
+            block.hashes[place], block.asleep[place] = hashed, 0
+        if self.saving is not None:
+            self.saving.note(np.array([hashed]))
+
+    def _levels(self) -> str:
+        """Expand level after level. Returns the bound that ended it, "" for none."""
+        while True:
+            bound = self._level()
+            if bound:
+                return bound
+            if not self.waiting.next_level():
+                return f"depth {self.limits.depth}" if self.cut_off else ""
+            self.depth += 1
+            self.levels.append((len(self.store), self.at_rest))
+            self._save_if_due()
+
+    def _level(self) -> str:
+        """Expand a level, several batches at once, each a stage behind the next. Returns the bound that ended it."""
+        work, bound = deque[Batch](), ""
+        while not bound:
+            batch = self._batch()
+            if batch:
+                work.append(batch)
+            if not work and not self.sifting:
+                break
+            self._step(work)
+            self._save_if_due()
+            bound = self._bound()
+        self._line_up()
+        self._settle()
+        self._count()
+        return bound
+
+    def _batch(self) -> Batch | None:
+        """The next rows of the level in progress, None when there are none, or no boxes for what comes of them."""
+        block = self.waiting.begin()
+        if block is None:
+            return None
+        if not self.free:
+            self._settle()
+        if not self.free:
+            return None
+        first, last = block.begun, min(block.begun + layout.BATCH * self.workers, block.filled)
+        share = -(-(last - first) // self.workers)
+        parts = [range(begin, min(begin + share, last)) for begin in range(first, last, share)]
+        block.begun = last
+        return Batch(block, parts, self.free.pop())
+
+    def _step(self, work: deque[Batch]) -> None:
+        """Expand what is left of the batches in `work`, and take over the new states of the first one that is complete.
+
+        Judging and filling in the tables are Python's, and are done while other workers do the rest.
+        """
+        lacking = [batch for batch in work if batch.lacking]
+        expanding = [batch for batch in work if batch.left and not batch.lacking]
+        if not expanding:
+            self._learn(lacking)
+            expanding, lacking = lacking, []
+        self.fit()
+        if self.rules.news:
+            self.refresh()
+        tasks = [task for batch in expanding for task in self._expand(batch)]
+        self._line_up()
+        if work and work[0].complete:
+            self._sift(work[0])
+            self._judge(work.popleft())
+        self._learn(lacking)
+        self.pool.results(tasks)
+        for batch in expanding:
+            self._expanded(batch)
+
+    def _expand(self, batch: Batch) -> list[Future[Any]]:
+        """Have the rows expanded of which not all successors are known."""
+        silent = self.depth == self.limits.depth
+        parts = ((batch.boxes[part], batch.parts[part], rows) for part, rows in batch.left.items())
+        return self.pool.start(
+            partial(expand, self.tables, box, batch.block.lines, part.start, len(part), rows, silent)
+            for box, part, rows in parts
+        )
+
+    def _expanded(self, batch: Batch) -> None:
+        """See which rows are left."""
+        batch.left = {part: rows for part in batch.left if len(rows := batch.boxes[part].aside())}
+        batch.lacking = not batch.complete
+
+    def _learn(self, batches: Sequence[Batch]) -> None:
+        """Find out what the tables lacked for the batches, and give room to those boxes that had none."""
+        for batch in batches:
+            for part in batch.left:
+                box = batch.boxes[part]
+                if box.counts[layout.CROWDED] > 1:
+                    raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
+                if box.counts[layout.CROWDED]:
+                    batch.boxes[part] = box.enlarged()
+            for table, first, second in distinct(np.concatenate([batch.boxes[part].missing() for part in batch.left])):
+                self.rules.fill(table, first, second)
+            batch.lacking = False
+
+    def _judge(self, batch: Batch) -> None:
+        """Judge the rows that were expanded."""
+        block, first, last = batch.block, batch.parts[0].start, batch.parts[-1].stop
+        self.observed.look(block.rows, first + np.flatnonzero(block.rows[first:last, -1]), block.first, at_rest=False)
+        for box in batch.boxes if self._eventual else ():
+            self.observed.look(block.rows, box.resting(), block.first, at_rest=True)
+
+    def _add_up(self, batch: Batch) -> None:
+        """Add up what was found."""
+        for box in batch.boxes:
+            counts = box.counts
+            self.generated += int(counts[layout.GENERATED])
+            self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
+            self.suspended += int(counts[layout.SUSPENDED])
+            self.kinds_seen |= int(counts[layout.KINDS])
+            self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
+        self.expanded += batch.parts[-1].stop - batch.parts[0].start
+
+    def _sift(self, batch: Batch) -> None:
+        """Have what is new among the successors entered into the table, until `_line_up`."""
+        tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
+        self.sifting = Sifting(batch, self.pool.start(tasks))
+
+    def _line_up(self) -> None:
+        """Number the states that are new, and have their rows written down, until `_settle`."""
+        if self.sifting is None:
+            return
+        batch = self.sifting.batch
+        counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
+        self._settle()
+        segments = [list(self.waiting.allot(first, count)) for first, count in self.store.numbered(counts)]
+        tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
+        self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
+        self.sifting = None
+        self._add_up(batch)
+
+    def _settle(self) -> None:
+        """Wait until all rows are written, and let go of those that they come from."""
+        if self.written is None:
+            return
+        self.pool.results(self.written.tasks)
+        if self.saving is not None:
+            for target, begin, count in self.written.segments:
+                self.saving.note(target.hashes[begin : begin + count])
+        batch = self.written.batch
+        batch.block.done = batch.parts[-1].stop
+        self.free.append(batch.boxes)
+        self.written = None
+        self.waiting.settle()
+
+    # --- the tables --------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Hand the tables to the kernel as they are now."""
+        rules = self.rules
+        rules.extend()
+        self.observed.extend()
+        self.tables = rules.tables()
+
+    def fit(self) -> None:
+        """Keep wider rows from now on, if there are numbers that need it."""
+        words = self.words
+        largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
+        if largest > NARROW and self.waiting.dtype == np.uint16:
+            self._line_up()
+            self._settle()
+            self.waiting.widen()
+            self.store.widen()
+
+    # --- what is known so far ----------------------------------------------------------------------------------------
+
+    def _count(self) -> None:
+        self.distinct = len(self.store)
+        self.left = self.distinct - self.expanded + self.cut_off
+        self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
+
+    def _bound(self) -> str:
+        self._count()
+        limit = self.limits.states
+        if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
+            return f"{limit} distinct states"
+        return self._decided() or self._looked_at_the_clock()
+
+    def _coverage(self, bound: str) -> Coverage:
+        held = self.store.bytes / max(1, self.distinct)
+        # Of n hashes of 64 bits, about n*n/2**65 pairs are expected to be equal by chance; each hides a state.
+        missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
+        return replace(super()._coverage(bound), engine="native", missed=missed, bytes_per_state=held)
+
+    def _path(self, number: int) -> list[Action]:
+        return [*self.start, *self.replayed(number)[0]]
+
+    def replayed(self, number: int) -> tuple[list[Action], System]:
+        """The actions that led from the beginning to the state with this number first, and that state."""
+        places = []
+        while number:
+            places.append(int(self.store.ordinals[number]))
+            number = int(self.store.parents[number])
+        system, actions = self._beginning(), list[Action]()
+        for ordinal in reversed(places):
+            actions.append(self.semantics.enabled(system)[ordinal])
+            system = self.semantics.apply(system, actions[-1])
+        return actions, system
+
+    def _judge_endless_runs(self) -> None:
+        if not self._eventual:
+            return
+        for run in endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1]):
+            before = set(self.judge.witnesses)
+            self.judge.look(self.observer.history(run.system, at_rest=True), run.number)
+            for name in self.judge.witnesses.keys() - before:
+                self.tours[name] = run.tour

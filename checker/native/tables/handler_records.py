@@ -1,0 +1,194 @@
+"""What one process does when something happens to it, as numbers that the kernel reads.
+
+A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
+operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a process].
+
+The MANNER of a record is made of two bits and a number: whether all that it does is to send, to others, and at most once to
+each (PLAIN); whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleeping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from groupy_check.checker.native.memory.arenas import Arena, Growing
+from groupy_check.checker.native.tables.interning import Words
+from groupy_check.checker.native.tables.sleep_sets import OTHERS, Access, accesses, who_sleeps
+from groupy_check.checker.search.base import IN_A_BROADCAST
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.system import Process
+
+WIDTH = 8  # of a record
+PLAIN, SILENT = 1, 2  # bits of a manner
+MONITOR, DEMONITOR, END = -1, -2, -3  # codes of operations that are no sends
+
+# What a free action is counted as; the bit of each in a mask.
+KINDS = (IN_A_BROADCAST, "lose", "duplicate", "suspect", "partition", "multicast", "join", "leave", "timeout", "crash", "heal")
+BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """How a transition changes the rest: budgets that it uses, a process's new status, a new split."""
+
+    spent: tuple[str, ...] = ()
+    node: Node | None = None
+    status: Status | None = None
+    split: frozenset[Node] | None = None
+
+
+class Records:
+    """The records of one search, each made once."""
+
+    def __init__(self, semantics: Semantics, words: Words, arena: Arena) -> None:
+        self.semantics, self.words, self.size = semantics, words, semantics.size
+        self.numbers: dict[Delta, int] = {}
+        self.deltas: list[Delta] = []
+        self.records, self.kinds = Growing(np.int32, WIDTH, arena=arena), Growing(np.int32, arena=arena)
+        self.operations = Growing(np.int32, 2, arena=arena)
+        self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
+        self.delta(Delta())  # number 0: nothing changes
+
+    def of(self, core: int, events: Sequence[Event], *, suspected: bool = False) -> tuple[int, int]:
+        """Where the records of all outcomes of `events` begin and end; `suspected`: these are false suspicions."""
+        key = core, tuple(events), suspected
+        if key not in self.known:
+            self.known[key] = self._add(*key)
+        return self.known[key]
+
+    def crash(self, node: Node) -> int:
+        """The record of a crash of `node` between two handlers."""
+        place = self.records.add(0)
+        self.kinds.add(BITS["crash"])
+        start = self.operations.add((END, node - 1))
+        delta = Delta(("crashes",), node, Status.CRASHED)
+        core = self.words.core(node, Process(Status.CRASHED))
+        manner = self._manner(node, frozenset({Access.ENDS}), 0, delta, [(END, node - 1)])
+        self.records.array[place] = core, 0, self.delta(delta), start, start + 1, 0, 0, manner
+        return place
+
+    def sleeps(self, record: int) -> bool:
+        """Whether the record may sleep."""
+        return int(self.records.array[record, 7]) >> 2 == OTHERS
+
+    def delta(self, delta: Delta) -> int:
+        """The number of `delta`."""
+        number = self.numbers.setdefault(delta, len(self.deltas))
+        if number == len(self.deltas):
+            self.deltas.append(delta)
+        return number
+
+    def _add(self, core: int, events: tuple[Event, ...], suspected: bool) -> tuple[int, int]:
+        node, process = self.words.cores.values[core]
+        handle = self.semantics.handle
+        found = [(event, step) for event in events for step in handle(process.local, event) or ()]
+        first = self.records.length
+        last = first + len(found)
+        self.records.reach(last)  # the records of what is cut short come behind
+        self.kinds.reach(last)
+        for place, (event, step) in enumerate(found, start=first):
+            self._compile(place, node, process, event, step, suspected)
+        return first, last
+
+    def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, suspected: bool) -> None:
+        after, spent = consumed(process, event, suspected)
+        self.kinds.array[place] = (
+            0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
+        )
+        effects = self.semantics.effects_of(step)
+        self._write(place, node, process, replace(after, local=step.state), event, effects, Delta(spent), ended=None)
+        first = self.records.length
+        for cut in range(1, len(effects)):
+            self._write(self.records.add(0), node, process, after, event, effects[:cut], Delta(spent), ended=Status.CRASHED)
+        self.kinds.reach(self.records.length)
+        self.kinds.array[first : self.records.length] = BITS[IN_A_BROADCAST]
+        self.records.array[place, 5:7] = first, self.records.length
+
+    def _write(
+        self,
+        place: int,
+        node: Node,
+        before: Process,
+        process: Process,
+        event: Event,
+        effects: Sequence[Effect],
+        delta: Delta,
+        ended: Status | None,
+    ) -> None:
+        """Write the record of a handler of which `effects` happen, and which ends as `ended`, if so."""
+        if isinstance(event, Join):
+            delta = replace(delta, node=node, status=Status.UP)
+            process = self.semantics.started(node, process)
+        log = self.semantics.before((), event)
+        process = replace(process, log=log) if log else process
+        operations = self._operations(node, effects)
+        for effect in effects:
+            process = self.semantics.alone(process, effect)
+            ended = Status.HALTED if isinstance(effect, Halt) else ended
+        noted = self.words.noted(process.log)
+        if ended is not None:
+            spent = delta.spent + (("crashes",) if ended is Status.CRASHED else ())
+            delta, process = replace(delta, spent=spent, node=node, status=ended), Process(ended)
+            operations = [pair for pair in operations if pair[0] >= 0] + [(END, node - 1)]
+        start = self.operations.length
+        for pair in operations:
+            self.operations.add(pair)
+        core, end = self.words.core(node, process), self.operations.length
+        found = accesses(
+            event, before.watching, effects,
+            ends=ended is not None, in_order=self.semantics.in_order, suspected="suspicions" in delta.spent,
+        )  # fmt: skip
+        manner = self._manner(node, found, noted, delta, operations)
+        self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner
+
+    def _operations(self, node: Node, effects: Sequence[Effect]) -> list[tuple[int, int]]:
+        """Those of the effects that concern others, as operations."""
+        operations = []
+        for effect in effects:
+            match effect:
+                case Send(to, message):
+                    operations.append(((node - 1) * self.size + to - 1, self.words.messages(message)))
+                case Monitor(other):
+                    operations.append((MONITOR, other - 1))
+                case Demonitor(other):
+                    operations.append((DEMONITOR, other - 1))
+        return operations
+
+    def _manner(
+        self, node: Node, found: frozenset[Access], noted: int, delta: Delta, operations: Sequence[tuple[int, int]]
+    ) -> int:
+        codes = [code for code, _ in operations]
+        to_itself = (node - 1) * self.size + node - 1
+        plain = all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
+        silent = not noted and delta == Delta() and all(code in (MONITOR, DEMONITOR) for code in codes)
+        return who_sleeps(found) << 2 | (SILENT if silent else 0) | (PLAIN if plain else 0)
+
+
+def kind_of_event(event: Event) -> str:
+    """As `checker.search.base.kind_of` calls the handling of `event`."""
+    return type(event).__name__.lower()
+
+
+def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
+    """`process` without what `event` uses up of it, and the budgets that it uses: all of `Performer.apply` but the channels."""
+    match event:
+        case Down(other) if suspected:
+            return replace(process, watching=process.watching - {other}), ("suspicions",)
+        case Timeout(timer):
+            return replace(process, timers=process.timers - {timer}), ("timeouts",)
+        case Multicast(payload) if process.asks and process.asks[0] == payload:
+            return replace(process, asks=process.asks[1:]), ()
+        case Multicast():
+            return replace(process, asked=process.asked + 1), ("messages",)
+        case Join():
+            return process, ("joins",)
+        case Leave():
+            return process, ("leaves",)
+    return process, ()

@@ -1,0 +1,347 @@
+"""What a system of processes can do, as numbers: the tables that the kernel looks up, and how Python fills what is missing.
+
+Everything here runs once per distinct local situation; nothing here runs per state of the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+import numpy as np
+from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.native.compiled.calling import terms
+from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.arenas import Arena, Growing, Map
+from groupy_check.checker.native.memory.layout import Tables
+from groupy_check.checker.native.tables.handler_records import Delta, Records
+from groupy_check.checker.native.tables.interning import DOWN, Around, Ids, Rest, Words
+from groupy_check.checker.native.tables.sleep_sets import asleep_after, groups, lulled_by
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.scenario import Timing
+from groupy_check.groupy_model.system import NO_NODES, Notice
+
+NOTHING = -1
+
+LATER = -2  # which entry of a channel can be taken depends on more than the first one
+REFUSED = 0  # there is no rule for what arrives
+ALONE = 4  # things that depend on nobody else: a worker's multicast, timers, a multicast asked for, leaving
+
+# What can be taken from a channel, in one number: the first record, the channel that is left, how many records there are, and
+# a bit if it may sleep; or, with the bit MANY, how many such numbers there are, and where the first is in the table of takings.
+UPPER, OUTCOMES = 26, 52
+LOWER, MOST_OUTCOMES, SLEEPS, MANY = (1 << UPPER) - 1, 1 << 9, 1 << 61, 1 << 62
+
+# What a rest allows; the bit of each in a mask.
+CRASHES, DROPS, DUPLICATES, TIMEOUTS, PARTITIONS, MESSAGES, LEAVES, SUSPICIONS = (1 << place for place in range(8))
+ALLOWED = {
+    "crashes": CRASHES, "drops": DROPS, "duplicates": DUPLICATES, "timeouts": TIMEOUTS, "partitions": PARTITIONS,
+    "messages": MESSAGES, "leaves": LEAVES, "suspicions": SUSPICIONS,
+}  # fmt: skip
+
+
+class Missing(IntEnum):
+    """The tables, as the kernel names them when it lacks an entry."""
+
+    OWN = 0
+    ALONE = 1
+    HEAD = 2
+    MET = 3
+    RECEIVED = 4
+    PUSHED = 5
+    NOTED = 6
+    STEPPED = 7
+    WATCHED = 8
+    UNWATCHED = 9
+    SILENCED = 10
+    FAULTS = 11
+    MUTED = 12
+
+
+class Rules:
+    """The tables of one search. `fill` finds out one missing entry, and may bring new numbers into `words`.
+
+    The kernel may read the tables meanwhile: nothing that it can see changes before `extend`.
+
+    `every`: no step may be left out because it leads nowhere new.
+    """
+
+    def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
+        self.semantics, self.words, self.size = semantics, words, semantics.size
+        self.small, self.large = Arena(np.int32), Arena(np.uint64)
+        table, wide = partial(Growing, np.int32, arena=self.small), partial(Growing, np.uint64, arena=self.large)
+        self.records = Records(semantics, words, self.small)
+        self.faults_found = table(2)  # the channel after losing an entry, the message of another copy
+        self.sections = table(4)  # records of joins, of suspicions: of each from, to
+        self.alone = table(2 * ALONE, NOTHING)  # of each core and each thing that it does alone: records from, to
+        self.heads = table(2, NOTHING)  # of each channel, if only its first entry can be taken: its arrival, what is left
+        self.takings = wide()
+        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (Map(self.large) for _ in range(6))
+        self.in_maps: dict[int, tuple[Map, Callable[[int, int], int]]] = {
+            Missing.OWN: (self.own, self._own), Missing.MET: (self.met, self._met),
+            Missing.RECEIVED: (self.received, self._received),
+            Missing.PUSHED: (self.pushed, self._pushed), Missing.NOTED: (self.noted, self._noted),
+            Missing.STEPPED: (self.stepped, self._stepped),
+        }  # fmt: skip
+        self.faults = table(2, NOTHING)
+        self.watched, self.unwatched = table(self.size, NOTHING), table(self.size, NOTHING)
+        self.silenced, self.muted = table(0, NOTHING), table(0, NOTHING)
+        self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `observed`
+        self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
+        self.up, self.side = wide(), wide()
+        self.allowed, self.joiner = table(), table()
+        self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
+        self.known: set[tuple[int, int, int]] = set()  # the entries that were asked for
+        self.waiting: list[tuple[layout.Array, Any]] = []  # entries of arrays that are not there yet
+        self.news = False  # something was found out that is not there yet
+        self.meetings: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
+        self.arrivals: Ids[tuple[int, int]] = Ids()  # places with the letters that can come first there
+        self.constants = self._constants(every)
+        self.extend()
+
+    def _constants(self, every: bool) -> dict[int, int]:
+        """What of `Tables.at` never changes: plain numbers, and where the tables begin that do not grow."""
+        size, scenario, semantics = self.size, self.semantics.scenario, self.semantics
+        delta, small, large = self.records.delta, self.small.keep, self.large.keep
+        sides = [frozenset(partition.side) for partition in semantics.partitions()]
+        crashes = [self.records.crash(node) for node in semantics.nodes]
+        splits = [delta(Delta(("partitions",), split=side)) for side in sides]
+        return {
+            layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.REST: 2 * size + size**2,
+            layout.LOSE: delta(Delta(("drops",))), layout.COPY: delta(Delta(("duplicates",))),
+            layout.HEAL: delta(Delta(split=NO_NODES)), layout.PARTITIONS: len(sides), layout.WORKING: scenario.worker,
+            layout.CRASH: small(np.array(crashes, np.int32)), layout.PARTITION: small(np.array(splits, np.int32)),
+            layout.SPLIT: large(np.array([mask(side) for side in sides], np.uint64)),
+            layout.ASLEEP: large(asleep_after(size) * np.uint64(not every)),
+            layout.LULLED: large(lulled_by(size) * np.uint64(not every)),
+            **{layout.GROUPS + kind: first for kind, first in enumerate(groups(size))},
+        }  # fmt: skip
+
+    def tables(self) -> Tables:
+        """The tables as they are now, for the kernel."""
+        maps = {
+            layout.OWN: self.own, layout.MET: self.met, layout.RECEIVED: self.received,
+            layout.PUSHED: self.pushed, layout.NOTED: self.noted, layout.STEPPED: self.stepped,
+        }  # fmt: skip
+        cores, logs, channels, rests = self.terms
+        growing = {
+            layout.RECORD: self.records.records, layout.KIND: self.records.kinds, layout.OPERATION: self.records.operations,
+            layout.FAULT: self.faults_found, layout.SECTION: self.sections,
+            layout.ALONE: self.alone, layout.HEAD: self.heads, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
+            layout.SILENCE: self.silenced, layout.MUTE: self.muted, layout.FACE: self.faces,
+            layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
+            layout.TAKING: self.takings, layout.UP: self.up, layout.SIDE: self.side,
+            layout.OF_CORE: cores, layout.OF_LOG: logs, layout.OF_CHANNEL: channels, layout.OF_REST: rests,
+        }  # fmt: skip
+        at = np.zeros(layout.END_OF_AT, np.int64)
+        for name, number in self.constants.items():
+            at[name] = number
+        for name, table in growing.items():
+            at[name] = table.begin
+        for name, entries in maps.items():
+            at[name], at[name + 1] = len(entries.pairs) // 2 - 1, entries.begin
+        return Tables(self.small.array, self.large.array, at)
+
+    def fill(self, table: int, first: int, second: int) -> None:
+        """Find out the entry of `table` for the pair of numbers, unless it is known; it is there once `extend` was called."""
+        if (table, first, second) in self.known:
+            return
+        self.known.add((table, first, second))
+        self.news = True
+        self.journal.add((table, first, second))
+        if table in self.in_maps:
+            entries, value_of = self.in_maps[table]
+            entries.put(first, second, value_of(first, second))
+        else:
+            self.waiting.append(self._entry(Missing(table), first, second))
+
+    def _entry(self, table: Missing, first: int, second: int) -> tuple[layout.Array, Any]:
+        """The place of an entry in its array, which does not move before `extend`, and what belongs there."""
+        match table:
+            case Missing.ALONE:
+                return self.alone.array[first, 2 * second : 2 * second + 2], self._alone(first, second)
+            case Missing.HEAD:
+                return self.heads.array[first], self._head(first)
+            case Missing.WATCHED:
+                return self.watched.array[first, second : second + 1], self._watching(first, second, watch=True)
+            case Missing.UNWATCHED:
+                return self.unwatched.array[first, second : second + 1], self._watching(first, second, watch=False)
+            case Missing.SILENCED:
+                return self.silenced.array[first : first + 1], self._without(first, messages=False)
+            case Missing.MUTED:
+                return self.muted.array[first : first + 1], self._without(first, messages=True)
+            case _:
+                return self.faults.array[first], self._faults(first)
+
+    def extend(self) -> None:
+        """Enter what was found out since, and make room for what was interned."""
+        for place, value in self.waiting:
+            place[:] = value
+        self.waiting.clear()
+        self.news = False
+        words = self.words
+        known = self.unwatched.length
+        for table in (self.alone, self.watched, self.unwatched):
+            table.reach(len(words.cores))
+        for number in range(known, len(words.cores)):
+            process = words.cores.values[number][1]
+            if not process.watching:
+                self.unwatched.array[number] = number
+            for part, nothing in enumerate((not process.asks, not process.timers)):
+                if nothing:
+                    self.alone.array[number, 2 * part : 2 * part + 2] = 0
+        for table in (self.heads, self.silenced, self.muted, self.faults):
+            table.reach(len(words.channels))
+        while self.arounds.length < len(words.rests):
+            self.arounds.add(words.around(words.rests.values[self.arounds.length]))
+        while self.up.length < len(words.arounds):
+            self._around(words.arounds.values[self.up.length])
+        self._extend_terms()
+
+    def _extend_terms(self) -> None:
+        words, size = self.words, self.size
+        cores, logs, channels, rests = self.terms
+        _extend(cores, [node - 1 for node, _ in words.cores.values[cores.length :]])
+        _extend(logs, [size + node - 1 for node, _ in words.logs.values[logs.length :]])
+        _extend(channels, [2 * size + slot for slot, _ in words.channels.values[channels.length :]])
+        _extend(rests, [2 * size + size**2] * (len(words.rests) - rests.length))
+
+    def _around(self, around: Around) -> None:
+        nodes = self.semantics.nodes
+        standing = list(zip(nodes, around.statuses, strict=True))
+        self.up.add(mask(node for node, status in standing if status is Status.UP))
+        self.side.add(mask(around.split))
+        self.allowed.add(sum(bit for name, bit in ALLOWED.items() if name in around.allowed))
+        absent = [node - 1 for node, status in standing if status is Status.ABSENT]
+        self.joiner.add(absent[0] if absent and "joins" in around.allowed else NOTHING)
+
+    # --- what a process can do ---------------------------------------------------------------------------------------
+
+    def _own(self, core: int, surroundings: int) -> int:
+        """What the process can do that depends on who else is up: join through somebody, hear a false suspicion."""
+        _, process = self.words.cores.values[core]
+        around = self.words.arounds.values[surroundings]
+        up = [node for node, status in zip(self.semantics.nodes, around.statuses, strict=True) if status is Status.UP]
+        if process.status is not Status.UP:
+            return self.sections.add((*self.records.of(core, [Join(contact) for contact in up]), 0, 0))
+        suspicions = [Down(other) for other in sorted(process.watching & frozenset(up))]
+        return self.sections.add((0, 0, *self.records.of(core, suspicions, suspected=True)))
+
+    def _alone(self, core: int, part: int) -> tuple[int, int]:
+        """The records of one of the things that depend on nobody else."""
+        node, process = self.words.cores.values[core]
+        events: Sequence[Event]
+        match part:
+            case 0:
+                events = [Multicast(process.asks[0])]
+            case 1:
+                events = [Timeout(timer) for timer in sorted(process.timers)]
+            case 2:
+                events = [Multicast(Change(node, process.asked + 1))]
+            case _:
+                events = [Leave()]
+        return self.records.of(core, events)
+
+    def _head(self, channel: int) -> tuple[int, int]:
+        """The arrival of the first entry of a channel, and what is left; LATER, if others can be taken as well as that."""
+        slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
+        if not self.semantics.in_order and len(letters) > 1:
+            return LATER, 0
+        return self.arrivals((slot, letters[0])), self.words.channels.without(channel, 0)
+
+    def _met(self, core: int, arrival: int) -> int:
+        """What the process does with what arrives, in one number; REFUSED if there is no rule for it."""
+        met = self._meet(core, *self.arrivals.values[arrival])
+        return self._taken(met[1], met[2], 0) if met else REFUSED
+
+    def _received(self, core: int, channel: int) -> int:
+        """What the process can take from the channel, in one number."""
+        slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
+        found = []
+        for letter, first, last in self.semantics.receivable(letters, DOWN, partial(self._meet, core, slot)):
+            left = self.words.channels.without(channel, letters.index(letter))
+            found.append(self._taken(first, last, left))
+        if len(found) == 1:
+            return found[0]
+        first = self.takings.length
+        for taken in found:
+            self.takings.add(taken)
+        return MANY | first << UPPER | len(found)
+
+    def _meet(self, core: int, slot: int, letter: int) -> tuple[int, int, int] | None:
+        """The letter, and from where to where its records are, if the process has a rule for this letter in this channel."""
+        key = core, slot, letter
+        if key not in self.meetings:
+            source = self.semantics.nodes[slot // self.size]
+            event = Down(source) if letter == DOWN else Receive(source, self.words.messages.values[letter])
+            first, last = self.records.of(core, [event])
+            self.meetings[key] = (letter, first, last) if last > first else None
+        return self.meetings[key]
+
+    def _taken(self, first: int, last: int, left: int) -> int:
+        """Records, and the channel that is left, in one number. Raises TooLargeError when that is too much for it."""
+        if last - first >= MOST_OUTCOMES or max(last, left) > LOWER:
+            raise TooLargeError("a handler has more than five hundred outcomes, or there are too many of them")
+        sleeps = SLEEPS if last - first == 1 and self.records.sleeps(first) else 0
+        return sleeps | (last - first) << OUTCOMES | left << UPPER | first
+
+    # --- channels, monitors, the rest --------------------------------------------------------------------------------
+
+    def _pushed(self, channel: int, message: int) -> int:
+        slot, content = self.words.channels.values[channel]
+        entry = self.words.messages.values[message]
+        if entry is Notice.DOWN:
+            return self.words.channels((slot, (*content, entry)))
+        return self.words.channels((slot, self.semantics.lengthened(content, entry)))
+
+    def _without(self, channel: int, *, messages: bool) -> int:
+        """The channel without its messages, or else without its notices."""
+        slot, content = self.words.channels.values[channel]
+        return self.words.channels((slot, tuple(entry for entry in content if (entry is Notice.DOWN) == messages)))
+
+    def _faults(self, channel: int) -> tuple[int, int]:
+        _, content = self.words.channels.values[channel]
+        start = self.faults_found.length
+        for place, entry in enumerate(content):
+            if entry is not Notice.DOWN:
+                self.faults_found.add((self.words.channels.without(channel, place), self.words.messages(entry)))
+        return start, self.faults_found.length
+
+    def _watching(self, core: int, other: int, *, watch: bool) -> int:
+        node, process = self.words.cores.values[core]
+        name = frozenset({self.semantics.nodes[other]})
+        return self.words.core(node, replace(process, watching=process.watching | name if watch else process.watching - name))
+
+    def _noted(self, log: int, entries: int) -> int:
+        node, noted = self.words.logs.values[log]
+        return self.words.logs((node, noted + self.words.noted.values[entries]))
+
+    def _stepped(self, number: int, step: int) -> int:
+        rest, delta = self.words.rests.values[number], self.records.deltas[step]
+        budget, statuses = rest.budget, rest.statuses
+        for name in delta.spent:
+            left = getattr(budget, name)
+            budget = budget if left is None else replace(budget, **{name: left - 1})
+        if delta.node is not None and delta.status is not None:
+            statuses = (*statuses[: delta.node - 1], delta.status, *statuses[delta.node :])
+        split = rest.split if delta.split is None else delta.split
+        return self.words.rests(Rest(budget, split, statuses))
+
+
+def mask(nodes: Iterable[Node]) -> np.uint64:
+    """The bits of `nodes`, p1 the lowest."""
+    return np.uint64(sum(1 << (node - 1) for node in nodes))
+
+
+def _extend(found: Growing, slots: Sequence[int]) -> None:
+    """Add what the next values add to a hash, each at its place."""
+    first = found.length
+    found.reach(first + len(slots))
+    terms(np.array(slots, np.int64), first, found.array[first : first + len(slots)])

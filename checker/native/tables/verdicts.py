@@ -1,0 +1,247 @@
+"""Judging in the native engine: what can be told from one or two processes at a time is told from tables.
+
+A LIFE is what has been observed of one process: its log, status and colour. A pair of lives violates some properties or none,
+which Python finds out once. Properties that look at all processes together are judged once per combination of what they see.
+Whatever looks like a first violation is shown to the Judge, who alone decides.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.observer import Observer, bare
+from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
+from groupy_check.checker.native.memory.arenas import Growing, Map, distinct
+from groupy_check.checker.native.tables.interning import Ids, Words
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Status
+from groupy_check.groupy_model.payloads import Colour
+from groupy_check.groupy_model.verdict import Kind
+from groupy_check.specs.property import Property
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+LIFE, PAIR, PAIR_AT_REST = range(3)  # what the kernel may lack
+SUSPECT, UNSEEN, UNPROBED = range(3)  # why a row is shown to Python
+ROOM = 1 << 14
+PROGRESS = "progress"
+FACES = 8  # for which there is room at first
+UNKNOWN = -1
+
+
+class Sights(NamedTuple):
+    """The tables of `Observed`, as the kernel reads them.
+
+    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`.
+    """
+
+    lives: Array
+    verdicts: Array
+    whole: Array
+    stuck: Array
+    faces: Array
+    bare: Array
+    splits: Array
+    fragile: Array
+    projected: Array
+    stuck_masks: Array
+    numbers: Array
+
+
+class Notes(NamedTuple):
+    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
+
+    shown: Array
+    missing: Array
+    counts: Array
+    lives: Array
+
+
+class Group:
+    """Properties that look at the same observations: each pair of what they see is judged once. `seen`: of each life, that."""
+
+    def __init__(self, needs: frozenset[type], properties: list[tuple[int, Property]]) -> None:
+        self.needs, self.properties = needs, properties
+        self.ids: Ids[Life] = Ids()
+        self.seen: list[int] = []
+        self.verdicts: dict[tuple[int, int, bool], int] = {}
+
+
+class Observed:
+    """Shows the Judge what may be a first violation, and tells which properties were exercised."""
+
+    def __init__(self, words: Words, faces: Growing, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
+        self.words, self.faces, self.judge, self.observer = words, faces, judge, observer
+        self.properties = list(properties)
+        self.bits = {wanted.name: 1 << number for number, wanted in enumerate(self.properties)}
+        self.probing = self.bits.get(PROGRESS, 0)
+        self.whole = [wanted for wanted in self.properties if not wanted.pairwise]
+        self.whole_needs = frozenset[type]().union(*(wanted.needs for wanted in self.whole))
+        self.groups = list(self._groups())
+        self.face_ids: Ids[tuple[Status, Colour | None]] = Ids()
+        self.life_ids: Ids[Life] = Ids()
+        self.projections: Ids[Life] = Ids()
+        self.bare_ids: Ids[tuple[Node, object]] = Ids()
+        self.split_ids: Ids[frozenset[Node]] = Ids()
+        self.lives = Growing(np.int32, FACES, UNKNOWN)  # of each log with each face
+        self.pairs, self.resting = Map(), Map()
+        self.whole_seen, self.stuck = Map(), Map()
+        self.stuck_masks = Growing(np.uint64)
+        self.bare, self.splits = Growing(np.int32), Growing(np.int32)
+        self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
+        size = words.size
+        self.notes = Notes(
+            np.zeros((ROOM, 3), np.int64), np.zeros((ROOM, 3), np.int64), np.zeros(2, np.int64), np.zeros(size, np.int64)
+        )
+        self.extend()
+
+    def _groups(self) -> Iterator[Group]:
+        pairwise = [(self.bits[wanted.name], wanted) for wanted in self.properties if wanted.pairwise]
+        for needs in sorted(
+            {wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)
+        ):
+            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
+
+    @property
+    def asked(self) -> int:
+        """The mask of the properties not violated yet."""
+        return sum(bit for name, bit in self.bits.items() if name not in self.judge.witnesses)
+
+    def extend(self) -> None:
+        """Take up what was interned since."""
+        words = self.words
+        while self.faces.length < len(words.cores):
+            node, process = words.cores.values[self.faces.length]
+            self.faces.add(self.face_ids((process.status, process.worker.colour if process.worker else None)))
+            if len(self.face_ids) > self.lives.columns:
+                self.lives = self._wider(self.lives)
+            self.bare.add(self.bare_ids((node, bare(process))))
+        self.lives.reach(len(words.logs))
+        while self.splits.length < len(words.rests):
+            self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
+
+    def _wider(self, lives: Growing) -> Growing:
+        wider = Growing(np.int32, 2 * lives.columns, UNKNOWN)
+        wider.reach(lives.length)
+        wider.array[: lives.length, : lives.columns] = lives.array[: lives.length]
+        return wider
+
+    def sights(self, *, at_rest: bool) -> Sights:
+        """The tables as they are now."""
+        return Sights(
+            self.lives.array.reshape(-1), (self.resting if at_rest else self.pairs).pairs,
+            self.whole_seen.pairs, self.stuck.pairs, self.faces.array, self.bare.array, self.splits.array,
+            self.fragile.array, self.projected.array, self.stuck_masks.array,
+            np.array([self.words.size, bool(self.whole), self.lives.columns], np.int64),
+        )  # fmt: skip
+
+    def look(self, rows: Array, chosen: Array, first: int, *, at_rest: bool) -> None:
+        """Judge the `chosen` rows, and shorten the list of them; `first` is the number of the state of row 0."""
+        while len(chosen):
+            left = look(
+                self.sights(at_rest=at_rest),
+                self.notes,
+                rows.reshape(-1),
+                chosen,
+                at_rest,
+                self.asked,
+                self.probing & self.asked,
+            )
+            shown, lacking = (int(count) for count in self.notes.counts)
+            chosen = chosen[:left]
+            if not lacking:
+                again = self._show(rows, first, at_rest=at_rest)
+                found_no_room = chosen[chosen > self.notes.shown[-1, 0]] if shown > ROOM else chosen[:0]
+                chosen = np.concatenate([np.array(again, chosen.dtype), found_no_room])
+            for table, one, other in distinct(self.notes.missing[:lacking]):
+                self._fill(table, one, other)
+
+    def _show(self, rows: Array, first: int, *, at_rest: bool) -> list[int]:
+        """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
+        again = []
+        for row, reason, mask in self.notes.shown[: self.notes.counts[0]].tolist():
+            if reason == SUSPECT and not mask & self.asked:
+                again.append(row)
+                continue
+            if reason == UNPROBED and not self._probe(rows, row):
+                continue
+            system = self.words.system(rows[row])
+            self.judge.look(self.observer.history(system, at_rest), first + row)
+            assert reason != SUSPECT or not mask & self.asked, "a pair of lives was judged otherwise than the whole history"
+            if reason == UNSEEN:
+                self._seen_whole(rows, row, at_rest=at_rest)
+        return again
+
+    def _seen_whole(self, rows: Array, row: int, *, at_rest: bool) -> None:
+        lives = np.array(self._lives(rows[row]), np.int64)
+        self.whole_seen.note(whole_hash(self.projected.array, lives, self.words.size, at_rest))
+
+    def _probe(self, rows: Array, row: int) -> bool:
+        """Ask the processes of a row at rest for a multicast each. Returns whether that of a fragile one gets stuck."""
+        hashed = bare_hash(self.bare.array, self.splits.array, rows[row], 0, self.words.size)
+        stuck = self.observer.stuck(self.words.system(rows[row]))
+        bits = sum(1 << (node - 1) for node, why in stuck.items() if why)
+        self.stuck.note(hashed, self.stuck_masks.add(bits))
+        return any(bits >> node & 1 and self.fragile.array[life] for node, life in enumerate(self._lives(rows[row])))
+
+    def _lives(self, row: Array) -> list[int]:
+        """The lives of a row, all of which are known."""
+        size = self.words.size
+        return [int(self.lives.array[row[size + node], self.faces.array[row[node]]]) for node in range(size)]
+
+    # --- what is found out once --------------------------------------------------------------------------------------
+
+    def _fill(self, table: int, first: int, second: int) -> None:
+        if table == LIFE:
+            node, log = self.words.logs.values[first]
+            status, colour = self.face_ids.values[second]
+            founder = node <= self.words.semantics.scenario.founders
+            self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour))
+        elif table == PAIR:
+            self.pairs.put(first, second, self._pair(first, second, at_rest=False))
+        else:
+            self.resting.put(first, second, self._pair(first, second, at_rest=True))
+
+    def _life(self, life: Life) -> int:
+        number = self.life_ids(life)
+        if number == self.fragile.length:
+            alone = History((replace(life, stuck="it is stuck"),), at_rest=True)
+            self.fragile.add(any(wanted.name == PROGRESS and wanted.judge(alone) is not None for wanted in self.properties))
+            self.projected.add(self.projections(seen_by(self.whole_needs, life)))
+            for group in self.groups:
+                group.seen.append(group.ids(seen_by(group.needs, life)))
+        return number
+
+    def _pair(self, one: int, other: int, *, at_rest: bool) -> int:
+        mask = 0
+        for group in self.groups:
+            first, second = group.seen[one], group.seen[other]
+            key = (first, second, at_rest)
+            if key not in group.verdicts:
+                group.verdicts[key] = self._judge(group, group.ids.values[first], group.ids.values[second], at_rest)
+            mask |= group.verdicts[key]
+        return mask
+
+    def _judge(self, group: Group, one: Life, other: Life, at_rest: bool) -> int:
+        lives = (one,) if one == other else (one, other)
+        hidden = frozenset(self.words.semantics.nodes) - {one.node, other.node}
+        history = History(lives, at_rest, hidden)
+        mask = 0
+        for bit, wanted in group.properties:
+            if wanted.name not in self.judge.exercised and wanted.goal(history):
+                self.judge.exercised.add(wanted.name)
+            if (at_rest or wanted.kind is Kind.SAFETY) and wanted.judge(history) is not None:
+                mask |= bit
+        return mask
+
+
+def seen_by(needs: frozenset[type], life: Life) -> Life:
+    """`life` as properties see it that need these observations; leaving and ending are seen by all."""
+    log: tuple[Observation, ...] = tuple(entry for entry in life.log if type(entry) in needs or isinstance(entry, Left | Ended))
+    return life if len(log) == len(life.log) else replace(life, log=log)

@@ -1,0 +1,151 @@
+"""`--profile`: what makes the states of a search many, and which rules of the protocol it never took.
+
+What is counted is what was found. What is offered to rules is what came about in the states that were looked at: neither the
+forming of the group before them, nor what the probe of progress asks beside them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from groupy_check.checker.engine import Engine, Means
+from groupy_check.checker.native.tables.interning import Words
+from groupy_check.checker.profiling.branch_coverage import Source
+from groupy_check.checker.profiling.state_census import Census, kind_name
+from groupy_check.checker.search.base import Limits, Progress
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
+from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
+from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.tables.profile import Absent, Call, Level, Profile, Rule
+from groupy_check.specs.property import Property
+
+if TYPE_CHECKING:
+    from groupy_check.checker.native.search import NativeExplorer
+
+Calls = dict[tuple[Hashable, Event], Outcomes]
+
+
+class ProfiledEngine(Engine):
+    """An engine that can tell, when it has run, what it has seen. It keeps every state as it is."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        limits: Limits = Limits(),
+        report: Callable[[Progress], None] | None = None,
+        start: Sequence[Action] = (),
+        means: Means = Means(),
+    ) -> None:
+        super().__init__(protocol, scenario, properties, limits, report, start, replace(means, exact=True))
+        self.search: Explorer | NativeExplorer = self.reference
+        self._probe_apart()
+
+    def _native(self) -> NativeExplorer:
+        native = self.search = super()._native()
+        self._probe_apart()
+        return native
+
+    def _probe_apart(self) -> None:
+        """Let the probe of progress remember its calls elsewhere: what only it has tried, the search has not."""
+        self.search.observer.prober.handle = Handlers(self.protocol, self.search.semantics.size)
+
+    def profile(self) -> Profile:
+        """What is known now."""
+        census, calls, source = _census(self.search), self._calls(), Source(type(self.protocol))
+        spans = source.spans(lambda: self._call_again(calls))
+        forming = {
+            (branch.where, branch.text)
+            for branch in source.branches(source.spans(self.search.semantics.initial))
+            if branch.taken
+        }
+        branches = list(source.branches(spans))
+        untaken = [branch for branch in branches if not branch.taken and not branch.within]
+        effects = self._effects(calls)
+        return Profile(
+            census.states, tuple(census.parts()), tuple(census.processes()), tuple(census.one_by_one()),
+            tuple(census.messages()), census.budgets(), tuple(self._levels()),
+            len(branches), sum(branch.taken for branch in branches),
+            tuple(Rule(b.where, b.text, b.inside, (b.where, b.text) in forming) for b in untaken), tuple(source.unread(spans)),
+            _offered(calls), effects, _absent(calls, effects, source.names(), source.awaited()),
+        )  # fmt: skip
+
+    def _calls(self) -> Calls:
+        """Every call that the search has made. Where no timer may ever run out, it has looked what it would do, and no more."""
+        idle = self.scenario.timeouts == 0
+        calls = self.search.semantics.handle.memo
+        return {key: outcomes for key, outcomes in calls.items() if not (idle and isinstance(key[1], Timeout))}
+
+    def _call_again(self, calls: Iterable[tuple[Hashable, Event]]) -> None:
+        step = self.protocol.step
+        with redirect_stdout(io.StringIO()):  # what a protocol prints has been seen
+            for state, event in calls:
+                step(state, event)
+
+    def _levels(self) -> list[Level]:
+        """The last level may still be being found, and those before it being looked at."""
+        search = self.search
+        marks = [(0, 0), *search.levels, (search.distinct, search.at_rest)]
+        found = [after - before for (before, _), (after, _) in pairwise(marks)]
+        resting = [after - before for (_, before), (_, after) in pairwise(marks[1:])]
+        levels = [Level(states, at_rest) for states, at_rest in zip(found, [*resting, 0], strict=True)]
+        return [level for level in levels if level.states]
+
+    def _effects(self, calls: Calls) -> dict[str, int]:
+        happened = Counter(
+            name
+            for outcomes in calls.values()
+            for step in outcomes or ()
+            for name in {effect_name(effect) for effect in self.search.semantics.effects_of(step)}
+        )
+        return dict(sorted(happened.items()))
+
+
+def event_name(event: Event) -> str:
+    """`Down`, or `Receive Msg`."""
+    return f"Receive {kind_name(event.message)}" if isinstance(event, Receive) else type(event).__name__
+
+
+def effect_name(effect: Effect) -> str:
+    """`Deliver`, or `Send Msg`."""
+    return f"Send {kind_name(effect.message)}" if isinstance(effect, Send) else type(effect).__name__
+
+
+def _census(search: Explorer | NativeExplorer) -> Census:
+    if isinstance(search, Explorer):
+        words = Words(search.semantics)
+        return Census(words, np.array([words.row(state)[:-1] for state in search.states]))
+    assert search.exact, "only an exact search keeps its states"
+    return Census(search.words, search.store.rows[: len(search.store)])
+
+
+def _offered(calls: Calls) -> tuple[Call, ...]:
+    handled: Counter[tuple[str, str]] = Counter()
+    refused: Counter[tuple[str, str]] = Counter()
+    for (state, event), outcomes in calls.items():
+        (refused if outcomes is None else handled)[type(state).__name__, event_name(event)] += 1
+    return tuple(Call(*key, handled[key], refused[key]) for key in sorted({*handled, *refused}))
+
+
+def _absent(calls: Calls, effects: Iterable[str], names: set[str], awaited: set[str]) -> Absent:
+    events = {type(event) for _, event in calls}
+    happened = {name.partition(" ")[0] for name in effects}
+    sent = {name.partition(" ")[2] for name in effects}
+    mentioned = [kind.__name__ for kind in EFFECT_TYPES if kind.__name__ in names or (kind is Send and "broadcast" in names)]
+    return Absent(
+        tuple(kind.__name__ for kind in EVENT_TYPES if kind not in events),
+        tuple(name for name in mentioned if name not in happened),
+        tuple(sorted(awaited - sent)),
+    )

@@ -1,0 +1,181 @@
+"""fbcast's flush as a relational model: virtual synchrony, for any number of processes, messages and views.
+
+The state is about all views at once, whoever is in them; a message belongs to the view in which it was multicast.
+- A view is what was reported. They are in order: of a younger reporter later, and of one reporter by number. So each process
+  flushes for later and later ones, though not for all.
+- Nobody crashes and nothing is lost in the model, for that is the same as never being heard of again: whoever is sent something
+  may read it or not. Of the order in channels only this is used: who reads a FLUSH has read the copies sent before it.
+- Who is in a view, and who reports it, is arbitrary, also falsely. But nobody flushes for a view that lets in again who was in
+  one that it has flushed for, and then was not (see `awaits` in groupy_check.groupy_model.protocols.multicast.fbcast).
+- `has` are the copies that have come, whether delivered, or waiting for the view to be installed: what a process has when it
+  goes on from a view is what it has delivered there. The link looks at that.
+- `path(p, v, u)`: p says that v was followed by u, since it went that way, or was told so with the state when it joined.
+
+What carries the proof: `held(w, m)`, somebody who has flushed for w has m. So some member of w has sent m ahead of its FLUSH,
+or has yet to flush. So who has FLUSH from all has all that is held, and can get nothing else any more.
+
+What is not proved, but demanded, and looked at by the link in each state: who goes on from v to u since a joiner says so that
+never was in v (everybody who was and went that way is dead, or yet to be heard) lacks nothing of v by then. That takes an
+accurate detector, which the model does not have: who excludes a dead member has read all that it had sent.
+
+What is proved are sets of messages, not their order, and not what a joiner starts from.
+
+Why it is decidable: the only "there is" in a clause leads from View and Message to Process, and `of` from Message to View.
+"""
+
+from __future__ import annotations
+
+from groupy_check.checker.proof.language import Vocabulary
+from groupy_check.checker.proof.model import Model, Writer
+
+
+def _vocabulary() -> Vocabulary:
+    words = Vocabulary({"Process": "j p q r", "View": "u v w", "Message": "m"})
+    words.order("View")
+    words.declare("member(Process, View)", "of(Message): View", rigid=True)
+    words.declare("has(Process, Message)", "sent(Process, Process, Message)", "knows(Process, Process, Message)")
+    words.declare("flushed(Process, View)", "had(Process, View, Message)", "held(View, Message)")
+    words.declare("heard(Process, Process, View)", "gone(Process, View)", "went(Process, View, View)")
+    words.declare("path(Process, View, View)", "told(Process, View, View, View)")
+    words.define(
+        "latest(p, w) := flushed(p, w) & all u. flushed(p, u) -> ~(w < u)",
+        "complete(p, w) := latest(p, w) & all q. member(q, w) & q != p -> heard(p, q, w)",
+        "stays(p, v) := flushed(p, v) & ~gone(p, v)",
+    )
+    return words
+
+
+WRITER = Writer(_vocabulary())
+
+# All members of view v have it in force, and nothing was multicast yet.
+INIT = WRITER.action(
+    "begin(v)",
+    [
+        "all p, w. flushed(p, w) <-> member(p, w) & w = v",
+        "all p, m. ~has(p, m)",
+        "all p, q, m. ~sent(p, q, m) & ~knows(p, q, m)",
+        "all p, w, m. ~had(p, w, m)",
+        "all w, m. ~held(w, m)",
+        "all p, q, w. ~heard(p, q, w)",
+        "all p, w. ~gone(p, w)",
+        "all p, u, w. ~went(p, u, w) & ~path(p, u, w)",
+        "all p, u, w, u1. ~told(p, w, u, u1)",
+    ],
+    [],
+)
+
+# --- what can happen -----------------------------------------------------------------------------------------------------
+
+GO_ON = ["+ gone(p, v)", "+ went(p, v, u)", "+ path(p, v, u)"]
+ACTIONS = (
+    # p multicasts m in view v.
+    WRITER.action(
+        "multicast(p, m, v)",
+        ["of(m) = v", "latest(p, v)", "~gone(p, v)", "all q. ~has(q, m)"],
+        ["+ has(p, m)", "+ sent(p, q, m) where member(q, v) & q != p"],
+    ),
+    # p reads a copy from q, which it has not cut. Where p has gone on, it is too late for m, but not for knowing that q has it.
+    WRITER.action(
+        "receive(p, q, m, v)",
+        ["sent(q, p, m)", "of(m) = v", "flushed(p, v)", "all w. flushed(p, w) & ~(w < v) -> member(q, w)"],
+        ["+ knows(p, q, m)", "+ has(p, m) where ~gone(p, v)", "+ held(w, m) where ~gone(p, v) & flushed(p, w) & v < w"],
+    ),
+    # w is reported to p, which echoes what the others may lack, and behind that sends FLUSH.
+    WRITER.action(
+        "flush(p, w)",
+        [
+            "member(p, w)",
+            "all u. flushed(p, u) -> u < w",
+            "all q, u, v. flushed(p, u) & flushed(p, v) & u < v & member(q, u) & ~member(q, v) -> ~member(q, w)",
+        ],
+        [
+            "+ sent(p, q, m) where has(p, m) & member(q, w) & member(q, of(m)) & q != p & ~knows(p, q, m)",
+            "+ flushed(p, w)",
+            "+ had(p, w, m) where has(p, m)",
+            "+ held(w, m) where has(p, m)",
+            "+ told(p, w, v, u) where path(p, v, u)",
+        ],
+    ),
+    # p reads the FLUSH of q for w.
+    WRITER.action(
+        "hear(p, q, w)",
+        [
+            "latest(p, w)",
+            "member(q, w)",
+            "flushed(q, w)",
+            "all m. had(q, w, m) & sent(q, p, m) -> has(p, m) | gone(p, of(m))",
+        ],
+        ["+ heard(p, q, w)"],
+    ),
+    # p goes on from v to u, since nobody tells that others have gone elsewhere from v.
+    WRITER.action(
+        "install(p, v, u)",
+        ["complete(p, u)", "stays(p, v)", "v < u", "all q, w. member(q, u) -> ~told(q, u, v, w)"],
+        GO_ON,
+    ),
+    # p goes on from v to u, since q tells that it has.
+    WRITER.action(
+        "follow(p, q, v, u, w)",
+        ["complete(p, w)", "stays(p, v)", "member(q, w)", "member(q, v)", "told(q, w, v, u)"],
+        GO_ON,
+    ),
+    # The same, and q was not in v. See above for what is demanded.
+    WRITER.action(
+        "follow a joiner(p, q, v, u, w)",
+        [
+            "complete(p, w)", "stays(p, v)", "member(q, w)", "~member(q, v)", "told(q, w, v, u)",
+            "flushed(p, u)", "v < u", "all m. of(m) = v & held(u, m) -> has(p, m)",
+        ],
+        GO_ON,
+    ),
+    # A joiner p is sent the state by q, and with it the path.
+    WRITER.action("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
+)  # fmt: skip
+
+# --- what is always so ---------------------------------------------------------------------------------------------------
+
+INVARIANTS = {
+    "members flush": "flushed(p, w) -> member(p, w)",
+    "who sends a message has it": "sent(p, q, m) -> has(p, m)",
+    "who is known to have a message has it": "knows(p, q, m) -> has(q, m)",
+    "what was had is had": "had(p, w, m) -> has(p, m)",
+    "who is cut stays out": """flushed(p, u) & flushed(p, v) & flushed(p, w) & u < v & v < w & member(q, u) & ~member(q, v)
+        -> ~member(q, w)""",
+    "what was had was sent ahead of FLUSH": """had(p, w, m) & member(q, w) & member(q, of(m)) & p != q
+        -> sent(p, q, m) | has(q, m)""",
+    "who is heard has flushed": "heard(p, q, w) -> flushed(q, w)",
+    "who has read FLUSH has read what was ahead": """heard(p, q, w) & had(q, w, m) & member(p, of(m))
+        -> has(p, m) | gone(p, of(m))""",
+    "what is had by who has flushed is held": "flushed(p, w) & has(p, m) & of(m) < w -> held(w, m)",
+    "what is held is sent ahead of some FLUSH": """held(w, m)
+        -> exists q. member(q, w) & has(q, m) & (had(q, w, m) | ~flushed(q, w))""",
+    "one goes on to later views": "went(p, v, u) -> v < u",
+    "who went has flushed for both": "went(p, v, u) -> flushed(p, v) & flushed(p, u)",
+    "who went has all that is held": "went(p, v, u) & of(m) = v & held(u, m) -> has(p, m)",
+    "a path leads to where all have flushed": "path(p, v, u) & member(q, u) -> flushed(q, u)",
+    "a path skips nothing that was told": "path(p, v, u) & member(q, u) -> ~told(q, u, v, w)",
+    "who went says so": "went(p, v, u) -> path(p, v, u)",
+    "members went the way they say": "path(p, v, u) & member(p, v) -> went(p, v, u)",
+    "what is told is a path": "told(q, w, v, u) -> path(q, v, u)",
+    "who tells of views has flushed for them before": "told(q, w, v, u) & member(q, v) -> u < w",
+}
+
+SAFETY = {
+    "virtual synchrony": "went(p, v, u) & went(q, v, u) & of(m) = v & has(p, m) -> has(q, m)",
+    "no view is skipped that a member of the next has told of": "went(p, v, u) & member(q, u) -> ~told(q, u, v, w)",
+}
+
+
+def fbcast() -> Model:
+    """fbcast: any number of processes, messages, views, joins and removals at once."""
+    return Model(
+        "fbcast",
+        "two processes that go on from one view to the same next view have delivered the same messages in it "
+        "(assumed: who goes on by a joiner's word alone lacks none)",
+        WRITER.vocabulary,
+        (),
+        INIT,
+        ACTIONS,
+        WRITER.clauses(INVARIANTS),
+        WRITER.clauses(SAFETY),
+    )

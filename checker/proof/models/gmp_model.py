@@ -1,0 +1,195 @@
+"""gmp2 and gmp3 as relational models: view-agreement, for any number of processes, views, and changes at once.
+
+A ballot is seniority in the view in force, a promise is that an older member is cut, and `has` and `before` say who is in a
+view and in which order. Everything else is who was asked, accepted, answered and decided what:
+- Nobody crashes and nothing is lost in the model, for that is the same as never being heard of again: whoever is asked may
+  accept or not. So what is proved holds whatever crashes, is suspected falsely, lost, repeated, overtaken or parted.
+- Anybody may cut anybody else, at any time, for good.
+- An answer tells of all that was accepted, the protocol's only of the youngest proposer's; the choice is the same.
+- A view counts once somebody has decided on it, whether or not somebody lived to install it.
+
+Why it is decidable: every "for all ... there is" goes from Version over Value, Age and Quorum to Process, and never back. So
+a proposer is an Age and an acceptor a Process, though both are members; `is` says which age is whose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from groupy_check.checker.proof.language import Vocabulary
+from groupy_check.checker.proof.model import Action, Model, Writer
+
+
+def _vocabulary() -> Vocabulary:
+    words = Vocabulary({
+        "Version": "x y z",
+        "Value": "u v w",
+        "Age": "a b d",
+        "Quorum": "k m",
+        "Process": "c p q",
+    })  # fmt: skip
+    words.order("Version")
+    words.declare("next(Version, Version)", "start(Version)", "is(Process, Age)", rigid=True)
+    words.declare("has(Value, Age)", "before(Value, Age, Age)", "of(Quorum, Process)", "major(Quorum, Value)", rigid=True)
+    words.declare("cur(Process, Version, Value)", "installed(Process, Version, Value)", "cut(Process, Age)")
+    words.declare("decided(Version, Value)", "reached(Version)")
+    words.declare("proposed(Age, Version)", "prop(Age, Version, Value)")
+    words.declare("asked(Age, Process, Version, Value)", "acc(Process, Age, Version, Value)")
+    words.declare("cand(Process, Version)", "inq(Age, Process, Version)")
+    words.declare("heard(Process, Age, Version)", "ans(Process, Age, Version, Age)")
+    return words
+
+
+WRITER = Writer(_vocabulary())
+
+AXIOMS = {
+    "majorities meet": "major(k, v) & major(m, v) -> exists p. of(k, p) & of(m, p)",
+    "next": "next(x, y) -> x < y & ~(x < z & z < y)",
+    "there is a start": "exists x. start(x)",
+    "an age is one process's": "is(p, a) & is(q, a) -> p = q",
+    "a process has one age": "is(p, a) & is(p, b) -> a = b",
+    "nobody is before itself": "~before(v, a, a)",
+    "before before": "before(v, a, b) & before(v, b, d) -> before(v, a, d)",
+    "members are in order": "has(v, a) & has(v, b) -> a = b | before(v, a, b) | before(v, b, a)",
+    "only members are in order": "before(v, a, b) -> has(v, a) & has(v, b)",
+}
+
+# Some members of view x, which is v, have installed it; the others have yet to hear of it.
+INIT = WRITER.action(
+    "begin(x, v)",
+    [
+        "all y. start(y) <-> y = x",
+        "all p, y, w. cur(p, y, w) -> y = x & w = v & all a. is(p, a) -> has(v, a)",
+        "all p, y, w. installed(p, y, w) <-> cur(p, y, w)",
+        "all y, w. decided(y, w) <-> y = x & w = v",
+        "all y. reached(y) <-> y = x",
+        "all p, a. ~cut(p, a)",
+        "all a, y, w. ~prop(a, y, w) & ~proposed(a, y)",
+        "all p, a, y, w. ~asked(a, p, y, w) & ~acc(p, a, y, w)",
+        "all p, y. ~cand(p, y)",
+        "all p, a, y. ~inq(a, p, y) & ~heard(p, a, y)",
+        "all p, a, y, b. ~ans(p, a, y, b)",
+    ],
+    [],
+)
+
+# --- what can happen -----------------------------------------------------------------------------------------------------
+
+# c, whose age is a, is in view x, which is v; it has not proposed y, and whom it drops from v it has cut.
+MEMBER = ["is(c, a)", "cur(c, x, v)", "has(v, a)", "next(x, y)", "~proposed(a, y)"]
+LEADER = "all b. before(v, b, a) -> cut(c, b)"
+DROPS = "all b. has(v, b) & ~has(w, b) -> cut(c, b)"
+REACHED = "all b. is(p, b) -> has(v, b) & b != a & ~cut(c, b)"
+PROPOSAL = ["+ proposed(a, y)", "+ prop(a, y, w)", "+ acc(c, a, y, w)", f"+ asked(a, p, y, w) where {REACHED}"]
+ANSWERED = [*MEMBER, LEADER, DROPS, "cand(c, x)", "major(m, v)", "all p. of(m, p) -> heard(p, a, x)"]
+# Whoever answers or accepts has cut all that are older than who asks.
+PROMISE = "all b. before(v, b, a) -> cut(p, b)"
+
+
+def _two_phases() -> tuple[Action, ...]:
+    """What gmp2 does."""
+    return (
+        WRITER.action("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
+        WRITER.action("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
+        WRITER.action(
+            "accept(p, a1, a, x, y, v, w)",
+            ["is(p, a1)", "asked(a, p, y, w)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
+            ["+ acc(p, a, y, w)"],
+        ),
+        WRITER.action(
+            "commit(c, a, x, y, v, w, m)",
+            ["is(c, a)", "cur(c, x, v)", "next(x, y)", "prop(a, y, w)", "major(m, v)", "all p. of(m, p) -> acc(p, a, y, w)"],
+            ["+ decided(y, w)", "+ reached(y)"],
+        ),
+        WRITER.action(
+            "install(p, a, x, y, v, w)",
+            ["is(p, a)", "cur(p, x, v)", "next(x, y)", "decided(y, w)", "has(w, a)"],
+            ["+ installed(p, y, w)", "- cur(p, x, v)", "+ cur(p, y, w)"],
+        ),
+        WRITER.action(
+            "enter(p, a, y, w)",
+            ["is(p, a)", "all x, v. ~cur(p, x, v)", "decided(y, w)", "has(w, a)"],
+            ["+ installed(p, y, w)", "+ cur(p, y, w)"],
+        ),
+    )
+
+
+def _third_phase() -> tuple[Action, ...]:
+    """What gmp3 does besides: who has cut all older ones asks, and repeats what the youngest proposer wanted."""
+    told = "+ ans({0}, a, x, b) where exists w. acc({0}, b, y, w)"
+    return (
+        WRITER.action(
+            "inquire(c, a, x, y, v)",
+            [*MEMBER, LEADER, "~cand(c, x)"],
+            ["+ cand(c, x)", f"+ inq(a, p, x) where {REACHED}", "+ heard(c, a, x)", told.format("c")],
+        ),
+        WRITER.action(
+            "answer(p, a, x, y, v)",
+            ["inq(a, p, x)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
+            ["+ heard(p, a, x)", told.format("p")],
+        ),
+        WRITER.action(
+            "propose freely(c, a, x, y, v, w, m)", [*ANSWERED, "all p, b. of(m, p) -> ~ans(p, a, x, b)"], PROPOSAL
+        ),
+        WRITER.action(
+            "propose again(c, a, c1, a1, x, y, v, w, m)",
+            [*ANSWERED, "of(m, c1)", "ans(c1, a, x, a1)", "prop(a1, y, w)",
+             "all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, a1, d)"],
+            PROPOSAL,
+        ),
+    )  # fmt: skip
+
+
+# --- what is always so ---------------------------------------------------------------------------------------------------
+
+AFTER = "next(x, y) & decided(x, v)"
+INVARIANTS = {
+    "a view in force was decided": "cur(p, x, v) -> decided(x, v)",
+    "an installed view was decided": "installed(p, x, v) -> decided(x, v)",
+    "who installs is a member": "installed(p, x, v) & is(p, a) -> has(v, a)",
+    "one decision per number": "decided(x, v) & decided(x, w) -> v = w",
+    "what is reached was decided": "reached(x) -> exists v. decided(x, v)",
+    "what was decided is reached": "decided(x, v) -> reached(x)",
+    "no number before the start": "reached(y) & start(x) -> ~(y < x)",
+    "no number is left out": "reached(y) & next(x, y) & start(z) & ~(x < z) -> reached(x)",
+    "one proposal each per number": "prop(a, y, u) & prop(a, y, w) -> u = w",
+    "a proposal is one": "prop(a, y, w) -> proposed(a, y)",
+    "who is asked, is asked for a proposal": "asked(a, p, y, w) -> prop(a, y, w)",
+    "what is accepted was proposed": "acc(p, a, y, w) -> prop(a, y, w)",
+    "proposals are for the next number": "proposed(a, y) & next(x, y) -> reached(x)",
+    "proposers are members": f"proposed(a, y) & {AFTER} -> has(v, a)",
+    "answers are about a view that was decided": "heard(p, a, x) -> reached(x)",
+    "who answers has cut the older ones": "heard(p, a, x) & decided(x, v) & before(v, b, a) -> cut(p, b)",
+    "answers hide nothing older": f"heard(p, a, x) & {AFTER} & acc(p, b, y, u) & before(v, b, a) -> ans(p, a, x, b)",
+    "nobody cuts itself": "cut(p, a) -> ~is(p, a)",
+    "no older proposal of something else gets a majority": f"""prop(b, y, w) & {AFTER} & before(v, a, b) & u != w & major(m, v)
+        -> exists p. of(m, p) & cut(p, a) & ~acc(p, a, y, u)""",
+    "a majority accepted what was decided": f"""decided(y, w) & {AFTER}
+        -> exists m, a. major(m, v) & prop(a, y, w) & all p. of(m, p) -> acc(p, a, y, w)""",
+}
+
+SAFETY = {
+    "view-agreement": "installed(p, x, v) & installed(q, x, w) -> v = w",
+    "self-inclusion": "installed(p, x, v) & is(p, a) -> has(v, a)",
+}
+
+
+def gmp3() -> Model:
+    """gmp3: any number of processes, and of joins and removals at once."""
+    return Model(
+        "gmp3",
+        "two processes that install views of one number install the same view, themselves included",
+        WRITER.vocabulary,
+        WRITER.clauses(AXIOMS),
+        INIT,
+        (*_two_phases(), *_third_phase()),
+        WRITER.clauses(INVARIANTS),
+        WRITER.clauses(SAFETY),
+    )
+
+
+def gmp2() -> Model:
+    """gmp2: nobody takes the place of the oldest member, so nobody asks."""
+    idle = ("heard(", "acc(", "asked(")
+    needed = {name: text for name, text in INVARIANTS.items() if not text.startswith(idle)}
+    return replace(gmp3(), name="gmp2", actions=_two_phases(), invariants=WRITER.clauses(needed))

@@ -1,0 +1,167 @@
+"""gms3-relay as a relational model: uniform prefix-order, for any number of processes and messages.
+
+The state is that of the model of gms3-fixed, and so are the beginning and what a leader does. What differs: a slave takes a
+number when it has sent it to all others that it lists, in order of age. A crash in between cuts the relay, and the slave has
+not taken anything. A new leader repeats nothing.
+
+What carries the proof, where only the receiver is asked whether it is up:
+- what somebody has taken, it has sent to all the younger who have not;
+- what somebody has sent to anybody, its elders have been sent by elders of their own, or have taken.
+So whoever takes over has read, from its elders, whatever anybody has ever taken. It follows also that a slave need not pass on
+anything to its elders: half of the relay would do.
+
+What is proved implies prefix-order among all members, also those that have crashed, and so uniform-total-order; and the part of
+uniform-agreement that is safety: who is up and has not taken what somebody has taken, has been sent it.
+
+One clause leaves the order of sorts that the model of gms3-fixed keeps: that who sends is somebody. It speaks only of those who
+are not listed yet, and z3 answers.
+
+Source: groupy_model.protocols.groupy.gms3_relay; the abstraction is that of checker.proof.models.gms3_model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.models.gms3_model import ENDED, HEIR, SLAVE, TAKEN, WRITER, gms3_fixed
+
+AXIOMS = {
+    "who is let in is the youngest": "greets(c, a) & names(c, q) -> ~(a < q)",
+    "who names somebody has a head": "names(c, q) -> exists a. head(c, a)",
+}
+
+# --- what can happen -----------------------------------------------------------------------------------------------------
+
+AS_IN_GMS3_FIXED = ("crash", "multicast", "multicast cut", "admit", "admit cut", "enter", "follow")
+
+
+def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterator[Action]:
+    """A slave i passes on to `others` what it then takes; or it crashes when it has served those up to some age."""
+    name, _, parameters = head.strip(")").partition("(")
+    relay = f"+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & {others}"
+    yield WRITER.action(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
+    yield WRITER.action(f"{name} cut({parameters}, u)", [*SLAVE, *guard], [f"{relay} & upto(age(j), u)", "- up(i)"])
+
+
+def _takes() -> Iterator[Action]:
+    """A slave takes the number that it expects: a multicast, or a view, of which it follows the leader."""
+    yield from _take("take message(i, t, r, x, c, m)", ["plain(c)"], "list(i, age(j))", [])
+    yield from _take(
+        "take view(i, t, r, a, x, c, m)",
+        ["head(c, a)"],
+        "names(c, age(j)) & age(j) != a",
+        ["- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
+    )
+
+
+def _take_overs() -> Iterator[Action]:
+    """The leader s has ended, i has read of it what it can take, and is next."""
+    guard = [*ENDED, "all e. ~sent(r, i, n(i), e)", *HEIR, "age(i) = b", "n(i) = x"]
+    view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
+    chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
+    announce = "+ sent(b, j, x, c) where admitted(j) & list(i, age(j)) & j != i"
+    yield WRITER.action("take over(i, s, r, b, x, c, m)", [*guard, view, "next(x, m)"], [announce, *TAKEN, *chief])
+    yield WRITER.action(
+        "take over cut(i, s, r, b, x, c, a)",
+        [*guard, view, "list(i, a)", "a != b"],
+        [f"{announce} & upto(age(j), a)", "- up(i)", *chief],
+    )
+
+
+# --- what is always so ---------------------------------------------------------------------------------------------------
+
+KEPT = (
+    "ages differ",
+    "ages are used",
+    "one leader each",
+    "only members take",
+    "one content per number in queues",
+    "a leader sends below n",
+    "elders are sent to first",
+    "the lost were admitted",
+    "members were admitted",
+    "a list begins after the leader",
+    "who is listed was admitted",
+    "only members have lists",
+    "a list has all elders after the leader",
+    "a leader lists all after it",
+    "nobody lost is listed",
+    "the elders of a leader are dead",
+    "nobody lost is sent to",
+    "who is named in a queue was admitted",
+    "nobody lost is named in a queue",
+    "all of a leader's elders is read",
+    "a joiner is sent nothing before its welcome",
+    "a welcome in a queue has its number",
+    "a joiner is listed with its welcome",
+    "a joiner is named from its welcome on",
+    "views in queues skip nobody",
+    "a view names whom it is sent to",
+    "elders list whom the younger list, or will",
+    "views in queues name the listed",
+    "who is named in a queue has taken it",
+    "who was named is listed",
+)
+NEW = {
+    "one content per number taken": "log(i, x, c) & log(j, x, d) -> c = d",
+    "what is taken is below n": "log(i, x, c) -> x < n(i)",
+    "nothing is left out": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "what is taken is what is in queues": "log(i, x, c) & sent(u, j, x, d) & up(j) -> c = d",
+    "who has sent was admitted": "sent(r, i, x, c) -> valid(r) & admitted(i)",
+    "only members send": "sent(age(t), j, x, c) & admitted(t) -> member(t)",
+    "a list skips nobody": "up(i) & list(i, b) & age(i) < q & q < b & valid(q) -> list(i, q)",
+    "no member is lost": "member(p) -> ~lost(age(p))",
+    "what a member took last": """admitted(h) & member(k) & age(h) < age(k) & next(y, n(k))
+        -> exists c. log(k, y, c)""",
+    "who sends and is not listed is somebody": """sent(r, i, x, c) & here(h) & age(h) < r & ~list(h, r)
+        -> exists p. member(p) & age(p) = r""",
+    "later views in a queue name whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y & ~(x < n(i))
+        & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
+    "who is behind has been sent the rest": """here(i) & admitted(j) & ~(y < n(i)) & y < n(j)
+        -> exists r, c. r < age(i) & sent(r, i, y, c)""",
+    "nothing is sent early": "sent(age(t), j, x, c) & admitted(t) -> ~(n(t) < x)",
+    "who is older has taken all since the younger came": """member(h) & here(k) & age(h) < age(k) & ~(y < n(k)) & y < n(h)
+        -> exists c. log(h, y, c)""",
+    "what is taken was sent to the younger": """log(h, x, c) & here(i) & age(h) < age(i) & ~(x < n(i))
+        -> sent(age(h), i, x, c)""",
+    "what is sent was sent to the elders": """sent(r, j, x, c) & here(i) & age(i) < r & ~(x < n(i))
+        -> exists q, d. q < age(i) & sent(q, i, x, d)""",
+    "the younger are listed": """up(h) & member(h) & (here(k) | member(k)) & age(h) < age(k) & ~(n(h) < n(k))
+        & (member(k) | n(k) != n(h)) -> list(h, age(k))""",
+    "a view names who takes it": "log(i, x, c) & names(c, a) -> names(c, age(i))",
+    "a head comes after its elders": """sent(r, i, x, c) & up(i) & ~(x < n(i)) & head(c, a) & u < a & sent(u, i, y, d)
+        -> y < x""",
+    "what does not name its taker is not the first it took": """admitted(h) & age(h) < age(k) & log(k, y, c)
+        & ~names(c, age(k)) & next(z, y) -> exists d. log(k, z, d)""",
+    "who is not listed took what names it": """up(h) & member(h) & age(h) < age(k) & ~list(h, age(k)) & log(k, n(h), c)
+        -> names(c, age(k))""",
+    "joiners come in order": "here(h) & ~member(h) & admitted(k) & age(h) < age(k) -> n(h) < n(k)",
+}
+
+SAFETY = {
+    "uniform prefix-order: one content per number": "log(i, x, c) & log(j, x, d) -> c = d",
+    "uniform prefix-order: no number left out": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "uniform agreement: who has not taken it has been sent it": """log(j, x, c) & here(i) & ~(x < n(i))
+        -> exists r. sent(r, i, x, c)""",
+}
+
+
+# A group of several has a view, which it took under the number before the first one to come.
+BEGUN = "next(y, x) | (all p. member(p) -> p = s)"
+
+
+def gms3_relay() -> Model:
+    """gms3-relay: formed groups of any size, any number of joins, crashes and multicasts."""
+    fixed = gms3_fixed()
+    return Model(
+        "gms3-relay",
+        "of two members, up or crashed, one has delivered a prefix of what the other has, since both were members",
+        WRITER.vocabulary,
+        (*fixed.axioms, *WRITER.clauses(AXIOMS)),
+        replace(fixed.init, guard=(*fixed.init.guard, *WRITER.action("begin(s, x, y)", [BEGUN], []).guard)),
+        (*(fixed.action(name) for name in AS_IN_GMS3_FIXED), *_takes(), *_take_overs()),
+        (*(clause for clause in fixed.invariants if clause.name in KEPT), *WRITER.clauses(NEW)),
+        WRITER.clauses(SAFETY),
+    )

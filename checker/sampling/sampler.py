@@ -1,0 +1,211 @@
+"""One run of a system, drawn at random and judged on the way, for groups that are too large to try everything.
+
+The semantics is the reference one. It only remembers, per process, what could happen there, for as long as nothing changes
+that the process sees. Safety is judged just before anybody starts, ends or asks to leave, and at the end of the run: as long as
+nobody does, logs only grow, and a bad order of deliveries stays a bad one. (What an application asks for after it was
+delivered, and a fork of views that closes again, would be noticed by a search, and here perhaps not: a reason why nothing was
+found, never one for a wrong verdict.) What is promised "eventually" is judged at the end of a run that comes to rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from groupy_check.checker.judging.fair_cycles import label_of
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.observer import Observer
+from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.judging.whole_run import settled
+from groupy_check.checker.sampling.strategies import END, ENVIRONMENT, Dice, Policy, Strategy, Track, units
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.events import Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Delivered
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.scenario import Scenario, Timing
+from groupy_check.groupy_model.system import Channel, Process, System
+from groupy_check.specs.property import Property
+
+MEMO_LIMIT = 200_000  # calls of handlers that are remembered from one run to the next
+THOROUGH = 100  # calls of one kind of handler that are checked in full
+BUDGETS = {
+    Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
+    Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
+}  # fmt: skip
+Pair = tuple[str, str]  # the type of a process's local state, and what it handled in it
+
+
+class Nimble(Semantics):
+    """The reference semantics, with a memory: what a process may do depends on itself and on what is queued for it."""
+
+    def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type]) -> None:
+        super().__init__(protocol, scenario, keep)
+        self.handle = _Trusting(protocol, self.size)
+        self._known: dict[Node, tuple[Process, tuple[Channel, ...], list[Handle]]] = {}
+
+    def _moves(self, system: System, node: Node) -> Iterator[Handle]:
+        process, queued = system.processes[node - 1], system.channels[node - 1 :: self.size]
+        known = self._known.get(node)
+        if known is None or known[0] is not process or known[1] != queued:
+            known = self._known[node] = process, queued, list(super()._moves(system, node))
+        return iter(known[2])
+
+
+class _Observer(Observer):
+    """An observer that probes with a memory."""
+
+    def __init__(self, semantics: Semantics, probe: bool) -> None:
+        super().__init__(semantics, probe)
+        self.prober = Nimble(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
+        self.prober.handle = semantics.handle
+
+
+class _Trusting(Handlers):
+    """Checks the rules for handlers in full on the first calls of each kind, then only what would make a step impossible.
+
+    On thousands of different calls the full check takes longer than all else. A run that is reported is executed again with it.
+    """
+
+    def __init__(self, protocol: Protocol, size: int) -> None:
+        super().__init__(protocol, size)
+        self.calls: Counter[tuple[type, ...]] = Counter()
+        self.thorough = True
+
+    def _checked(self, state: Hashable, event: Event) -> Outcomes:
+        kind = type(state), type(event), type(event.message if isinstance(event, Receive) else None)
+        self.calls[kind] += 1
+        self.thorough = self.calls[kind] <= THOROUGH
+        return super()._checked(state, event) if self.thorough else self._call(state, event)
+
+    def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
+        if self.thorough or not isinstance(step.effects, tuple) or any(map(self._complaint, step.effects)):
+            super()._check_step(state, event, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that was drawn: its actions, how many tracks there were, whether it came to rest or was cut off.
+
+    `violated`: by property, how many of the actions it takes.
+    """
+
+    actions: tuple[Action, ...]
+    tracks: int
+    at_rest: bool
+    violated: dict[str, int]
+
+
+class Coverage:
+    """What the runs so far have seen.
+
+    `pairs` counts, by local state and event, the handlers that ran. `shapes` are the abstract states: how many processes there
+    are in each status and kind of local state, and which kinds of messages are under way.
+    """
+
+    def __init__(self) -> None:
+        self.pairs: Counter[Pair] = Counter()
+        self.shapes: set[Hashable] = set()
+
+    def see(self, before: System, action: Action, after: System) -> None:
+        """`action` leads from `before` to `after`."""
+        if isinstance(action, Handle | Suspect):
+            event = action.event if isinstance(action, Handle) else action
+            what = event.message if isinstance(event, Receive) else event
+            self.pairs[type(before.processes[action.process - 1].local).__name__, type(what).__name__] += 1
+        roles = Counter((process.status, type(process.local)) for process in after.processes)
+        queued = {type(entry) for channel in filter(None, after.channels) for entry in channel}
+        self.shapes.add((frozenset(roles.items()), frozenset(queued)))
+
+
+class Sampler:
+    """Draws runs of `protocol` under `scenario`, none of more than `longest` steps, to be judged by `properties`."""
+
+    def __init__(self, protocol: Protocol, scenario: Scenario, properties: Sequence[Property], longest: int) -> None:
+        self.properties, self.longest = properties, longest
+        keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
+        self.semantics = Nimble(protocol, with_workers(scenario, properties), keep)
+        self.observer = _Observer(self.semantics, probe=False)
+        self.first = self.semantics.initial()
+
+    def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: Coverage | None = None) -> Run:
+        """A run as `strategy` draws it. Raises ProtocolError when a handler breaks the rules."""
+        if len(self.semantics.handle.memo) > MEMO_LIMIT:
+            self.semantics.handle.memo.clear()
+        actions: list[Action] = []
+        violated: dict[str, int] = {}
+        system, policy = strategy.begin(self.first, dice)
+        tracks: set[Track] = set()
+        while len(actions) < self.longest:
+            action = self._next(system, policy, dice, len(actions), tracks)
+            if action is None:
+                break
+            after = self.semantics.apply(system, action)
+            if _fateful(system, action, after):
+                self._look(judge, system, actions, violated, rest=False)
+            if coverage is not None:
+                coverage.see(system, action, after)
+            actions.append(action)
+            system = after
+        at_rest = settled(self.semantics, system)
+        self._look(judge, system, actions, violated, rest=at_rest)
+        return Run(tuple(actions), len(tracks), at_rest, violated)
+
+    def _look(self, judge: Judge, system: System, actions: list[Action], violated: dict[str, int], *, rest: bool) -> None:
+        """Judge `system`, to which `actions` led, and note what it is the first one to violate."""
+        known = set(judge.witnesses)
+        self.observer.probe = any(wanted.name == "progress" for wanted in judge.properties) and "progress" not in known
+        judge.look(self.observer.history(system, rest), len(actions))
+        violated.update((name, len(actions)) for name in judge.witnesses if name not in known)
+
+    def _next(self, system: System, policy: Policy, dice: Dice, step: int, seen: set[Track]) -> Action | None:
+        """What `policy` wants to happen in `system`; None where the run ends. `seen`: all tracks so far, which grows."""
+        owed: dict[Track, list[Action]] = {}
+        for move in self.semantics.owed(system):
+            owed.setdefault(label_of(move), []).append(move)
+        tracks = [*owed, *([END] if step and not owed else []), *self._free_tracks(system)]
+        seen.update(tracks)
+        while tracks:
+            track = policy.choose(tracks, step)
+            actions = owed.get(track) or self._free(system, track)
+            if actions:
+                return actions[dice.pick(len(actions)) if len(actions) > 1 else 0]
+            if track == END:
+                return None
+            # The environment may have no occasion for what its budget allows.
+            tracks = [other for other in tracks if other[:2] != track[:2] or other[0] != ENVIRONMENT]
+        return None
+
+    def _free_tracks(self, system: System) -> Iterator[Track]:
+        for name, count in units(system.budget):
+            if name != "timeouts" or self.semantics.scenario.timing is Timing.ANY:
+                yield from ((ENVIRONMENT, name, str(left)) for left in range(count, 0, -1))
+        if system.split:
+            yield ENVIRONMENT, "heal", ""
+
+    def _free(self, system: System, track: Track) -> list[Action]:
+        """What the environment can do on `track`."""
+        _, name, _ = track
+        if name != "crashes":
+            # Listing what can crash where takes long.
+            system = replace(system, budget=replace(system.budget, crashes=0))
+        return [action for action in self.semantics.free(system) if budget_of(action) == name]
+
+
+def budget_of(action: Action) -> str:
+    """The budget that a free `action` draws on; that of crashes where a crash cuts it short."""
+    if isinstance(action, Handle | Suspect) and action.cut is not None:
+        return BUDGETS[Crash]
+    return BUDGETS[type(action.event if isinstance(action, Handle) else action)]
+
+
+def _fateful(before: System, action: Action, after: System) -> bool:
+    """Somebody starts, ends or asks to leave."""
+    if isinstance(action, Handle) and isinstance(action.event, Leave):
+        return True
+    if not isinstance(action, Handle | Suspect | Crash):
+        return False
+    return before.processes[action.process - 1].status is not after.processes[action.process - 1].status

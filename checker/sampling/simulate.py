@@ -1,0 +1,269 @@
+"""`groupy simulate`: runs of a group that is too large to try everything, drawn at random, and what they violate made small."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from random import SystemRandom
+
+from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
+from groupy_check.checker.engine import Engine
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.interfaces.api import explored
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.selection import select, with_workers
+from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.sampling.sampler import Coverage as Seen
+from groupy_check.checker.sampling.sampler import Run, Sampler
+from groupy_check.checker.sampling.shrinking import Memory
+from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
+from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.reports.tables.sampling import Sampling
+from groupy_check.reports.wording.summary import counted
+from groupy_check.reports.wording.trace_text import flags
+from groupy_check.specs.property import Property
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+
+ALL = frozenset(OBSERVATION_TYPES)
+PILOTS = 10  # runs that tell how long runs are
+SEEDS = 1 << 32
+MEMORY = ".hypothesis"  # the directory, beside the pictures, of the failing runs that are remembered
+SMALL, SMALL_STATES = 3, 1_000
+NO_RUN = Run((), 0, at_rest=False, violated={})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How runs are drawn: by which strategy (a name), how many, with which seed, none longer than `longest` steps.
+
+    `changes`: the change points of PCT. `seconds`: the wall time after which no new run begins (None: no limit).
+    """
+
+    strategy: str
+    runs: int
+    seed: int
+    changes: int
+    longest: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a simulation found: the verdicts, and the statistics."""
+
+    result: Result
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A run that violates a property, and the dice that made it; they are None where it was remembered."""
+
+    run: Run
+    thrown: Sequence[int] | None
+
+
+class Simulation:
+    """Random runs of `protocol` under `scenario`, drawn as `plan` says and judged by `properties`.
+
+    `database` remembers failing runs from one simulation to the next (None: nothing does). `report` is called after each run
+    with the number of runs. Ctrl-C ends the drawing, with what is known so far.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        properties: Sequence[Property],
+        plan: Plan,
+        database: ExampleDatabase | None = None,
+        report: Callable[[int], None] | None = None,
+    ) -> None:
+        self.protocol, self.scenario, self.properties, self.plan, self.report = protocol, scenario, properties, plan, report
+        self.began = time.monotonic()
+        self.sampler = Sampler(protocol, scenario, properties, plan.longest)
+        self.strategy = self._strategy()
+        self.judge, self.seen = Judge(properties), Seen()
+        self.failures: dict[str, _Failure] = {}
+        self.runs, self.steps, self.cut_off, self.rests, self.news, self.longest, self.tracks = 0, 0, 0, 0, 0, 0, 0
+        key = f"{protocol.name} {' '.join(flags(scenario))} {plan.longest} {self.strategy}"
+        self.memory = Memory(database, key, self._judged_alone)
+
+    def run(self) -> Drawn:
+        """Draw the runs, and make the failing ones small. Raises ProtocolError when a handler breaks the rules."""
+        try:
+            if self.memory.database is not None:
+                self._remember()
+            bound = self._sample()
+        except KeyboardInterrupt:
+            bound = "interrupted"
+        changes, steps = (self.strategy.changes, self.strategy.steps) if isinstance(self.strategy, Pct) else (0, 0)
+        sampling = Sampling(self.runs, self.news, self.seen.pairs, self.tracks, changes, steps)
+        return Drawn(self._result(bound), sampling)
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    def _strategy(self) -> Strategy:
+        if self.plan.strategy == "pct":
+            return Pct(self.plan.changes, self._usual_length())
+        return Swarm() if self.plan.strategy == "swarm" else Uniform()
+
+    def _usual_length(self) -> int:
+        """The most steps of some runs that nobody judges: for equal scenarios always the same, whatever the seed."""
+        pilots = (self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
+        return max(1, *(len(pilot.actions) for pilot in pilots))
+
+    def _judged_alone(self, name: str, dice: Dice) -> Run:
+        judge = Judge([wanted for wanted in self.properties if wanted.name == name])
+        try:
+            return self.sampler.draw(self.strategy, dice, judge)
+        except ProtocolError:
+            return NO_RUN  # the failing run itself keeps away from where the protocol breaks a rule
+
+    def _remember(self) -> None:
+        for wanted in self.properties:
+            run = self.memory.remembered(wanted.name)
+            if run is not None:
+                self.failures[wanted.name] = _Failure(run, None)
+
+    def _sample(self) -> str:
+        """Draw run after run. Returns what ended it, "" when all were drawn."""
+        for number in range(self.plan.runs):
+            if len(self.failures) == len(self.properties):
+                return "every property is violated"
+            if self.plan.seconds is not None and time.monotonic() - self.began >= self.plan.seconds:
+                return f"{self.plan.seconds:g} seconds"
+            dice = RandomDice(f"{self.plan.seed} {number}")
+            known = len(self.seen.pairs) + len(self.seen.shapes)
+            self._count(self.sampler.draw(self.strategy, dice, self.judge, self.seen), dice.thrown, known)
+            if self.report is not None:
+                self.report(self.runs)
+        return ""
+
+    def _count(self, run: Run, thrown: Sequence[int], known: int) -> None:
+        self.runs += 1
+        self.steps += len(run.actions)
+        self.longest, self.tracks = max(self.longest, len(run.actions)), max(self.tracks, run.tracks)
+        self.rests += run.at_rest
+        self.cut_off += len(run.actions) == self.plan.longest
+        if len(self.seen.pairs) + len(self.seen.shapes) > known:
+            self.news = self.runs
+        for name in run.violated:
+            self.failures.setdefault(name, _Failure(run, thrown))
+
+    # --- making small ------------------------------------------------------------------------------------------------
+
+    def _traces(self) -> dict[str, Trace]:
+        """For each violated property a small run that violates it."""
+        found: dict[str, Trace] = {}
+        for wanted in self.properties:
+            if wanted.name in self.failures and wanted.name not in found:
+                found[wanted.name] = trace = self._small(wanted, self.failures[wanted.name])
+                others = [other for other in self.properties if other.name in self.failures.keys() - found.keys()]
+                found.update(self._searched(trace.scenario, others))
+        return found
+
+    def _small(self, wanted: Property, failure: _Failure) -> Trace:
+        """What is left of the run of `failure` that violates `wanted`."""
+        trace = self._recorded(failure.run, wanted)
+        with suppress(KeyboardInterrupt):
+            shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
+            trace = trace if shrunk is None else self._recorded(shrunk, wanted)
+            trace = minimised(trace, self.protocol, wanted)
+            # With faults that this run did not need there may be a shorter one.
+            allowed = replace(self.scenario, nodes=trace.scenario.nodes, joins=trace.scenario.joins)
+            trace = self._searched(allowed, [wanted], len(trace.steps) - 1).get(wanted.name, trace)
+        return trace
+
+    def _recorded(self, run: Run, wanted: Property) -> Trace:
+        recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)
+        return recorder.record(run.actions[: run.violated[wanted.name]])
+
+    def _searched(self, scenario: Scenario, others: Sequence[Property], depth: int | None = None) -> dict[str, Trace]:
+        """Those of `others` that a short search finds violated in the small `scenario`, within `depth` steps; a run of each."""
+        if not others or depth == 0:
+            return {}
+        limits = Limits(depth=depth, states=SEARCH, all_verdicts=False)
+        try:
+            findings = Explorer(self.protocol, scenario, others, limits).run().findings
+        except ProtocolError:
+            return {}
+        return {finding.name: finding.trace for finding in findings if finding.trace and finding.trace.loop is None}
+
+    # --- what comes of it --------------------------------------------------------------------------------------------
+
+    def _result(self, bound: str) -> Result:
+        traces = self._traces()
+        seconds = time.monotonic() - self.began
+        how = f"{counted(self.runs, 'run')}, {self.plan.strategy}, seed {self.plan.seed}"
+        coverage = Coverage(
+            Extent.SAMPLED, self.steps, len(self.seen.shapes), 0, self.longest, self.rests, seconds,
+            f"{how}; {bound}" if bound else how,
+        )  # fmt: skip
+        findings = tuple(self._finding(wanted, traces.get(wanted.name)) for wanted in self.properties)
+        return Result(self.protocol.name, self.scenario, coverage, findings, tuple(self._warnings(findings)))
+
+    def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
+        claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised
+        if trace is None:
+            return Finding(wanted.name, wanted.kind, claimed, Verdict.NOT_FOUND, exercised)
+        witness = first_violations(Semantics(self.protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
+        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, trace)
+
+    def _warnings(self, findings: Sequence[Finding]) -> list[str]:
+        goals = {wanted.name: wanted.goal_text for wanted in self.properties}
+        vacuous = [
+            f"{finding.name} was not put to the test: in no state that was judged, {goals[finding.name]}"
+            for finding in findings
+            if not finding.exercised
+        ]
+        remembered = [name for name, failure in self.failures.items() if failure.thrown is None]
+        if remembered:
+            vacuous.append(f"these are violated by runs remembered from earlier simulations: {', '.join(remembered)}")
+        if self.cut_off:
+            runs = counted(self.cut_off, "run")
+            vacuous.append(f"{runs} cut off after {self.plan.longest} steps: what comes eventually was not judged there")
+        return vacuous
+
+
+# --- the command ---------------------------------------------------------------------------------------------------------
+
+
+def simulated(
+    options: argparse.Namespace, protocol: Protocol, scenario: Scenario, names: Sequence[str], tick: Callable[[str], None]
+) -> tuple[Drawn, list[str]]:
+    """What the simulation that `options` ask for finds, and what it does not judge because nobody asked for it by name.
+
+    Judged are the properties of `names`, else what `protocol` claims: each violation is made small, which takes a while.
+    Raises ProtocolError when a handler breaks the rules, or depends on the hash seed.
+    """
+    selected, left_out = select(names, scenario)
+    properties = [wanted for wanted in selected if names or wanted.name in protocol.claims]
+    seed = SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
+    plan = Plan(options.strategy, options.runs, seed, options.change_points, options.depth, options.time_limit)
+    database = None if options.quiet else DirectoryBasedExampleDatabase(options.out / MEMORY)
+
+    def report(runs: int) -> None:
+        tick(f"{runs:,} of {plan.runs:,} runs")
+
+    _check_seed(options.impl, protocol, scenario)
+    drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
+    return drawn, [name for name in left_out if name in protocol.claims]
+
+
+def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
+    """A run of a handler that depends on the hash seed cannot be drawn again: look for one, in a group small enough."""
+    if impl not in PROTOCOLS:
+        small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
+        explored(Engine(protocol, small, [], Limits(states=SMALL_STATES)), impl)

@@ -1,0 +1,139 @@
+"""Who moves next in a run that is drawn at random: strategies, which choose among tracks.
+
+A TRACK is what a thread is in the literature: its steps come one after the other, and when it moves is the scheduler's choice.
+Whatever is owed moves on the track of its channel, timer or worker (`label_of` in `fair_cycles`); each unit of a budget
+(a crash, a multicast) is a track of the environment, which makes one step. Where a track has several actions, such as the
+processes that may crash, the dice take one of them.
+
+Uniform: every track that can move is equally likely to. PCT: Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized
+scheduler with probabilistic guarantees of finding bugs" (ASPLOS 2010). Swarm: Groce, Zhang, Eide, Chen and Regehr, "Swarm
+testing" (ISSTA 2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from random import Random
+from typing import Protocol
+
+from groupy_check.checker.judging.fair_cycles import Label
+from groupy_check.groupy_model.system import Budget, System
+
+Track = Label
+ENVIRONMENT = 0  # stands in the place of a process
+END: Track = (ENVIRONMENT, "end", "")  # the run ends here, at rest, whatever budget is left
+PRIORITIES = 1 << 32  # so many that two tracks have hardly ever the same
+
+
+class Dice(Protocol):
+    """Where the choices of a run come from."""
+
+    def pick(self, count: int) -> int:
+        """A number from 0 to `count` - 1; the lower, the simpler the run."""
+
+
+class RandomDice:
+    """Fair dice. `thrown` is what they showed so far."""
+
+    def __init__(self, seed: str) -> None:
+        self.random = Random(seed)  # noqa: S311 - a simulation
+        self.thrown: list[int] = []
+
+    def pick(self, count: int) -> int:
+        """See Dice."""
+        self.thrown.append(self.random.randrange(count))
+        return self.thrown[-1]
+
+
+class Policy(Protocol):
+    """The choices of one run."""
+
+    def choose(self, tracks: Sequence[Track], step: int) -> Track:
+        """Which of `tracks`, those that can move, makes step number `step` (from 0)."""
+
+
+class Strategy(Protocol):
+    """How runs are drawn."""
+
+    def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
+        """Where a new run begins, in place of `system`, and its policy, which throws `dice`."""
+
+
+# --- uniform -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fair:
+    dice: Dice
+
+    def choose(self, tracks: Sequence[Track], step: int) -> Track:  # noqa: ARG002 - fair at every step
+        return tracks[self.dice.pick(len(tracks))]
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Every track that can move is equally likely to."""
+
+    def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
+        """See Strategy."""
+        return system, _Fair(dice)
+
+
+# --- swarm ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """Uniform, but each run has less to choose from: of each budget a random part, from nothing to all of it."""
+
+    def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
+        """See Strategy."""
+        parts = {name: dice.pick(count + 1) for name, count in units(system.budget)}
+        return replace(system, budget=replace(system.budget, **parts)), _Fair(dice)
+
+
+# --- PCT -----------------------------------------------------------------------------------------------------------------
+
+
+class _ByPriority:
+    """The track with the highest priority moves; at each change point, a step, the one that would move falls behind all."""
+
+    def __init__(self, budget: Budget, dice: Dice, changes: int, steps: int) -> None:
+        self.dice = dice
+        self.priorities: dict[Track, int] = {}
+        for name, count in units(budget):
+            # Which unit comes first makes no difference: the one with the highest priority does.
+            drawn = sorted(dice.pick(PRIORITIES) for _ in range(count))
+            self.priorities.update(((ENVIRONMENT, name, str(left)), drawn[left - 1]) for left in range(1, count + 1))
+        self.changes = {dice.pick(steps): -1 - number for number in range(changes)}
+
+    def choose(self, tracks: Sequence[Track], step: int) -> Track:
+        top = max(tracks, key=self._priority)
+        if step in self.changes:
+            self.priorities[top] = self.changes.pop(step)
+            top = max(tracks, key=self._priority)
+        return top
+
+    def _priority(self, track: Track) -> int:
+        if track not in self.priorities:
+            self.priorities[track] = self.dice.pick(PRIORITIES)
+        return self.priorities[track]
+
+
+@dataclass(frozen=True, slots=True)
+class Pct:
+    """Each track gets a random priority when it first can move; `changes` times in a run, at steps drawn from the first
+    `steps`, the track that would move gets the lowest one instead."""
+
+    changes: int
+    steps: int
+
+    def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
+        """See Strategy."""
+        return system, _ByPriority(system.budget, dice, self.changes, self.steps)
+
+
+def units(budget: Budget) -> list[tuple[str, int]]:
+    """Of what the environment may still do how much, by the name of the budget."""
+    return [(field.name, count) for field in fields(budget) if (count := getattr(budget, field.name))]

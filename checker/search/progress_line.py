@@ -1,0 +1,66 @@
+"""How a long search shows that it is alive: one live line on a terminal, a line a minute on a pipe, both on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from groupy_check.checker.search.bfs import Limits, Progress
+
+PIPE_SECONDS = 60.0
+LIVE_SECONDS = 0.2
+
+
+class Reporter(Protocol):
+    """Whom a search tells how far it is."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+
+class Ticker(Protocol):
+    """What shows the line that is true now; most calls come too early after the last one to be shown."""
+
+    def __call__(self, text: str) -> None: ...
+
+
+def line(progress: Progress, limits: Limits) -> str:
+    """States generated, distinct, left, depth, rate, memory, and the time left if a limit is set."""
+    rate = progress.distinct / progress.seconds if progress.seconds else 0.0
+    text = (
+        f"{progress.generated:,} generated, {progress.distinct:,} distinct, {progress.left:,} left, depth {progress.depth}, "
+        f"{rate:,.0f} states/s, {progress.megabytes:,} MB"
+    )
+    return text if limits.seconds is None else f"{text}, {max(0.0, limits.seconds - progress.seconds):.0f} s left"
+
+
+@contextmanager
+def reporting(limits: Limits, quiet: bool, stream: TextIO | None = None) -> Iterator[Reporter | None]:
+    """A reporter for one search, cleaned up at the end; None when `quiet`."""
+    with ticking(quiet, stream) as tick:
+        yield None if quiet else lambda progress: tick(line(progress, limits))
+
+
+@contextmanager
+def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
+    """The one live line, or a line a minute, of whatever takes long; cleaned up at the end. Shows nothing when `quiet`."""
+    stream = stream or sys.stderr
+    live = stream.isatty()
+    pause = LIVE_SECONDS if live else PIPE_SECONDS
+    last = time.monotonic()
+
+    def tick(text: str) -> None:
+        nonlocal last
+        if not quiet and time.monotonic() - last >= pause:
+            last = time.monotonic()
+            stream.write(f"\r\x1b[2K{text}" if live else f"{text}\n")
+            stream.flush()
+
+    try:
+        yield tick
+    finally:
+        if live and not quiet:
+            stream.write("\r\x1b[2K")
+            stream.flush()

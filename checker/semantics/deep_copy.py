@@ -1,0 +1,44 @@
+"""Copies of plain data, made quickly: what protocols keep and send is small, and most of it tuples and frozen dataclasses."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from groupy_check.groupy_model.node import Node
+
+ATOMS = frozenset({Node, int, str, bytes, bool, float, type(None)})  # nothing can change these
+_known: dict[type, tuple[str, ...] | None] = {}
+WAYS = ("__deepcopy__", "__copy__", "__reduce__", "__reduce_ex__", "__new__")
+
+
+def copied(value: Any) -> Any:
+    """An equal value that shares nothing changeable with `value`. Raises what a user's __deepcopy__ raises."""
+    kind = type(value)
+    if kind in ATOMS or isinstance(value, Enum):
+        return value
+    if kind is tuple:
+        return tuple(map(copied, value))
+    if kind is frozenset:
+        return frozenset(map(copied, value))
+    if kind not in _known:
+        _known[kind] = _fields(kind)
+    names = _known[kind]
+    if names is None:
+        return copy.deepcopy(value)
+    double = object.__new__(kind)
+    for name in names:
+        object.__setattr__(double, name, copied(getattr(value, name)))
+    return double
+
+
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """What an object of this class is made of, if that is sure: a dataclass with slots and no way of its own to be copied."""
+    if not is_dataclass(kind) or kind.__dictoffset__:
+        return None
+    names = tuple(field.name for field in fields(kind))
+    slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
+    own = any(getattr(kind, way, None) is not getattr(object, way, None) for way in WAYS)
+    return None if own or sorted(slots) != sorted(names) else names

@@ -1,0 +1,202 @@
+"""Calls of the protocol's `step`: each (state, event) once, checked for purity and for rubbish, and remembered."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from collections.abc import Hashable, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, NoReturn
+
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.semantics.deep_copy import copied
+from groupy_check.groupy_model.effects import (
+    EFFECT_TYPES,
+    Adopt,
+    CancelTimer,
+    Demonitor,
+    Halt,
+    Install,
+    Monitor,
+    Send,
+    SetTimer,
+    View,
+)
+from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.show import show
+
+Outcomes = tuple[Step, ...] | None
+ADVICE = "use frozen dataclasses and tuples"
+
+
+class Handlers:
+    """A memo of `protocol.step` for a system of `size` processes.
+
+    Sound only because `step` is pure; so each first call is made twice, on a copy too, and whatever differs is reported as
+    a ProtocolError that names the handler, the state and the event. What a protocol prints goes to stderr.
+    """
+
+    def __init__(self, protocol: Protocol, size: int) -> None:
+        self.protocol = protocol
+        self.size = size
+        self.memo: dict[tuple[Hashable, Event], Outcomes] = {}
+        self.twins: dict[tuple[type, Hashable], Any] = {}  # of states and events, equal copies
+        self.shown = set[Hashable]()  # states and effects whose text is in order
+
+    def __call__(self, state: Hashable, event: Event) -> Outcomes:
+        """The outcomes of `event` in `state`, or None when it cannot be received now. Raises ProtocolError."""
+        key = (state, event)
+        try:
+            return self.memo[key]
+        except KeyError:
+            pass
+        except Exception as error:  # noqa: BLE001 - a user's __hash__ and __eq__ may raise anything
+            self._refuse(state, event, f"the state or the message cannot be hashed ({error}); {ADVICE}")
+        outcomes = self.memo[key] = self._checked(state, event)
+        return outcomes
+
+    def initial(self, me: Node) -> Hashable:
+        """The protocol's local state for process `me`. Raises ProtocolError when it is not hashable or not reproducible."""
+        where = f"{self.protocol.name}: initial({me})"
+        try:
+            with redirect_stdout(sys.stderr):
+                state, again = self.protocol.initial(me), self.protocol.initial(me)
+        except (Exception, SystemExit) as error:  # a user's code may raise anything
+            raise ProtocolError(f"{where} raised {_reason(error)}{_location(error)}") from error
+        try:
+            hash(state)
+        except Exception as error:
+            raise ProtocolError(f"{where} returned {short(state)}, which cannot be hashed ({error}); {ADVICE}") from error
+        if state != again:
+            raise ProtocolError(f"{where} gives two states that differ; a frozen dataclass has the __eq__ it needs")
+        return state
+
+    def _checked(self, state: Hashable, event: Event) -> Outcomes:
+        try:
+            state_before, event_before = self._twin(state), self._twin(event)
+        except Exception as error:  # noqa: BLE001 - a user's __deepcopy__ may raise anything
+            self._refuse(state, event, f"the state or the message cannot be copied ({_reason(error)}); {ADVICE}")
+        outcomes = self._call(state, event)
+        if state != state_before or event != event_before:
+            self._refuse(state_before, event_before, "it changed its input; return a new state instead (dataclasses.replace)")
+        if self._call(state_before, event_before) != outcomes:
+            self._refuse(
+                state,
+                event,
+                "two calls with equal input gave different outcomes; it must not use time, chance, globals or id()",
+            )
+        return outcomes
+
+    def _twin(self, value: Hashable) -> Any:
+        """An equal copy. It is used again: whoever changes it, or the value, is found out."""
+        key = type(value), value
+        if key not in self.twins:
+            self.twins[key] = copied(value)
+        return self.twins[key]
+
+    def _call(self, state: Hashable, event: Event) -> Outcomes:
+        try:
+            with redirect_stdout(sys.stderr):
+                answer = self.protocol.step(state, event)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
+            self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
+        if answer is None:
+            return None
+        steps = (answer,) if isinstance(answer, Step) else answer
+        if not isinstance(steps, Sequence) or isinstance(steps, str) or not all(isinstance(step, Step) for step in steps):
+            self._refuse(state, event, f"it returned {short(answer)}; allowed are None, a Step, or a list of Steps")
+        if not steps:
+            self._refuse(state, event, "it returned an empty list of Steps; return None when the event cannot be received now")
+        for step in steps:
+            self._check_step(state, event, step)
+        return tuple(steps)
+
+    def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
+        if not isinstance(step.effects, tuple):
+            effects = short(step.effects)
+            self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; (effect,) needs its comma")
+        for effect in step.effects:
+            complaint = self._complaint(effect)
+            if complaint:
+                self._refuse(state, event, f"{short(effect)} {complaint}")
+        try:
+            hash(step)
+        except Exception as error:  # noqa: BLE001 - a user's __hash__ may raise anything
+            self._refuse(state, event, f"it returned something that cannot be hashed ({error}); {ADVICE}")
+        for part in (step.state, *step.effects):
+            if part not in self.shown:
+                self._check_text(state, event, part)
+                self.shown.add(part)
+
+    def _check_text(self, state: Hashable, event: Event, part: Hashable) -> None:
+        try:
+            text = show(part)
+        except Exception as error:  # noqa: BLE001 - a user's __str__ may raise anything
+            self._refuse(state, event, f"what it returned has no text ({_reason(error)}); mend its __str__ or __repr__")
+        if " object at 0x" in text:
+            self._refuse(state, event, f"it returned {short(part)}, whose text is a memory address; {ADVICE}")
+
+    def _complaint(self, effect: object) -> str:
+        """What is wrong with `effect`, "" if nothing."""
+        match effect:
+            case Send(node) | Monitor(node) | Demonitor(node) if not self._is_node(node):
+                return f"names a process that does not exist; there are p1 to p{self.size}"
+            case Install(view) if not self._is_view(view):
+                return f"is no view: View(id, members) takes a whole number and a tuple of processes p1 to p{self.size}"
+            case Adopt(payloads) if not isinstance(payloads, tuple):
+                return "must hold a tuple of payloads"
+            case SetTimer(text) | CancelTimer(text) | Halt(text) if not isinstance(text, str):
+                return "must hold a text"
+        if not isinstance(effect, EFFECT_TYPES):
+            return f"is no effect; allowed are {', '.join(kind.__name__ for kind in EFFECT_TYPES)}"
+        return ""
+
+    def _is_node(self, node: object) -> bool:
+        return isinstance(node, int) and 1 <= node <= self.size
+
+    def _is_view(self, view: object) -> bool:
+        if not (isinstance(view, View) and isinstance(view.id, int) and isinstance(view.members, tuple)):
+            return False
+        return all(map(self._is_node, view.members))
+
+    def _refuse(self, state: object, event: object, reason: str, cause: BaseException | None = None) -> NoReturn:
+        where = where_defined(type(self.protocol))
+        raise ProtocolError(
+            f"{self.protocol.name}: step(state={short(state)}, event={short(event)}) cannot be used: {reason} [{where}]"
+        ) from cause
+
+
+def where_defined(kind: type) -> str:
+    """`file:line` of the class `kind`, and of the `step` that it inherits, if that is another file's."""
+    places = list(dict.fromkeys((_source(kind), _source(getattr(kind, "step", kind)))))
+    files = {place.partition(":")[0] for place in places}
+    return places[-1] if len(files) == 1 else f"{places[0]}, step inherited from {places[-1]}"
+
+
+def _source(item: Any) -> str:
+    try:
+        return f"{Path(inspect.getsourcefile(item) or '?').name}:{inspect.getsourcelines(item)[1]}"
+    except (OSError, TypeError):
+        return getattr(item, "__name__", "?")
+
+
+def short(value: object, limit: int = 160) -> str:
+    try:
+        text = " ".join(show(value).split())
+    except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything
+        text = type(value).__name__
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {short(str(error))}" if str(error) else type(error).__name__
+
+
+def _location(error: BaseException) -> str:
+    """Where in the user's code `error` came from; nothing when it came from the call itself."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    return f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

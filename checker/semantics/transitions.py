@@ -1,0 +1,247 @@
+"""What an action does to the system: the second half of the reference semantics (`checker.semantics.enabled` is the first)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.effects import (
+    Adopt,
+    CancelTimer,
+    Deliver,
+    Demonitor,
+    Effect,
+    Halt,
+    Install,
+    Monitor,
+    Send,
+    SetTimer,
+)
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent, Status
+from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.scenario import Order, Scenario
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.system import Channel, Notice, Process, System
+from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_delivery, on_view
+
+LARGEST = 64  # processes
+
+
+class Performer:
+    """Executes the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
+
+    def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
+        if scenario.size > LARGEST:
+            raise TooLargeError(f"{scenario.size} processes are too many; take at most {LARGEST}, nodes and joins together")
+        self.protocol = protocol
+        self.scenario = scenario
+        self.keep = keep | {Left, Ended}
+        self.size = scenario.size
+        self.nodes = tuple(Node(i + 1) for i in range(self.size))
+        self.handle = Handlers(protocol, self.size)
+
+    def effects(self, system: System, action: Handle | Suspect) -> tuple[Effect, ...]:
+        """The effects of the handler that `action` runs, those behind a cut included, but none behind a Halt."""
+        event = action.event if isinstance(action, Handle) else Down(action.node)
+        outcomes = self.handle(system.processes[action.process - 1].local, event)
+        assert outcomes is not None
+        return self.effects_of(outcomes[action.outcome])
+
+    def effects_of(self, step: Step) -> tuple[Effect, ...]:
+        """The effects of `step`, but none behind a Halt."""
+        end = next((index + 1 for index, effect in enumerate(step.effects) if isinstance(effect, Halt)), None)
+        return step.effects[:end]
+
+    def apply(self, system: System, action: Action) -> System:
+        """The state after `action`, which must be enabled in `system`."""
+        match action:
+            case Handle(node, event, outcome, cut):
+                return self._handle(self._consume(system, node, event), node, event, outcome, cut)
+            case Suspect(node, other, outcome, cut):
+                process = system.processes[node - 1]
+                system = self._spend(system, "suspicions")
+                system = self._put(system, node, replace(process, watching=process.watching - {other}))
+                return self._handle(system, node, Down(other), outcome, cut)
+            case Crash(node):
+                return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+            case Lose(source, target, index):
+                channel = self._channel(system, source, target)
+                system = self._spend(system, "drops")
+                return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+            case Duplicate(source, target, index):
+                channel = self._channel(system, source, target)
+                return self._enqueue(self._spend(system, "duplicates"), source, target, channel[index])
+            case Partition(side):
+                return self._split(self._spend(system, "partitions"), frozenset(side))
+            case Heal():
+                return replace(system, split=frozenset())
+
+    def _consume(self, system: System, node: Node, event: Event) -> System:
+        """`system` without what `event` uses up: a queued entry, a timer, a budget."""
+        process = system.processes[node - 1]
+        match event:
+            case Receive(source, message):
+                return self._take(system, source, node, message)
+            case Down(other):
+                return self._take(system, other, node, Notice.DOWN)
+            case Timeout(timer):
+                system = self._put(system, node, replace(process, timers=process.timers - {timer}))
+                return system if system.budget.timeouts is None else self._spend(system, "timeouts")
+            case Multicast(payload):
+                if process.asks and process.asks[0] == payload:
+                    return self._put(system, node, replace(process, asks=process.asks[1:]))
+                return self._spend(self._put(system, node, replace(process, asked=process.asked + 1)), "messages")
+            case Join():
+                return self._spend(system, "joins")
+            case Leave():
+                return self._spend(system, "leaves")
+        return system
+
+    def _handle(self, system: System, node: Node, event: Event, outcome: int, cut: int | None) -> System:
+        """`node` runs its handler: its effects in order, up to `cut`, and its new state unless it was cut."""
+        process = system.processes[node - 1]
+        outcomes = self.handle(process.local, event)
+        assert outcomes is not None, f"{node} has no rule for {show(event)}"
+        step = outcomes[outcome]
+        if process.status is Status.ABSENT:
+            process = self.started(node, process)
+        system = self._put(system, node, replace(process, local=step.state, log=self.before(process.log, event)))
+        for effect in step.effects[:cut]:
+            system = self._perform(system, node, effect)
+            if system.processes[node - 1].status is Status.HALTED:
+                return system
+        return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+
+    def started(self, node: Node, process: Process) -> Process:
+        """`process`, which was absent, as it comes up."""
+        return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
+
+    def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
+        """`log` with what `event` itself adds to it, before any effect."""
+        match event:
+            case Multicast(payload):
+                return self._note(log, Sent(payload))
+            case Leave():
+                return self._note(log, Left())
+        return log
+
+    def _note(self, log: tuple[Observation, ...], entry: Observation) -> tuple[Observation, ...]:
+        return (*log, entry) if type(entry) in self.keep else log
+
+    def _perform(self, system: System, node: Node, effect: Effect) -> System:
+        process = system.processes[node - 1]
+        match effect:
+            case Send(to, message):
+                return self._enqueue(system, node, self.nodes[to - 1], message)
+            case Monitor(other):
+                if system.processes[other - 1].status is not Status.UP or self._apart(system, node, other):
+                    return self._notify(system, self.nodes[other - 1], node)
+                return self._put(system, node, replace(process, watching=process.watching | {self.nodes[other - 1]}))
+            case Demonitor(other):
+                kept = tuple(entry for entry in self._channel(system, other, node) if entry is not Notice.DOWN)
+                system = self._put_channel(system, other, node, kept)
+                return self._put(system, node, replace(process, watching=process.watching - {other}))
+        system = self._put(system, node, self.alone(process, effect))
+        return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
+
+    def alone(self, process: Process, effect: Effect) -> Process:
+        """`process` after an effect that concerns nobody else."""
+        match effect:
+            case Deliver(payload):
+                process = replace(process, log=self._note(process.log, Delivered(payload)))
+                if process.worker is not None:
+                    worker, asks = on_delivery(process.worker, payload)
+                    process = replace(process, worker=worker, asks=process.asks + asks)
+            case Install(view):
+                process = replace(process, log=self._note(process.log, Installed(view)))
+                if process.worker is not None:
+                    worker, asks = on_view(process.worker)
+                    process = replace(process, worker=worker, asks=process.asks + asks)
+            case Adopt(payloads):
+                process = replace(process, log=self._note(process.log, Adopted(payloads)))
+                if process.worker is not None:
+                    process = replace(process, worker=on_adoption(process.worker, payloads))
+            case SetTimer(timer):
+                process = replace(process, timers=process.timers | {timer})
+            case CancelTimer(timer):
+                process = replace(process, timers=process.timers - {timer})
+            case Halt(reason):
+                process = replace(process, log=self._note(process.log, Ended(reason)))
+        return process
+
+    def _end(self, system: System, node: Node, status: Status) -> System:
+        """`node` stops: what is queued for it vanishes, what it has sent stays, and its watchers are told."""
+        system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
+        for source in self.nodes:
+            system = self._put_channel(system, source, node, ())
+        for watcher in self.nodes:
+            if node in system.processes[watcher - 1].watching:
+                system = self._report(system, node, watcher)
+        return system
+
+    def _split(self, system: System, side: frozenset[Node]) -> System:
+        system = replace(system, split=side)
+        for source in self.nodes:
+            for target in self.nodes:
+                if self._apart(system, source, target):
+                    kept = tuple(entry for entry in self._channel(system, source, target) if entry is Notice.DOWN)
+                    system = self._put_channel(system, source, target, kept)
+                    if source in system.processes[target - 1].watching:
+                        system = self._report(system, source, target)
+        return system
+
+    def _report(self, system: System, ended: Node, watcher: Node) -> System:
+        """`watcher`'s monitor of `ended` fires: it exists no more, and the notice is queued."""
+        process = system.processes[watcher - 1]
+        system = self._put(system, watcher, replace(process, watching=process.watching - {ended}))
+        return self._notify(system, ended, watcher)
+
+    # --- channels and small change -----------------------------------------------------------------------------------
+
+    def _apart(self, system: System, one: int, other: int) -> bool:
+        return bool(system.split) and (one in system.split) != (other in system.split)
+
+    def _channel(self, system: System, source: int, target: int) -> Channel:
+        return system.channels[(source - 1) * self.size + target - 1]
+
+    def _notify(self, system: System, ended: Node, watcher: Node) -> System:
+        channel = self._channel(system, ended, watcher)
+        return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
+
+    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
+        if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
+            return system
+        channel = self.lengthened(self._channel(system, source, target), message)
+        return self._put_channel(system, source, target, channel)
+
+    def lengthened(self, channel: Channel, message: Hashable) -> Channel:
+        """`channel` with `message` behind the others; a bag is kept sorted."""
+        channel = (*channel, message)
+        if self.scenario.order is Order.FIFO:
+            return channel
+        return tuple(sorted(channel, key=lambda entry: (entry is Notice.DOWN, show(entry))))
+
+    def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
+        channel = self._channel(system, source, target)
+        index = channel.index(entry)
+        return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+
+    def _put_channel(self, system: System, source: int, target: int, channel: Channel) -> System:
+        index = (source - 1) * self.size + target - 1
+        if system.channels[index] == channel:
+            return system
+        channels = (*system.channels[:index], channel, *system.channels[index + 1 :])
+        return System(system.processes, channels, system.budget, system.split)
+
+    def _put(self, system: System, node: Node, process: Process) -> System:
+        # The constructor, not `replace`: half of all that a search does is done here and in `_put_channel`.
+        processes = (*system.processes[: node - 1], process, *system.processes[node:])
+        return System(processes, system.channels, system.budget, system.split)
+
+    def _spend(self, system: System, name: str) -> System:
+        return replace(system, budget=replace(system.budget, **{name: getattr(system.budget, name) - 1}))

@@ -1,0 +1,155 @@
+"""`groupy catch`: is a property worth anything? It must hold on every correct protocol, and be violated by every mutant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
+from groupy_check.checker.engine import Engine
+from groupy_check.checker.errors import ProtocolError, UsageError, unknown
+from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.inputs.scenario_flags import scenario_of
+from groupy_check.checker.interfaces.api import explored
+from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.search.base import Limits, Progress
+from groupy_check.checker.search.progress_line import Ticker, line
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Result, Verdict
+from groupy_check.reports.tables.mutation_trial import Attempt, Attempts
+
+INTERRUPTED = "interrupted"
+MUTANT = "~"  # in the name of a protocol with a planted bug
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A protocol that the property is tried on, and what is expected; `label` is what the user sees of its name."""
+
+    impl: str
+    expected: Verdict
+    label: str
+
+    @property
+    def secret(self) -> bool:
+        """Its name is not told, nor how it violates the property."""
+        return self.label != self.impl
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """What a property is tried on; `left_out` are those of a `gms3~*` that cannot form the group, so that nothing happens."""
+
+    suspects: tuple[Suspect, ...]
+    left_out: tuple[str, ...]
+
+
+def lineup(options: argparse.Namespace, scenario: Scenario) -> Lineup:
+    """What --correct and --mutants name, each once. Raises GroupyError when they name nothing, or something twice."""
+    (good, lost), (bad, more) = (expanded(names, scenario) for names in (options.correct, options.mutants))
+    both = [name for name in good if name in bad]
+    if both:
+        raise UsageError(f"{both[0]} is named both as correct and as a mutant; drop one of the two")
+    labels = [f"mutant {number} of {len(bad)}" for number in range(1, len(bad) + 1)] if options.hidden else bad
+    correct = (Suspect(name, Verdict.HOLDS, name) for name in good)
+    mutants = (Suspect(name, Verdict.VIOLATED, label) for name, label in zip(bad, labels, strict=True))
+    left_out = [*lost, *("a mutant" if options.hidden else name for name in more)]
+    return Lineup((*correct, *mutants), tuple(left_out))
+
+
+def expanded(names: Sequence[str], scenario: Scenario) -> tuple[list[str], list[str]]:
+    """`names` with the protocols that each `*` stands for, as the registry has them, and those left out of the latter.
+
+    Raises ProtocolError for what is no protocol.
+    """
+    found: dict[str, None] = {}
+    left_out: dict[str, None] = {}
+    for name in names:
+        if "*" not in name:
+            load_protocol(name)
+            found[name] = None
+            continue
+        matching = [known for known in PROTOCOLS if fnmatchcase(known, name)]
+        if not matching:
+            families = dict.fromkeys(f"{known.partition(MUTANT)[0]}{MUTANT}*" for known in PROTOCOLS if MUTANT in known)
+            raise ProtocolError(unknown("set of protocols", name, families))
+        for known in matching:
+            (found if _forms_a_group(known, scenario) else left_out)[known] = None
+    return list(found), list(left_out)
+
+
+def _forms_a_group(name: str, scenario: Scenario) -> bool:
+    try:
+        Semantics(load_protocol(name), scenario).initial()
+    except ProtocolError:
+        return False
+    return True
+
+
+class Trial:
+    """One property, tried on one protocol after the other under `scenario`, within `limits` for each."""
+
+    def __init__(self, name: str, scenario: Scenario, limits: Limits, engine: type[Engine] = Engine) -> None:
+        self.engine = engine
+        load_own([name])
+        (self.wanted,), _ = select([name], scenario)
+        self.name, self.scenario, self.limits = name, scenario, replace(limits, all_verdicts=False)
+
+    def of(self, suspect: Suspect, tick: Ticker) -> tuple[Protocol, Attempt]:
+        """What the property finds of `suspect`. Raises GroupyError when that or the property cannot be used."""
+        try:
+            protocol = load_protocol(suspect.impl)
+            result = self._searched(suspect, protocol, tick)
+        except ProtocolError as error:
+            if suspect.secret:
+                raise ProtocolError(f"{suspect.label} cannot be used; without --hidden it is told why") from error
+            raise
+        if result.coverage.bound == INTERRUPTED:
+            raise KeyboardInterrupt
+        return protocol, Attempt(suspect.label, suspect.expected, result.finding(self.wanted.name))
+
+    def _searched(self, suspect: Suspect, protocol: Protocol, tick: Ticker) -> Result:
+        tick(suspect.label)
+
+        def report(progress: Progress) -> None:
+            tick(f"{suspect.label}: {line(progress, self.limits)}")
+
+        engine = self.engine(protocol, self.scenario, [self.wanted], self.limits, report)
+        # The property itself is tried with another hash seed once, on what is correct; each try starts an interpreter.
+        known = suspect.impl in PROTOCOLS and suspect.expected is Verdict.VIOLATED
+        return explored(engine, "" if known else suspect.impl)
+
+
+def attempts(options: argparse.Namespace, tick: Ticker, engine: type[Engine] = Engine) -> Attempts:
+    """What the command line asks for: try the property on everything, and write the files. Raises GroupyError."""
+    scenario = scenario_of(options)
+    limits = Limits(states=options.max_states, seconds=options.time_limit, megabytes=options.memory_limit)
+    trial = Trial(options.property, scenario, limits, engine)
+    tried = lineup(options, scenario)
+    check_directory(options.out)
+    return Attempts(options.property, tuple(_tried(trial, tried.suspects, options, tick)), tried.left_out)
+
+
+def _tried(trial: Trial, listed: Sequence[Suspect], options: argparse.Namespace, tick: Ticker) -> Iterator[Attempt]:
+    for suspect in listed:
+        protocol, attempt = trial.of(suspect, tick)
+        if suspect.secret or options.quiet:
+            yield attempt
+            continue
+        pictures = write_findings([attempt.finding], options.out, options.picture or ["svg"])
+        write_pages([attempt.finding], options.out, protocol, {})
+        yield replace(attempt, picture=pictures.get(trial.wanted.name, ""))
+
+
+def status_of(found: Attempts) -> int:
+    """0 when all is as expected, 3 when only a bound left it open, else 1."""
+    surprises = [one for one in found.rows if not one.met]
+    if not surprises:
+        return FINE
+    return NOTHING_FOUND if all(one.open for one in surprises) else UNMET

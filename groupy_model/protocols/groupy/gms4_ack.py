@@ -1,0 +1,226 @@
+"""gms4-ack: gms3 with acknowledgements, so that a lost message is sent again (assignment "Groupy", extension reports).
+
+The leader has one message under way at a time: it sends it to every slave, waits until each has acknowledged it, delivers it
+itself, and goes on with the next of its queue; a timer sends it again to those that are still owed. It watches its slaves, so
+that nobody waits for a dead one. What a process cannot take yet is dropped, not kept: it comes again.
+
+Promises, with a perfect detector: through lost messages OR crashes what gms3 promises through crashes alone, synchrony
+excepted, and a repeated view is taken by a slave that has turned to the new leader already, so that no orphan view is left.
+
+Fails: `validity`, since a request that is lost on its way to the leader, or in its queue when it dies, is not made again. If
+it is the request of a joiner's worker, that worker never gets a colour (`synchrony` with one join and one crash).
+One lost message AND one crash break `agreement` and `prefix-order`, with acknowledgements as without: the copy for p2 is lost,
+p3 delivers, p1 dies before it sends it again. The acknowledgement told only p1 that p3 is ahead; p2 gives the same number to
+its own view. What mends it is to ask the survivors (history-nack). A false suspicion makes two leaders, as in gms3: no timeout
+is a safety mechanism.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, installed, outcome
+
+RESEND_TIMER = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """To the leader: message number `n` was accepted."""
+
+    n: int
+
+    def __str__(self) -> str:
+        return f"ack {self.n}"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDue:
+    """In the queue of a new leader: its own view comes next."""
+
+
+Item = Mcast | JoinAsked | ViewDue
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """`message` is under way; `waiting` have not acknowledged it."""
+
+    message: Msg | ViewMsg
+    waiting: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """`n` is the number of the first message that it has not delivered; `seen` are the requests that it has queued so far."""
+
+    me: Node
+    n: int
+    slaves: tuple[Node, ...] = ()
+    pending: Pending | None = None
+    queue: tuple[Item, ...] = ()
+    seen: frozenset[Item] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Slave:
+    """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
+
+    me: Node
+    leader: Node
+    n: int
+    last: Msg | ViewMsg
+    slaves: tuple[Node, ...]
+
+
+class Gms4Ack(Protocol):
+    """gms3 with acknowledgements: lost messages come again. A lost one and a crash together still break it."""
+
+    name = "gms4-ack"
+    claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
+    source = 'assignment "Groupy", extension reports'
+
+    def step(self, state: Any, event: Event) -> Outcome:
+        match state:
+            case Idle(me):
+                return self.idle(me, event)
+            case Joining():
+                return self.joining(state, event)
+            case Leader():
+                return self.leader(state, event)
+            case Slave():
+                return self.slave(state, event)
+        return None
+
+    def idle(self, me: Node, event: Event) -> Outcome:
+        match event:
+            case Start():
+                return Step(Leader(me, 0), (Install(View(0, (me,))),))
+            case Join(contact):
+                return ask_in(me, contact)
+        return None
+
+    def joining(self, state: Joining, event: Event) -> Outcome:
+        match event:
+            case Receive(source, ViewMsg(n, (leader, *slaves), group) as view):
+                entered = Slave(state.me, leader, n + 1, view, tuple(slaves))
+                return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group), Send(source, Ack(n))))
+            case Receive(_, Msg()):
+                return Step(state)
+            case Timeout(timer) if timer == JOIN_TIMER:
+                return Step(state, (Halt("no reply from the leader"),))
+        return None
+
+    # --- the leader --------------------------------------------------------------------------------------------------
+
+    def leader(self, state: Leader, event: Event) -> Outcome:
+        match event:
+            case Multicast(payload):
+                return self.request(state, Mcast(payload))
+            case Receive(_, Mcast() | JoinAsked() as item):
+                return self.request(state, item)
+            case Receive(source, Ack(n)):
+                expected = state.pending is not None and state.pending.message.n == n
+                return self.settle(self.served(state, source)) if expected else Step(state)
+            case Receive(_, Msg() | ViewMsg()):
+                return Step(state)
+            case Down(node):
+                left = tuple(slave for slave in state.slaves if slave != node)
+                return self.settle(self.served(replace(state, slaves=left), node))
+            case Timeout(timer) if timer == RESEND_TIMER:
+                return self.resend(state)
+        return None
+
+    def request(self, state: Leader, item: Item) -> Step:
+        if item in state.seen:
+            return Step(state)
+        return self.begin(replace(state, queue=(*state.queue, item), seen=state.seen | {item}))
+
+    def served(self, state: Leader, node: Node) -> Leader:
+        """`state` when nothing is expected of `node` any more."""
+        if state.pending is None:
+            return state
+        waiting = tuple(other for other in state.pending.waiting if other != node)
+        return replace(state, pending=replace(state.pending, waiting=waiting))
+
+    def begin(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
+        """Send the next message of the queue, unless one is under way."""
+        if state.pending is not None or not state.queue:
+            return Step(state, effects)
+        item, *rest = state.queue
+        state = replace(state, queue=tuple(rest))
+        if isinstance(item, Mcast):
+            return self.send(state, Msg(state.n, item.payload), effects)
+        if isinstance(item, JoinAsked):
+            state, effects = replace(state, slaves=(*state.slaves, item.node)), (*effects, *self.watch((item.node,)))
+        processes = (state.me, *state.slaves)
+        return self.send(state, ViewMsg(state.n, processes, processes), effects)
+
+    def send(self, state: Leader, message: Msg | ViewMsg, effects: tuple[Effect, ...]) -> Step:
+        # A new leader has delivered what it repeats.
+        own = self.at_once(message) if message.n == state.n else ()
+        sent = (*broadcast(message, state.slaves), *own, SetTimer(RESEND_TIMER))
+        return self.settle(replace(state, pending=Pending(message, state.slaves)), (*effects, *sent))
+
+    def settle(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
+        """Deliver what nobody is waited for any more, and go on."""
+        if state.pending is None or state.pending.waiting:
+            return Step(state, effects)
+        message = state.pending.message
+        own = self.acknowledged(message) if message.n == state.n else ()
+        return self.begin(replace(state, n=message.n + 1, pending=None), (*effects, CancelTimer(RESEND_TIMER), *own))
+
+    def watch(self, slaves: tuple[Node, ...]) -> tuple[Effect, ...]:
+        return tuple(map(Monitor, slaves))
+
+    def at_once(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:  # noqa: ARG002 - for whoever delivers early
+        return ()
+
+    def acknowledged(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:
+        return outcome(message)
+
+    def resend(self, state: Leader) -> Step:
+        assert state.pending is not None, "the timer is armed while a message is under way"
+        return Step(state, (*broadcast(state.pending.message, state.pending.waiting), SetTimer(RESEND_TIMER)))
+
+    # --- the slave ---------------------------------------------------------------------------------------------------
+
+    def slave(self, state: Slave, event: Event) -> Outcome:
+        match event:
+            case Multicast(payload):
+                return Step(state, (Send(state.leader, Mcast(payload)),))
+            case Receive(_, Mcast() | JoinAsked() as request):
+                return Step(state, (Send(state.leader, request),))
+            case Receive(source, Msg() | ViewMsg() as message):
+                return self.accept(state, source, message)
+            case Down(node) if node == state.leader:
+                return self.election(state)
+        return None
+
+    def accept(self, state: Slave, source: Node, message: Msg | ViewMsg) -> Step:
+        if message.n < state.n:
+            return Step(state, (Send(source, Ack(message.n)),))
+        slaves = state.slaves if isinstance(message, Msg) else behind(state.leader, message.processes)
+        if message.n > state.n or state.me not in slaves:
+            return Step(state)
+        after = replace(state, n=message.n + 1, last=message, slaves=slaves)
+        return Step(after, (*outcome(message), Send(source, Ack(message.n))))
+
+    def election(self, state: Slave) -> Step:
+        head, *rest = state.slaves
+        others = tuple(rest)
+        if head != state.me:
+            return Step(replace(state, leader=head, slaves=others), (Monitor(head),))
+        return self.send(Leader(state.me, state.n, others, queue=(ViewDue(),)), state.last, self.watch(others))
+
+
+def behind(leader: Node, processes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Those of a view that follow `leader` in age: also of a view that a new leader repeats. None when it is not of it."""
+    return processes[processes.index(leader) + 1 :] if leader in processes else ()

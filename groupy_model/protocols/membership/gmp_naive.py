@@ -1,0 +1,23 @@
+"""gmp-naive: gmp3 without the majority rule. A leader waits for everyone that it still hears, and for nobody else.
+
+With a perfect detector it keeps view-agreement, and blocks less than gmp3: two that lose one go on. But primary-partition is
+lost, and with it everything else where suspicions are wrong or the network is cut in two: each side excludes the other and
+goes on with views of its own, under the same numbers (split brain).
+
+Source: Birman, GMS lecture.
+"""
+
+from __future__ import annotations
+
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocols.membership.gmp2 import Member
+from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3
+
+
+class GmpNaive(Gmp3):
+    """gmp3 without majorities: a leader waits for everyone that it still hears. Who hears nobody makes a group of its own."""
+
+    name = "gmp-naive"
+
+    def enough(self, state: Member, who: frozenset[Node]) -> bool:
+        return who >= frozenset(state.view.members) - state.cut

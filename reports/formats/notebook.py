@@ -1,0 +1,66 @@
+"""What a notebook shows of a check, as HTML: the table of verdicts, and the picture of a violation with its story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.reports.spacetime.graphviz_source import diagram, render
+from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
+from groupy_check.reports.wording.summary import counts, headline, run_text, scenario_phrase, sections, story, verdict_word
+
+# Colours of their own ground, since a notebook's may be dark.
+VIOLATED_STYLE = f"color:{ALARM};background:{ALARM_PANEL};font-weight:bold"
+HEADINGS = ("property", "verdict", "steps")
+
+
+def result_html(result: Result, decisive: Sequence[Finding], left_out: Sequence[str]) -> str:
+    """All of `result`, with the run of the first violated finding of `decisive`; arguments as of `summary.print_result`."""
+    first = next((finding for finding in decisive if finding.verdict is Verdict.VIOLATED), None)
+    head = f"<strong>{escape(headline(result))}</strong>"
+    lines = [head, *map(escape, (scenario_phrase(result.scenario), counts(result.coverage)))]
+    others = [finding for finding in result.findings if finding not in decisive]
+    return "\n".join(
+        [
+            f"<p>{'<br>'.join(lines)}</p>",
+            *_table(decisive, others),
+            *(f"<p>{escape(remark)}</p>" for remark in sections(result, decisive, left_out)),
+            *([f"<p><strong>{escape(first.name)}</strong></p>", run_html(first)] if first else []),
+        ]
+    )
+
+
+def run_html(finding: Finding) -> str:
+    """The run of a violated `finding`: the picture, the story, and folded away the run as text."""
+    return (
+        f'<div style="overflow-x:auto">{run_svg(finding)}</div>\n<p>{escape(story(finding))}</p>\n'
+        f"<details><summary>step by step</summary><pre>{escape(run_text(finding))}</pre></details>"
+    )
+
+
+def run_svg(finding: Finding) -> str:
+    """The picture of the run of a violated `finding`, as an <svg> element that can stand within a page."""
+    assert finding.trace is not None
+    assert finding.witness is not None
+    title = f"{finding.trace.protocol}: {finding.name} violated"
+    svg = render(diagram(finding.trace, finding.witness, title, finding.witness.text).source, "svg").decode()
+    return svg[svg.index("<svg") :]
+
+
+def _table(decisive: Iterable[Finding], others: Sequence[Finding]) -> Iterator[str]:
+    yield "<table><thead><tr>" + "".join(f"<th>{heading}</th>" for heading in HEADINGS) + "</tr></thead>"
+    yield from _rows(decisive)
+    if others:
+        yield f'<tbody><tr><th colspan="{len(HEADINGS)}">not claimed by the protocol</th></tr></tbody>'
+        yield from _rows(others)
+    yield "</table>"
+
+
+def _rows(findings: Iterable[Finding]) -> Iterator[str]:
+    yield "<tbody>"
+    for finding in findings:
+        style = f' style="{VIOLATED_STYLE}"' if finding.verdict is Verdict.VIOLATED else ""
+        steps = "" if finding.length is None else finding.length
+        yield f"<tr><td>{escape(finding.name)}</td><td{style}>{escape(verdict_word(finding))}</td><td>{steps}</td></tr>"
+    yield "</tbody>"

@@ -1,0 +1,304 @@
+"""The interactive page: a run as one HTML file that works from disk without any network, and as the JSON that it is made from.
+
+Read `page_json` for the data, and the head of page.js for what is done with them. `groupy explore` serves `page_html` of the
+same JSON, with "live" added, and sends more of it whenever the reader chooses an action.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import html
+import json
+import re
+import shlex
+from collections.abc import Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
+from groupy_check.groupy_model.causality import past
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent
+from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.system import Notice, Process, System
+from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
+from groupy_check.groupy_model.worker import Worker
+from groupy_check.reports.page.data import Choice, Lamp, Moment, PageData
+from groupy_check.reports.spacetime.graphviz_source import diagram, render
+from groupy_check.reports.spacetime.palette import FONT
+from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
+from groupy_check.reports.wording.trace_text import PROGRAM, flags
+from groupy_check.specs.registry import PROPERTIES
+
+Json = dict[str, Any]
+SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
+
+# --- the data ----------------------------------------------------------------------------------------------------------
+
+
+def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
+    """All that the page shows, as JSON-ready data.
+
+    `exports` are the texts that can be copied: some of "text", "pytest", "itf" and "mermaid". `states[k]` is the state after
+    step k, `steps[k - 1]` is step k; a flight's `sent` is 0 when it was there at the beginning, its `ended` null while queued.
+    """
+    trace = data.trace
+    return {
+        "title": page_title(data),
+        "protocol": trace.protocol,
+        "flags": flags(trace.scenario),
+        "command": shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario))),
+        "property": data.property,
+        "witness": data.witness.text if data.witness else "",
+        "story": data.story,
+        "loop": trace.loop,
+        "sentences": _sentences(data),
+        "steps": _steps(trace),
+        "flights": [_flight(flight) for flight in trace.flights],
+        "states": _states(data),
+        "counterfactuals": [{"text": text, "step": step} for text, step in data.counterfactuals],
+        "svg": inline_svg(data),
+        "exports": dict(exports),
+    }
+
+
+def _sentences(data: PageData) -> dict[str, str]:
+    known = {**PROPERTIES, **PROPERTIES.own}
+    return {lamp.name: known[lamp.name].sentence for lamp in data.moments[0].lamps if lamp.name in known}
+
+
+def page_title(data: PageData) -> str:
+    """`gms2: agreement violated`, or what is to be said of a run that violates nothing."""
+    if data.property:
+        return f"{data.trace.protocol}: {data.property} violated"
+    count = len(data.trace.steps)
+    run = "a run of 1 step" if count == 1 else f"a run of {count} steps"
+    return f"{data.trace.protocol}: {run if count else 'the beginning'}"
+
+
+def _steps(trace: Trace) -> list[Json]:
+    pasts = {step.number: past(trace, (step.number,)) - {step.number} for step in trace.steps}
+    return [
+        {
+            "number": step.number,
+            "line": action_line(step.action),
+            "process": int(step.process or 0),
+            "kinds": step_kinds(step),
+            "done": effect_phrases(step.done),
+            "undone": effect_phrases(step.undone),
+            "past": sorted(pasts[step.number]),
+            "future": [later for later, before in pasts.items() if step.number in before],
+        }
+        for step in trace.steps
+    ]
+
+
+def step_kinds(step: TraceStep) -> list[str]:
+    """What one can filter steps by: one kind for what the step is, and "crash" where a process crashes in it."""
+    kind = _kind(step.action)
+    return [kind, "crash"] if step.crashes and kind != "crash" else [kind]
+
+
+def _kind(action: Action) -> str:
+    match action:
+        case Handle(_, event):
+            return _event_kind(event)
+        case Suspect():
+            return "notice"
+        case Crash():
+            return "crash"
+    return "network"
+
+
+def _event_kind(event: Event) -> str:
+    match event:
+        case Multicast():
+            return "multicast"
+        case Receive():
+            return "receive"
+        case Down():
+            return "notice"
+        case Timeout():
+            return "timer"
+    return "membership"
+
+
+def _flight(flight: Flight) -> Json:
+    return {"source": int(flight.source), "target": int(flight.target), "sent": flight.sent_at, "ended": flight.ended_at}
+
+
+# --- one state ---------------------------------------------------------------------------------------------------------
+
+
+def _states(data: PageData) -> list[Json]:
+    found: list[Json] = []
+    for system, moment in zip(data.trace.states, data.moments, strict=True):
+        before = found[-1]["processes"] if found else []
+        found.append(_state(system, moment, before))
+    return found
+
+
+def _state(system: System, moment: Moment, before: list[Json]) -> Json:
+    processes = [_process(Node(index), process) for index, process in enumerate(system.processes, 1)]
+    for process, old in zip(processes, before or processes, strict=True):
+        process["changed"] = _changed(old, process)
+    return {
+        "processes": processes,
+        "channels": _channels(system),
+        "split": [str(Node(node)) for node in sorted(system.split)],
+        "lamps": [_lamp(lamp) for lamp in moment.lamps],
+        "choices": [_choice(choice) for choice in moment.choices],
+        "at_rest": moment.at_rest,
+    }
+
+
+def _process(node: Node, process: Process) -> Json:
+    return {
+        "node": str(node),
+        "status": process.status.value,
+        "role": words(type(process.local).__name__).replace("_", " ") if is_dataclass(process.local) else "",
+        "fields": {**_fields(process.local), **_worker_fields(process.worker)},
+        "watching": [str(Node(other)) for other in sorted(process.watching)],
+        "timers": sorted(process.timers),
+        "log": [_observed(entry) for entry in process.log],
+    }
+
+
+def _fields(value: Hashable) -> dict[str, str]:
+    """The fields of a local state as texts; `me` says nothing that the process's name does not."""
+    if value is None:
+        return {}
+    if not is_dataclass(value):
+        return {"state": flat(value)}
+    return {field.name: flat(getattr(value, field.name)) for field in fields(value) if field.repr and field.name != "me"}
+
+
+def _worker_fields(worker: Worker | None) -> dict[str, str]:
+    """The colour; and while there is none, what is kept until it comes."""
+    if worker is None:
+        return {}
+    if worker.colour is not None:
+        return {"worker's colour": flat(worker.colour)}
+    waits = "none yet, asked for" if worker.requested else "none yet"
+    return {"worker's colour": waits} if worker.kept is None else {"worker's colour": waits, "worker keeps": flat(worker.kept)}
+
+
+def _changed(old: Json, new: Json) -> list[str]:
+    """The names of what is not as it was in the state before."""
+    parts = [name for name in ("status", "role", "watching", "timers", "log") if old[name] != new[name]]
+    return parts + [name for name, text in new["fields"].items() if old["fields"].get(name) != text]
+
+
+def _observed(entry: Observation) -> str:
+    match entry:
+        case Sent(payload):
+            return f"multicasts {flat(payload)}"
+        case Delivered(payload):
+            return f"delivers {flat(payload)}"
+        case Installed(view):
+            return f"installs {flat(view)}"
+        case Adopted(payloads):
+            return f"adopts the state {flat(payloads)}"
+        case Left():
+            return "asks to leave"
+        case Ended(reason):
+            return f"ends itself ({flat(reason)})"
+
+
+def _channels(system: System) -> list[Json]:
+    size = len(system.processes)
+    return [
+        {
+            "source": str(Node(index // size + 1)),
+            "target": str(Node(index % size + 1)),
+            "items": ["notice that it has ended" if entry is Notice.DOWN else flat(entry) for entry in channel],
+        }
+        for index, channel in enumerate(system.channels)
+        if channel
+    ]
+
+
+def _lamp(lamp: Lamp) -> Json:
+    return {
+        "name": lamp.name,
+        "kind": lamp.kind.value,
+        "claimed": lamp.claimed,
+        "light": lamp.light.value,
+        "text": lamp.text,
+    }
+
+
+def _choice(choice: Choice) -> Json:
+    return {"line": choice.line, "cause": choice.cause.value, "process": int(choice.process)}
+
+
+# --- the diagram -------------------------------------------------------------------------------------------------------
+
+# What graphviz writes around the drawing, what it repeats in every text, and how it wraps what has a tooltip.
+_PROLOGUE = re.compile(r"\A.*?(?=<svg\b)", re.DOTALL)
+_NOISE = re.compile(r"<!--.*?-->\n?|<title>.*?</title>\n?| xml:space=\"preserve\"| font-family=\"[^\"]*\"", re.DOTALL)
+_TIP = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.DOTALL)
+_OPENING = re.compile(r'<svg width="[\d.]+pt" height="[\d.]+pt"')
+
+
+def inline_svg(data: PageData) -> str:
+    """The diagram as an element for HTML: an image with a name, every mark and line with its id, class and tooltip."""
+    drawn = render(diagram(data.trace, data.witness, page_title(data), "").source, "svg").decode()
+    bare = _NOISE.sub("", _PROLOGUE.sub("", drawn)).replace("&#45;", "-")
+    name = html.escape(f"Space-time diagram. {page_title(data)}", quote=False)
+    opening = f'<svg role="img" aria-labelledby="diagram-name" font-family="{html.escape(FONT)}"'
+    named = bare.replace(">\n", f'>\n<title id="diagram-name">{name}</title>\n', 1)
+    return _OPENING.sub(opening, _TIP.sub(r"<title>\1</title>\n\2", named), count=1)
+
+
+# --- the file ----------------------------------------------------------------------------------------------------------
+
+
+def html_page(data: PageData, exports: Mapping[str, str]) -> str:
+    """The page of `data` as the text of one HTML file; `exports` as in `page_json`."""
+    return page_html(page_json(data, exports))
+
+
+def page_html(document: Mapping[str, Any]) -> str:
+    """The page that shows `document`: what `page_json` gives, and for a server "live" besides (see page.js)."""
+    style, script = _resource("page.css"), "".join(map(_resource, SCRIPTS))
+    shown = {name: value for name, value in document.items() if name != "exports"}
+    return Template(_resource("page.html")).substitute(
+        policy=_policy(style, script, live="live" in document),
+        title=html.escape(document["title"]),
+        style=style,
+        script=script,
+        document=_embedded(shown),
+        exports=base64.b64encode(gzip.compress(_embedded(document["exports"]).encode(), mtime=0)).decode(),
+    )
+
+
+def _resource(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str, live: bool) -> str:
+    """The Content-Security-Policy: this style and this script, nothing else, and no network but a live page's own server."""
+    rules = [
+        "default-src 'none'",
+        f"style-src {_hash(style)}",
+        f"script-src {_hash(script)}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return "; ".join([*rules, "connect-src 'self'"] if live else rules)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _embedded(value: object) -> str:
+    """`value` as JSON that can stand within a script element: no text in it can end the element."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,238 @@
+"""Where columns, rows and marks of a space-time diagram stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.trace import Fate, Flight
+from groupy_check.reports.spacetime.palette import shorten, text_height, text_width, wrap
+from groupy_check.reports.spacetime.reading import Cell, Mark, Reading, delivered_by_view, first_view
+from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line
+
+MARGIN = 12.0  # around everything
+HEADER_Y = 58.0
+HEADER_HEIGHT = 24.0
+MARK_GAP = 7.0  # between two marks of one step
+ROW_GAP = 42.0  # between the marks of one row and those of the next
+ROW_PITCH = 56.0
+QUEUE_PITCH = 17.0  # between two texts of what waits at the end
+QUEUE_GAP = 14.0  # between these and the lifeline
+LINE_PITCH = 15.0  # between two texts in the margin
+COLUMN_PITCH = 160.0
+MARGIN_LIMIT = 230.0
+MARK_LIMIT = 190.0
+STRIP_LIMIT = 190.0
+BOX_SIZE = 11.0
+POINT_SIZES = {"multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0}
+DIAMONDS = ("down", "suspect")
+CROSSES = ("crash", "halt")
+CROSS_SIZE = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """What is added to the normal distances: below each row (at index 0: above the first), and between columns."""
+
+    rows: tuple[float, ...]
+    columns: float = 0.0
+
+    def grown(self, crowded: Sequence[int]) -> Spacing:
+        """More room below `crowded` rows, and a little between all columns."""
+        rows = tuple(extra + (18.0 if row in crowded else 0.0) for row, extra in enumerate(self.rows))
+        return replace(self, rows=rows, columns=self.columns + 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """`x` of every process; `y[r]` of row r, where `y[0]` is the top of the lifelines and `bottom` their end.
+
+    `marks[step, index]` is the box of that mark.
+    """
+
+    reading: Reading
+    x: dict[Node, float]
+    y: tuple[float, ...]
+    bottom: float
+    marks: dict[tuple[int, int], Box]
+
+    def row_of(self, step: int) -> int:
+        """The row of step `step`; 0 for what was there before the first."""
+        return self.reading.cells[step - 1].row if step else 0
+
+    def struck(self, line: Line) -> list[Box]:
+        """The marks behind which `line` runs, though it neither begins nor ends there."""
+        low, high = min(line.x1, line.x2), max(line.x1, line.x2)
+        near = (box for box in self.marks.values() if box.right > low and box.left < high and line.y1 < box.bottom)
+        hit = (box for box in near if line.crosses(box))
+        return [box for box in hit if not box.touches(line.x1, line.y1) and not box.touches(line.x2, line.y2)]
+
+    def end_of(self, node: Node) -> tuple[int, Box] | None:
+        """The step in which `node` ends, and its cross; None when it does not end."""
+        for cell in self.reading.cells:
+            if cell.node == node and cell.marks and cell.marks[-1].kind in CROSSES:
+                return cell.step, self.marks[cell.step, len(cell.marks) - 1]
+        return None
+
+
+def make_grid(reading: Reading, spacing: Spacing) -> Grid:
+    """Everything in its place."""
+    x, y = columns(reading, spacing.columns), rows(reading, spacing)
+    marks = {}
+    for cell in reading.cells:
+        if cell.node is not None:
+            for index, offset in enumerate(offsets(cell)):
+                marks[cell.step, index] = mark_box(cell, index, x[cell.node], y[cell.row] + offset)
+    descent = max((depth(cell) for cell in reading.cells if cell.row == reading.rows), default=0.0)
+    return Grid(reading, x, y, y[-1] + descent + _room_below(reading) + spacing.rows[-1], marks)
+
+
+def _room_below(reading: Reading) -> float:
+    """Below the last row: room for the dashes of what is still in flight, and for what vanishes there."""
+    vanishing = any(flight.fate is Fate.UNDELIVERABLE for flight in reading.trace.flights)
+    longest = max(map(len, queues(reading).values()), default=0)
+    return max(56.0 if vanishing else 28.0, longest * QUEUE_PITCH + 40.0 if longest else 0.0)
+
+
+# --- marks -------------------------------------------------------------------------------------------------------------
+
+
+def mark_size(mark: Mark) -> tuple[float, float]:
+    """Width and height of a mark."""
+    if mark.kind in CROSSES:
+        return CROSS_SIZE, CROSS_SIZE
+    if mark.kind in POINT_SIZES:
+        return POINT_SIZES[mark.kind], POINT_SIZES[mark.kind]
+    return text_width(shorten(mark.text, BOX_SIZE, MARK_LIMIT), BOX_SIZE) + 14.0, 20.0
+
+
+def mark_box(cell: Cell, index: int, x: float, y: float) -> Box:
+    """The box of mark `index` of `cell`."""
+    mark = cell.marks[index]
+    width, height = mark_size(mark)
+    text = shorten(mark.text, BOX_SIZE, MARK_LIMIT)
+    name = f"{mark.kind}-{cell.step}-{index}"
+    return Box(name, mark.kind, x, y, width, height, text, BOX_SIZE, mark.colour, cell.dim, tip=mark.text or cell.words)
+
+
+def offsets(cell: Cell) -> list[float]:
+    """How far below the first mark's centre each mark's centre lies."""
+    heights = [mark_size(mark)[1] for mark in cell.marks]
+    found = [0.0] if heights else []
+    for above, below in pairwise(heights):
+        found.append(found[-1] + (above + below) / 2 + MARK_GAP)
+    return found
+
+
+def depth(cell: Cell) -> float:
+    """From the row's height to the bottom of the last mark."""
+    return offsets(cell)[-1] + mark_size(cell.marks[-1])[1] / 2 if cell.marks else 8.0
+
+
+def rise(cell: Cell) -> float:
+    """From the row's height to the top of the first mark, or of the stubs above it."""
+    if not cell.marks:
+        return 8.0
+    most = max((sum(stub.side == side for stub in cell.stubs) for side in (-1, 1)), default=0)
+    return max(mark_size(cell.marks[0])[1] / 2, (most - 0.5) * stub_pitch(cell) - offsets(cell)[cell.stub_exit])
+
+
+def stub_pitch(cell: Cell) -> float:
+    """The height that one stub of `cell` needs for its text."""
+    return max((text_height(stub.text, LABEL_SIZE) + 4.0 for stub in cell.stubs), default=0.0)
+
+
+# --- rows and columns --------------------------------------------------------------------------------------------------
+
+
+def rows(reading: Reading, spacing: Spacing) -> tuple[float, ...]:
+    """The height of every row, the top of the lifelines first."""
+    has_views = any(first_view(reading.trace, node) for node in reading.nodes)
+    found = [HEADER_Y + HEADER_HEIGHT / 2]
+    below, above = 28.0 if has_views else 0.0, 0.0
+    for row in range(1, reading.rows + 1):
+        cells = [cell for cell in reading.cells if cell.row == row]
+        above = max(map(rise, cells))
+        pitch = max(below + ROW_GAP + above, ROW_PITCH if row > 1 else 0.0)
+        found.append(found[-1] + pitch + spacing.rows[row - 1])
+        below = max(*map(depth, cells), len(cells) * LINE_PITCH - ROW_GAP)
+    return tuple(found)
+
+
+def columns(reading: Reading, more: float) -> dict[Node, float]:
+    """The x of every process: columns stand as far apart as their boxes and the labels between them need."""
+    half = {node: _half_width(reading, node) for node in reading.nodes}
+    x = MARGIN + margin_width(reading) + 40.0 + more + max(half[reading.nodes[0]], 36.0)
+    found = {reading.nodes[0]: x}
+    for left, right in pairwise(reading.nodes):
+        queued = queue_width(reading, left, 1) + queue_width(reading, right, -1) + half[left] + half[right] + 40.0
+        labelled = half[left] + half[right] + _widest_label(reading, left, right) + 30.0
+        x += max(COLUMN_PITCH, queued, labelled) + more
+        found[right] = x
+    return found
+
+
+def margin_width(reading: Reading) -> float:
+    """The width of the texts in the margin."""
+    return max((text_width(margin_text(cell), LABEL_SIZE) for cell in reading.cells), default=0.0)
+
+
+def margin_text(cell: Cell) -> str:
+    """A step's number and words, the number flush right (a figure is as wide as two spaces)."""
+    number = str(cell.step).replace(" ", "")
+    return f"{'  ' * (2 - len(number))}{number}  {shorten(cell.words, LABEL_SIZE, MARGIN_LIMIT)}"
+
+
+def _half_width(reading: Reading, node: Node) -> float:
+    view = first_view(reading.trace, node)
+    marks = [mark for cell in reading.cells if cell.node == node for mark in cell.marks]
+    marks += [Mark("install", str(view))] if view else []
+    widest = max((mark_size(mark)[0] for mark in marks), default=0.0)
+    return max(widest, text_width(strip_text(reading, node), LABEL_SIZE) - COLUMN_PITCH / 2, 30.0) / 2
+
+
+def _widest_label(reading: Reading, left: Node, right: Node) -> float:
+    """The widest text that may have to stand between two neighbours."""
+    flights = reading.trace.flights
+    ends = [sorted((flight.source, flight.target)) for flight in flights]
+    over = [flight for flight, (low, high) in zip(flights, ends, strict=True) if low <= left and right <= high]
+    widths = [text_width(flight_label(f), LABEL_SIZE) for f in over if not f.notice and f.fate is not Fate.IN_FLIGHT]
+    for cell in reading.cells:
+        sides = {left: 1, right: -1}
+        if cell.node in sides:
+            widths += [text_width(stub.text, LABEL_SIZE) for stub in cell.stubs if stub.side == sides[cell.node]]
+    return max(widths, default=0.0)
+
+
+def queues(reading: Reading) -> dict[tuple[Node, int], list[int]]:
+    """What waits at the end for each process, on each side (-1 left, 1 right) of its lifeline, in the order of sending."""
+    found: dict[tuple[Node, int], list[int]] = {}
+    for index, flight in enumerate(reading.trace.flights):
+        if flight.fate is Fate.IN_FLIGHT:
+            found.setdefault((flight.target, -1 if flight.source < flight.target else 1), []).append(index)
+    return found
+
+
+def queue_width(reading: Reading, node: Node, side: int) -> float:
+    """The width of the texts of what waits for `node` on that side."""
+    waiting = queues(reading).get((node, side), [])
+    return max((text_width(flight_label(reading.trace.flights[index]), LABEL_SIZE) for index in waiting), default=0.0)
+
+
+def flight_label(flight: Flight) -> str:
+    """What is written on, or at the end of, the flight's line."""
+    if flight.notice:
+        return f"{flight.source} is down"
+    return shorten(f"{'copy of ' if flight.copy else ''}{show(flight.message)}", LABEL_SIZE, LABEL_LIMIT)
+
+
+def strip_text(reading: Reading, node: Node) -> str:
+    """What `node` delivered in each view: on one line if that fits, otherwise one line per view."""
+    views = delivered_by_view(reading.trace, node)
+    line = " | ".join(views)
+    if text_width(line, LABEL_SIZE) <= STRIP_LIMIT:
+        return line
+    return "\n".join(wrap(view.split(" "), LABEL_SIZE, STRIP_LIMIT) for view in views)

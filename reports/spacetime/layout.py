@@ -1,0 +1,268 @@
+"""The space-time diagram as plain data: one column per process, one row per causal layer, time downwards.
+
+Read `picture` first. A layout is tried with some spacing; where a text finds no free place the spacing grows, and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from groupy_check.groupy_model.actions import Handle, Heal, Partition
+from groupy_check.groupy_model.events import Join, Start
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.show import show
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.spacetime.grid import (
+    BOX_SIZE,
+    CROSSES,
+    HEADER_HEIGHT,
+    HEADER_Y,
+    LINE_PITCH,
+    MARGIN,
+    Grid,
+    Spacing,
+    depth,
+    make_grid,
+    margin_text,
+    strip_text,
+    stub_pitch,
+)
+from groupy_check.reports.spacetime.messages import (
+    all_routes,
+    flight_labels,
+    flight_lines,
+    flight_marks,
+    queue_labels,
+    struck_rows,
+)
+from groupy_check.reports.spacetime.palette import NO_VIEW, balance, shorten, text_height, text_width
+from groupy_check.reports.spacetime.reading import Cell, Reading, first_view, read
+from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line, Picture, Wish, place
+
+TRIES = 40  # attempts to find room for every text
+PATIENCE = 12  # attempts to keep lines from running behind marks
+CYCLE_TEXT = "repeats\nfor ever"
+TITLE_SIZE = 14.0
+HEADER_SIZE = 12.0
+VERDICT_SIZE = 12.0
+SIDES = ((0.0, -1.0, 0.0), (0.5, 1.0, 0.0), (1.5, -1.0, 14.0), (1.7, 1.0, 14.0), (2.5, -1.0, -14.0), (2.7, 1.0, -14.0))
+
+
+def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> Picture:
+    """`trace` as boxes and lines, `title` above it and `verdict` below; no text covers another one."""
+    reading = read(trace, witness)
+    spacing = _clear_spacing(reading)
+    for _ in range(TRIES):
+        grid = make_grid(reading, spacing)
+        boxes, lines, crowded = _draw(grid)
+        if not crowded:
+            break
+        spacing = spacing.grown(crowded)
+    bracket, word = _cycle(grid, boxes)
+    return _framed([*boxes, *word, *_frame(grid, title, verdict, witness is not None)], [*lines, *bracket])
+
+
+def _clear_spacing(reading: Reading) -> Spacing:
+    """The narrowest spacing, of a few, with which the fewest lines run behind marks that are none of theirs."""
+    spacing = Spacing((0.0,) * (reading.rows + 1))
+    tried = []
+    for _ in range(PATIENCE):
+        grid = make_grid(reading, spacing)
+        rows = struck_rows(grid, flight_lines(grid, all_routes(grid)))
+        tried.append((len(rows), spacing))
+        if not rows:
+            break
+        spacing = spacing.grown(rows)
+    return min(tried, key=lambda one: one[0])[1]
+
+
+def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
+    """Everything but the title and the verdict, and the rows in which a text found no place."""
+    routes = all_routes(grid)
+    flights = flight_lines(grid, routes)
+    life = [line for node in grid.reading.nodes for line in _life(grid, node)]
+    lines = [*life, *_network_lines(grid), *flights]
+    fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid, routes)]
+    fixed += [*queue_labels(grid), *_strips(grid)]
+    wishes = [*_stub_texts(grid), *_beside_texts(grid), *_network_texts(grid), *flight_labels(grid, flights)]
+    texts, crowded = place(wishes, fixed, lines)
+    return [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded
+
+
+def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
+    """The picture, as large as what is on it."""
+    width = max(*(box.right for box in boxes), *(max(line.x1, line.x2) for line in lines)) + MARGIN
+    height = max(*(box.bottom for box in boxes), *(max(line.y1, line.y2) for line in lines)) + MARGIN
+    return Picture(width, height, tuple(boxes), tuple(lines))
+
+
+# --- lifelines ---------------------------------------------------------------------------------------------------------
+
+
+def _life(grid: Grid, node: Node) -> Iterator[Line]:
+    """The lifeline in pieces, one per view; before a joiner's beginning only a faint line leads the eye."""
+    reading, x, y = grid.reading, grid.x[node], grid.y[0]
+    view = first_view(reading.trace, node)
+    colour = reading.view_colours[view] if view else NO_VIEW
+    if reading.trace.states[0].processes[node - 1].status is Status.ABSENT:
+        begin = _beginning(grid, node)
+        yield Line(f"absent-{node}", "absent", x, y, x, begin)
+        y = begin
+    pieces = [(y, colour)] if y < grid.bottom else []
+    end = grid.end_of(node)
+    for cell in reading.cells:
+        if cell.node == node:
+            marks = enumerate(cell.marks)
+            pieces += [(grid.marks[cell.step, index].y, mark.colour) for index, mark in marks if mark.kind == "install"]
+    ends = [*(top for top, _ in pieces[1:]), end[1].y if end else grid.bottom]
+    for index, ((top, tone), bottom) in enumerate(zip(pieces, ends, strict=False)):
+        yield Line(f"life-{node}-{index}", "life", x, top, x, bottom, tone)
+
+
+def _beginning(grid: Grid, node: Node) -> float:
+    """Where the life of a process that joins begins; at the bottom if it never does."""
+    for step in grid.reading.trace.steps:
+        if isinstance(step.action, Handle) and step.process == node and isinstance(step.action.event, Join | Start):
+            return grid.marks[step.number, 0].y
+    return grid.bottom
+
+
+# --- around the lifelines ----------------------------------------------------------------------------------------------
+
+
+def _headers(grid: Grid) -> Iterator[Box]:
+    """The names, and below them the views in force when the run begins."""
+    for node, x in grid.x.items():
+        width = max(text_width(show(node), HEADER_SIZE) + 28.0, 56.0)
+        yield Box(f"process-{node}", "process", x, HEADER_Y, width, HEADER_HEIGHT, show(node), HEADER_SIZE)
+        view = first_view(grid.reading.trace, node)
+        if view:
+            y, colour = grid.y[0] + 18.0, grid.reading.view_colours[view]
+            width = text_width(str(view), BOX_SIZE) + 14.0
+            yield Box(f"install-{node}", "install first", x, y, width, 20.0, str(view), BOX_SIZE, colour)
+
+
+def _margin(grid: Grid) -> Iterator[Box]:
+    """The number and the words of every step; those of one row below one another."""
+    count: dict[int, int] = {}
+    for cell in grid.reading.cells:
+        text = margin_text(cell)
+        width, y = text_width(text, LABEL_SIZE), grid.y[cell.row] + LINE_PITCH * count.get(cell.row, 0)
+        count[cell.row] = count.get(cell.row, 0) + 1
+        yield Box(
+            f"step-{cell.step}", "step flush-left", MARGIN + width / 2, y, width, 13.0, text, dim=cell.dim, tip=cell.words
+        )
+
+
+def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box]:
+    """Title and verdict."""
+    width = text_width(title, TITLE_SIZE)
+    yield Box("title", "title flush-left", MARGIN + width / 2, 22.0, width, 20.0, title, TITLE_SIZE)
+    if not verdict:
+        return
+    strips = list(_strips(grid))
+    left, right = min(box.left for box in strips), max(box.right for box in strips)
+    text = balance(verdict.split(), VERDICT_SIZE, max(right - left, 420.0) - 30.0)
+    width, height = text_width(text, VERDICT_SIZE) + 30.0, text_height(text, VERDICT_SIZE) + 16.0
+    x = max((left + right) / 2, MARGIN + width / 2)
+    y = max(box.bottom for box in strips) + 18.0 + height / 2
+    yield Box("verdict", f"verdict{' violated' if violated else ''}", x, y, width, height, text, VERDICT_SIZE)
+
+
+def _strips(grid: Grid) -> Iterator[Box]:
+    """What each process delivered in each view."""
+    texts = {node: strip_text(grid.reading, node) for node in grid.reading.nodes}
+    height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
+    for node, text in texts.items():
+        kind = f"strip{' ended' if grid.end_of(node) else ''}{' diverging' if node in grid.reading.diverging else ''}"
+        width = max(text_width(text, LABEL_SIZE) + 16.0, 60.0)
+        yield Box(f"strip-{node}", kind, grid.x[node], grid.bottom + 16.0 + height / 2, width, height, text)
+
+
+def _network_lines(grid: Grid) -> Iterator[Line]:
+    """A line across all columns where the network splits or heals."""
+    left, right = min(grid.x.values()) - 50.0, max(grid.x.values()) + 50.0
+    for cell, step in zip(grid.reading.cells, grid.reading.trace.steps, strict=True):
+        y = grid.y[cell.row]
+        match step.action:
+            case Partition():
+                yield Line(f"network-{step.number}", "partition", left, y, right, y)
+            case Heal():
+                yield Line(f"network-{step.number}", "heal", left, y, right, y)
+
+
+def _cycle(grid: Grid, boxes: list[Box]) -> tuple[list[Line], list[Box]]:
+    """A bracket at the right of what repeats for ever, and the words beside it."""
+    trace = grid.reading.trace
+    rows = [cell.row for cell in grid.reading.cells if trace.loop is not None and cell.step > trace.loop]
+    if not rows:
+        return [], []
+    deep = max(depth(cell) for cell in grid.reading.cells if cell.row == max(rows))
+    top, bottom, x = grid.y[min(rows)] - 12.0, grid.y[max(rows)] + deep + 4.0, max(box.right for box in boxes) + 24.0
+    width = text_width(CYCLE_TEXT, LABEL_SIZE)
+    return [
+        Line("cycle", "cycle", x, top, x, bottom),
+        Line("cycle-top", "cycle", x - 10.0, top, x, top),
+        Line("cycle-bottom", "cycle", x - 10.0, bottom, x, bottom),
+    ], [Box("cycle-text", "beside cycle", x + 8.0 + width / 2, (top + bottom) / 2, width, 28.0, CYCLE_TEXT)]
+
+
+# --- texts that look for a place ---------------------------------------------------------------------------------------
+
+
+def _network_texts(grid: Grid) -> Iterator[Wish]:
+    xs = list(grid.x.values())
+    middles = [(a + b) / 2 for a, b in pairwise(xs)] or [xs[0] + 90.0]
+    for cell, step in zip(grid.reading.cells, grid.reading.trace.steps, strict=True):
+        if isinstance(step.action, Partition | Heal):
+            spots = tuple((index * 0.5, x, grid.y[cell.row]) for index, x in enumerate([*middles, xs[-1] + 110.0]))
+            text, line = "partition heals", f"network-{step.number}"
+            if isinstance(step.action, Partition):
+                rest = [node for node in grid.reading.nodes if node not in step.action.side]
+                text = f"partition {show(frozenset(step.action.side))} | {show(frozenset(rest))}"
+            yield Wish(f"network-{step.number}-text", "network", text, spots, cell.row, line)
+
+
+def _beside_texts(grid: Grid) -> Iterator[Wish]:
+    """The words next to marks that need some: below a cross, or at either side."""
+    for cell in grid.reading.cells:
+        for index, mark in enumerate(cell.marks):
+            if mark.beside:
+                text = balance(shorten(mark.beside, LABEL_SIZE, 2 * LABEL_LIMIT).split(), LABEL_SIZE, LABEL_LIMIT)
+                box, width = grid.marks[cell.step, index], text_width(text, LABEL_SIZE)
+                away = box.width / 2 + 6.0 + width / 2
+                spots = [(cost, box.x + side * away, box.y + drop) for cost, side, drop in SIDES]
+                if mark.kind in CROSSES:
+                    spots.append((1.0, box.x, box.bottom + 2.0 + text_height(text, LABEL_SIZE) / 2))
+                kind, tip = f"beside {mark.kind}", mark.beside
+                yield Wish(f"beside-{cell.step}-{index}", kind, text, tuple(spots), cell.row, dim=cell.dim, tip=tip)
+
+
+def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
+    """For every stub its name, the mark that it leaves, its height, and its cell; each stands above the one before it."""
+    for cell in grid.reading.cells:
+        count = {-1: 0, 1: 0}
+        for index, stub in enumerate(cell.stubs):
+            mark = grid.marks[cell.step, cell.stub_exit]
+            yield f"undone-{cell.step}-{index}", mark, mark.y - stub_pitch(cell) * count[stub.side], cell
+            count[stub.side] += 1
+
+
+def _stub_texts(grid: Grid) -> Iterator[Wish]:
+    for name, mark, y, cell in _stubs(grid):
+        stub = cell.stubs[int(name.rpartition("-")[2])]
+        width = text_width(stub.text, LABEL_SIZE)
+        spots = ((length / 50, mark.x + stub.side * (length + width / 2), y) for length in (44.0, 60.0, 80.0, 110.0, 150.0))
+        yield Wish(f"{name}-text", "beside undone", stub.text, tuple(spots), cell.row, dim=cell.dim)
+
+
+def _stub_lines(grid: Grid, texts: list[Box]) -> Iterator[Line]:
+    """The stubs, once it is known where their texts stand."""
+    boxes = {box.id: box for box in texts}
+    for name, mark, y, cell in _stubs(grid):
+        box = boxes[f"{name}-text"]
+        end = box.left if box.x > mark.x else box.right
+        yield Line(name, "undone", mark.x, mark.y, end, y, dim=cell.dim, tip=box.text)

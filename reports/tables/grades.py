@@ -1,0 +1,185 @@
+"""A class's submissions as one table: for the terminal, as CSV for a spreadsheet, and as Markdown with links to pictures.
+
+What stands in it comes from strangers: a spreadsheet must not take it for a formula, and Markdown not for markup.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from groupy_check.groupy_model.show import printable
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.wording.summary import STYLES, counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FEW = 4  # columns of verdicts that the terminal has room for
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+MARKUP = re.compile(r"([\\`*_{}\[\]<>()#!|~&])")
+
+
+class Outcome(Enum):
+    """What became of a submission."""
+
+    MET = "as expected"
+    UNMET = "not as expected"
+    OPEN = "not decided"
+    UNJUDGED = "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One verdict on a submission, with the length of the shortest run that shows it; `expected` is None where nothing is."""
+
+    verdict: Verdict
+    steps: int | None = None
+    expected: Verdict | None = None
+
+    @property
+    def met(self) -> bool:
+        """Nothing else is expected."""
+        return self.expected in (None, self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What is known of the submission `name`, which lies in `file`: verdicts by column, or `problem`, why there is none.
+
+    `explanation`: one sentence on what is wrong; `picture`: a path relative to the table's, "" where there is none.
+    """
+
+    name: str
+    file: str
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    problem: str = ""
+    explanation: str = ""
+    picture: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """All verdicts in one word."""
+        surprises = [entry for entry in self.entries.values() if not entry.met]
+        if self.problem:
+            return Outcome.UNJUDGED
+        if any(entry.verdict is not Verdict.NOT_FOUND for entry in surprises):
+            return Outcome.UNMET
+        return Outcome.OPEN if surprises else Outcome.MET
+
+    @property
+    def steps(self) -> int | None:
+        """The length of the shortest run that violates anything."""
+        return min((entry.steps for entry in self.entries.values() if entry.steps is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """The table: `rows` of `total` submissions, each with verdicts in `columns`; `setting` says how they were judged."""
+
+    columns: Sequence[str]
+    rows: Sequence[Grade]
+    total: int
+    setting: str
+
+
+def summary(grades: Grades) -> str:
+    """`3 submissions: 1 as expected, 1 not as expected, 1 not judged`, and how many are missing where it was interrupted."""
+    counts = Counter(grade.outcome for grade in grades.rows)
+    parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+    missing = grades.total - len(grades.rows)
+    ended = f"; interrupted: {missing} not looked at" if missing else ""
+    return f"{counted(grades.total, 'submission')}{parts and ': '}{parts}{ended}"
+
+
+def _explained(grade: Grade) -> str:
+    return printable(grade.problem or grade.explanation)
+
+
+def _word(entry: Entry | None) -> str:
+    return entry.verdict.value if entry else ""
+
+
+# --- CSV ---------------------------------------------------------------------------------------------------------------
+
+
+def grades_csv(grades: Grades) -> str:
+    """The table as RFC 4180 has it, a line for each submission."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(map(plain, ["name", "file", "result", *grades.columns, "shortest trace", "explanation", "picture"]))
+    for grade in grades.rows:
+        words = [_word(grade.entries.get(column)) for column in grades.columns]
+        steps = "" if grade.steps is None else str(grade.steps)
+        cells = [grade.name, grade.file, grade.outcome.value, *words, steps, _explained(grade), grade.picture]
+        writer.writerow(map(plain, cells))
+    return text.getvalue()
+
+
+def plain(cell: str) -> str:
+    """`cell` with an apostrophe in front where a spreadsheet would calculate (OWASP, "CSV injection"), on one line."""
+    text = printable(cell)
+    return f"'{text}" if cell.lstrip(" ").startswith(FORMULA) else text
+
+
+# --- Markdown ----------------------------------------------------------------------------------------------------------
+
+
+def grades_markdown(grades: Grades) -> str:
+    """The table with links to the pictures; what is not as expected is bold."""
+    headings = ["name", "result", *grades.columns, "shortest trace", "explanation", "picture"]
+    lines = ["# Grades", "", f"{summary(grades)}.", "", f"{escaped(grades.setting)}.", ""]
+    lines += [_line(escaped(heading) for heading in headings), _line("---" for _ in headings)]
+    for grade in grades.rows:
+        words = [_marked(grade.entries.get(column)) for column in grades.columns]
+        steps = "" if grade.steps is None else str(grade.steps)
+        link = f"[picture]({quote(grade.picture)})" if grade.picture else ""
+        lines.append(_line([escaped(grade.name), grade.outcome.value, *words, steps, escaped(_explained(grade)), link]))
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterator[str] | Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _marked(entry: Entry | None) -> str:
+    return _word(entry) if entry is None or entry.met else f"**{_word(entry)}**"
+
+
+def escaped(text: str) -> str:
+    """`text` as Markdown shows it letter by letter."""
+    return MARKUP.sub(r"\\\1", printable(text))
+
+
+# --- terminal ----------------------------------------------------------------------------------------------------------
+
+
+def print_grades(console: Console, grades: Grades) -> None:
+    """Write a row for each submission to `console`, and the summary."""
+    from rich.table import Table  # noqa: PLC0415 - rich is slow to import
+    from rich.text import Text  # noqa: PLC0415
+
+    shown = grades.columns if len(grades.columns) <= FEW else ()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("name", "result", *shown, "steps", "explanation"):
+        table.add_column(Text(heading), justify="right" if heading == "steps" else "left", overflow="fold")
+    for grade in grades.rows:
+        words = [Text(_word(grade.entries.get(column)), _style(grade.entries.get(column))) for column in shown]
+        steps = Text("" if grade.steps is None else str(grade.steps))
+        table.add_row(Text(printable(grade.name)), Text(grade.outcome.value), *words, steps, Text(_explained(grade)))
+    console.print(table)
+    console.print()
+    console.print(summary(grades), style="bold", markup=False, highlight=False)
+
+
+def _style(entry: Entry | None) -> str:
+    if entry is None or entry.verdict is Verdict.NOT_FOUND:
+        return STYLES[Verdict.NOT_FOUND]
+    return STYLES[Verdict.HOLDS if entry.met else Verdict.VIOLATED]

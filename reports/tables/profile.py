@@ -1,0 +1,193 @@
+"""What a profile tells: which parts of the states make them many, how wide each level is, and which rules were never taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, cast
+
+from groupy_check.reports.formats.itf import Json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the states: how many `values` it takes, and how many states there are `without` it, all else compared."""
+
+    name: str
+    values: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneProcess:
+    """How many different values the `whole` of `process` takes, and each field of it."""
+
+    process: str
+    whole: int
+    fields: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OneChannel:
+    """How many different contents the channel has, the empty one included, and the length of the longest."""
+
+    source: str
+    target: str
+    contents: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneMessage:
+    """A kind of message: how many different ones, the contents that hold one (per channel), and the most in one of them."""
+
+    kind: str
+    distinct: int
+    contents: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How many states were first found at one depth; how many of those that were looked at are at rest."""
+
+    states: int
+    at_rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A branch of the protocol's source: `where` (file:line), its head as `text`, the function that it is `inside`.
+
+    `forming`: it was taken while the group was formed, before the search began.
+    """
+
+    where: str
+    text: str
+    inside: str
+    forming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How often `event` was offered to a different local `state` of this kind and was handled, or refused (None)."""
+
+    state: str
+    event: str
+    handled: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What never happened: events, effects that the source mentions, messages that a rule wants to receive and nobody sent."""
+
+    events: tuple[str, ...]
+    effects: tuple[str, ...]
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All of it. `parts` begin with the one that makes the states the most; `levels` by depth; `budgets` in distinct values.
+
+    `rules` counts the branches and functions of the protocol, `untaken` are those never taken, without what lies within
+    them; `unread` names the files whose source was not there to be read. `effects` counts the handlers' outcomes with each.
+    """
+
+    states: int
+    parts: tuple[Part, ...]
+    processes: tuple[OneProcess, ...]
+    channels: tuple[OneChannel, ...]
+    messages: tuple[OneMessage, ...]
+    budgets: Mapping[str, int]
+    levels: tuple[Level, ...]
+    rules: int
+    taken: int
+    untaken: tuple[Rule, ...]
+    unread: tuple[str, ...]
+    calls: tuple[Call, ...]
+    effects: Mapping[str, int]
+    never: Absent
+
+
+def profile_json(profile: Profile) -> Json:
+    """`profile` as JSON: its fields by their names."""
+    return cast(Json, asdict(profile))
+
+
+def print_profile(console: Console, profile: Profile) -> None:
+    """Write the whole profile to `console`."""
+    for title, table in _tables(profile):
+        console.print(f"\n{title}", style="bold", markup=False, highlight=False)
+        console.print(table)
+    console.print("\n" + "\n".join(_remarks(profile)), markup=False, highlight=False)
+
+
+def _tables(profile: Profile) -> Iterator[tuple[str, Table]]:
+    yield f"{profile.states:,} distinct states: what they differ in", _parts(profile)
+    yield "distinct values, by process", _processes(profile.processes)
+    if profile.channels:
+        rows = [(f"{c.source} to {c.target}", c.contents, c.longest) for c in profile.channels]
+        yield "distinct contents, by channel", _table(("channel", "contents", "longest"), rows)
+    if profile.messages:
+        messages = [(m.kind, m.distinct, m.contents, m.most) for m in profile.messages]
+        yield "what is in them", _table(("message", "distinct", "contents that hold one", "most in one"), messages)
+    levels = [(str(depth), level.states, level.at_rest) for depth, level in enumerate(profile.levels)]
+    yield "by depth", _table(("depth", "states", "at rest"), levels)
+    calls: list[tuple[str | int, ...]] = [
+        (call.state, call.event, call.handled or "never", call.refused) for call in profile.calls
+    ]
+    yield "what was offered to the rules, by local state", _table(("state", "event", "handled", "refused"), calls, texts=2)
+    if profile.untaken:
+        rules = [(r.where, r.inside, r.text, "only while the group is formed" if r.forming else "") for r in profile.untaken]
+        yield "rules never taken", _table(("where", "in", "rule", ""), rules, texts=4)
+
+
+def _parts(profile: Profile) -> Table:
+    rows = [(part.name, part.values, part.without, f"{profile.states / part.without:.1f}x") for part in profile.parts]
+    return _table(("part", "values", "states without it", "it multiplies them by"), rows)
+
+
+def _processes(processes: Sequence[OneProcess]) -> Table:
+    names = list(dict.fromkeys(name for one in processes for name in one.fields))
+    rows: list[tuple[str | int, ...]] = [(one.process, one.whole, *(one.fields[name] for name in names)) for one in processes]
+    return _table(("process", "whole", *names), rows)
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str | int]], texts: int = 1) -> Table:
+    """A table whose first `texts` columns are text, and the others numbers."""
+    from rich.markup import escape  # noqa: PLC0415 - rich is slow to import
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < texts else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in row))
+    return table
+
+
+def _remarks(profile: Profile) -> Iterator[str]:
+    yield f"Rules: {profile.taken:,} of {profile.rules:,} branches and functions of the protocol were taken."
+    if profile.unread:
+        yield f"Not looked at, since there is no source to read: {', '.join(profile.unread)}."
+    if profile.budgets:
+        yield f"Distinct values of budgets: {_listed(profile.budgets)}."
+    yield f"Effects, by different outcomes of handlers: {_listed(profile.effects) or 'none'}."
+    refused = [f"{call.event} in {call.state}" for call in profile.calls if not call.handled]
+    remarks = {
+        "Always refused": refused,
+        "Events that never came": profile.never.events,
+        "Effects that the source mentions and that never happened": profile.never.effects,
+        "Messages that a rule waits for and that nobody sent": profile.never.messages,
+    }
+    yield from (f"{what}: {', '.join(names)}." for what, names in remarks.items() if names)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
