@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from groupy_check.checker.inputs.hash_seed import SecondSeed
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.semantics.step_cache import Handlers
@@ -119,3 +120,11 @@ def kept(before: Result, after: Result) -> Result:
         if one != other and one.kind is Kind.SAFETY and after.coverage.extent is Extent.EXHAUSTED
     ]
     return replace(after, findings=tuple(found), warnings=(*after.warnings, *lost))
+
+
+def explored(engine: Engine, impl: str) -> Result:
+    """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
+    with SecondSeed(impl, engine.scenario, engine.properties) as second:
+        result = engine.run()
+        second.compare(engine.handle)
+    return result

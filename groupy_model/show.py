@@ -41,3 +41,9 @@ def show(value: object) -> str:
         case dict():
             return f"{{{', '.join(sorted(f'{show(key)}: {show(item)}' for key, item in value.items()))}}}"
     return repr(value)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 crash`, `2 crashes`."""
+    plural = noun + ("es" if noun.endswith(("s", "sh")) else "s")
+    return f"{count} {noun if count == 1 else plural}"

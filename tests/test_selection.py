@@ -11,8 +11,8 @@ from groupy_check.checker.inputs.scenario_flags import add_scenario_flags, scena
 from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.judging.selection import decisive, exit_status, parse_expectations, select, with_workers
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
-from groupy_check.reports.wording.trace_text import flags
 from groupy_check.specs.registry import PROPERTIES
 
 HOLDS, VIOLATED, OPEN = Verdict.HOLDS, Verdict.VIOLATED, Verdict.NOT_FOUND

@@ -33,9 +33,10 @@ from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.reports.wording.phrases import Form, action_line, effect_phrase, effect_phrases, listed, match_line
-from groupy_check.reports.wording.trace_text import flags, parse_trace, trace_text
+from groupy_check.reports.wording.trace_text import parse_trace, trace_text
 
 P1, P2, P3 = Node(1), Node(2), Node(3)
 ALL = frozenset(OBSERVATION_TYPES)

@@ -20,12 +20,12 @@ from groupy_check.checker.search.progress_line import Reporter
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.tables.comparison import Comparison, Side
 from groupy_check.reports.wording.phrases import flat
-from groupy_check.reports.wording.summary import counted
 from groupy_check.specs.property import Property
 
 INTERRUPTED = "interrupted"

@@ -11,10 +11,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.interfaces.api import explored
 from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker

@@ -13,17 +13,16 @@ from functools import partial
 from itertools import count, product
 from typing import Any
 
-from groupy_check.checker.engine import Engine
-from groupy_check.checker.interfaces.api import explored
+from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.judging.selection import exit_status, select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Break, Hunted, preference, short_phrase, size, within
-from groupy_check.reports.wording.summary import counted
 from groupy_check.specs.registry import PROPERTIES
 
 SECONDS = 60.0

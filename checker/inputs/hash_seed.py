@@ -27,9 +27,9 @@ from groupy_check.checker.semantics.step_cache import Handlers, short, where_def
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind
-from groupy_check.reports.wording.trace_text import flags
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.engine import Choice, Engine, Means, explored
 from groupy_check.checker.errors import UsageError, unknown
-from groupy_check.checker.inputs.hash_seed import SecondSeed
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.judging.selection import decisive, first_violation, select
@@ -145,14 +144,6 @@ def _refuse_bounds(*bounds: float | None) -> None:
     for bound in bounds:
         if bound is not None and bound <= 0:
             raise UsageError(f"a limit must be above zero, not {bound}; leave it out for no limit")
-
-
-def explored(engine: Engine, impl: str) -> Result:
-    """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
-    with SecondSeed(impl, engine.scenario, engine.properties) as second:
-        result = engine.run()
-        second.compare(engine.handle)
-    return result
 
 
 def _choice(kind: type[Word], value: Word | str) -> Word:

@@ -11,8 +11,9 @@ from typing import ParamSpec
 from groupy_check.checker.counterexamples.output_files import write_findings
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.api import CheckResult
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Verdict
-from groupy_check.reports.wording.summary import PARAGRAPH, counted, counts, headline, run_text, story, verdict_word
+from groupy_check.reports.wording.summary import PARAGRAPH, counts, headline, run_text, story, verdict_word
 
 Arguments = ParamSpec("Arguments")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.system import Notice, System
 from groupy_check.reports.page.data import Cause, Lamp, Light, PageData
 from groupy_check.reports.wording.phrases import action_line, flat
-from groupy_check.reports.wording.summary import counted
 from groupy_check.reports.wording.trace_text import step_details
 
 NEXT, BACK, OTHERS, QUIT = ("", "j", "n"), ("k", "p"), "w", "q"

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from random import SystemRandom
 
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.interfaces.api import explored
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
@@ -27,11 +26,11 @@ from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import flags
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.tables.sampling import Sampling
-from groupy_check.reports.wording.summary import counted
-from groupy_check.reports.wording.trace_text import flags
 from groupy_check.specs.property import Property
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 

@@ -20,11 +20,10 @@ from groupy_check.groupy_model.actions import Action, Handle, Suspect
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.show import counted, words
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
-from groupy_check.reports.wording.summary import counted
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"

@@ -28,16 +28,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, cast
 
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 VERSION = 1
 VARS = ("action", "processes", "channels", "budget", "split")
 NONE: Json = {"tag": "None"}
@@ -87,12 +87,6 @@ def _meta(trace: Trace, violated: str | None) -> dict[str, Json]:
         "scenario": scenario_json(trace.scenario),
         "property": violated,
     }
-
-
-def scenario_json(scenario: Scenario) -> dict[str, Json]:
-    """The fields of `scenario` as plain JSON: numbers, booleans, null, and of enums the value."""
-    values = {field.name: getattr(scenario, field.name) for field in fields(scenario)}
-    return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 
 
 def encode_system(system: System) -> dict[str, Json]:

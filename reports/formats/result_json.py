@@ -27,9 +27,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Coverage, Finding, Result, Witness
-from groupy_check.reports.formats.itf import Json, scenario_json
 from groupy_check.reports.tables.profile import Profile, profile_json
 from groupy_check.reports.wording.phrases import action_line
 

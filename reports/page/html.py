@@ -24,6 +24,7 @@ from groupy_check.groupy_model.causality import past
 from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import words
 from groupy_check.groupy_model.system import Notice, Process, System
 from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
@@ -32,7 +33,7 @@ from groupy_check.reports.page.data import Choice, Lamp, Moment, PageData
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
-from groupy_check.reports.wording.trace_text import PROGRAM, flags
+from groupy_check.reports.wording.trace_text import PROGRAM
 from groupy_check.specs.registry import PROPERTIES
 
 Json = dict[str, Any]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.reports.site.gallery import PICTURES, Case
-from groupy_check.reports.wording.trace_text import PROGRAM, flags
+from groupy_check.reports.wording.trace_text import PROGRAM
 from groupy_check.specs.manifest import FAULT_MODELS, Cell, Row
 from groupy_check.specs.registry import PROPERTIES
 

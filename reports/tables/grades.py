@@ -15,9 +15,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from groupy_check.groupy_model.show import printable
+from groupy_check.groupy_model.show import counted, printable
 from groupy_check.groupy_model.verdict import Verdict
-from groupy_check.reports.wording.summary import STYLES, counted
+from groupy_check.reports.wording.summary import STYLES
 
 if TYPE_CHECKING:
     from rich.console import Console

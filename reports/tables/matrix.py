@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from groupy_check.groupy_model.show import counted
 from groupy_check.reports.page.standalone import document
-from groupy_check.reports.wording.summary import counted
 from groupy_check.specs.manifest import FAULT_MODELS, HOLDS, LARGEST, OPEN, SCALES, UNTESTED, Cell, Row
 from groupy_check.specs.registry import PROPERTIES
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Verdict
-from groupy_check.reports.wording.summary import PARAGRAPH, STYLES, counted, run_text, story, verdict_word
+from groupy_check.reports.wording.summary import PARAGRAPH, STYLES, run_text, story, verdict_word
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
-from groupy_check.reports.formats.itf import Json
+from groupy_check.groupy_model.scenario_text import Json
 
 if TYPE_CHECKING:
     from rich.console import Console

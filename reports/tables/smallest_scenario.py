@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import flags
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Coverage, Finding, Verdict
-from groupy_check.reports.wording.summary import PARAGRAPH, STYLES, counted, run_text, scenario_phrase, story
-from groupy_check.reports.wording.trace_text import PROGRAM, flags
+from groupy_check.reports.wording.summary import PARAGRAPH, STYLES, run_text, scenario_phrase, story
+from groupy_check.reports.wording.trace_text import PROGRAM
 
 if TYPE_CHECKING:
     from rich.console import Console

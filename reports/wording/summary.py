@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.trace_text import trace_text
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 PARAGRAPH = 110  # characters a line, so that the eye finds the next one
 REPAIRS = 5  # as many as a reader takes in
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 crash`, `2 crashes`."""
-    plural = noun + ("es" if noun.endswith(("s", "sh")) else "s")
-    return f"{count} {noun if count == 1 else plural}"
 
 
 def scenario_phrase(scenario: Scenario) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from groupy_check.groupy_model.effects import Deliver, Install, View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Left
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import words
 from groupy_check.groupy_model.trace import Fate, Trace, TraceStep
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
@@ -47,24 +47,6 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
     if trace.loop is not None:
         lines.append(f"{LOOP}{trace.loop}")
     return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
-
-
-def flags(scenario: Scenario) -> list[str]:
-    """The command-line flags of `scenario`: nodes, messages and crashes always, the others where they are not the default."""
-    found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
-    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions"):
-        if getattr(scenario, budget):
-            found += [f"--{budget}", str(getattr(scenario, budget))]
-    if scenario.detector is not Detector.PERFECT:
-        found += ["--detector", scenario.detector.value]
-    if scenario.order is not Order.FIFO:
-        found += ["--order", scenario.order.value]
-    if scenario.timeouts is not None:
-        found += ["--timeouts", f"{scenario.timing.value}:{scenario.timeouts}"]
-    if scenario.beginning is not Beginning.FORMED:
-        found += ["--start", scenario.beginning.name.lower()]
-    # Where nobody can join, workers only watch: they change no action.
-    return [*found, "--worker"] if scenario.worker and scenario.joinable else found
 
 
 def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:

@@ -16,7 +16,7 @@ from groupy_check.checker.judging.selection import select
 from groupy_check.checker.sampling.sampler import Sampler
 from groupy_check.checker.sampling.strategies import Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.reports.wording.trace_text import flags
+from groupy_check.groupy_model.scenario_text import flags
 from rich.console import Console
 from rich.table import Table
 

@@ -16,12 +16,11 @@ from groupy_check.checker.counterexamples.output_files import (
 )
 from groupy_check.checker.counterexamples.timeline import page_data
 from groupy_check.checker.counterexamples.trace_file import judge_trace, least_runs, read_run
-from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.engine import Choice, Engine, Means, explored
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.interfaces.api import explored
 from groupy_check.checker.interfaces.graph_export import write_graph
 from groupy_check.checker.interfaces.stepper import step_through
 from groupy_check.checker.judging.selection import (

@@ -15,8 +15,8 @@ from groupy_check import checker, groupy_model, specs
 from groupy_check.checker.native.memory.arenas import Growing
 from groupy_check.checker.native.tables.transitions import Rules
 from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario_text import scenario_json
 from groupy_check.groupy_model.show import show
-from groupy_check.reports.formats.itf import scenario_json
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer

@@ -1,0 +1,35 @@
+"""A scenario as others write it: the flags of the command line, and plain JSON."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from enum import Enum
+from typing import TypeAlias
+
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def flags(scenario: Scenario) -> list[str]:
+    """The command-line flags of `scenario`: nodes, messages and crashes always, the others where they are not the default."""
+    found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
+    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions"):
+        if getattr(scenario, budget):
+            found += [f"--{budget}", str(getattr(scenario, budget))]
+    if scenario.detector is not Detector.PERFECT:
+        found += ["--detector", scenario.detector.value]
+    if scenario.order is not Order.FIFO:
+        found += ["--order", scenario.order.value]
+    if scenario.timeouts is not None:
+        found += ["--timeouts", f"{scenario.timing.value}:{scenario.timeouts}"]
+    if scenario.beginning is not Beginning.FORMED:
+        found += ["--start", scenario.beginning.name.lower()]
+    # Where nobody can join, workers only watch: they change no action.
+    return [*found, "--worker"] if scenario.worker and scenario.joinable else found
+
+
+def scenario_json(scenario: Scenario) -> dict[str, Json]:
+    """The fields of `scenario` as plain JSON: numbers, booleans, null, and of enums the value."""
+    values = {field.name: getattr(scenario, field.name) for field in fields(scenario)}
+    return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
