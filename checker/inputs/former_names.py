@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, spec_from_loader
+from pathlib import Path
 from types import ModuleType
 
 PACKAGES = {"groupy_model": "groupy_check.groupy_model", "specs": "groupy_check.specs", "checker": "groupy_check"}
@@ -30,8 +31,7 @@ class _FormerNames(MetaPathFinder):
         if home is None:
             return None
         if not rest:
-            users = PathFinder.find_spec(fullname)
-            return None if users and users.loader else spec_from_loader(fullname, _Alias(home), is_package=True)
+            return None if _is_users(fullname) else spec_from_loader(fullname, _Alias(home), is_package=True)
         if sys.modules.get(package) is not sys.modules.get(home):
             return None
         homes = (f"groupy_check.{fullname}", *(f"{family}.{rest}" for family in PROTOCOLS))
@@ -52,6 +52,14 @@ class _Alias(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.spec  # importing has put that of the second name there
+
+
+def _is_users(package: str) -> bool:
+    """Whether the user has a module of that name: one of a checkout of this project, found beside it, is ours."""
+    found, ours = PathFinder.find_spec(package), find_spec(f"groupy_check.{package}")
+    if found is None or found.origin is None or ours is None or ours.origin is None:
+        return False
+    return Path(found.origin).resolve() != Path(ours.origin).resolve()
 
 
 def _exists(name: str) -> bool:
