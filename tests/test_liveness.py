@@ -240,10 +240,10 @@ def check_lasso(protocol: Protocol, finding: Finding) -> Trace:
     assert trace.loop is not None
     assert trace.loop < len(trace.steps)
     recorder = Recorder(protocol, trace.scenario, frozenset(OBSERVATION_TYPES))
-    assert repeats(recorder, trace, trace.loop)
+    assert repeats(recorder.semantics, trace, trace.loop)
     assert recorder.record(trace.actions).states == trace.states
     for step in trace.steps[trace.loop :]:
-        assert step.action in recorder.owed(trace.states[step.number - 1])
+        assert step.action in recorder.semantics.owed(trace.states[step.number - 1])
     return trace
 
 

@@ -76,10 +76,10 @@ def random_violation(protocol: Protocol, scenario: Scenario, wanted: Property, s
     dice = random.Random(seed)  # noqa: S311 - a simulation
     for _ in range(WALKS):
         system = recorder.begin()
-        while len(recorder.steps) < LONGEST and (possible := recorder.enabled(system)):
+        while len(recorder.steps) < LONGEST and (possible := recorder.semantics.enabled(system)):
             system = recorder.do(dice.choice(possible))
         trace = recorder.trace()
-        if first_violations(recorder, trace, [wanted]).witnesses:
+        if first_violations(recorder.semantics, trace, [wanted]).witnesses:
             return trace
     raise AssertionError("no walk violates the property")
 
@@ -127,7 +127,7 @@ def test_it_violates_the_property_in_its_last_state_and_not_before(case, seed):
     this = found(case, seed)
     recorder = Recorder(this.protocol, this.after.scenario, ALL)
     assert recorder.record(this.after.actions) == this.after
-    assert first_violations(recorder, this.after, [this.wanted]).states == {this.wanted.name: len(this.after.steps)}
+    assert first_violations(recorder.semantics, this.after, [this.wanted]).states == {this.wanted.name: len(this.after.steps)}
 
 
 def left_out(actions: Sequence[Action]) -> Iterator[list[Action]]:
@@ -143,7 +143,7 @@ def leniently(this: Minimised, actions: Sequence[Action]) -> Trace:
     recorder = Recorder(this.protocol, this.after.scenario, ALL)
     system = recorder.begin()
     for action in actions:
-        if action in recorder.enabled(system):
+        if action in recorder.semantics.enabled(system):
             system = recorder.do(action)
     return recorder.trace()
 

@@ -253,7 +253,7 @@ def test_one_run_is_judged_as_the_search_that_found_it_judged_it():
     assert len(violated) == 6
     for finding in violated:
         assert finding.trace is not None
-        judge = first_violations(recorder, finding.trace, [PROPERTIES[finding.name]])
+        judge = first_violations(recorder.semantics, finding.trace, [PROPERTIES[finding.name]])
         assert judge.witnesses == {finding.name: finding.witness}
         assert judge.states == {finding.name: finding.length}
 

@@ -61,7 +61,7 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
     follower = trial.follower(trace.scenario)
     assert follower is not None
     found: dict[object, Counterfactual] = {}
-    for flip in _flips(trace, follower):
+    for flip in _flips(trace, follower.semantics):
         attempt = trial.attempt(trace.scenario, flip.turns, LONGEST, to_rest=True, patient=True)
         if attempt is not None and attempt.settled and not attempt.violated:
             repaired = attempt.trace

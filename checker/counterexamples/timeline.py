@@ -46,12 +46,13 @@ def page_data(
     """
     scenario, shown = shown_in(scenario, property)
     recorder = Recorder(protocol, scenario, ALL)
+    semantics = recorder.semantics
     trace = replace(recorder.record(actions), loop=loop)
-    judge = first_violations(recorder, trace, shown)
+    judge = first_violations(semantics, trace, shown)
     witness = judge.witnesses.get(property)
     told = PROPERTIES[property] if witness else None
-    story = _story(recorder, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
-    moments = (_moment(recorder, system, number, shown, judge) for number, system in enumerate(trace.states))
+    story = _story(semantics, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
+    moments = (_moment(semantics, system, number, shown, judge) for number, system in enumerate(trace.states))
     return PageData(trace, told.name if told else "", witness, story, tuple(moments))
 
 
@@ -87,7 +88,7 @@ def nearest_violation(
     What these violate already is left out. Raises GroupyError, saying how far the search went, when there is none.
     """
     recorder = Recorder(protocol, with_workers(scenario, properties), ALL)
-    already = first_violations(recorder, recorder.record(actions), properties).witnesses
+    already = first_violations(recorder.semantics, recorder.record(actions), properties).witnesses
     wanted = [candidate for candidate in properties if candidate.name not in already]
     if not wanted:
         raise GroupyError(f"this run violates {', '.join(already)} already; go back some steps, and search from there")

@@ -100,7 +100,7 @@ def _protocol(impl: Impl, named: str) -> Protocol:
 def _replay(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher], loop: int | None) -> tuple[Trace, Recorder]:
     recorder = Recorder(protocol, scenario, ALL)
     trace = recorder.record(matched(protocol, scenario, matchers))
-    if loop is not None and not repeats(recorder, trace, loop):
+    if loop is not None and not repeats(recorder.semantics, trace, loop):
         raise UsageError(f"what comes after step {loop} does not repeat for ever in a fair run; the file was edited")
     return replace(trace, loop=loop), recorder
 
@@ -130,7 +130,7 @@ def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher])
 def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Result:
     """What `trace` violates, each property with the part of the run up to its first violation."""
     properties, _ = select(names, trace.scenario)
-    judge = first_violations(recorder, trace, properties)
+    judge = first_violations(recorder.semantics, trace, properties)
     findings = []
     for wanted in properties:
         claimed = wanted.name in recorder.protocol.claims
@@ -142,7 +142,7 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Resul
             part = recorder.record(trace.actions[: judge.states[wanted.name]])
             findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
-    rest = sum(recorder.at_rest(system) for system in trace.states)
+    rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
     coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")
     return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
 

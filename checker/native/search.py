@@ -78,7 +78,7 @@ class NativeExplorer(Search):
 
     def share(self, handle: Handlers) -> None:
         """Use what another search has found out about the protocol's handlers."""
-        for semantics in (self.semantics, self.recorder, self.observer.prober):
+        for semantics in (self.semantics, self.recorder.semantics, self.observer.prober):
             semantics.handle = handle
 
     # --- the search --------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain, islice
 
 from groupy_check.checker.errors import ProtocolError
@@ -29,14 +28,6 @@ from groupy_check.specs.property import Property
 class Follower(Recorder):
     """A recorder that takes turns instead of actions, each as far as there is something that it can mean."""
 
-    @cached_property
-    def _first(self) -> System:
-        return super().initial()
-
-    def initial(self) -> System:
-        """The beginning. A founder's group is formed once: many runs begin alike."""
-        return self._first
-
     def follow(self, turns: Sequence[Turn], patient: bool) -> Iterator[System]:
         """Take `turns`, leaving out what is not possible. Yields the beginning, and the state after each step.
 
@@ -53,7 +44,7 @@ class Follower(Recorder):
 
     def go_on(self) -> Iterator[System]:
         """Do what is owed, always the first thing first. Yields the state after each step."""
-        while owed := self.owed(self.states[-1]):
+        while owed := self.semantics.owed(self.states[-1]):
             yield self._go(OTHER, owed[0])
 
     def _go(self, name: int, action: Action) -> System:
@@ -65,7 +56,7 @@ class Follower(Recorder):
         if not (isinstance(turn.action, Handle) and isinstance(turn.action.event, Receive | Down)):
             return
         while self._place(turn) and self._meant(turn) is None:
-            before = [owed for owed in self.owed(self.states[-1]) if _channel(owed) == _channel(turn.action)]
+            before = [owed for owed in self.semantics.owed(self.states[-1]) if _channel(owed) == _channel(turn.action)]
             if not before:
                 return
             yield self._go(OTHER, before[0])
@@ -74,13 +65,13 @@ class Follower(Recorder):
 
     def _meant(self, turn: Turn) -> Action | None:
         """The action that `turn` stands for in the last state; None where it is not possible."""
-        whole, possible = self._whole(turn), self.enabled(self.states[-1])
+        whole, possible = self._whole(turn), self.semantics.enabled(self.states[-1])
         if whole not in possible:
             return None
         if not isinstance(whole, Handle | Suspect) or not isinstance(turn.action, Handle | Suspect) or turn.action.cut is None:
             return whole
         # Where there are fewer effects now, it is the last of them that do not happen.
-        cut = min(turn.action.cut, len(self.effects(self.states[-1], whole)) - 1)
+        cut = min(turn.action.cut, len(self.semantics.effects(self.states[-1], whole)) - 1)
         crash = replace(whole, cut=cut) if cut > 0 else Crash(whole.process)
         return crash if crash in possible else None
 
@@ -92,10 +83,10 @@ class Follower(Recorder):
                 return None
             case Lose(source, target) | Duplicate(source, target):
                 assert place is not None
-                return replace(turn.action, index=place, message=self._channel(system, source, target)[place])
+                return replace(turn.action, index=place, message=self.semantics.channel(system, source, target)[place])
             case Handle(process, Receive(source), outcome):
                 assert place is not None
-                return Handle(process, Receive(source, self._channel(system, source, process)[place]), outcome)
+                return Handle(process, Receive(source, self.semantics.channel(system, source, process)[place]), outcome)
             case Handle(process, Multicast(payload), outcome):
                 asks, asked = system.processes[process - 1].asks, system.processes[process - 1].asked
                 own = isinstance(payload, Change)
@@ -111,7 +102,7 @@ class Follower(Recorder):
                 queued = self.queued.get((source, target), ())
                 return next((k for k, flight in enumerate(queued) if copy_of(self.flights, flight, self.names) == wanted), None)
             case None, Handle(process, Down(other)):
-                channel = self._channel(self.states[-1], other, process)
+                channel = self.semantics.channel(self.states[-1], other, process)
                 return channel.index(Notice.DOWN) if Notice.DOWN in channel else None
         return None
 
@@ -148,7 +139,7 @@ class Trial:
         """What takes the turns under `scenario`; None where the protocol cannot form that group."""
         if scenario not in self.followers:
             follower = Follower(self.protocol, with_workers(scenario, [self.wanted]), frozenset(OBSERVATION_TYPES))
-            self.observers[scenario] = Observer(follower, probe=self.wanted.name == "progress")
+            self.observers[scenario] = Observer(follower.semantics, probe=self.wanted.name == "progress")
             try:
                 follower.begin()
             except ProtocolError:
@@ -171,7 +162,7 @@ class Trial:
         states = chain(follower.follow(turns, patient), follower.go_on() if to_rest else ())
         try:
             for number, system in enumerate(islice(states, longest + 1)):
-                at_rest = settled(follower, system)
+                at_rest = settled(follower.semantics, system)
                 judge.look(self.observers[scenario].history(system, at_rest), number)
                 if not judge.undecided:
                     break

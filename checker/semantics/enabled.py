@@ -1,6 +1,6 @@
 """The reference semantics: which actions are possible in a system state. Short, plain, the authority.
 
-Read `enabled` first, then `Performer.apply` in `checker.semantics.transitions`: what each action does.
+Read `enabled` first, then `Transitions.apply` in `checker.semantics.transitions`: what each action does.
 
 An action is OWED when it happens by itself, sooner or later, in every fair run: receiving, hearing of an end, a worker's own
 multicast, a timer when nothing else is left. All others are the environment's FREE choice: faults, and also multicasts, joins
@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.semantics.transitions import Performer
+from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
@@ -32,7 +32,7 @@ Entry = TypeVar("Entry", bound=Hashable)
 Met = TypeVar("Met")
 
 
-class Semantics(Performer):
+class Semantics(Transitions):
     """The transition relation of `protocol` under `scenario`. `keep` names the observation types that logs retain.
 
     Raises ProtocolError when the protocol breaks the rules of `groupy_model.protocol` or cannot form the group.
@@ -72,7 +72,7 @@ class Semantics(Performer):
             raise ProtocolError(f"{name}: {node} refuses {show(event)}; step(initial({node}), {show(event)}) must be a Step")
         system = self._handle(system, node, event, 0, None)
         for _ in range(FORMATION_LIMIT):
-            move = next((action for other in self.nodes for action in self._moves(system, other)), None)
+            move = next((action for other in self.nodes for action in self.moves(system, other)), None)
             if move is None:
                 break
             system = self.apply(system, move)
@@ -122,16 +122,17 @@ class Semantics(Performer):
         return [*early, *self._requests(system), *suspicions]
 
     def _moves_of_all(self, system: System) -> list[Handle]:
-        return [action for node in self.nodes for action in self._moves(system, node)]
+        return [action for node in self.nodes for action in self.moves(system, node)]
 
-    def _moves(self, system: System, node: Node) -> Iterator[Handle]:
+    def moves(self, system: System, node: Node) -> Iterator[Handle]:
+        """The owed actions of `node`, timers aside."""
         process = system.processes[node - 1]
         if process.status is not Status.UP:
             return
         if process.asks:
             yield from self._outcomes(process, node, Multicast(process.asks[0]))
         for source in self.nodes:
-            channel = system.channels[(source - 1) * self.size + node - 1]
+            channel = self.channel(system, source, node)
             if channel:
                 meet = partial(self._meet, process.local, source)
                 events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
@@ -209,7 +210,7 @@ class Semantics(Performer):
     def _network_faults(self, system: System) -> Iterator[Action]:
         for source in self.nodes:
             for target in self.nodes:
-                for index, entry in enumerate(system.channels[(source - 1) * self.size + target - 1]):
+                for index, entry in enumerate(self.channel(system, source, target)):
                     if entry is Notice.DOWN or source == target:
                         continue
                     if system.budget.drops:

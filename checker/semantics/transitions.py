@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import replace
+from typing import Self
 
 from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.semantics.listener import IGNORED, ChannelListener
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import (
@@ -32,8 +36,8 @@ from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_del
 LARGEST = 64  # processes
 
 
-class Performer:
-    """Executes the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
+class Transitions:
+    """Applies the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
         if scenario.size > LARGEST:
@@ -44,6 +48,13 @@ class Performer:
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
         self.handle = Handlers(protocol, self.size)
+        self.listener = IGNORED
+
+    def heard_by(self, listener: ChannelListener) -> Self:
+        """The same, with the same handlers, but `listener` hears what becomes of every entry of every channel."""
+        heard = copy(self)
+        heard.listener = listener
+        return heard
 
     def effects(self, system: System, action: Handle | Suspect) -> tuple[Effect, ...]:
         """The effects of the handler that `action` runs, those behind a cut included, but none behind a Halt."""
@@ -70,12 +81,11 @@ class Performer:
             case Crash(node):
                 return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
             case Lose(source, target, index):
-                channel = self._channel(system, source, target)
-                system = self._spend(system, "drops")
-                return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+                self.listener.lost(source, target, index)
+                return self._remove(self._spend(system, "drops"), source, target, index)
             case Duplicate(source, target, index):
-                channel = self._channel(system, source, target)
-                return self._enqueue(self._spend(system, "duplicates"), source, target, channel[index])
+                entry = self.channel(system, source, target)[index]
+                return self._enqueue(self._spend(system, "duplicates"), source, target, entry)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
@@ -143,8 +153,7 @@ class Performer:
                     return self._notify(system, self.nodes[other - 1], node)
                 return self._put(system, node, replace(process, watching=process.watching | {self.nodes[other - 1]}))
             case Demonitor(other):
-                kept = tuple(entry for entry in self._channel(system, other, node) if entry is not Notice.DOWN)
-                system = self._put_channel(system, other, node, kept)
+                system = self._clear(system, other, node, _is_notice)
                 return self._put(system, node, replace(process, watching=process.watching - {other}))
         system = self._put(system, node, self.alone(process, effect))
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
@@ -178,7 +187,7 @@ class Performer:
         """`node` stops: what is queued for it vanishes, what it has sent stays, and its watchers are told."""
         system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
         for source in self.nodes:
-            system = self._put_channel(system, source, node, ())
+            system = self._clear(system, source, node, _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
                 system = self._report(system, node, watcher)
@@ -189,8 +198,7 @@ class Performer:
         for source in self.nodes:
             for target in self.nodes:
                 if self._apart(system, source, target):
-                    kept = tuple(entry for entry in self._channel(system, source, target) if entry is Notice.DOWN)
-                    system = self._put_channel(system, source, target, kept)
+                    system = self._clear(system, source, target, _is_message)
                     if source in system.processes[target - 1].watching:
                         system = self._report(system, source, target)
         return system
@@ -206,35 +214,55 @@ class Performer:
     def _apart(self, system: System, one: int, other: int) -> bool:
         return bool(system.split) and (one in system.split) != (other in system.split)
 
-    def _channel(self, system: System, source: int, target: int) -> Channel:
+    def channel(self, system: System, source: int, target: int) -> Channel:
+        """What is queued from `source` to `target`, oldest first."""
         return system.channels[(source - 1) * self.size + target - 1]
 
     def _notify(self, system: System, ended: Node, watcher: Node) -> System:
-        channel = self._channel(system, ended, watcher)
+        channel = self.channel(system, ended, watcher)
+        self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
     def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
+            self.listener.dropped(source, target, message)
             return system
-        channel = self.lengthened(self._channel(system, source, target), message)
-        return self._put_channel(system, source, target, channel)
+        channel = self.channel(system, source, target)
+        place = self._place(channel, message)
+        self.listener.enqueued(source, target, place, message)
+        return self._put_channel(system, source, target, (*channel[:place], message, *channel[place:]))
 
     def lengthened(self, channel: Channel, message: Hashable) -> Channel:
-        """`channel` with `message` behind the others; a bag is kept sorted."""
-        channel = (*channel, message)
+        """`channel` with `message` queued."""
+        place = self._place(channel, message)
+        return (*channel[:place], message, *channel[place:])
+
+    def _place(self, channel: Channel, message: Hashable) -> int:
+        """Where `message` joins `channel`: at the end, but a bag is kept sorted."""
         if self.scenario.order is Order.FIFO:
-            return channel
-        return tuple(sorted(channel, key=lambda entry: (entry is Notice.DOWN, show(entry))))
+            return len(channel)
+        return bisect_right(channel, _rank(message), key=_rank)
 
     def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
-        channel = self._channel(system, source, target)
-        index = channel.index(entry)
-        return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+        place = self.channel(system, source, target).index(entry)
+        self.listener.taken(source, target, place)
+        return self._remove(system, source, target, place)
+
+    def _remove(self, system: System, source: Node, target: Node, place: int) -> System:
+        channel = self.channel(system, source, target)
+        return self._put_channel(system, source, target, channel[:place] + channel[place + 1 :])
+
+    def _clear(self, system: System, source: Node, target: Node, gone: Callable[[Hashable], bool]) -> System:
+        """All that `gone` says true of vanishes from the channel."""
+        channel = self.channel(system, source, target)
+        places = [place for place, entry in enumerate(channel) if gone(entry)]
+        if not places:
+            return system
+        self.listener.cleared(source, target, places)
+        return self._put_channel(system, source, target, tuple(entry for entry in channel if not gone(entry)))
 
     def _put_channel(self, system: System, source: int, target: int, channel: Channel) -> System:
         index = (source - 1) * self.size + target - 1
-        if system.channels[index] == channel:
-            return system
         channels = (*system.channels[:index], channel, *system.channels[index + 1 :])
         return System(system.processes, channels, system.budget, system.split)
 
@@ -245,3 +273,20 @@ class Performer:
 
     def _spend(self, system: System, name: str) -> System:
         return replace(system, budget=replace(system.budget, **{name: getattr(system.budget, name) - 1}))
+
+
+def _is_entry(_: Hashable) -> bool:
+    return True
+
+
+def _is_notice(entry: Hashable) -> bool:
+    return entry is Notice.DOWN
+
+
+def _is_message(entry: Hashable) -> bool:
+    return entry is not Notice.DOWN
+
+
+def _rank(entry: Hashable) -> tuple[bool, str]:
+    """What a bag is sorted by."""
+    return entry is Notice.DOWN, show(entry)
