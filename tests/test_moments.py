@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import pytest
-from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
+from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
@@ -13,6 +13,7 @@ from groupy_check.checker.judging.selection import decisive, select
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search.nearest import nearest_violation
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import SetTimer
 from groupy_check.groupy_model.events import Event, Multicast, Receive, Timeout

@@ -1,16 +1,14 @@
-"""From a list of actions to all that the interactive page shows of their run; and from there to the nearest violation."""
+"""From a list of actions to all that the interactive page shows of their run, moment by moment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations, settled
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_check.groupy_model.events import Join, Leave, Multicast
@@ -19,7 +17,7 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Finding, Kind, Result, Verdict, Witness
+from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.mermaid import mermaid
 from groupy_check.reports.formats.pytest_file import pytest_text
@@ -78,35 +76,6 @@ def exports(data: PageData) -> dict[str, str]:
         "mermaid": mermaid(trace, title),
     }
     return {**texts, "pytest": pytest_text(trace, data.property)} if data.property else texts
-
-
-def nearest_violation(
-    protocol: Protocol, scenario: Scenario, actions: Sequence[Action], properties: Sequence[Property], limits: Limits
-) -> Finding:
-    """The first violation that a breadth-first search meets behind `actions`; its trace begins with them.
-
-    What these violate already is left out. Raises GroupyError, saying how far the search went, when there is none.
-    """
-    recorder = Recorder(protocol, with_workers(scenario, properties), ALL)
-    already = first_violations(recorder.semantics, recorder.record(actions), properties).witnesses
-    wanted = [candidate for candidate in properties if candidate.name not in already]
-    if not wanted:
-        raise GroupyError(f"this run violates {', '.join(already)} already; go back some steps, and search from there")
-    result = Explorer(protocol, recorder.scenario, wanted, replace(limits, first=True), start=actions).run()
-    found = [finding for finding in result.findings if finding.trace]
-    if not found:
-        raise GroupyError(_nothing(result))
-    return min(found, key=lambda finding: finding.length or 0)
-
-
-def _nothing(result: Result) -> str:
-    names = [finding.name for finding in result.findings]
-    what = f"no violation of {names[0]}" if len(names) == 1 else "no violation"
-    coverage = result.coverage
-    if all(finding.verdict is Verdict.HOLDS for finding in result.findings):
-        return f"{what} can be reached from here: all {coverage.distinct:,} states behind it were seen"
-    bound = coverage.bound or "the timeouts"
-    return f"{what} found within the bound of {bound}: {coverage.distinct:,} states, depth {coverage.depth}"
 
 
 # --- the story -------------------------------------------------------------------------------------------------------

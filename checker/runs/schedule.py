@@ -6,18 +6,18 @@ the step, what kind of step it is, and which earlier step put into its channel w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.effects import Demonitor, Monitor, Send
-from groupy_check.groupy_model.events import Down, Event, Join, Receive
+from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.renaming import Rename, renamed
 from groupy_check.groupy_model.scenario import Beginning, Scenario
 from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
 
 OTHER = -1  # the name of a step that is none of the run's
-Rename = Callable[[Node], Node | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def without(trace: Trace, gone: Node) -> tuple[Turn, ...]:
 
     found = []
     for turn, step in zip(schedule(trace), trace.steps, strict=True):
-        action = _renamed(_recut(step, gone), rename, len(trace.nodes) - 1)
+        action = renamed(_recut(step, gone), rename, len(trace.nodes) - 1)
         copy = turn.copy and _renamed_copy(turn.copy, rename)
         if action is not None and (copy is None) == (turn.copy is None):
             found.append(Turn(turn.name, action, copy))
@@ -114,47 +114,6 @@ def _recut(step: TraceStep, gone: Node) -> Action:
     about = [effect for effect in step.done if isinstance(effect, Send | Monitor | Demonitor)]
     targets = [effect.to if isinstance(effect, Send) else effect.node for effect in about]
     return replace(action, cut=action.cut - targets.count(gone))
-
-
-def _renamed(action: Action, rename: Rename, size: int) -> Action | None:
-    """`action` with other names; None where it is nobody's, or about nobody, any more."""
-    match action:
-        case Handle(process, event):
-            node, about = rename(process), _renamed_event(event, rename)
-            return replace(action, process=node, event=about) if node and about else None
-        case Suspect(process, suspected):
-            node, other = rename(process), rename(suspected)
-            return replace(action, process=node, node=other) if node and other else None
-        case Crash(process):
-            node = rename(process)
-            return Crash(node) if node else None
-        case Lose(source, target) | Duplicate(source, target):
-            one, other = rename(source), rename(target)
-            return replace(action, source=one, target=other) if one and other else None
-        case Partition(side):
-            return _renamed_split([node for member in side if (node := rename(member))], size)
-    return action
-
-
-def _renamed_event(event: Event, rename: Rename) -> Event | None:
-    match event:
-        case Receive(source):
-            node = rename(source)
-            return replace(event, source=node) if node else None
-        case Down(other):
-            node = rename(other)
-            return Down(node) if node else None
-        case Join(contact):
-            # Anybody can be asked.
-            return Join(rename(contact) or Node(1))
-    return event
-
-
-def _renamed_split(side: Sequence[Node], size: int) -> Partition | None:
-    """The split of `size` processes into `side` and the rest, named after p1's side as always; None where one is empty."""
-    first = Node(1) in side
-    members = tuple(node for node in map(Node, range(1, size + 1)) if (node in side) is first)
-    return Partition(members) if len(members) < size else None
 
 
 def _renamed_copy(copy: Copy, rename: Rename) -> Copy | None:
