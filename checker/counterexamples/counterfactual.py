@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from groupy_check.checker.runs.schedule import Turn, schedule, turn_of
-from groupy_check.checker.runs.schedule_replay import Trial
+from groupy_check.checker.runs.replayer import Replayer
+from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, scheduled_step
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Install, Send
@@ -44,7 +44,7 @@ class _Flip:
 
     text: str
     at: int
-    turns: tuple[Turn, ...]
+    schedule: Schedule
 
 
 def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple[Counterfactual, ...]:
@@ -57,14 +57,14 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
     """
     if trace.loop is not None:
         return ()
-    trial = Trial(protocol, wanted)
-    follower = trial.follower(trace.scenario)
+    replayer = Replayer(protocol, wanted)
+    follower = replayer.follower(trace.scenario)
     assert follower is not None
     found: dict[object, Counterfactual] = {}
     for flip in _flips(trace, follower.semantics):
-        attempt = trial.attempt(trace.scenario, flip.turns, LONGEST, to_rest=True, patient=True)
-        if attempt is not None and attempt.settled and not attempt.violated:
-            repaired = attempt.trace
+        replayed = replayer.replay(trace.scenario, flip.schedule, LONGEST, to_rest=True, patient=True)
+        if replayed is not None and replayed.settled and not replayed.violated:
+            repaired = replayed.trace
             observed = tuple(process.log for process in repaired.states[-1].processes)
             found.setdefault((flip.text, observed), Counterfactual(flip.text, flip.at, repaired))
     return tuple(sorted(found.values(), key=lambda repair: (_distance(trace, repair.trace), repair.differs_at)))
@@ -88,19 +88,19 @@ def _distance(one: Trace, other: Trace) -> int:
 
 
 def _flips(trace: Trace, semantics: Semantics) -> Iterator[_Flip]:
-    turns = schedule(trace)
+    schedule = schedule_of(trace)
     for step in trace.steps:
-        before, after = turns[: step.number - 1], turns[step.number :]
-        for text, instead in _otherwise(step, turns[step.number - 1]):
+        before, after = schedule[: step.number - 1], schedule[step.number :]
+        for text, instead in _otherwise(step, schedule[step.number - 1]):
             yield _Flip(text, step.number, (*before, *instead, *after))
-        yield from _swaps(trace, semantics, turns, step)
+        yield from _swaps(trace, semantics, schedule, step)
 
 
-def _otherwise(step: TraceStep, turn: Turn) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-    """What could be instead of `turn`, and how that reads."""
+def _otherwise(step: TraceStep, planned: ScheduledStep) -> Iterator[tuple[str, Schedule]]:
+    """What could happen instead of `planned`, and how that reads."""
     action = step.action
     if isinstance(action, Handle | Suspect) and action.cut is not None:
-        yield from _crashes(step, turn, action, action.cut)
+        yield from _crashes(step, planned, action, action.cut)
     text = _absent(action)
     if text:
         yield text, ()
@@ -122,39 +122,39 @@ def _absent(action: Action) -> str:
     return ""
 
 
-def _crashes(step: TraceStep, turn: Turn, action: Handle | Suspect, cut: int) -> Iterator[tuple[str, tuple[Turn, ...]]]:
+def _crashes(step: TraceStep, planned: ScheduledStep, action: Handle | Suspect, cut: int) -> Iterator[tuple[str, Schedule]]:
     """The crash in the middle of a handler one effect later, one earlier, or not at all."""
     who, count = action.process, len(step.done) + len(step.undone)
-    whole = replace(turn, action=replace(action, cut=None))
+    whole = replace(planned, action=replace(action, cut=None))
     later, earlier = (f"{who} crashes one {_noun(effect)}" for effect in (step.undone[0], step.done[-1]))
     if cut + 1 < count:
-        yield f"{later} later, after {cut + 1} of {count} effects", (_cut(turn, cut + 1),)
+        yield f"{later} later, after {cut + 1} of {count} effects", (_cut(planned, cut + 1),)
     else:
-        yield f"{later} later, after all {count} effects", (whole, replace(turn, action=Crash(who), copy=None))
+        yield f"{later} later, after all {count} effects", (whole, replace(planned, action=Crash(who), copy=None))
     if cut > 1:
-        yield f"{earlier} earlier, after {cut - 1} of {count} effects", (_cut(turn, cut - 1),)
+        yield f"{earlier} earlier, after {cut - 1} of {count} effects", (_cut(planned, cut - 1),)
     else:
-        yield f"{earlier} earlier, before it {_deed(action)}", (_cut(turn, 0),)
+        yield f"{earlier} earlier, before it {_deed(action)}", (_cut(planned, 0),)
     yield f"{who} does not crash", (whole,)
 
 
-def _cut(turn: Turn, cut: int) -> Turn:
-    assert isinstance(turn.action, Handle | Suspect)
-    return replace(turn, action=replace(turn.action, cut=cut))
+def _cut(planned: ScheduledStep, cut: int) -> ScheduledStep:
+    assert isinstance(planned.action, Handle | Suspect)
+    return replace(planned, action=replace(planned.action, cut=cut))
 
 
-def _swaps(trace: Trace, semantics: Semantics, turns: tuple[Turn, ...], step: TraceStep) -> Iterator[_Flip]:
+def _swaps(trace: Trace, semantics: Semantics, schedule: Schedule, step: TraceStep) -> Iterator[_Flip]:
     """What the process of `step`, which receives something, could have received instead, and only later did, or never."""
     action, at = step.action, step.number
     if not _receives(action):
         return
-    before, after = turns[: at - 1], turns[at - 1 :]
+    before, after = schedule[: at - 1], schedule[at - 1 :]
     possible = semantics.owed(trace.states[at - 1])
     for event in dict.fromkeys(owed.event for owed in possible if owed.process == action.process and _receives(owed)):
         if event != action.event:
             other = Handle(action.process, event)
-            place = next((k for k, turn in enumerate(after) if _same(turn.action, other)), len(after))
-            first = after[place] if place < len(after) else turn_of(trace, at, other)
+            place = next((k for k, planned in enumerate(after) if _same(planned.action, other)), len(after))
+            first = after[place] if place < len(after) else scheduled_step(trace, at, other)
             text = f"{other.process} {_deed(other)} before it {_deed(action)}"
             yield _Flip(text, at, (*before, first, *after[:place], *after[place + 1 :]))
 

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.runs.reorder import gathered
-from groupy_check.checker.runs.schedule import Turn, schedule, smaller, without
-from groupy_check.checker.runs.schedule_replay import Trial
+from groupy_check.checker.runs.linear_extension import gathered
+from groupy_check.checker.runs.replayer import Replayer
+from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, smaller, without
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.actions import Crash, Handle, Suspect
 from groupy_check.groupy_model.node import Node
@@ -30,7 +30,7 @@ SEARCH = 4_000  # states of the search at the end
 FAULTS = ("crashes", "drops", "duplicates", "suspicions", "partitions")
 REQUESTS = ("messages", "joins", "leaves")
 
-Candidate = tuple[Scenario, Sequence[Turn]]
+_Candidate = tuple[Scenario, Sequence[ScheduledStep]]
 
 
 def minimised(trace: Trace, protocol: Protocol, wanted: Property) -> Trace:
@@ -50,11 +50,11 @@ class _Minimiser:
 
     def __init__(self, protocol: Protocol, wanted: Property) -> None:
         self.protocol, self.wanted = protocol, wanted
-        self.trial = Trial(protocol, wanted)
+        self.replayer = Replayer(protocol, wanted)
 
     def least(self, trace: Trace) -> Trace:
         """See `minimised`."""
-        first = self._violating((trace.scenario, schedule(trace)), len(trace.steps))
+        first = self._violating((trace.scenario, schedule_of(trace)), len(trace.steps))
         if first is None:
             raise ValueError(f"the run does not violate {self.wanted.name}")
         best = self._thinned(self._with_fewer(first))
@@ -68,12 +68,12 @@ class _Minimiser:
                 shorter = ordered
             best = shorter
 
-    def _violating(self, candidate: Candidate, longest: int) -> Trace | None:
+    def _violating(self, candidate: _Candidate, longest: int) -> Trace | None:
         """The run that comes of `candidate`, up to its first violation, if there is one within `longest` steps."""
-        attempt = self.trial.attempt(*candidate, longest, to_rest=self.wanted.kind is Kind.LIVENESS)
-        return attempt.trace if attempt is not None and attempt.violated else None
+        replayed = self.replayer.replay(*candidate, longest, to_rest=self.wanted.kind is Kind.LIVENESS)
+        return replayed.trace if replayed is not None and replayed.violated else None
 
-    def _smaller(self, candidate: Candidate, best: Trace) -> Trace | None:
+    def _smaller(self, candidate: _Candidate, best: Trace) -> Trace | None:
         found = self._violating(candidate, len(best.steps))
         return found if found is not None and _measure(found) < _measure(best) else None
 
@@ -91,8 +91,8 @@ class _Minimiser:
         while length > 1:
             start = 0
             while start < len(best.steps):
-                turns = schedule(best)
-                less = self._smaller((best.scenario, turns[:start] + turns[start + length :]), best)
+                schedule = schedule_of(best)
+                less = self._smaller((best.scenario, schedule[:start] + schedule[start + length :]), best)
                 best, start = (best, start + length) if less is None else (less, start)
             length //= 2
         return best
@@ -110,7 +110,7 @@ class _Minimiser:
         """A smaller run that a search finds, with one process less or fewer steps; `best` itself where it finds none."""
         steps, needed = len(best.steps), _needed(best)
         fewer = dict.fromkeys(smaller(needed, node) for node in (Node(1), best.nodes[-1]))
-        places = [(scenario, steps) for scenario in fewer if scenario and self.trial.follower(scenario)]
+        places = [(scenario, steps) for scenario in fewer if scenario and self.replayer.follower(scenario)]
         for scenario, depth in [*places, (needed, steps - 1)] if steps else places:
             limits = Limits(depth=depth, states=SEARCH, all_verdicts=False)
             try:
@@ -123,10 +123,10 @@ class _Minimiser:
 
     def _ordered(self, best: Trace) -> Trace:
         """`best` in the scenario that it needs, in an order that is easy to follow."""
-        follower = self.trial.follower(_needed(best))
+        follower = self.replayer.follower(_needed(best))
         assert follower is not None
         ordered = gathered(follower, follower.record(best.actions))
-        again = self._violating((ordered.scenario, schedule(ordered)), len(best.steps))
+        again = self._violating((ordered.scenario, schedule_of(ordered)), len(best.steps))
         return again or follower.record(best.actions)
 
 
@@ -156,13 +156,13 @@ def _needed(trace: Trace) -> Scenario:
     return replace(trace.scenario, **spent)
 
 
-def _candidates(trace: Trace) -> Iterator[Candidate]:
+def _candidates(trace: Trace) -> Iterator[_Candidate]:
     """All that is left of `trace` without one thing."""
-    turns = schedule(trace)
-    for index in range(len(turns)):
-        yield trace.scenario, turns[:index] + turns[index + 1 :]
-    for index in range(len(turns)):
-        for other in _crashing_otherwise(trace, turns, index):
+    schedule = schedule_of(trace)
+    for index in range(len(schedule)):
+        yield trace.scenario, schedule[:index] + schedule[index + 1 :]
+    for index in range(len(schedule)):
+        for other in _crashing_otherwise(trace, schedule, index):
             yield trace.scenario, other
     for gone in reversed(trace.nodes):
         scenario = smaller(trace.scenario, gone)
@@ -170,16 +170,16 @@ def _candidates(trace: Trace) -> Iterator[Candidate]:
             yield scenario, without(trace, gone)
 
 
-def _crashing_otherwise(trace: Trace, turns: tuple[Turn, ...], index: int) -> Iterator[tuple[Turn, ...]]:
-    """`turns`, but the crash in turn `index` is not there, comes earlier or later, or happens within the step before it."""
-    action, before, after = turns[index].action, turns[:index], turns[index + 1 :]
+def _crashing_otherwise(trace: Trace, schedule: Schedule, index: int) -> Iterator[Schedule]:
+    """`schedule` with the crash in step `index` left out, earlier or later, or within the process's step before it."""
+    action, before, after = schedule[index].action, schedule[:index], schedule[index + 1 :]
     if isinstance(action, Handle | Suspect) and action.cut is not None:
         for cut in (None, *range(_effects(trace.steps[index]))):
             if cut != action.cut:
-                yield (*before, replace(turns[index], action=replace(action, cut=cut)), *after)
+                yield (*before, replace(schedule[index], action=replace(action, cut=cut)), *after)
     elif isinstance(action, Crash):
         own = [k for k in range(index) if trace.steps[k].process == action.process]
-        last = turns[own[-1]] if own else turns[index]
+        last = schedule[own[-1]] if own else schedule[index]
         if isinstance(last.action, Handle | Suspect):
             for cut in range(1, _effects(trace.steps[own[-1]])):
                 cut_short = replace(last, action=replace(last.action, cut=cut))

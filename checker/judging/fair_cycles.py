@@ -21,48 +21,48 @@ from groupy_check.groupy_model.events import Down, Receive, Timeout
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 
-Edges = Sequence[Sequence[tuple[Handle, int]]]
-Label = tuple[int, str, str]  # a process, and what of it: a channel and its source, a timer and its name, its worker
+OwedGraph = Sequence[Sequence[tuple[Handle, int]]]
+FairnessClass = tuple[int, str, str]  # a process, and what of it: a channel and its source, a timer and its name, its worker
 Wanted = Callable[[int, tuple[int, Handle] | None], bool]  # the state reached, and the step that led there: from, what
-NONE: frozenset[Label] = frozenset()
+NONE: frozenset[FairnessClass] = frozenset()
 
 
 class Timers:
     """What fairness must know of timers, by the number of a state. This one is for runs without any."""
 
-    def armed(self, _: int) -> frozenset[Label]:
+    def armed(self, _: int) -> frozenset[FairnessClass]:
         """The timers that run in a state."""
         return NONE
 
-    def restarted(self, _: int, __: Handle) -> frozenset[Label]:
+    def restarted(self, _: int, __: Handle) -> frozenset[FairnessClass]:
         """The timers that an action in a state sets or cancels."""
         return NONE
 
 
-NO_TIMERS = Timers()
+WITHOUT_TIMERS = Timers()
 
 
-class TimersOf(Timers):
+class StateTimers(Timers):
     """The timers in the states that `state` gives, under `semantics`."""
 
     def __init__(self, semantics: Semantics, state: Callable[[int], System]) -> None:
         self.semantics, self.state = semantics, state
 
-    def armed(self, number: int) -> frozenset[Label]:
+    def armed(self, number: int) -> frozenset[FairnessClass]:
         return armed(self.state(number))
 
-    def restarted(self, number: int, action: Handle) -> frozenset[Label]:
+    def restarted(self, number: int, action: Handle) -> frozenset[FairnessClass]:
         return restarted(self.semantics, self.state(number), action)
 
 
-def armed(system: System) -> frozenset[Label]:
+def armed(system: System) -> frozenset[FairnessClass]:
     """The timers that run in `system`."""
     return frozenset(
         (node, "timer", timer) for node, process in enumerate(system.processes, start=1) for timer in process.timers
     )
 
 
-def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[Label]:
+def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[FairnessClass]:
     """The timers that `action` in `system` sets or cancels."""
     effects = semantics.effects(system, action)
     return frozenset(
@@ -70,7 +70,7 @@ def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset
     )
 
 
-def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[int]]:
+def fair_components(edges: OwedGraph, timers: Timers = WITHOUT_TIMERS) -> list[frozenset[int]]:
     """The components in which a fair run can stay for ever; `edges[k]` are the owed actions of state k and where they lead."""
     endless = _endless(edges)
     if not endless:
@@ -82,7 +82,7 @@ def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[
     return sorted((c for c in components if _turns(edges, c) and _fair(edges, c, timers)), key=min)
 
 
-def tour(edges: Edges, component: frozenset[int], timers: Timers = NO_TIMERS) -> list[Handle]:
+def tour(edges: OwedGraph, component: frozenset[int], timers: Timers = WITHOUT_TIMERS) -> list[Handle]:
     """A closed walk from the lowest state of a fair `component` that does, or sees impossible, all that fairness demands."""
     start = here = min(component)
     walk: list[Handle] = []
@@ -100,11 +100,11 @@ def repeats(semantics: Semantics, trace: Trace, loop: int) -> bool:
     if not turning or _without_logs(trace.states[loop]) != _without_logs(trace.states[-1]):
         return False
     states = trace.states[loop:]
-    owed = [{label_of(action) for action in semantics.owed(state)} for state in states]
+    owed = [{fairness_class(action) for action in semantics.owed(state)} for state in states]
     possible = set.union(*owed)
     demanded = [labels | (armed(state) & possible) for labels, state in zip(owed, states, strict=True)]
     handled = [(state, action) for state, action in zip(states, turning, strict=False) if isinstance(action, Handle)]
-    taken = {label_of(action) for _, action in handled}.union(*(restarted(semantics, *step) for step in handled))
+    taken = {fairness_class(action) for _, action in handled}.union(*(restarted(semantics, *step) for step in handled))
     return set.intersection(*demanded) <= taken
 
 
@@ -113,27 +113,29 @@ def _without_logs(system: System) -> System:
     return replace(system, processes=tuple(replace(process, log=()) for process in system.processes))
 
 
-def _possible(edges: Edges, component: frozenset[int]) -> frozenset[Label]:
-    return frozenset(label for state in component for label in _labels(edges, state))
+def _possible(edges: OwedGraph, component: frozenset[int]) -> frozenset[FairnessClass]:
+    return frozenset(label for state in component for label in _classes(edges, state))
 
 
-def _demanded(edges: Edges, timers: Timers, possible: frozenset[Label], state: int) -> frozenset[Label]:
+def _demanded(edges: OwedGraph, timers: Timers, possible: frozenset[FairnessClass], state: int) -> frozenset[FairnessClass]:
     """What must not stay undone for ever, as far as this state goes."""
-    return _labels(edges, state) | (timers.armed(state) & possible)
+    return _classes(edges, state) | (timers.armed(state) & possible)
 
 
-def _satisfying(edges: Edges, component: frozenset[int], timers: Timers, possible: frozenset[Label], label: Label) -> Wanted:
+def _satisfying(
+    edges: OwedGraph, component: frozenset[int], timers: Timers, possible: frozenset[FairnessClass], label: FairnessClass
+) -> Wanted:
     """Where fairness to `label` is satisfied: a state in which it is not demanded, or else just after it was done."""
     if any(label not in _demanded(edges, timers, possible, state) for state in component):
         return lambda state, _: label not in _demanded(edges, timers, possible, state)
     return lambda _, step: step is not None and label in _done(timers, *step)
 
 
-def _done(timers: Timers, state: int, action: Handle) -> frozenset[Label]:
-    return timers.restarted(state, action) | {label_of(action)}
+def _done(timers: Timers, state: int, action: Handle) -> frozenset[FairnessClass]:
+    return timers.restarted(state, action) | {fairness_class(action)}
 
 
-def _endless(edges: Edges) -> set[int]:
+def _endless(edges: OwedGraph) -> set[int]:
     """The states from which the owed actions can go on for ever: those that are not bound to come to rest."""
     left = [len(targets) for targets in edges]
     sources: list[list[int]] = [[] for _ in edges]
@@ -149,18 +151,18 @@ def _endless(edges: Edges) -> set[int]:
     return set(range(len(edges))) - set(resting)
 
 
-def _turns(edges: Edges, component: frozenset[int]) -> bool:
+def _turns(edges: OwedGraph, component: frozenset[int]) -> bool:
     return len(component) > 1 or any(target in component for state in component for _, target in edges[state])
 
 
-def _fair(edges: Edges, component: frozenset[int], timers: Timers) -> bool:
+def _fair(edges: OwedGraph, component: frozenset[int], timers: Timers) -> bool:
     possible = _possible(edges, component)
     always = frozenset.intersection(*(_demanded(edges, timers, possible, state) for state in component))
     inside = [(state, action) for state in component for action, target in edges[state] if target in component]
     return always <= NONE.union(*(_done(timers, *step) for step in inside))
 
 
-def label_of(action: Handle) -> Label:
+def fairness_class(action: Handle) -> FairnessClass:
     """What fairness speaks of: one process and one of its channels, timers, or its worker."""
     match action.event:
         case Receive(source) | Down(source):
@@ -170,11 +172,11 @@ def label_of(action: Handle) -> Label:
     return (action.process, "worker", "")
 
 
-def _labels(edges: Edges, state: int) -> frozenset[Label]:
-    return frozenset(label_of(action) for action, _ in edges[state])
+def _classes(edges: OwedGraph, state: int) -> frozenset[FairnessClass]:
+    return frozenset(fairness_class(action) for action, _ in edges[state])
 
 
-def _search(edges: Edges, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:
+def _search(edges: OwedGraph, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:
     """A shortest walk within `component` whose last state and last action are `wanted`; the walk, and where it ends."""
     if wanted(start, None):
         return [], start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from groupy_check.checker.judging.fair_cycles import Label, label_of
+from groupy_check.checker.judging.fair_cycles import FairnessClass, fairness_class
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Multicast
@@ -67,8 +67,8 @@ class Observer:
         if self.prober.handle(stripped.processes[node - 1].local, wanted) is None:
             return f"{node} takes no multicast from its application any more"
         system = self.prober.apply(stripped, Handle(node, wanted))
-        turns: list[Label] = []
-        seen: set[tuple[System, tuple[Label, ...]]] = set()
+        turns: list[FairnessClass] = []
+        seen: set[tuple[System, tuple[FairnessClass, ...]]] = set()
         while len(seen) < PROBE_LIMIT:
             if Delivered(wanted.payload) in system.processes[node - 1].log:
                 return ""
@@ -77,8 +77,10 @@ class Observer:
                 # At rest, or round and round in a fair way: what has not happened by now never will.
                 return f"{node} asks for a multicast and never delivers it{self._unread(system, node)}"
             seen.add((system, tuple(turns)))
-            action = min(owed, key=lambda action: turns.index(label_of(action)) if label_of(action) in turns else -1)
-            turns = [turn for turn in turns if turn != label_of(action)] + [label_of(action)]
+            action = min(
+                owed, key=lambda action: turns.index(fairness_class(action)) if fairness_class(action) in turns else -1
+            )
+            turns = [turn for turn in turns if turn != fairness_class(action)] + [fairness_class(action)]
             system = self.prober.apply(system, action)
         return ""
 

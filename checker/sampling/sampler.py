@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from groupy_check.checker.judging.fair_cycles import label_of
+from groupy_check.checker.judging.fair_cycles import fairness_class
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
@@ -143,7 +143,7 @@ class Sampler:
         """What `policy` wants to happen in `system`; None where the run ends. `seen`: all tracks so far, which grows."""
         owed: dict[Track, list[Action]] = {}
         for move in self.semantics.owed(system):
-            owed.setdefault(label_of(move), []).append(move)
+            owed.setdefault(fairness_class(move), []).append(move)
         tracks = [*owed, *([END] if step and not owed else []), *self._free_tracks(system)]
         seen.update(tracks)
         while tracks:

@@ -13,8 +13,8 @@ from functools import reduce
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.runs.reorder import gathered
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Handle, Suspect
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES

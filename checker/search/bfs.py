@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from groupy_check.checker.judging.fair_cycles import TimersOf, fair_components, tour
+from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
 from groupy_check.checker.search.base import Limits, Progress, Search, kind_of
 from groupy_check.groupy_model.actions import Action, Handle
 from groupy_check.groupy_model.protocol import Protocol
@@ -30,7 +30,7 @@ class Explorer(Search):
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.states: list[System] = []
-        self.numbers: dict[System, int] = {}
+        self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
         self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
@@ -75,7 +75,7 @@ class Explorer(Search):
         self.generated += len(owed) + len(free)
 
     def _add(self, system: System, parent: tuple[int, Action] | None) -> int:
-        number = self.numbers.setdefault(system, len(self.states))
+        number = self.visited.setdefault(system, len(self.states))
         if number == len(self.states):
             self.states.append(system)
             self.parents.append(parent)
@@ -97,7 +97,7 @@ class Explorer(Search):
         if not self._eventual:
             return
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
-        timers = TimersOf(self.semantics, self.states.__getitem__)
+        timers = StateTimers(self.semantics, self.states.__getitem__)
         for component in fair_components(edges, timers):
             first = min(component)
             before = set(self.judge.witnesses)

@@ -28,7 +28,7 @@ from groupy_check.groupy_model.system import Budget, Notice, Process, System
 from groupy_check.groupy_model.worker import first_worker
 
 FORMATION_LIMIT = 10_000
-Entry = TypeVar("Entry", bound=Hashable)
+Queued = TypeVar("Queued", bound=Hashable)
 Met = TypeVar("Met")
 
 
@@ -144,7 +144,7 @@ class Semantics(Transitions):
         """Nothing of a channel can be taken but the first entry for which there is a rule."""
         return self.scenario.order is Order.FIFO and self.scenario.detector is not Detector.OVERTAKING
 
-    def receivable(self, channel: Iterable[Entry], down: Entry, meet: Callable[[Entry], Met | None]) -> Iterator[Met]:
+    def receivable(self, channel: Iterable[Queued], down: Queued, meet: Callable[[Queued], Met | None]) -> Iterator[Met]:
         """Selective receive: of the first entry for which the protocol has a rule, in a bag of every such message.
 
         `meet` returns what is wanted of an entry, None if there is no rule for it; `down` is the notice.

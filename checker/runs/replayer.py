@@ -1,4 +1,4 @@
-"""Follow the schedule of a run as far as it goes, where something in it was left out or changed, and judge what comes of it."""
+"""Follows a schedule, parts of which were dropped or changed, as far as it goes, and judges the run that results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.runs.schedule import OTHER, Copy, Turn, copy_of
+from groupy_check.checker.runs.schedule import OTHER, MessageCopy, ScheduledStep, copy_of
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.events import Down, Multicast, Receive
 from groupy_check.groupy_model.node import Node
@@ -26,24 +26,24 @@ from groupy_check.specs.property import Property
 
 
 class Follower(Recorder):
-    """A recorder that takes turns instead of actions, each as far as there is something that it can mean."""
+    """A recorder that takes the steps of a schedule instead of actions, and skips those that mean nothing here."""
 
-    def follow(self, turns: Sequence[Turn], patient: bool) -> Iterator[System]:
-        """Take `turns`, leaving out what is not possible. Yields the beginning, and the state after each step.
+    def follow(self, schedule: Sequence[ScheduledStep], patient: bool) -> Iterator[System]:
+        """Take the steps of `schedule` that are possible. Yields the beginning, and the state after each step.
 
-        `patient`: where others stand before it in its channel, a process takes those first, instead of leaving out its turn.
+        `patient`: a process first receives what is queued before the message that it is to take, instead of skipping the step.
         """
         self.names = [0]
         yield self.begin()
-        for turn in turns:
+        for planned in schedule:
             if patient:
-                yield from self._catch_up(turn)
-            action = self._meant(turn)
+                yield from self._catch_up(planned)
+            action = self._meant(planned)
             if action is not None:
-                yield self._go(turn.name, action)
+                yield self._go(planned.name, action)
 
     def go_on(self) -> Iterator[System]:
-        """Do what is owed, always the first thing first. Yields the state after each step."""
+        """Take the first owed action until none is left. Yields the state after each step."""
         while owed := self.semantics.owed(self.states[-1]):
             yield self._go(OTHER, owed[0])
 
@@ -51,39 +51,40 @@ class Follower(Recorder):
         self.names.append(name)
         return self.do(action)
 
-    def _catch_up(self, turn: Turn) -> Iterator[System]:
-        """Take what the process of `turn` can receive of all that stands before what it takes."""
-        if not (isinstance(turn.action, Handle) and isinstance(turn.action.event, Receive | Down)):
+    def _catch_up(self, planned: ScheduledStep) -> Iterator[System]:
+        """Receive what can be received of all that is queued before what `planned` takes."""
+        if not (isinstance(planned.action, Handle) and isinstance(planned.action.event, Receive | Down)):
             return
-        while self._place(turn) and self._meant(turn) is None:
-            before = [owed for owed in self.semantics.owed(self.states[-1]) if _channel(owed) == _channel(turn.action)]
+        while self._place(planned) and self._meant(planned) is None:
+            before = [owed for owed in self.semantics.owed(self.states[-1]) if _channel(owed) == _channel(planned.action)]
             if not before:
                 return
             yield self._go(OTHER, before[0])
 
-    # --- what a turn means here --------------------------------------------------------------------------------------
+    # --- what a step means here --------------------------------------------------------------------------------------
 
-    def _meant(self, turn: Turn) -> Action | None:
-        """The action that `turn` stands for in the last state; None where it is not possible."""
-        whole, possible = self._whole(turn), self.semantics.enabled(self.states[-1])
+    def _meant(self, planned: ScheduledStep) -> Action | None:
+        """The action that `planned` stands for in the last state; None when it is not enabled."""
+        whole, possible = self._whole(planned), self.semantics.enabled(self.states[-1])
         if whole not in possible:
             return None
-        if not isinstance(whole, Handle | Suspect) or not isinstance(turn.action, Handle | Suspect) or turn.action.cut is None:
+        cut = planned.action.cut if isinstance(planned.action, Handle | Suspect) else None
+        if not isinstance(whole, Handle | Suspect) or cut is None:
             return whole
-        # Where there are fewer effects now, it is the last of them that do not happen.
-        cut = min(turn.action.cut, len(self.semantics.effects(self.states[-1], whole)) - 1)
+        # With fewer effects than in the original run, at least the last one must not happen.
+        cut = min(cut, len(self.semantics.effects(self.states[-1], whole)) - 1)
         crash = replace(whole, cut=cut) if cut > 0 else Crash(whole.process)
         return crash if crash in possible else None
 
-    def _whole(self, turn: Turn) -> Action | None:
-        """As `_meant`, but with all its effects, and not necessarily possible."""
-        system, place = self.states[-1], self._place(turn)
-        match turn.action:
-            case _ if turn.copy is not None and place is None:
+    def _whole(self, planned: ScheduledStep) -> Action | None:
+        """As `_meant`, but with all its effects, and not necessarily enabled."""
+        system, place = self.states[-1], self._place(planned)
+        match planned.action:
+            case _ if planned.copy is not None and place is None:
                 return None
             case Lose(source, target) | Duplicate(source, target):
                 assert place is not None
-                return replace(turn.action, index=place, message=self.semantics.channel(system, source, target)[place])
+                return replace(planned.action, index=place, message=self.semantics.channel(system, source, target)[place])
             case Handle(process, Receive(source), outcome):
                 assert place is not None
                 return Handle(process, Receive(source, self.semantics.channel(system, source, process)[place]), outcome)
@@ -92,13 +93,13 @@ class Follower(Recorder):
                 own = isinstance(payload, Change)
                 return Handle(process, Multicast(Change(process, asked + 1) if own else next(iter(asks), None)), outcome)
             case Handle() | Suspect():
-                return replace(turn.action, cut=None)
-        return turn.action
+                return replace(planned.action, cut=None)
+        return planned.action
 
-    def _place(self, turn: Turn) -> int | None:
-        """Where what `turn` takes stands in its channel; None where it takes nothing, or that is not there."""
-        match turn.copy, turn.action:
-            case Copy(source, target) as wanted, _:
+    def _place(self, planned: ScheduledStep) -> int | None:
+        """The place in its channel of what `planned` takes; None when it takes nothing, or that is not there."""
+        match planned.copy, planned.action:
+            case MessageCopy(source, target) as wanted, _:
                 queued = self.queued.get((source, target), ())
                 return next((k for k, flight in enumerate(queued) if copy_of(self.flights, flight, self.names) == wanted), None)
             case None, Handle(process, Down(other)):
@@ -108,7 +109,7 @@ class Follower(Recorder):
 
 
 def _channel(action: Handle) -> tuple[Node, Node] | None:
-    """From whom to whom goes what `action` takes."""
+    """The source and target of the channel from which `action` takes something."""
     match action.event:
         case Receive(source) | Down(source):
             return source, action.process
@@ -116,8 +117,8 @@ def _channel(action: Handle) -> tuple[Node, Node] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """What came of a changed schedule: the run up to its first violation, if it is `violated`, else as far as it was followed.
+class ReplayedRun:
+    """The run that followed a schedule: up to its first violation if `violated`, else as far as it went.
 
     `settled`: nothing more happens in it by itself.
     """
@@ -127,8 +128,8 @@ class Attempt:
     settled: bool
 
 
-class Trial:
-    """Runs of `protocol` that are judged by `wanted` alone, as a search would judge them."""
+class Replayer:
+    """Replays schedules with `protocol` and judges the runs by `wanted` alone, as a search would."""
 
     def __init__(self, protocol: Protocol, wanted: Property) -> None:
         self.protocol, self.wanted = protocol, wanted
@@ -136,7 +137,7 @@ class Trial:
         self.observers: dict[Scenario, Observer] = {}
 
     def follower(self, scenario: Scenario) -> Follower | None:
-        """What takes the turns under `scenario`; None where the protocol cannot form that group."""
+        """The follower for `scenario`; None when the protocol cannot form that group."""
         if scenario not in self.followers:
             follower = Follower(self.protocol, with_workers(scenario, [self.wanted]), frozenset(OBSERVATION_TYPES))
             self.observers[scenario] = Observer(follower.semantics, probe=self.wanted.name == "progress")
@@ -148,18 +149,18 @@ class Trial:
                 self.followers[scenario] = follower
         return self.followers[scenario]
 
-    def attempt(
-        self, scenario: Scenario, turns: Sequence[Turn], longest: int, *, to_rest: bool, patient: bool = False
-    ) -> Attempt | None:
-        """Follow `turns` for at most `longest` steps, or up to the first violation; `to_rest`: then go on with what is owed.
+    def replay(
+        self, scenario: Scenario, schedule: Sequence[ScheduledStep], longest: int, *, to_rest: bool, patient: bool = False
+    ) -> ReplayedRun | None:
+        """The run that follows `schedule` for at most `longest` steps, or up to the first violation.
 
-        Returns None where the protocol breaks a rule, or cannot even form a group under `scenario`.
+        With `to_rest` it then goes on with what is owed. None when the protocol breaks a rule or cannot form the group.
         """
         follower = self.follower(scenario)
         if follower is None:
             return None
         judge, at_rest = Judge([self.wanted]), False
-        states = chain(follower.follow(turns, patient), follower.go_on() if to_rest else ())
+        states = chain(follower.follow(schedule, patient), follower.go_on() if to_rest else ())
         try:
             for number, system in enumerate(islice(states, longest + 1)):
                 at_rest = settled(follower.semantics, system)
@@ -168,4 +169,4 @@ class Trial:
                     break
         except ProtocolError:
             return None
-        return Attempt(follower.trace(), not judge.undecided, at_rest)
+        return ReplayedRun(follower.trace(), not judge.undecided, at_rest)
