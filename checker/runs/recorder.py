@@ -29,7 +29,7 @@ class Recorder(ChannelListener):
 
     @cached_property
     def _first(self) -> System:
-        # A group is formed once: many runs may be recorded.
+        # The group is formed once for all the runs.
         return self.semantics.initial()
 
     def record(self, actions: Iterable[Action]) -> Trace:
@@ -99,7 +99,7 @@ class Recorder(ChannelListener):
         self._end(self._launch(source, target, message), Fate.UNDELIVERABLE)
 
     def taken(self, source: Node, target: Node, place: int) -> None:
-        """Remember the copy: its fate shows when the step is over."""
+        """Remember the copy: its fate is known after the step."""
         self._taken = self.queued[source, target].pop(place)
 
     def lost(self, source: Node, target: Node, place: int) -> None:

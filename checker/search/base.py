@@ -1,4 +1,4 @@
-"""What every search has in common, whatever engine walks the states: its question, its limits, and the making of a Result."""
+"""What every search has in common, whichever engine explores the states: its question, its limits, and its Result."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, R
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
-COLLECTING = 200_000  # objects made between two looks for garbage
+COLLECTING = 200_000  # objects made between two garbage collections
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Where to stop: `depth` in steps, distinct `states`, `seconds` of wall time, `megabytes` of memory; None is no limit.
 
-    `all_verdicts`: go on when every property asked for is violated already, to see the rest of the world.
-    `first`: do not even go on when one is.
+    `all_verdicts`: go on when every property asked for is violated, to explore the remaining states too.
+    `first`: stop as soon as one is violated.
     """
 
     depth: int | None = None
@@ -48,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search is: counts as in Coverage, `megabytes` resident."""
+    """How far a search has come: counts as in Coverage, `megabytes` resident."""
 
     generated: int
     distinct: int
@@ -60,7 +60,7 @@ class Progress:
 
 @contextmanager
 def _collecting_rarely() -> Iterator[None]:
-    """A search keeps nearly all that it makes: looking through it for garbage again and again would be in vain."""
+    """Collect garbage rarely: a search keeps nearly everything that it makes."""
     before = gc.get_threshold()
     gc.set_threshold(COLLECTING, *before[1:])
     try:
@@ -70,11 +70,12 @@ def _collecting_rarely() -> Iterator[None]:
 
 
 class Search:
-    """One search of `protocol` under `scenario` for violations of `properties`; `claims` are the names that it promises.
+    """One search of `protocol` under `scenario` for violations of `properties`.
 
-    It begins in the state to which the actions of `start` lead; the traces that it finds begin with these.
-    `report` is called now and then with a Progress. Ctrl-C ends the search, with what is known so far.
-    An engine gives `_search`, which walks the states and keeps the counters, `_path`, and `_judge_endless_runs`.
+    It begins in the state to which the actions of `start` lead, and the traces that it finds begin with these. `report` is
+    called now and then with a Progress. Ctrl-C ends the search with what is known so far.
+    An engine is a subclass that defines `_search`, which explores the states and keeps the counters, `_path`, and
+    `_judge_endless_runs`.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Search:
         self.began = time.monotonic()
 
     def run(self) -> Result:
-        """Search until everything is seen or a limit is hit.
+        """The result of searching until everything is explored or a limit is hit.
 
         Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
         """
@@ -114,38 +115,38 @@ class Search:
         return self._result(bound)
 
     def progress(self) -> Progress:
-        """How far the search is."""
+        """How far the search has come."""
         megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         seconds = time.monotonic() - self.began
         return Progress(self.generated, self.distinct, self.left, self.depth, seconds, megabytes)
 
-    # --- what an engine gives ----------------------------------------------------------------------------------------
+    # --- what an engine defines --------------------------------------------------------------------------------------
 
     def _search(self) -> str:
-        """Walk the states, breadth first. Returns the bound that ended it, "" when all was seen."""
+        """Explore the states breadth first. Returns the bound that ended it, "" when all were explored."""
         raise NotImplementedError
 
     def _path(self, number: int) -> list[Action]:
-        """A list of actions that leads to the state numbered `number`: `start`, and then a shortest one."""
+        """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
         raise NotImplementedError
 
     def _judge_endless_runs(self) -> None:
-        """Judge the eventual properties on the fair cycles of what was explored."""
+        """Judge the eventual properties on the fair cycles of the states that were explored."""
         raise NotImplementedError
 
     # --- what engines use --------------------------------------------------------------------------------------------
 
     def _beginning(self) -> System:
-        self.recorder.record(self.start)  # refuses what is not possible
+        self.recorder.record(self.start)  # refuses impossible actions
         return reduce(self.semantics.apply, self.start, self.semantics.initial())
 
     @property
     def _eventual(self) -> bool:
-        """Something is asked that only the ends of runs can tell."""
+        """Whether a property is asked for that can only be judged where runs end."""
         return any(wanted.kind is Kind.LIVENESS for wanted in self.properties)
 
     def _decided(self) -> str:
-        """The bound that lies in the verdicts: nothing that is asked is open any more."""
+        """The bound set by the verdicts, when the properties asked for are decided; else ""."""
         if self.limits.first and self.judge.witnesses:
             return "a property is violated"
         if not self.limits.all_verdicts and not self.judge.undecided:
@@ -153,7 +154,7 @@ class Search:
         return ""
 
     def _looked_at_the_clock(self) -> str:
-        """Tell how far the search is. Returns the bound in time or memory that is reached."""
+        """Report how far the search has come. Returns the bound in time or memory that is reached; "" when none is."""
         progress, limits = self.progress(), self.limits
         if self.report is not None:
             self.report(progress)
@@ -163,7 +164,7 @@ class Search:
             return f"{limits.megabytes} MB of memory"
         return ""
 
-    # --- what comes of it --------------------------------------------------------------------------------------------
+    # --- the result --------------------------------------------------------------------------------------------------
 
     def _coverage(self, bound: str) -> Coverage:
         extent = Extent.BOUNDED if bound else Extent.EXHAUSTED
@@ -192,7 +193,7 @@ class Search:
             trace = self.recorder.record([*actions, *self.tours[name]])
             return replace(trace, loop=len(actions))
         trace = self.recorder.record(actions)
-        # A run that somebody has begun goes on as they know it.
+        # A run that somebody has begun must go on as they know it.
         return trace if self.start else gathered(self.recorder, trace)
 
     def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -202,10 +203,10 @@ class Search:
             for finding in findings
             if not finding.exercised and finding.claimed
         ]
-        unused = [f"the scenario allows {text}, but it never came about" for text in self._unused()]
+        unused = [f"the scenario allows {text}, but it never happened" for text in self._unused()]
         if self.suspended:
             waiting = counted(self.suspended, "state")
-            unused.append(f"not judged as at rest: {waiting} in which a timer is armed that the bound on timeouts forbids")
+            unused.append(f"not judged as at rest: {waiting} in which the bound on timeouts keeps an armed timer from firing")
         return (*vacuous, *unused)
 
     def _unused(self) -> list[str]:
@@ -223,7 +224,7 @@ class Search:
 
 
 def kind_of(action: Action) -> str:
-    """What kind of choice a free `action` is: what a scenario allows and a search may never see."""
+    """The kind of choice that a free `action` is: what a scenario may allow without its ever happening."""
     if isinstance(action, Handle | Suspect) and action.cut is not None:
         return IN_A_BROADCAST
     return words(type(action.event if isinstance(action, Handle) else action).__name__)

@@ -1,4 +1,7 @@
-"""The reference explorer: breadth first over the reference semantics, so that every counterexample is a shortest one."""
+"""The reference explorer: breadth first over the reference semantics, so that every counterexample is a shortest one.
+
+The visited set numbers the states in the order in which they are found. Those found but not yet expanded are the frontier.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from groupy_check.groupy_model.system import System
 from groupy_check.specs.property import Property
 
 __all__ = ["Explorer", "Limits", "Progress"]
-LOOK_EVERY = 256  # states between two looks at the clock
+LOOK_EVERY = 256  # states expanded between two looks at the clock
 
 
 class Explorer(Search):
-    """A search that keeps every state as it is: the authority. See Search for the arguments."""
+    """The search that is the authority: it keeps every state as it is. See Search for the arguments."""
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class Explorer(Search):
         self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
-        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
+        self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.expanded, self.cut_off = 0, 0
 
     # --- the search --------------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ class Explorer(Search):
         return f"depth {self.limits.depth}" if self.cut_off else ""
 
     def _look(self, number: int) -> tuple[list[Handle], list[Action]]:
-        """Judge the state numbered `number`. Returns the owed actions and the others that are possible in it."""
+        """Judge the state numbered `number`. Returns the owed and the free actions that are enabled in it."""
         system = self.states[number]
         owed = self.semantics.owed(system)
         waiting = not owed and self.semantics.out_of_timeouts(system)
@@ -91,7 +94,7 @@ class Explorer(Search):
             return f"{limit} distinct states"
         return "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
 
-    # --- what comes of it --------------------------------------------------------------------------------------------
+    # --- the result --------------------------------------------------------------------------------------------------
 
     def _judge_endless_runs(self) -> None:
         if not self._eventual:

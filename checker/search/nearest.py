@@ -1,4 +1,4 @@
-"""From a run, as far as somebody has taken it, to the nearest violation behind it."""
+"""From a run that somebody has begun to the nearest violation that can follow."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ALL = frozenset(OBSERVATION_TYPES)
 def nearest_violation(
     protocol: Protocol, scenario: Scenario, actions: Sequence[Action], properties: Sequence[Property], limits: Limits
 ) -> Finding:
-    """The first violation that a breadth-first search meets behind `actions`; its trace begins with them.
+    """The first violation that a breadth-first search finds after `actions`; its trace begins with them.
 
-    What these violate already is left out. Raises GroupyError, saying how far the search went, when there is none.
+    Properties that `actions` violate already are left out. Raises GroupyError, saying how far the search went, without any.
     """
     recorder = Recorder(protocol, with_workers(scenario, properties), ALL)
     already = first_violations(recorder.semantics, recorder.record(actions), properties).witnesses
@@ -41,6 +41,7 @@ def nearest_violation(
 
 
 def _nothing(result: Result) -> str:
+    """How far the search went without finding a violation."""
     names = [finding.name for finding in result.findings]
     what = f"no violation of {names[0]}" if len(names) == 1 else "no violation"
     coverage = result.coverage

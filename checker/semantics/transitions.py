@@ -1,4 +1,12 @@
-"""What an action does to the system: the second half of the reference semantics (`checker.semantics.enabled` is the first)."""
+"""What each action does to the system: the second half of the reference semantics, after `checker.semantics.enabled`.
+
+The failure detector. When a process ends, `Down` is queued in its channel to each process that monitors it, behind everything
+that it has sent to that process, and the monitor is gone: it fires once. A false suspicion is handled as soon as it is chosen;
+since it can be chosen at any time, that includes every later moment.
+
+Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
+is a free action, so that eventual properties are also judged on runs in which the network never heals.
+"""
 
 from __future__ import annotations
 
@@ -51,20 +59,20 @@ class Transitions:
         self.listener = IGNORED
 
     def heard_by(self, listener: ChannelListener) -> Self:
-        """The same, with the same handlers, but `listener` hears what becomes of every entry of every channel."""
+        """The same semantics, with the same handlers, that tells `listener` what becomes of every entry of every channel."""
         heard = copy(self)
         heard.listener = listener
         return heard
 
     def effects(self, system: System, action: Handle | Suspect) -> tuple[Effect, ...]:
-        """The effects of the handler that `action` runs, those behind a cut included, but none behind a Halt."""
+        """The effects of the handler that `action` runs: also those after a cut, but none after a Halt."""
         event = action.event if isinstance(action, Handle) else Down(action.node)
         outcomes = self.handle(system.processes[action.process - 1].local, event)
         assert outcomes is not None
         return self.effects_of(outcomes[action.outcome])
 
     def effects_of(self, step: Step) -> tuple[Effect, ...]:
-        """The effects of `step`, but none behind a Halt."""
+        """The effects of `step`, but none after a Halt."""
         end = next((index + 1 for index, effect in enumerate(step.effects) if isinstance(effect, Halt)), None)
         return step.effects[:end]
 
@@ -92,7 +100,7 @@ class Transitions:
                 return replace(system, split=frozenset())
 
     def _consume(self, system: System, node: Node, event: Event) -> System:
-        """`system` without what `event` uses up: a queued entry, a timer, a budget."""
+        """`system` without what `event` uses up: a queued entry, a timer, part of the budget."""
         process = system.processes[node - 1]
         match event:
             case Receive(source, message):
@@ -113,7 +121,7 @@ class Transitions:
         return system
 
     def _handle(self, system: System, node: Node, event: Event, outcome: int, cut: int | None) -> System:
-        """`node` runs its handler: its effects in order, up to `cut`, and its new state unless it was cut."""
+        """The state after `node` handles `event`: its effects are performed in order, up to `cut`, where it crashes."""
         process = system.processes[node - 1]
         outcomes = self.handle(process.local, event)
         assert outcomes is not None, f"{node} has no rule for {show(event)}"
@@ -128,11 +136,11 @@ class Transitions:
         return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
 
     def started(self, node: Node, process: Process) -> Process:
-        """`process`, which was absent, as it comes up."""
+        """`process`, which was absent, as it starts."""
         return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
 
     def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
-        """`log` with what `event` itself adds to it, before any effect."""
+        """`log` with what `event` adds to it before any effect."""
         match event:
             case Multicast(payload):
                 return self._note(log, Sent(payload))
@@ -159,7 +167,7 @@ class Transitions:
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
 
     def alone(self, process: Process, effect: Effect) -> Process:
-        """`process` after an effect that concerns nobody else."""
+        """`process` after an effect that concerns no other process."""
         match effect:
             case Deliver(payload):
                 process = replace(process, log=self._note(process.log, Delivered(payload)))
@@ -184,7 +192,7 @@ class Transitions:
         return process
 
     def _end(self, system: System, node: Node, status: Status) -> System:
-        """`node` stops: what is queued for it vanishes, what it has sent stays, and its watchers are told."""
+        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified."""
         system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
         for source in self.nodes:
             system = self._clear(system, source, node, _is_entry)
@@ -204,12 +212,12 @@ class Transitions:
         return system
 
     def _report(self, system: System, ended: Node, watcher: Node) -> System:
-        """`watcher`'s monitor of `ended` fires: it exists no more, and the notice is queued."""
+        """The state after `watcher`'s monitor of `ended` fires: the monitor is gone, and the notice is queued."""
         process = system.processes[watcher - 1]
         system = self._put(system, watcher, replace(process, watching=process.watching - {ended}))
         return self._notify(system, ended, watcher)
 
-    # --- channels and small change -----------------------------------------------------------------------------------
+    # --- channels, processes and budgets -----------------------------------------------------------------------------
 
     def _apart(self, system: System, one: int, other: int) -> bool:
         return bool(system.split) and (one in system.split) != (other in system.split)
@@ -233,12 +241,12 @@ class Transitions:
         return self._put_channel(system, source, target, (*channel[:place], message, *channel[place:]))
 
     def lengthened(self, channel: Channel, message: Hashable) -> Channel:
-        """`channel` with `message` queued."""
+        """`channel` after `message` has joined it."""
         place = self._place(channel, message)
         return (*channel[:place], message, *channel[place:])
 
     def _place(self, channel: Channel, message: Hashable) -> int:
-        """Where `message` joins `channel`: at the end, but a bag is kept sorted."""
+        """The place at which `message` joins `channel`: the end, but a bag is kept sorted."""
         if self.scenario.order is Order.FIFO:
             return len(channel)
         return bisect_right(channel, _rank(message), key=_rank)
@@ -253,7 +261,7 @@ class Transitions:
         return self._put_channel(system, source, target, channel[:place] + channel[place + 1 :])
 
     def _clear(self, system: System, source: Node, target: Node, gone: Callable[[Hashable], bool]) -> System:
-        """All that `gone` says true of vanishes from the channel."""
+        """The state after every entry of which `gone` is true vanishes from the channel."""
         channel = self.channel(system, source, target)
         places = [place for place, entry in enumerate(channel) if gone(entry)]
         if not places:
