@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -69,13 +70,12 @@ def _collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-class Search:
+class Search(ABC):
     """One search of `protocol` under `scenario` for violations of `properties`.
 
     It begins in the state to which the actions of `start` lead, and the traces that it finds begin with these. `report` is
     called now and then with a Progress. Ctrl-C ends the search with what is known so far.
-    An engine is a subclass that defines `_search`, which explores the states and keeps the counters, `_path`, and
-    `_judge_endless_runs`.
+    An engine is a subclass: its `explore` keeps the counters.
     """
 
     def __init__(
@@ -106,12 +106,12 @@ class Search:
         """
         try:
             with _collecting_rarely():
-                bound = self._search()
+                bound = self.explore()
         except KeyboardInterrupt:
             bound = "interrupted"
         except MemoryError:
             bound = "out of memory"
-        self._judge_endless_runs()
+        self.judge_endless_runs()
         return self._result(bound)
 
     def progress(self) -> Progress:
@@ -122,17 +122,17 @@ class Search:
 
     # --- what an engine defines --------------------------------------------------------------------------------------
 
-    def _search(self) -> str:
+    @abstractmethod
+    def explore(self) -> str:
         """Explore the states breadth first. Returns the bound that ended it, "" when all were explored."""
-        raise NotImplementedError
 
-    def _path(self, number: int) -> list[Action]:
+    @abstractmethod
+    def path(self, number: int) -> list[Action]:
         """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
-        raise NotImplementedError
 
-    def _judge_endless_runs(self) -> None:
+    @abstractmethod
+    def judge_endless_runs(self) -> None:
         """Judge the eventual properties on the fair cycles of the states that were explored."""
-        raise NotImplementedError
 
     # --- what engines use --------------------------------------------------------------------------------------------
 
@@ -166,13 +166,14 @@ class Search:
 
     # --- the result --------------------------------------------------------------------------------------------------
 
-    def _coverage(self, bound: str) -> Coverage:
+    def coverage(self, bound: str) -> Coverage:
+        """What was explored up to the `bound` that ended the search."""
         extent = Extent.BOUNDED if bound else Extent.EXHAUSTED
         seconds = time.monotonic() - self.began
         return Coverage(extent, self.generated, self.distinct, self.left, self.depth, self.at_rest, seconds, bound)
 
     def _result(self, bound: str) -> Result:
-        coverage = self._coverage(bound)
+        coverage = self.coverage(bound)
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
         return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings))
 
@@ -188,7 +189,7 @@ class Search:
         return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
-        actions = self._path(self.judge.states[name])
+        actions = self.path(self.judge.states[name])
         if name in self.tours:
             trace = self.recorder.record([*actions, *self.tours[name]])
             return replace(trace, loop=len(actions))

@@ -41,7 +41,7 @@ class Explorer(Search):
 
     # --- the search --------------------------------------------------------------------------------------------------
 
-    def _search(self) -> str:
+    def explore(self) -> str:
         self._add(self._beginning(), None)
         level_end = 0
         while self.expanded < len(self.states):
@@ -96,7 +96,7 @@ class Explorer(Search):
 
     # --- the result --------------------------------------------------------------------------------------------------
 
-    def _judge_endless_runs(self) -> None:
+    def judge_endless_runs(self) -> None:
         if not self._eventual:
             return
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
@@ -108,7 +108,7 @@ class Explorer(Search):
             for name in self.judge.witnesses.keys() - before:
                 self.tours[name] = tour(edges, component, timers)
 
-    def _path(self, number: int) -> list[Action]:
+    def path(self, number: int) -> list[Action]:
         actions = []
         step = self.parents[number]
         while step is not None:
