@@ -1,6 +1,6 @@
-"""What would have prevented a violation: each choice of a run made otherwise, one at a time, and the rest of it followed.
+"""What would have prevented a violation: one choice of the run at a time is made differently, and the rest is followed.
 
-A choice is a cause in the sense of Lewis, "Causation" (1973): had it been otherwise, the violation would not have happened.
+The choice is then a cause in the sense of Lewis, "Causation" (1973): without it, the violation would not have happened.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from groupy_check.reports.wording.phrases import action_line, flat, listed
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
-LONGEST = 1_000  # steps after which a run that has not come to rest counts as one that never does
+LONGEST = 1_000  # steps after which a run that is not at rest counts as one that never will be
 
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """A run that does not violate the property: `text` says what is otherwise in it, from step `differs_at` of the run on.
+    """A run that does not violate the property: `text` says what is different in it from step `differs_at` of the run on.
 
     `trace` goes on until it is at rest.
     """
@@ -40,7 +40,7 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class _Flip:
-    """One choice made otherwise."""
+    """One choice made differently."""
 
     text: str
     at: int
@@ -48,12 +48,12 @@ class _Flip:
 
 
 def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple[Counterfactual, ...]:
-    """The single choices of `trace`, a run of `protocol` that violates `wanted`, without which it would not.
+    """The single choices in `trace`, a run of `protocol`, without which it would not violate `wanted`.
 
-    The choices are: after how many effects a process crashes, and whether it does; whether a message is lost or repeated, a
-    process suspected, the network split; and which of two things that could be received comes first. After the one that is
-    made otherwise, the rest of the run is followed as far as it goes, and then all happens that is owed. What differs least
-    from `trace` stands first, then what differs earliest. A run that repeats for ever has none.
+    The choices are whether a process crashes and after how many effects; whether a message is lost or duplicated, a process is
+    suspected, the network splits; and which of two messages that can be received comes first. After the choice that is made
+    differently, the rest of the run is followed as far as possible, and then everything owed happens. The runs that differ
+    least from `trace` come first, then those that differ earliest. A run that repeats forever has none.
     """
     if trace.loop is not None:
         return ()
@@ -71,7 +71,7 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
 
 
 def repairs(finding: Finding | None, protocol: Protocol) -> list[tuple[str, int]]:
-    """What would have prevented the violation that `finding` is, and from which step on; nothing where there is none."""
+    """What would have prevented the violation in `finding`, and from which step on; empty when it has none."""
     if finding is None or finding.trace is None:
         return []
     found = counterfactuals(finding.trace, protocol, PROPERTIES[finding.name])
@@ -79,7 +79,7 @@ def repairs(finding: Finding | None, protocol: Protocol) -> list[tuple[str, int]
 
 
 def _distance(one: Trace, other: Trace) -> int:
-    """How many steps are in one of the runs only."""
+    """How many steps are in only one of the runs."""
     steps, others = Counter(one.actions), Counter(other.actions)
     return (steps - others).total() + (others - steps).total()
 
@@ -107,7 +107,7 @@ def _otherwise(step: TraceStep, planned: ScheduledStep) -> Iterator[tuple[str, S
 
 
 def _absent(action: Action) -> str:
-    """How it reads that the fault `action` does not happen; "" where it is no fault, or does more than that."""
+    """How it reads that the fault `action` does not happen; "" when it is not a fault, or is more than that."""
     match action:
         case Crash(process):
             return f"{process} does not crash"
@@ -123,7 +123,7 @@ def _absent(action: Action) -> str:
 
 
 def _crashes(step: TraceStep, planned: ScheduledStep, action: Handle | Suspect, cut: int) -> Iterator[tuple[str, Schedule]]:
-    """The crash in the middle of a handler one effect later, one earlier, or not at all."""
+    """The crash within a handler one effect later, one earlier, or not at all."""
     who, count = action.process, len(step.done) + len(step.undone)
     whole = replace(planned, action=replace(action, cut=None))
     later, earlier = (f"{who} crashes one {_noun(effect)}" for effect in (step.undone[0], step.done[-1]))
@@ -144,7 +144,7 @@ def _cut(planned: ScheduledStep, cut: int) -> ScheduledStep:
 
 
 def _swaps(trace: Trace, semantics: Semantics, schedule: Schedule, step: TraceStep) -> Iterator[_Flip]:
-    """What the process of `step`, which receives something, could have received instead, and only later did, or never."""
+    """What the process could have received instead in `step`, but received only later or never."""
     action, at = step.action, step.number
     if not _receives(action):
         return
@@ -160,7 +160,7 @@ def _swaps(trace: Trace, semantics: Semantics, schedule: Schedule, step: TraceSt
 
 
 def _same(action: Action, other: Handle) -> bool:
-    """Both take the same, whatever comes of it."""
+    """Whether `action` handles the same event as `other`, whatever the outcome."""
     return isinstance(action, Handle) and (action.process, action.event) == (other.process, other.event)
 
 
@@ -172,7 +172,7 @@ def _receives(action: Action) -> TypeGuard[Handle]:
 
 
 def _deed(action: Handle | Suspect) -> str:
-    """What the process does in `action`, if it does not crash: `hears that p1 is down`."""
+    """What the process does in `action` if it does not crash: `receives msg a1 from p1`."""
     return action_line(replace(action, cut=None)).removeprefix(f"{action.process} ")
 
 

@@ -1,4 +1,4 @@
-"""From a list of actions to all that the interactive page shows of their run, moment by moment."""
+"""The timeline of a run: from a list of actions to everything that the interactive page shows, moment by moment."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page_data(
     property: str = "",  # noqa: A002  (the field's word)
     loop: int | None = None,
 ) -> PageData:
-    """The run that `actions` make, told for the violation of `property` if it shows one; `loop` is as in Trace.
+    """The run that `actions` make, explained by the violation of `property` if there is one; `loop` is as in Trace.
 
     Raises UsageError when an action is not possible or no property has that name, ProtocolError when a handler breaks a rule.
     """
@@ -55,7 +55,7 @@ def page_data(
 
 
 def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Property]]:
-    """The properties that have a lamp, the one called `name` among them, and `scenario` with what they need.
+    """The scenario with what the properties shown need, and these properties: the usual ones and the one called `name`.
 
     Raises UsageError when there is no property `name`.
     """
@@ -67,7 +67,7 @@ def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Propert
 
 
 def exports(data: PageData) -> dict[str, str]:
-    """The run in each form that can be copied from the page, by the names that `reports.page.html` has for them."""
+    """The run in each form that can be copied from the page, by its name in `reports.page.html`."""
     trace, witness = data.trace, data.witness
     title = f"{data.property} is violated: {witness.text}" if witness else f"a run of {trace.protocol}"
     texts = {
@@ -82,7 +82,7 @@ def exports(data: PageData) -> dict[str, str]:
 
 
 def _part(recorder: Recorder, trace: Trace, end: int) -> Trace:
-    """`trace` up to state number `end`; all of it where it is a lasso, which tells how the run goes on."""
+    """`trace` up to state number `end`; all of it if it is a lasso, which shows how the run goes on."""
     return trace if trace.loop is not None or end == len(trace.steps) else recorder.record(trace.actions[:end])
 
 
@@ -120,6 +120,6 @@ def _choices(semantics: Semantics, system: System) -> Iterator[Choice]:
 
 
 def _cause(free: Action) -> Cause:
-    """Why an action happens that need not."""
+    """Why the free action happens: an application asks for it, or it is a fault."""
     asked = isinstance(free, Handle) and free.cut is None and isinstance(free.event, Multicast | Join | Leave)
     return Cause.ASKED if asked else Cause.FAULT
