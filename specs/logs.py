@@ -11,10 +11,10 @@ from groupy_check.groupy_model.observations import Delivered, History, Installed
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Witness
 
-Judge = Callable[[History], Witness | None]
+Judgement = Callable[[History], Witness | None]
 
 
-def eventually(judge: Judge) -> Judge:
+def eventually(judge: Judgement) -> Judgement:
     """`judge`, which speaks of what is missing, as a judge that finds nothing as long as something may still come."""
 
     @wraps(judge)

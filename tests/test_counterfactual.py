@@ -14,6 +14,7 @@ from groupy_check.checker.interfaces.cli import check_main, main
 from groupy_check.checker.judging.whole_run import first_violations, settled
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Deliver, Send
 from groupy_check.groupy_model.events import Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
@@ -128,8 +129,8 @@ def test_each_run_can_happen_comes_to_rest_and_violates_nothing(row):
         recorder = Recorder(load_protocol(name), violation(row).scenario, ALL)
         again = recorder.record(repair.trace.actions)
         assert again == repair.trace
-        assert not first_violations(recorder, again, [PROPERTIES[wanted]]).witnesses
-        assert settled(recorder, again.states[-1])
+        assert not first_violations(recorder.semantics, again, [PROPERTIES[wanted]]).witnesses
+        assert settled(recorder.semantics, again.states[-1])
 
 
 @every_golden
@@ -198,7 +199,7 @@ def test_a_run_that_never_rests_is_no_repair(protocol, babble, count):
     lost = "the network loses msg a1 from p1 to p2 (place 1 in the queue)"
     trace = run(protocol, Scenario(nodes=2, drops=1), *MULTICASTS, lost, *babble, "p2 receives msg a2 from p1")
     wanted = PROPERTIES["prefix-order"]
-    assert first_violations(Recorder(protocol, trace.scenario, ALL), trace, [wanted]).witnesses
+    assert first_violations(Semantics(protocol, trace.scenario, ALL), trace, [wanted]).witnesses
     assert len(counterfactuals(trace, protocol, wanted)) == count
 
 

@@ -240,10 +240,10 @@ def check_lasso(protocol: Protocol, finding: Finding) -> Trace:
     assert trace.loop is not None
     assert trace.loop < len(trace.steps)
     recorder = Recorder(protocol, trace.scenario, frozenset(OBSERVATION_TYPES))
-    assert repeats(recorder, trace, trace.loop)
+    assert repeats(recorder.semantics, trace, trace.loop)
     assert recorder.record(trace.actions).states == trace.states
     for step in trace.steps[trace.loop :]:
-        assert step.action in recorder.owed(trace.states[step.number - 1])
+        assert step.action in recorder.semantics.owed(trace.states[step.number - 1])
     return trace
 
 
@@ -296,7 +296,7 @@ def test_a_bound_on_timeouts_leaves_it_open(fair: bool, timeouts: int, suspended
     result, finding = check(Resending(fair), replace(SCENARIO, timeouts=timeouts))
     assert finding.verdict is Verdict.NOT_FOUND
     states = "1 state" if suspended == 1 else f"{suspended} states"
-    text = f"not judged as at rest: {states} in which a timer is armed that the bound on timeouts forbids"
+    text = f"not judged as at rest: {states} in which the bound on timeouts keeps an armed timer from firing"
     assert result.warnings == (text,)
 
 

@@ -17,8 +17,8 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.runs.schedule import schedule, smaller, without
-from groupy_check.checker.runs.schedule_replay import Follower, Trial
+from groupy_check.checker.runs.replayer import Follower, Replayer
+from groupy_check.checker.runs.schedule import schedule_of, smaller, without
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Handle, Lose, Partition, Suspect
@@ -76,10 +76,10 @@ def random_violation(protocol: Protocol, scenario: Scenario, wanted: Property, s
     dice = random.Random(seed)  # noqa: S311 - a simulation
     for _ in range(WALKS):
         system = recorder.begin()
-        while len(recorder.steps) < LONGEST and (possible := recorder.enabled(system)):
+        while len(recorder.steps) < LONGEST and (possible := recorder.semantics.enabled(system)):
             system = recorder.do(dice.choice(possible))
         trace = recorder.trace()
-        if first_violations(recorder, trace, [wanted]).witnesses:
+        if first_violations(recorder.semantics, trace, [wanted]).witnesses:
             return trace
     raise AssertionError("no walk violates the property")
 
@@ -127,7 +127,7 @@ def test_it_violates_the_property_in_its_last_state_and_not_before(case, seed):
     this = found(case, seed)
     recorder = Recorder(this.protocol, this.after.scenario, ALL)
     assert recorder.record(this.after.actions) == this.after
-    assert first_violations(recorder, this.after, [this.wanted]).states == {this.wanted.name: len(this.after.steps)}
+    assert first_violations(recorder.semantics, this.after, [this.wanted]).states == {this.wanted.name: len(this.after.steps)}
 
 
 def left_out(actions: Sequence[Action]) -> Iterator[list[Action]]:
@@ -143,7 +143,7 @@ def leniently(this: Minimised, actions: Sequence[Action]) -> Trace:
     recorder = Recorder(this.protocol, this.after.scenario, ALL)
     system = recorder.begin()
     for action in actions:
-        if action in recorder.enabled(system):
+        if action in recorder.semantics.enabled(system):
             system = recorder.do(action)
     return recorder.trace()
 
@@ -158,13 +158,13 @@ def test_without_any_one_step_or_crash_nothing_is_violated(case, seed):
 
 @every_run
 def test_without_any_one_thing_and_what_follows_from_it_nothing_is_violated(case, seed):
-    this, turns = found(case, seed), schedule(found(case, seed).after)
-    trial, scenario = Trial(this.protocol, this.wanted), found(case, seed).after.scenario
-    attempts = [(scenario, turns[:index] + turns[index + 1 :]) for index in range(len(turns))]
+    this, schedule = found(case, seed), schedule_of(found(case, seed).after)
+    replayer, scenario = Replayer(this.protocol, this.wanted), found(case, seed).after.scenario
+    attempts = [(scenario, schedule[:index] + schedule[index + 1 :]) for index in range(len(schedule))]
     attempts += [(less, without(this.after, node)) for node in this.after.nodes if (less := smaller(scenario, node))]
     for less, others in attempts:
-        attempt = trial.attempt(less, others, LONGEST, to_rest=False)
-        assert attempt is None or not attempt.violated
+        replayed = replayer.replay(less, others, LONGEST, to_rest=False)
+        assert replayed is None or not replayed.violated
 
 
 def test_no_search_knows_a_shorter_one():
@@ -273,7 +273,7 @@ def test_a_schedule_that_nobody_changed_is_the_run(world: World) -> None:
     trace = world.trace()
     follower = Follower(world.protocol, world.scenario, ALL)
     for patient in (False, True):
-        assert len(list(follower.follow(schedule(trace), patient))) == len(trace.states)
+        assert len(list(follower.follow(schedule_of(trace), patient))) == len(trace.states)
         assert follower.trace() == trace
 
 
@@ -281,7 +281,7 @@ def test_a_lost_message_is_told_from_an_equal_one_before_it():
     scenario = Scenario(nodes=2, messages=2, drops=1, duplicates=1, crashes=0)
     lines = [f"the network {what} msg a1 from p1 to p2 (place {k} in the queue)" for what, k in (("repeats", 1), ("loses", 3))]
     trace = run("gms2", scenario, "p1 multicasts a1", "p1 multicasts a2", *lines)
-    lost = schedule(trace)[3]
+    lost = schedule_of(trace)[3]
     assert isinstance(lost.action, Lose)
     assert lost.copy is not None
     assert (lost.copy.sender, lost.copy.place) == (3, 0)
@@ -293,15 +293,17 @@ def test_a_lost_message_is_told_from_an_equal_one_before_it():
 )
 def test_a_split_is_named_after_the_side_of_the_new_p1(side, gone, left):
     trace = run("gms2", Scenario(partitions=1), f"the network cuts {side} off from the others")
-    turns = without(trace, Node(gone))
-    sides = [[str(node) for node in turn.action.side] for turn in turns if isinstance(turn.action, Partition)]
+    schedule = without(trace, Node(gone))
+    sides = [[str(node) for node in planned.action.side] for planned in schedule if isinstance(planned.action, Partition)]
     # Of two processes, p1's side is p1 alone, whichever side was named before.
     assert sides == ([["p1"]] if left else [])
 
 
 def test_a_crash_in_a_broadcast_comes_earlier_without_one_of_its_receivers():
     trace = run("gms2", Scenario(nodes=4), "p1 multicasts a1 and crashes after 2 effects")
-    cuts = [turn.action.cut for node in (2, 4) for turn in without(trace, Node(node)) if isinstance(turn.action, Handle)]
+    cuts = [
+        planned.action.cut for node in (2, 4) for planned in without(trace, Node(node)) if isinstance(planned.action, Handle)
+    ]
     assert cuts == [1, 2]
 
 

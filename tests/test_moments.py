@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import pytest
-from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
+from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
@@ -13,6 +13,7 @@ from groupy_check.checker.judging.selection import decisive, select
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search.nearest import nearest_violation
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import SetTimer
 from groupy_check.groupy_model.events import Event, Multicast, Receive, Timeout
@@ -253,7 +254,7 @@ def test_one_run_is_judged_as_the_search_that_found_it_judged_it():
     assert len(violated) == 6
     for finding in violated:
         assert finding.trace is not None
-        judge = first_violations(recorder, finding.trace, [PROPERTIES[finding.name]])
+        judge = first_violations(recorder.semantics, finding.trace, [PROPERTIES[finding.name]])
         assert judge.witnesses == {finding.name: finding.witness}
         assert judge.states == {finding.name: finding.length}
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
-from groupy_check.checker.runs.reorder import gathered
+from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Effect, Halt, Monitor, SetTimer
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout

@@ -69,7 +69,7 @@ def test_a_run_is_possible_and_violates_what_a_replay_says(world: World, strateg
     run = sampler.draw(STRATEGIES[strategy], RandomDice(str(seed)), Judge(wanted))
     recorder = Recorder(world.protocol, sampler.semantics.scenario, ALL)
     trace = recorder.record(run.actions)
-    judge = first_violations(recorder, trace, wanted)
+    judge = first_violations(recorder.semantics, trace, wanted)
     assert run.violated.keys() <= judge.witnesses.keys()
     healing = {"integrity", "primary-partition"}
     safety = {name for name in judge.witnesses if PROPERTIES[name].kind is Kind.SAFETY}
@@ -184,7 +184,7 @@ def test_what_is_found_is_true_and_as_short_as_the_shortest(impl, name, given, l
     assert finding.verdict is Verdict.VIOLATED
     protocol, wanted = load_protocol(impl), PROPERTIES[name]
     recorder = Recorder(protocol, finding.trace.scenario, ALL)
-    judge = first_violations(recorder, recorder.record(finding.trace.actions), [wanted])
+    judge = first_violations(recorder.semantics, recorder.record(finding.trace.actions), [wanted])
     assert judge.states == {name: finding.length}
     assert finding.witness == judge.witnesses[name]
     small = Scenario(**{**given, "nodes": finding.trace.scenario.nodes, "joins": finding.trace.scenario.joins})

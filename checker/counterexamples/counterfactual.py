@@ -1,6 +1,6 @@
-"""What would have prevented a violation: each choice of a run made otherwise, one at a time, and the rest of it followed.
+"""What would have prevented a violation: one choice of the run at a time is made differently, and the rest is followed.
 
-A choice is a cause in the sense of Lewis, "Causation" (1973): had it been otherwise, the violation would not have happened.
+The choice is then a cause in the sense of Lewis, "Causation" (1973): without it, the violation would not have happened.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from groupy_check.checker.runs.schedule import Turn, schedule, turn_of
-from groupy_check.checker.runs.schedule_replay import Trial
+from groupy_check.checker.runs.replayer import Replayer
+from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, scheduled_step
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Install, Send
@@ -23,12 +23,12 @@ from groupy_check.reports.wording.phrases import action_line, flat, listed
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
-LONGEST = 1_000  # steps after which a run that has not come to rest counts as one that never does
+LONGEST = 1_000  # steps after which a run that is not at rest counts as one that never will be
 
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """A run that does not violate the property: `text` says what is otherwise in it, from step `differs_at` of the run on.
+    """A run that does not violate the property: `text` says what is different in it from step `differs_at` of the run on.
 
     `trace` goes on until it is at rest.
     """
@@ -40,38 +40,38 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class _Flip:
-    """One choice made otherwise."""
+    """One choice made differently."""
 
     text: str
     at: int
-    turns: tuple[Turn, ...]
+    schedule: Schedule
 
 
 def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple[Counterfactual, ...]:
-    """The single choices of `trace`, a run of `protocol` that violates `wanted`, without which it would not.
+    """The single choices in `trace`, a run of `protocol`, without which it would not violate `wanted`.
 
-    The choices are: after how many effects a process crashes, and whether it does; whether a message is lost or repeated, a
-    process suspected, the network split; and which of two things that could be received comes first. After the one that is
-    made otherwise, the rest of the run is followed as far as it goes, and then all happens that is owed. What differs least
-    from `trace` stands first, then what differs earliest. A run that repeats for ever has none.
+    The choices are whether a process crashes and after how many effects; whether a message is lost or duplicated, a process is
+    suspected, the network splits; and which of two messages that can be received comes first. After the choice that is made
+    differently, the rest of the run is followed as far as possible, and then everything owed happens. The runs that differ
+    least from `trace` come first, then those that differ earliest. A run that repeats forever has none.
     """
     if trace.loop is not None:
         return ()
-    trial = Trial(protocol, wanted)
-    follower = trial.follower(trace.scenario)
+    replayer = Replayer(protocol, wanted)
+    follower = replayer.follower(trace.scenario)
     assert follower is not None
     found: dict[object, Counterfactual] = {}
-    for flip in _flips(trace, follower):
-        attempt = trial.attempt(trace.scenario, flip.turns, LONGEST, to_rest=True, patient=True)
-        if attempt is not None and attempt.settled and not attempt.violated:
-            repaired = attempt.trace
+    for flip in _flips(trace, follower.semantics):
+        replayed = replayer.replay(trace.scenario, flip.schedule, LONGEST, to_rest=True, patient=True)
+        if replayed is not None and replayed.settled and not replayed.violated:
+            repaired = replayed.trace
             observed = tuple(process.log for process in repaired.states[-1].processes)
             found.setdefault((flip.text, observed), Counterfactual(flip.text, flip.at, repaired))
     return tuple(sorted(found.values(), key=lambda repair: (_distance(trace, repair.trace), repair.differs_at)))
 
 
 def repairs(finding: Finding | None, protocol: Protocol) -> list[tuple[str, int]]:
-    """What would have prevented the violation that `finding` is, and from which step on; nothing where there is none."""
+    """What would have prevented the violation in `finding`, and from which step on; empty when it has none."""
     if finding is None or finding.trace is None:
         return []
     found = counterfactuals(finding.trace, protocol, PROPERTIES[finding.name])
@@ -79,7 +79,7 @@ def repairs(finding: Finding | None, protocol: Protocol) -> list[tuple[str, int]
 
 
 def _distance(one: Trace, other: Trace) -> int:
-    """How many steps are in one of the runs only."""
+    """How many steps are in only one of the runs."""
     steps, others = Counter(one.actions), Counter(other.actions)
     return (steps - others).total() + (others - steps).total()
 
@@ -88,26 +88,26 @@ def _distance(one: Trace, other: Trace) -> int:
 
 
 def _flips(trace: Trace, semantics: Semantics) -> Iterator[_Flip]:
-    turns = schedule(trace)
+    schedule = schedule_of(trace)
     for step in trace.steps:
-        before, after = turns[: step.number - 1], turns[step.number :]
-        for text, instead in _otherwise(step, turns[step.number - 1]):
+        before, after = schedule[: step.number - 1], schedule[step.number :]
+        for text, instead in _otherwise(step, schedule[step.number - 1]):
             yield _Flip(text, step.number, (*before, *instead, *after))
-        yield from _swaps(trace, semantics, turns, step)
+        yield from _swaps(trace, semantics, schedule, step)
 
 
-def _otherwise(step: TraceStep, turn: Turn) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-    """What could be instead of `turn`, and how that reads."""
+def _otherwise(step: TraceStep, planned: ScheduledStep) -> Iterator[tuple[str, Schedule]]:
+    """What could happen instead of `planned`, and how that reads."""
     action = step.action
     if isinstance(action, Handle | Suspect) and action.cut is not None:
-        yield from _crashes(step, turn, action, action.cut)
+        yield from _crashes(step, planned, action, action.cut)
     text = _absent(action)
     if text:
         yield text, ()
 
 
 def _absent(action: Action) -> str:
-    """How it reads that the fault `action` does not happen; "" where it is no fault, or does more than that."""
+    """How it reads that the fault `action` does not happen; "" when it is not a fault, or is more than that."""
     match action:
         case Crash(process):
             return f"{process} does not crash"
@@ -122,45 +122,45 @@ def _absent(action: Action) -> str:
     return ""
 
 
-def _crashes(step: TraceStep, turn: Turn, action: Handle | Suspect, cut: int) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-    """The crash in the middle of a handler one effect later, one earlier, or not at all."""
+def _crashes(step: TraceStep, planned: ScheduledStep, action: Handle | Suspect, cut: int) -> Iterator[tuple[str, Schedule]]:
+    """The crash within a handler one effect later, one earlier, or not at all."""
     who, count = action.process, len(step.done) + len(step.undone)
-    whole = replace(turn, action=replace(action, cut=None))
+    whole = replace(planned, action=replace(action, cut=None))
     later, earlier = (f"{who} crashes one {_noun(effect)}" for effect in (step.undone[0], step.done[-1]))
     if cut + 1 < count:
-        yield f"{later} later, after {cut + 1} of {count} effects", (_cut(turn, cut + 1),)
+        yield f"{later} later, after {cut + 1} of {count} effects", (_cut(planned, cut + 1),)
     else:
-        yield f"{later} later, after all {count} effects", (whole, replace(turn, action=Crash(who), copy=None))
+        yield f"{later} later, after all {count} effects", (whole, replace(planned, action=Crash(who), copy=None))
     if cut > 1:
-        yield f"{earlier} earlier, after {cut - 1} of {count} effects", (_cut(turn, cut - 1),)
+        yield f"{earlier} earlier, after {cut - 1} of {count} effects", (_cut(planned, cut - 1),)
     else:
-        yield f"{earlier} earlier, before it {_deed(action)}", (_cut(turn, 0),)
+        yield f"{earlier} earlier, before it {_deed(action)}", (_cut(planned, 0),)
     yield f"{who} does not crash", (whole,)
 
 
-def _cut(turn: Turn, cut: int) -> Turn:
-    assert isinstance(turn.action, Handle | Suspect)
-    return replace(turn, action=replace(turn.action, cut=cut))
+def _cut(planned: ScheduledStep, cut: int) -> ScheduledStep:
+    assert isinstance(planned.action, Handle | Suspect)
+    return replace(planned, action=replace(planned.action, cut=cut))
 
 
-def _swaps(trace: Trace, semantics: Semantics, turns: tuple[Turn, ...], step: TraceStep) -> Iterator[_Flip]:
-    """What the process of `step`, which receives something, could have received instead, and only later did, or never."""
+def _swaps(trace: Trace, semantics: Semantics, schedule: Schedule, step: TraceStep) -> Iterator[_Flip]:
+    """What the process could have received instead in `step`, but received only later or never."""
     action, at = step.action, step.number
     if not _receives(action):
         return
-    before, after = turns[: at - 1], turns[at - 1 :]
+    before, after = schedule[: at - 1], schedule[at - 1 :]
     possible = semantics.owed(trace.states[at - 1])
     for event in dict.fromkeys(owed.event for owed in possible if owed.process == action.process and _receives(owed)):
         if event != action.event:
             other = Handle(action.process, event)
-            place = next((k for k, turn in enumerate(after) if _same(turn.action, other)), len(after))
-            first = after[place] if place < len(after) else turn_of(trace, at, other)
+            place = next((k for k, planned in enumerate(after) if _same(planned.action, other)), len(after))
+            first = after[place] if place < len(after) else scheduled_step(trace, at, other)
             text = f"{other.process} {_deed(other)} before it {_deed(action)}"
             yield _Flip(text, at, (*before, first, *after[:place], *after[place + 1 :]))
 
 
 def _same(action: Action, other: Handle) -> bool:
-    """Both take the same, whatever comes of it."""
+    """Whether `action` handles the same event as `other`, whatever the outcome."""
     return isinstance(action, Handle) and (action.process, action.event) == (other.process, other.event)
 
 
@@ -172,7 +172,7 @@ def _receives(action: Action) -> TypeGuard[Handle]:
 
 
 def _deed(action: Handle | Suspect) -> str:
-    """What the process does in `action`, if it does not crash: `hears that p1 is down`."""
+    """What the process does in `action` if it does not crash: `receives msg a1 from p1`."""
     return action_line(replace(action, cut=None)).removeprefix(f"{action.process} ")
 
 

@@ -1,10 +1,10 @@
-"""The violating run without what the violation does not need.
+"""A violating run without what the violation does not need.
 
-First the processes go that it can do without: what follows is faster in a small group. Then delta debugging over the steps of
-the run (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE TSE 28(2), 2002). Then one thing at a
-time, until nothing can go any more: a step, a process, a crash that need not be in the middle of a broadcast, or that may just
-as well be. At the end a breadth-first search, in no more of the scenario than the run needs, for a run with fewer steps, or
-with as many and one process less.
+First, the processes that it can do without are removed, since all that follows is faster in a small group. Second, delta
+debugging removes steps of the run (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE TSE 28(2),
+2002). Third, one thing at a time is removed until nothing more can be: a step, a process, or a crash that might as well come
+earlier or later, or within another step. Last, a breadth-first search in the smallest scenario that has room for the run looks
+for one with fewer steps, or with as many and one process fewer.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.runs.reorder import gathered
-from groupy_check.checker.runs.schedule import Turn, schedule, smaller, without
-from groupy_check.checker.runs.schedule_replay import Trial
+from groupy_check.checker.runs.linear_extension import gathered
+from groupy_check.checker.runs.replayer import Replayer
+from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, smaller, without
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.actions import Crash, Handle, Suspect
 from groupy_check.groupy_model.node import Node
@@ -26,19 +26,19 @@ from groupy_check.groupy_model.trace import Trace, TraceStep
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
 
-SEARCH = 4_000  # states of the search at the end
+SEARCH = 4_000  # states that the last search may find
 FAULTS = ("crashes", "drops", "duplicates", "suspicions", "partitions")
 REQUESTS = ("messages", "joins", "leaves")
 
-Candidate = tuple[Scenario, Sequence[Turn]]
+_Candidate = tuple[Scenario, Sequence[ScheduledStep]]
 
 
 def minimised(trace: Trace, protocol: Protocol, wanted: Property) -> Trace:
-    """The least run of `protocol` that is left of `trace` and violates `wanted`, in its last state and not before.
+    """The least run of `protocol` that remains of `trace` and violates `wanted`, in its last state and not before.
 
-    Least means: fewest steps, then processes, then faults, then requests. No one of these can be taken away so that what
-    remains of the run still violates `wanted` and is not longer. Its scenario allows just what happens in it. A run that
-    repeats for ever comes back as it is. Raises ValueError when `trace` does not violate `wanted`.
+    Least means the fewest steps, then processes, then faults, then requests. None of these can be removed so that what remains
+    of the run still violates `wanted` and is not longer. The scenario allows just what happens in the run. A run that repeats
+    forever is returned as it is. Raises ValueError when `trace` does not violate `wanted`.
     """
     if trace.loop is not None:
         return trace
@@ -50,11 +50,11 @@ class _Minimiser:
 
     def __init__(self, protocol: Protocol, wanted: Property) -> None:
         self.protocol, self.wanted = protocol, wanted
-        self.trial = Trial(protocol, wanted)
+        self.replayer = Replayer(protocol, wanted)
 
     def least(self, trace: Trace) -> Trace:
         """See `minimised`."""
-        first = self._violating((trace.scenario, schedule(trace)), len(trace.steps))
+        first = self._violating((trace.scenario, schedule_of(trace)), len(trace.steps))
         if first is None:
             raise ValueError(f"the run does not violate {self.wanted.name}")
         best = self._thinned(self._with_fewer(first))
@@ -68,17 +68,17 @@ class _Minimiser:
                 shorter = ordered
             best = shorter
 
-    def _violating(self, candidate: Candidate, longest: int) -> Trace | None:
-        """The run that comes of `candidate`, up to its first violation, if there is one within `longest` steps."""
-        attempt = self.trial.attempt(*candidate, longest, to_rest=self.wanted.kind is Kind.LIVENESS)
-        return attempt.trace if attempt is not None and attempt.violated else None
+    def _violating(self, candidate: _Candidate, longest: int) -> Trace | None:
+        """The run that follows `candidate`, up to its first violation; None when there is none within `longest` steps."""
+        replayed = self.replayer.replay(*candidate, longest, to_rest=self.wanted.kind is Kind.LIVENESS)
+        return replayed.trace if replayed is not None and replayed.violated else None
 
-    def _smaller(self, candidate: Candidate, best: Trace) -> Trace | None:
+    def _smaller(self, candidate: _Candidate, best: Trace) -> Trace | None:
         found = self._violating(candidate, len(best.steps))
         return found if found is not None and _measure(found) < _measure(best) else None
 
     def _with_fewer(self, best: Trace) -> Trace:
-        """Take away one process after the other, the youngest first."""
+        """`best` without the processes that it can do without; the youngest are tried first."""
         for gone in reversed(best.nodes):
             scenario = smaller(best.scenario, gone)
             less = scenario and self._smaller((scenario, without(best, gone)), best)
@@ -86,19 +86,19 @@ class _Minimiser:
         return best
 
     def _thinned(self, best: Trace) -> Trace:
-        """Delta debugging: take away half of the steps, then quarters, and so on."""
+        """`best` after delta debugging, which removes half of the steps, then quarters, and so on."""
         length = len(best.steps) // 2
         while length > 1:
             start = 0
             while start < len(best.steps):
-                turns = schedule(best)
-                less = self._smaller((best.scenario, turns[:start] + turns[start + length :]), best)
+                schedule = schedule_of(best)
+                less = self._smaller((best.scenario, schedule[:start] + schedule[start + length :]), best)
                 best, start = (best, start + length) if less is None else (less, start)
             length //= 2
         return best
 
     def _fixed(self, best: Trace) -> Trace:
-        """Take away one thing at a time, until nothing can go."""
+        """`best` after removing one thing at a time until nothing more can be removed."""
         while True:
             found = (self._smaller(candidate, best) for candidate in _candidates(best))
             less = next((trace for trace in found if trace is not None), None)
@@ -107,34 +107,34 @@ class _Minimiser:
             best = less
 
     def _searched(self, best: Trace) -> Trace:
-        """A smaller run that a search finds, with one process less or fewer steps; `best` itself where it finds none."""
+        """A smaller run found by a search, with one process fewer or with fewer steps; `best` itself when it finds none."""
         steps, needed = len(best.steps), _needed(best)
         fewer = dict.fromkeys(smaller(needed, node) for node in (Node(1), best.nodes[-1]))
-        places = [(scenario, steps) for scenario in fewer if scenario and self.trial.follower(scenario)]
+        places = [(scenario, steps) for scenario in fewer if scenario and self.replayer.follower(scenario)]
         for scenario, depth in [*places, (needed, steps - 1)] if steps else places:
             limits = Limits(depth=depth, states=SEARCH, all_verdicts=False)
             try:
                 found = Explorer(self.protocol, scenario, [self.wanted], limits).run().finding(self.wanted.name).trace
             except ProtocolError:
-                continue  # the run itself keeps away from where the protocol breaks a rule
+                continue  # the run itself does not come where the protocol breaks a rule
             if found is not None and found.loop is None:
                 return found
         return best
 
     def _ordered(self, best: Trace) -> Trace:
-        """`best` in the scenario that it needs, in an order that is easy to follow."""
-        follower = self.trial.follower(_needed(best))
+        """`best` in the smallest scenario that has room for it, and in an order that is easy to follow."""
+        follower = self.replayer.follower(_needed(best))
         assert follower is not None
         ordered = gathered(follower, follower.record(best.actions))
-        again = self._violating((ordered.scenario, schedule(ordered)), len(best.steps))
+        again = self._violating((ordered.scenario, schedule_of(ordered)), len(best.steps))
         return again or follower.record(best.actions)
 
 
-# --- what can be smaller ---------------------------------------------------------------------------------------------
+# --- what can be removed ---------------------------------------------------------------------------------------------
 
 
 def _measure(trace: Trace) -> tuple[int, ...]:
-    """What `minimised` makes as small as it can, what matters most first."""
+    """What `minimised` makes as small as possible, the most important first."""
     spent = _spent(trace)
     return (
         len(trace.steps),
@@ -145,24 +145,24 @@ def _measure(trace: Trace) -> tuple[int, ...]:
 
 
 def _spent(trace: Trace) -> dict[str, int]:
-    """How much of each budget `trace` uses up."""
+    """How much of each budget `trace` uses."""
     first, last = trace.states[0].budget, trace.states[-1].budget
     return {name: getattr(first, name) - getattr(last, name) for name in (*FAULTS, *REQUESTS)}
 
 
 def _needed(trace: Trace) -> Scenario:
-    """The scenario of `trace` with no budget left over. That of timers stays: on it depends what is at rest."""
+    """The scenario of `trace` with no budget left over, except that of timeouts, which decides what is at rest."""
     spent: dict[str, Any] = {name: count for name, count in _spent(trace).items() if name != "joins"}
     return replace(trace.scenario, **spent)
 
 
-def _candidates(trace: Trace) -> Iterator[Candidate]:
-    """All that is left of `trace` without one thing."""
-    turns = schedule(trace)
-    for index in range(len(turns)):
-        yield trace.scenario, turns[:index] + turns[index + 1 :]
-    for index in range(len(turns)):
-        for other in _crashing_otherwise(trace, turns, index):
+def _candidates(trace: Trace) -> Iterator[_Candidate]:
+    """What remains of `trace` without one thing."""
+    schedule = schedule_of(trace)
+    for index in range(len(schedule)):
+        yield trace.scenario, schedule[:index] + schedule[index + 1 :]
+    for index in range(len(schedule)):
+        for other in _crashing_otherwise(trace, schedule, index):
             yield trace.scenario, other
     for gone in reversed(trace.nodes):
         scenario = smaller(trace.scenario, gone)
@@ -170,16 +170,16 @@ def _candidates(trace: Trace) -> Iterator[Candidate]:
             yield scenario, without(trace, gone)
 
 
-def _crashing_otherwise(trace: Trace, turns: tuple[Turn, ...], index: int) -> Iterator[tuple[Turn, ...]]:
-    """`turns`, but the crash in turn `index` is not there, comes earlier or later, or happens within the step before it."""
-    action, before, after = turns[index].action, turns[:index], turns[index + 1 :]
+def _crashing_otherwise(trace: Trace, schedule: Schedule, index: int) -> Iterator[Schedule]:
+    """`schedule` with the crash in step `index` left out, earlier or later, or within the process's step before it."""
+    action, before, after = schedule[index].action, schedule[:index], schedule[index + 1 :]
     if isinstance(action, Handle | Suspect) and action.cut is not None:
         for cut in (None, *range(_effects(trace.steps[index]))):
             if cut != action.cut:
-                yield (*before, replace(turns[index], action=replace(action, cut=cut)), *after)
+                yield (*before, replace(schedule[index], action=replace(action, cut=cut)), *after)
     elif isinstance(action, Crash):
         own = [k for k in range(index) if trace.steps[k].process == action.process]
-        last = turns[own[-1]] if own else turns[index]
+        last = schedule[own[-1]] if own else schedule[index]
         if isinstance(last.action, Handle | Suspect):
             for cut in range(1, _effects(trace.steps[own[-1]])):
                 cut_short = replace(last, action=replace(last.action, cut=cut))

@@ -1,4 +1,4 @@
-"""The files of a check: for each counterexample its picture, text, ITF trace and interactive page, all under one directory."""
+"""The files of a check: each counterexample as picture, text, ITF trace and interactive page, all in one directory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PICTURES = ("svg", "png", "pdf")
 
 
 def check_directory(path: Path) -> None:
-    """Fail before a long search when nothing could be written after it. Raises UsageError."""
+    """Check before a long search that its files can be written. Raises UsageError when they cannot."""
     try:
         existing = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     except OSError as error:
@@ -40,7 +40,7 @@ def check_directory(path: Path) -> None:
 
 
 def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequence[str]) -> dict[str, str]:
-    """Write the files of every violated finding. Returns the first picture's path by property name. Raises GroupyError."""
+    """Write the files of each violated finding. Returns the path of the first picture, by property. Raises GroupyError."""
     pictures = {}
     with errors_about(directory):
         for finding in findings:
@@ -53,9 +53,9 @@ def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequen
 def write_pages(
     findings: Sequence[Finding], directory: Path, protocol: Protocol, mended: Mapping[str, Sequence[tuple[str, int]]]
 ) -> None:
-    """Write the interactive page of every violated finding on `protocol`, beside its picture. Raises GroupyError.
+    """Write the interactive page of each violated finding on `protocol`, beside its picture. Raises GroupyError.
 
-    `mended`: by property, what would have prevented the violation, and from which step on.
+    `mended` holds, by property, what would have prevented the violation, and from which step on.
     """
     with errors_about(directory):
         for finding in findings:
@@ -68,7 +68,7 @@ def write_pages(
 
 
 def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[str]) -> list[Path]:
-    """Write both runs side by side as pictures and as a page, and each as a text that replays. Returns the paths.
+    """Write both runs side by side, as pictures and as a page, and each as a text that replays. Returns the paths.
 
     Raises GroupyError.
     """
@@ -88,7 +88,7 @@ def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[
 
 @contextmanager
 def errors_about(directory: Path) -> Iterator[None]:
-    """Turn the errors of writing under `directory` into one line each."""
+    """Turn an error in writing to `directory` into a GroupyError of one line."""
     try:
         yield
     except OSError as error:
@@ -98,7 +98,7 @@ def errors_about(directory: Path) -> Iterator[None]:
 
 
 def write_test(finding: Finding | None, path: Path) -> None:
-    """Write the run of a violated `finding` to `path` as a regression test; where there is none, say so. Raises GroupyError."""
+    """Write the run of a violated `finding` to `path` as a regression test, or say that there is none. Raises GroupyError."""
     if finding is None or finding.trace is None:
         print(f"nothing is violated: {path} is not written", file=sys.stderr)
         return
@@ -109,7 +109,7 @@ def write_test(finding: Finding | None, path: Path) -> None:
 
 
 def file_stem(impl: str) -> str:
-    """`gms3~no-repeat` as `gms3-no-repeat`, `./mine.py:Mine` as `mine-Mine`."""
+    """The name of a file for `impl`: `gms3-no-repeat` for `gms3~no-repeat`, `mine-Mine` for `./mine.py:Mine`."""
     path, _, name = impl.partition(":")
     words = [Path(path).stem if path.endswith(".py") else path, name]
     return "-".join(re.sub(r"[^\w.-]+", "-", word) for word in words if word)

@@ -1,16 +1,14 @@
-"""From a list of actions to all that the interactive page shows of their run; and from there to the nearest violation."""
+"""The timeline of a run: from a list of actions to everything that the interactive page shows, moment by moment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations, settled
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_check.groupy_model.events import Join, Leave, Multicast
@@ -19,7 +17,7 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Finding, Kind, Result, Verdict, Witness
+from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.mermaid import mermaid
 from groupy_check.reports.formats.pytest_file import pytest_text
@@ -40,23 +38,24 @@ def page_data(
     property: str = "",  # noqa: A002  (the field's word)
     loop: int | None = None,
 ) -> PageData:
-    """The run that `actions` make, told for the violation of `property` if it shows one; `loop` is as in Trace.
+    """The run that `actions` make, explained by the violation of `property` if there is one; `loop` is as in Trace.
 
     Raises UsageError when an action is not possible or no property has that name, ProtocolError when a handler breaks a rule.
     """
     scenario, shown = shown_in(scenario, property)
     recorder = Recorder(protocol, scenario, ALL)
+    semantics = recorder.semantics
     trace = replace(recorder.record(actions), loop=loop)
-    judge = first_violations(recorder, trace, shown)
+    judge = first_violations(semantics, trace, shown)
     witness = judge.witnesses.get(property)
     told = PROPERTIES[property] if witness else None
-    story = _story(recorder, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
-    moments = (_moment(recorder, system, number, shown, judge) for number, system in enumerate(trace.states))
+    story = _story(semantics, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
+    moments = (_moment(semantics, system, number, shown, judge) for number, system in enumerate(trace.states))
     return PageData(trace, told.name if told else "", witness, story, tuple(moments))
 
 
 def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Property]]:
-    """The properties that have a lamp, the one called `name` among them, and `scenario` with what they need.
+    """The scenario with what the properties shown need, and these properties: the usual ones and the one called `name`.
 
     Raises UsageError when there is no property `name`.
     """
@@ -68,7 +67,7 @@ def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Propert
 
 
 def exports(data: PageData) -> dict[str, str]:
-    """The run in each form that can be copied from the page, by the names that `reports.page.html` has for them."""
+    """The run in each form that can be copied from the page, by its name in `reports.page.html`."""
     trace, witness = data.trace, data.witness
     title = f"{data.property} is violated: {witness.text}" if witness else f"a run of {trace.protocol}"
     texts = {
@@ -79,40 +78,11 @@ def exports(data: PageData) -> dict[str, str]:
     return {**texts, "pytest": pytest_text(trace, data.property)} if data.property else texts
 
 
-def nearest_violation(
-    protocol: Protocol, scenario: Scenario, actions: Sequence[Action], properties: Sequence[Property], limits: Limits
-) -> Finding:
-    """The first violation that a breadth-first search meets behind `actions`; its trace begins with them.
-
-    What these violate already is left out. Raises GroupyError, saying how far the search went, when there is none.
-    """
-    recorder = Recorder(protocol, with_workers(scenario, properties), ALL)
-    already = first_violations(recorder, recorder.record(actions), properties).witnesses
-    wanted = [candidate for candidate in properties if candidate.name not in already]
-    if not wanted:
-        raise GroupyError(f"this run violates {', '.join(already)} already; go back some steps, and search from there")
-    result = Explorer(protocol, recorder.scenario, wanted, replace(limits, first=True), start=actions).run()
-    found = [finding for finding in result.findings if finding.trace]
-    if not found:
-        raise GroupyError(_nothing(result))
-    return min(found, key=lambda finding: finding.length or 0)
-
-
-def _nothing(result: Result) -> str:
-    names = [finding.name for finding in result.findings]
-    what = f"no violation of {names[0]}" if len(names) == 1 else "no violation"
-    coverage = result.coverage
-    if all(finding.verdict is Verdict.HOLDS for finding in result.findings):
-        return f"{what} can be reached from here: all {coverage.distinct:,} states behind it were seen"
-    bound = coverage.bound or "the timeouts"
-    return f"{what} found within the bound of {bound}: {coverage.distinct:,} states, depth {coverage.depth}"
-
-
 # --- the story -------------------------------------------------------------------------------------------------------
 
 
 def _part(recorder: Recorder, trace: Trace, end: int) -> Trace:
-    """`trace` up to state number `end`; all of it where it is a lasso, which tells how the run goes on."""
+    """`trace` up to state number `end`; all of it if it is a lasso, which shows how the run goes on."""
     return trace if trace.loop is not None or end == len(trace.steps) else recorder.record(trace.actions[:end])
 
 
@@ -150,6 +120,6 @@ def _choices(semantics: Semantics, system: System) -> Iterator[Choice]:
 
 
 def _cause(free: Action) -> Cause:
-    """Why an action happens that need not."""
+    """Why the free action happens: an application asks for it, or it is a fault."""
     asked = isinstance(free, Handle) and free.cut is None and isinstance(free.event, Multicast | Join | Leave)
     return Cause.ASKED if asked else Cause.FAULT

@@ -1,4 +1,4 @@
-"""A saved trace, executed again and judged: text and ITF files, both untrusted."""
+"""Executes a saved trace again and judges it: text and ITF files, both untrusted."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ Impl = str | Protocol | type[Protocol] | None
 
 
 def read_run(path: Path, impl: str | None, names: Sequence[str]) -> tuple[Trace, Recorder]:
-    """The run that the file at `path` holds, and what recorded it. Raises GroupyError with the reason when it has none.
+    """The run in the file at `path`, and the recorder that recorded it. Raises GroupyError when the file holds none.
 
-    `impl` is loaded instead of the protocol that the file names; `names` are the properties that will be judged on it.
+    `impl` is loaded instead of the protocol that the file names; `names` are the properties that will be judged.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -53,7 +53,7 @@ def read_run(path: Path, impl: str | None, names: Sequence[str]) -> tuple[Trace,
 
 
 def replay_text(text: str, impl: Impl = None, names: Sequence[str] = ()) -> Result:
-    """The verdicts on the run that `text` holds (what a .txt or .itf.json file holds), by default on all properties.
+    """The verdicts on the run in `text`, the content of a .txt or .itf.json file; by default on all properties.
 
     `impl`, as `check` takes it, is used instead of the protocol that the text names. Raises GroupyError.
     """
@@ -72,7 +72,7 @@ def _read(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]
 def _read_text(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]:
     parsed = parse_trace(text)
     protocol = _protocol(impl, parsed.protocol)
-    # Where nobody can join, workers watch and do nothing, so a text does not say whether there were any.
+    # When no process can join, the workers only watch, so a text does not say whether there were any.
     scenario = scenario_of_words(parsed.flags)
     scenario = with_workers(scenario, select(names, scenario)[0])
     return _replay(protocol, scenario, line_matchers(parsed.lines), parsed.loop)
@@ -89,31 +89,31 @@ def _read_itf(text: str, impl: Impl, _: Sequence[str]) -> tuple[Trace, Recorder]
 
 
 def _protocol(impl: Impl, named: str) -> Protocol:
-    """`impl`, or the built-in protocol that a file names: a file that anybody may have written must not load another one."""
+    """`impl`, or the built-in protocol that the file names: a file is untrusted and must not load any other."""
     if impl is None and named not in PROTOCOLS:
         own = named.endswith(".py") or ":" in named
-        what = f"the trace is one of {named}, which is not built in" if own else unknown("protocol", named, PROTOCOLS)
-        raise ProtocolError(f"{what}; for a protocol of your own, say where it is with --impl")
+        what = f"the trace is a run of {named}, which is not built in" if own else unknown("protocol", named, PROTOCOLS)
+        raise ProtocolError(f"{what}; name the file of your own protocol with --impl")
     return protocol_of(named if impl is None else impl)
 
 
 def _replay(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher], loop: int | None) -> tuple[Trace, Recorder]:
     recorder = Recorder(protocol, scenario, ALL)
     trace = recorder.record(matched(protocol, scenario, matchers))
-    if loop is not None and not repeats(recorder, trace, loop):
-        raise UsageError(f"what comes after step {loop} does not repeat for ever in a fair run; the file was edited")
+    if loop is not None and not repeats(recorder.semantics, trace, loop):
+        raise UsageError(f"the steps after step {loop} do not repeat forever in a fair run; the file was edited")
     return replace(trace, loop=loop), recorder
 
 
 def line_matchers(lines: Iterable[str]) -> list[Matcher]:
-    """What finds the action that each of `lines` describes among those that are possible."""
+    """Matchers that each find the action that one of `lines` describes."""
     return [partial(match_line, line) for line in lines]
 
 
 def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher]) -> list[Action]:
-    """The actions of the run that `matchers` pick, one after the other, each from what is possible then.
+    """The actions of the run in which each of `matchers` picks the next action from those that are enabled.
 
-    Raises UsageError where one finds nothing, ValueError where it cannot tell two apart.
+    Raises UsageError when one finds none, ValueError when it cannot tell two apart.
     """
     semantics = Semantics(protocol, scenario, ALL)
     system = semantics.initial()
@@ -128,9 +128,9 @@ def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher])
 
 
 def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Result:
-    """What `trace` violates, each property with the part of the run up to its first violation."""
+    """The verdicts on `trace`, each violated property with the run up to its first violation."""
     properties, _ = select(names, trace.scenario)
-    judge = first_violations(recorder, trace, properties)
+    judge = first_violations(recorder.semantics, trace, properties)
     findings = []
     for wanted in properties:
         claimed = wanted.name in recorder.protocol.claims
@@ -142,13 +142,13 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Resul
             part = recorder.record(trace.actions[: judge.states[wanted.name]])
             findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
-    rest = sum(recorder.at_rest(system) for system in trace.states)
+    rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
     coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")
     return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
 
 
 def least_runs(result: Result, protocol: Protocol) -> Result:
-    """`result`, the verdicts on a run of `protocol`, with no more of the run for each violation than it needs."""
+    """`result`, the verdicts on a run of `protocol`, with the run minimised for each violation."""
     findings = tuple(_least(finding, protocol) for finding in result.findings)
     return replace(result, findings=findings, coverage=replace(result.coverage, bound="one run, replayed and minimised"))
 

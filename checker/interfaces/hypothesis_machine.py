@@ -45,7 +45,8 @@ from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import settled
-from groupy_check.checker.runs.schedule_replay import Follower
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.protocol import Protocol
@@ -64,7 +65,8 @@ LONGEST = 1_000  # steps of what is owed at the end of a run
 class GroupMachine(RuleBasedStateMachine):
     """One run of a group. `machine` makes the subclasses: they say which group, and by what it is judged."""
 
-    semantics: ClassVar[Follower]
+    recorder: ClassVar[Recorder]
+    semantics: ClassVar[Semantics]
     observer: ClassVar[Observer]
     properties: ClassVar[Sequence[Property]]
 
@@ -72,7 +74,7 @@ class GroupMachine(RuleBasedStateMachine):
         super().__init__()
         self.judge = Judge(self.properties)
         self.over = False
-        self._reach(self.semantics.begin())
+        self._reach(self.recorder.begin())
 
     def _reach(self, system: System) -> None:
         self.system = system
@@ -82,7 +84,7 @@ class GroupMachine(RuleBasedStateMachine):
     def do(self, action: Action) -> None:
         """Go on with `action`, one of `owed` or `free`. Raises AssertionError when the state after it violates something."""
         assert action in self.owed or action in self.free, f"{action_line(action)}: this is not possible now"
-        self._reach(self.semantics.do(action))
+        self._reach(self.recorder.do(action))
         self._look(at_rest=False)
 
     def history(self) -> History:
@@ -121,15 +123,15 @@ class GroupMachine(RuleBasedStateMachine):
 
     def _look(self, *, at_rest: bool) -> None:
         """Judge the state. Raises AssertionError, with the run, when it violates something."""
-        self.judge.look(self.observer.history(self.system, at_rest), len(self.semantics.steps))
+        self.judge.look(self.observer.history(self.system, at_rest), len(self.recorder.steps))
         for wanted in self.properties:
             if wanted.name in self.judge.witnesses:
                 self.over = True
-                raise AssertionError(f"{self.semantics.protocol.name}:\n{run_text(self._finding(wanted))}")
+                raise AssertionError(f"{self.recorder.protocol.name}:\n{run_text(self._finding(wanted))}")
 
     def _finding(self, wanted: Property) -> Finding:
-        claimed, witness = wanted.name in self.semantics.protocol.claims, self.judge.witnesses[wanted.name]
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self.semantics.trace())
+        claimed, witness = wanted.name in self.recorder.protocol.claims, self.judge.witnesses[wanted.name]
+        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self.recorder.trace())
 
 
 def machine(
@@ -145,9 +147,10 @@ def machine(
     wanted = [one for one in selected if properties or one.name in protocol.claims]
     if not wanted:
         raise UsageError(f"{protocol.name} claims nothing: name what to judge with properties=['agreement']")
-    semantics = Follower(protocol, with_workers(chosen, wanted), frozenset(OBSERVATION_TYPES))
-    observer = Observer(semantics, probe=any(one.name == "progress" for one in wanted))
-    return type("Group", (GroupMachine,), {"semantics": semantics, "observer": observer, "properties": wanted})
+    recorder = Recorder(protocol, with_workers(chosen, wanted), frozenset(OBSERVATION_TYPES))
+    observer = Observer(recorder.semantics, probe=any(one.name == "progress" for one in wanted))
+    parts = {"recorder": recorder, "semantics": recorder.semantics, "observer": observer, "properties": wanted}
+    return type("Group", (GroupMachine,), parts)
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:

@@ -1,11 +1,17 @@
-"""Runs that never come to rest: fair cycles of owed actions, on which "eventually" must have come true by then.
+"""Runs that never come to rest: weakly fair cycles of owed actions, which show whether "eventually" comes true.
 
-Logs only grow, so they are constant on every cycle: one pass over the strongly connected components decides. A cycle is a run
-that must be believed only if it is (weakly) fair: what stays possible all along it, for one process and one channel or timer,
-is done on it. A timer that fires at rest is possible in this sense as long as it is armed, if it can fire somewhere along
-the cycle; arming it anew counts as doing it.
+Cycles. Logs only grow, so they are constant on a cycle: one pass over the strongly connected components of the owed actions
+judges the eventual properties on all runs that never come to rest. The counterexample is a lasso, a run into a cycle.
 
-Lamport, "Fairness and hyperfairness" (2000); Baier and Katoen, "Principles of Model Checking", section 3.5.
+Fairness. A cycle counts only if it is weakly fair: for each process and each of its channels, timers and its worker, a FAIRNESS
+CLASS, if owed actions of the class stay enabled all along the cycle, one of them is taken on it.
+
+Fair timers. A timer fires only when nothing else is owed, so it is not enabled all along a cycle on which other things happen.
+But a timer that stays armed along a cycle on which it can fire must fire, or be set anew or cancelled; otherwise the cycle is
+not fair, and nothing is judged on it.
+
+Lamport, "Fairness and hyperfairness" (2000); Baier and Katoen, "Principles of Model Checking", section 3.5. Lynch,
+"Distributed Algorithms", section 8.3, calls the classes tasks.
 """
 
 from __future__ import annotations
@@ -21,57 +27,60 @@ from groupy_check.groupy_model.events import Down, Receive, Timeout
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 
-Edges = Sequence[Sequence[tuple[Handle, int]]]
-Label = tuple[int, str, str]  # a process, and what of it: a channel and its source, a timer and its name, its worker
-Wanted = Callable[[int, tuple[int, Handle] | None], bool]  # the state reached, and the step that led there: from, what
-NONE: frozenset[Label] = frozenset()
+OwedGraph = Sequence[Sequence[tuple[Handle, int]]]
+FairnessClass = tuple[int, str, str]  # a process and one of: "channel" and its source, "timer" and its name, "worker"
+Wanted = Callable[[int, tuple[int, Handle] | None], bool]  # the state reached, and the step into it: its state and action
+NONE: frozenset[FairnessClass] = frozenset()
 
 
 class Timers:
-    """What fairness must know of timers, by the number of a state. This one is for runs without any."""
+    """What fairness needs to know about timers, by the number of a state. This one is for runs without timers."""
 
-    def armed(self, _: int) -> frozenset[Label]:
-        """The timers that run in a state."""
+    def armed(self, _: int) -> frozenset[FairnessClass]:
+        """The timers that are armed in a state."""
         return NONE
 
-    def restarted(self, _: int, __: Handle) -> frozenset[Label]:
-        """The timers that an action in a state sets or cancels."""
+    def restarted(self, _: int, __: Handle) -> frozenset[FairnessClass]:
+        """The timers that an action sets or cancels in a state."""
         return NONE
 
 
-NO_TIMERS = Timers()
+WITHOUT_TIMERS = Timers()
 
 
-class TimersOf(Timers):
-    """The timers in the states that `state` gives, under `semantics`."""
+class StateTimers(Timers):
+    """The timers in the states that `state` returns, under `semantics`."""
 
     def __init__(self, semantics: Semantics, state: Callable[[int], System]) -> None:
         self.semantics, self.state = semantics, state
 
-    def armed(self, number: int) -> frozenset[Label]:
+    def armed(self, number: int) -> frozenset[FairnessClass]:
         return armed(self.state(number))
 
-    def restarted(self, number: int, action: Handle) -> frozenset[Label]:
+    def restarted(self, number: int, action: Handle) -> frozenset[FairnessClass]:
         return restarted(self.semantics, self.state(number), action)
 
 
-def armed(system: System) -> frozenset[Label]:
-    """The timers that run in `system`."""
+def armed(system: System) -> frozenset[FairnessClass]:
+    """The timers that are armed in `system`."""
     return frozenset(
         (node, "timer", timer) for node, process in enumerate(system.processes, start=1) for timer in process.timers
     )
 
 
-def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[Label]:
-    """The timers that `action` in `system` sets or cancels."""
+def restarted(semantics: Semantics, system: System, action: Handle) -> frozenset[FairnessClass]:
+    """The timers that `action` sets or cancels in `system`."""
     effects = semantics.effects(system, action)
     return frozenset(
         (action.process, "timer", effect.timer) for effect in effects if isinstance(effect, SetTimer | CancelTimer)
     )
 
 
-def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[int]]:
-    """The components in which a fair run can stay for ever; `edges[k]` are the owed actions of state k and where they lead."""
+def fair_components(edges: OwedGraph, timers: Timers = WITHOUT_TIMERS) -> list[frozenset[int]]:
+    """The strongly connected components in which a fair run can stay forever.
+
+    `edges[k]` holds the owed actions of state k, each with the state to which it leads.
+    """
     endless = _endless(edges)
     if not endless:
         return []
@@ -82,8 +91,8 @@ def fair_components(edges: Edges, timers: Timers = NO_TIMERS) -> list[frozenset[
     return sorted((c for c in components if _turns(edges, c) and _fair(edges, c, timers)), key=min)
 
 
-def tour(edges: Edges, component: frozenset[int], timers: Timers = NO_TIMERS) -> list[Handle]:
-    """A closed walk from the lowest state of a fair `component` that does, or sees impossible, all that fairness demands."""
+def tour(edges: OwedGraph, component: frozenset[int], timers: Timers = WITHOUT_TIMERS) -> list[Handle]:
+    """A closed walk from the lowest state of a fair `component`, along which every demand of fairness is met or lapses."""
     start = here = min(component)
     walk: list[Handle] = []
     possible = _possible(edges, component)
@@ -95,46 +104,48 @@ def tour(edges: Edges, component: frozenset[int], timers: Timers = NO_TIMERS) ->
 
 
 def repeats(semantics: Semantics, trace: Trace, loop: int) -> bool:
-    """Whether the steps of `trace` after step `loop` lead back to where they began and make a fair run when repeated."""
+    """Whether the steps of `trace` after step `loop` lead back to where they began, and repeat as a fair run."""
     turning = trace.actions[loop:]
     if not turning or _without_logs(trace.states[loop]) != _without_logs(trace.states[-1]):
         return False
     states = trace.states[loop:]
-    owed = [{label_of(action) for action in semantics.owed(state)} for state in states]
+    owed = [{fairness_class(action) for action in semantics.owed(state)} for state in states]
     possible = set.union(*owed)
     demanded = [labels | (armed(state) & possible) for labels, state in zip(owed, states, strict=True)]
     handled = [(state, action) for state, action in zip(states, turning, strict=False) if isinstance(action, Handle)]
-    taken = {label_of(action) for _, action in handled}.union(*(restarted(semantics, *step) for step in handled))
+    taken = {fairness_class(action) for _, action in handled}.union(*(restarted(semantics, *step) for step in handled))
     return set.intersection(*demanded) <= taken
 
 
 def _without_logs(system: System) -> System:
-    """What decides how a run goes on: no handler sees what was observed."""
+    """`system` without what has no influence on how the run goes on: no handler sees the logs."""
     return replace(system, processes=tuple(replace(process, log=()) for process in system.processes))
 
 
-def _possible(edges: Edges, component: frozenset[int]) -> frozenset[Label]:
-    return frozenset(label for state in component for label in _labels(edges, state))
+def _possible(edges: OwedGraph, component: frozenset[int]) -> frozenset[FairnessClass]:
+    return frozenset(label for state in component for label in _classes(edges, state))
 
 
-def _demanded(edges: Edges, timers: Timers, possible: frozenset[Label], state: int) -> frozenset[Label]:
-    """What must not stay undone for ever, as far as this state goes."""
-    return _labels(edges, state) | (timers.armed(state) & possible)
+def _demanded(edges: OwedGraph, timers: Timers, possible: frozenset[FairnessClass], state: int) -> frozenset[FairnessClass]:
+    """The classes that this state demands to be served sooner or later."""
+    return _classes(edges, state) | (timers.armed(state) & possible)
 
 
-def _satisfying(edges: Edges, component: frozenset[int], timers: Timers, possible: frozenset[Label], label: Label) -> Wanted:
-    """Where fairness to `label` is satisfied: a state in which it is not demanded, or else just after it was done."""
+def _satisfying(
+    edges: OwedGraph, component: frozenset[int], timers: Timers, possible: frozenset[FairnessClass], label: FairnessClass
+) -> Wanted:
+    """Where fairness to `label` is satisfied: in a state that does not demand it, or else just after it was served."""
     if any(label not in _demanded(edges, timers, possible, state) for state in component):
         return lambda state, _: label not in _demanded(edges, timers, possible, state)
     return lambda _, step: step is not None and label in _done(timers, *step)
 
 
-def _done(timers: Timers, state: int, action: Handle) -> frozenset[Label]:
-    return timers.restarted(state, action) | {label_of(action)}
+def _done(timers: Timers, state: int, action: Handle) -> frozenset[FairnessClass]:
+    return timers.restarted(state, action) | {fairness_class(action)}
 
 
-def _endless(edges: Edges) -> set[int]:
-    """The states from which the owed actions can go on for ever: those that are not bound to come to rest."""
+def _endless(edges: OwedGraph) -> set[int]:
+    """The states from which owed actions can go on forever: those that need not come to rest."""
     left = [len(targets) for targets in edges]
     sources: list[list[int]] = [[] for _ in edges]
     for state, targets in enumerate(edges):
@@ -149,19 +160,19 @@ def _endless(edges: Edges) -> set[int]:
     return set(range(len(edges))) - set(resting)
 
 
-def _turns(edges: Edges, component: frozenset[int]) -> bool:
+def _turns(edges: OwedGraph, component: frozenset[int]) -> bool:
     return len(component) > 1 or any(target in component for state in component for _, target in edges[state])
 
 
-def _fair(edges: Edges, component: frozenset[int], timers: Timers) -> bool:
+def _fair(edges: OwedGraph, component: frozenset[int], timers: Timers) -> bool:
     possible = _possible(edges, component)
     always = frozenset.intersection(*(_demanded(edges, timers, possible, state) for state in component))
     inside = [(state, action) for state in component for action, target in edges[state] if target in component]
     return always <= NONE.union(*(_done(timers, *step) for step in inside))
 
 
-def label_of(action: Handle) -> Label:
-    """What fairness speaks of: one process and one of its channels, timers, or its worker."""
+def fairness_class(action: Handle) -> FairnessClass:
+    """The class of `action`: its process, and the channel, timer or worker that it serves."""
     match action.event:
         case Receive(source) | Down(source):
             return (action.process, "channel", str(source))
@@ -170,12 +181,12 @@ def label_of(action: Handle) -> Label:
     return (action.process, "worker", "")
 
 
-def _labels(edges: Edges, state: int) -> frozenset[Label]:
-    return frozenset(label_of(action) for action, _ in edges[state])
+def _classes(edges: OwedGraph, state: int) -> frozenset[FairnessClass]:
+    return frozenset(fairness_class(action) for action, _ in edges[state])
 
 
-def _search(edges: Edges, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:
-    """A shortest walk within `component` whose last state and last action are `wanted`; the walk, and where it ends."""
+def _search(edges: OwedGraph, component: frozenset[int], start: int, wanted: Wanted) -> tuple[list[Handle], int]:
+    """A shortest walk within `component` to a state and by an action that are `wanted`, and the state in which it ends."""
     if wanted(start, None):
         return [], start
     waiting: deque[tuple[int, list[Handle]]] = deque([(start, [])])
@@ -189,4 +200,4 @@ def _search(edges: Edges, component: frozenset[int], start: int, wanted: Wanted)
                 if target not in seen:
                     seen.add(target)
                     waiting.append((target, [*walk, action]))
-    raise AssertionError("a component is strongly connected")
+    raise AssertionError("the component is not strongly connected")

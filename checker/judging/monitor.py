@@ -1,4 +1,4 @@
-"""Which properties a history violates: each distinct history is judged once, and first violations are remembered."""
+"""The run-time monitor: judges each distinct history once, and remembers the first violation of each property."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from groupy_check.specs.property import Property
 
 
 class Judge:
-    """Watches the histories of one search.
+    """Monitors the histories of one search.
 
-    `witnesses` and `states` hold, by property name, the first violation and the number of its state.
+    By property name, `witnesses` and `states` hold the first violation and the number of its state. `exercised` holds the
+    names of the properties that were put to the test.
     """
 
     def __init__(self, properties: Sequence[Property]) -> None:
@@ -24,11 +25,11 @@ class Judge:
 
     @property
     def undecided(self) -> bool:
-        """Some property is not violated yet."""
+        """Whether some property is not violated yet."""
         return len(self.witnesses) < len(self.properties)
 
     def look(self, history: History, state: int) -> None:
-        """Judge `history`, observed in the state numbered `state`: safety always, the rest where it is at rest."""
+        """Judge `history`, observed in the state numbered `state`: safety always, liveness at rest."""
         if history in self._seen:
             return
         self._seen.add(history)

@@ -1,10 +1,15 @@
-"""From a system state to what can be observed of it: the only bridge between the semantics and the properties."""
+"""From a state of the system to what can be observed of it: the only bridge between the semantics and the properties.
+
+Progress is probed. At rest, each process that is up is asked for one more multicast, and the run goes on without faults, the
+owed actions taking turns. The process is stuck if that continuation ends, or repeats itself, before its multicast is delivered
+to it. Messages left unread would not show that: gms3 leaves stale views unread in its soundest runs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from groupy_check.checker.judging.fair_cycles import Label, label_of
+from groupy_check.checker.judging.fair_cycles import FairnessClass, fairness_class
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Multicast
@@ -15,22 +20,22 @@ from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Notice, Process, System
 
 PROBE_LIMIT = 10_000
-PROBE = 0  # the `seq` of the one multicast more that a process at rest is asked for; real ones count from 1
+PROBE = 0  # the `seq` of the multicast for which a process is probed; real ones count from 1
 
 
 class Observer:
-    """Makes histories. With `probe`, every correct process at rest is asked for one multicast more, to see who is stuck."""
+    """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck."""
 
     def __init__(self, semantics: Semantics, probe: bool) -> None:
         self.semantics = semantics
         self.probe = probe
-        # The probe needs to see deliveries, whatever the properties want kept, and no history before it.
+        # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
         self.found: dict[tuple[System, Node], str] = {}
 
     def history(self, system: System, at_rest: bool) -> History:
-        """What has been observed in the run that led to `system`."""
+        """What was observed in the run that led to `system`."""
         stuck = self.stuck(system) if at_rest and self.probe else {}
         return History(
             tuple(
@@ -45,11 +50,11 @@ class Observer:
         return Life(node, process.status, process.log, founder, colour, stuck)
 
     def stuck(self, system: System) -> dict[Node, str]:
-        """For every process that is up: why it never delivers a multicast of its own any more, if so."""
+        """Why each process that is up never delivers a multicast of its own any more; "" for one that does."""
         stripped = replace(
             system,
             processes=tuple(map(bare, system.processes)),
-            budget=replace(system.budget, messages=1, timeouts=None),  # a bound on the search makes nobody stuck
+            budget=replace(system.budget, messages=1, timeouts=None),  # no process is stuck because of a bound on the search
         )
         return {
             node: self._ask(stripped, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP
@@ -62,23 +67,25 @@ class Observer:
         return self.found[key]
 
     def _probe(self, stripped: System, node: Node) -> str:
-        """Ask `node` for a multicast and let everything owed happen without faults, in turns: whose turn is longest ago."""
+        """Why `node` is stuck, or "": it multicasts, then the class of owed actions whose turn was longest ago goes first."""
         wanted = Multicast(Change(node, PROBE))
         if self.prober.handle(stripped.processes[node - 1].local, wanted) is None:
-            return f"{node} takes no multicast from its application any more"
+            return f"{node} no longer takes multicasts from its application"
         system = self.prober.apply(stripped, Handle(node, wanted))
-        turns: list[Label] = []
-        seen: set[tuple[System, tuple[Label, ...]]] = set()
+        turns: list[FairnessClass] = []
+        seen: set[tuple[System, tuple[FairnessClass, ...]]] = set()
         while len(seen) < PROBE_LIMIT:
             if Delivered(wanted.payload) in system.processes[node - 1].log:
                 return ""
             owed = self.prober.owed(system)
             if not owed or (system, tuple(turns)) in seen:
-                # At rest, or round and round in a fair way: what has not happened by now never will.
+                # At rest, or in a fair cycle: what has not happened by now never will.
                 return f"{node} asks for a multicast and never delivers it{self._unread(system, node)}"
             seen.add((system, tuple(turns)))
-            action = min(owed, key=lambda action: turns.index(label_of(action)) if label_of(action) in turns else -1)
-            turns = [turn for turn in turns if turn != label_of(action)] + [label_of(action)]
+            action = min(
+                owed, key=lambda action: turns.index(fairness_class(action)) if fairness_class(action) in turns else -1
+            )
+            turns = [turn for turn in turns if turn != fairness_class(action)] + [fairness_class(action)]
             system = self.prober.apply(system, action)
         return ""
 
@@ -94,5 +101,5 @@ class Observer:
 
 
 def bare(process: Process) -> Process:
-    """All of `process` that decides how it goes on when one multicast more is asked for."""
+    """`process` without what has no influence on how a probe ends."""
     return replace(process, log=(), worker=None, asks=(), asked=PROBE - 1)

@@ -1,4 +1,4 @@
-"""Judge one run, state by state, exactly as a search judges the states that it finds."""
+"""Judges one run, state by state, exactly as a search judges the states that it finds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from groupy_check.specs.property import Property
 
 
 def first_violations(semantics: Semantics, trace: Trace, properties: Sequence[Property]) -> Judge:
-    """The first violation by `trace` of each of `properties`, and the number of the state that shows it.
+    """The judge of `trace`: it holds the first violation of each of `properties`, and the number of the state that shows it.
 
     `trace` is a run under `semantics`, recorded with full logs. Eventual properties are judged where the run is settled, and
-    at its end where it repeats for ever: what ever happens has happened then.
+    at the end of a run that repeats forever: whatever ever happens has happened by then.
     """
     judge = Judge(properties)
     observer = Observer(semantics, probe=any(wanted.name == "progress" for wanted in properties))
@@ -27,5 +27,5 @@ def first_violations(semantics: Semantics, trace: Trace, properties: Sequence[Pr
 
 
 def settled(semantics: Semantics, system: System) -> bool:
-    """Nothing happens by itself any more, and not only because the bound on timeouts forbids it."""
+    """Whether nothing more happens by itself, and not only because the bound on timeouts forbids it."""
     return semantics.at_rest(system) and not semantics.out_of_timeouts(system)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from groupy_check.checker.judging.fair_cycles import TimersOf, fair_components, tour
+from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
 from groupy_check.checker.native.pipeline.visited import Edges
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
@@ -47,7 +47,7 @@ def endless_runs(found: Edges, semantics: Semantics, state: Callable[[int], Syst
         [(action, inside[place].get(ordinal, outside)) for ordinal, action in enumerate(semantics.owed(system))]
         for place, system in enumerate(systems)
     ]
-    timers = TimersOf(semantics, systems.__getitem__)
+    timers = StateTimers(semantics, systems.__getitem__)
     return [
         Endless(numbers[min(component)], systems[min(component)], tour(edges, component, timers))
         for component in fair_components([*edges, []], timers)

@@ -78,12 +78,12 @@ class NativeExplorer(Search):
 
     def share(self, handle: Handlers) -> None:
         """Use what another search has found out about the protocol's handlers."""
-        for semantics in (self.semantics, self.recorder, self.observer.prober):
+        for semantics in (self.semantics, self.recorder.semantics, self.observer.prober):
             semantics.handle = handle
 
     # --- the search --------------------------------------------------------------------------------------------------
 
-    def _search(self) -> str:
+    def explore(self) -> str:
         self.observed = Observed(self.words, self.rules.faces, self.properties, self.judge, self.observer)
         dtype = self.waiting.dtype
         self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
@@ -315,13 +315,13 @@ class NativeExplorer(Search):
             return f"{limit} distinct states"
         return self._decided() or self._looked_at_the_clock()
 
-    def _coverage(self, bound: str) -> Coverage:
+    def coverage(self, bound: str) -> Coverage:
         held = self.store.bytes / max(1, self.distinct)
         # Of n hashes of 64 bits, about n*n/2**65 pairs are expected to be equal by chance; each hides a state.
         missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
-        return replace(super()._coverage(bound), engine="native", missed=missed, bytes_per_state=held)
+        return replace(super().coverage(bound), engine="native", missed=missed, bytes_per_state=held)
 
-    def _path(self, number: int) -> list[Action]:
+    def path(self, number: int) -> list[Action]:
         return [*self.start, *self.replayed(number)[0]]
 
     def replayed(self, number: int) -> tuple[list[Action], System]:
@@ -336,7 +336,7 @@ class NativeExplorer(Search):
             system = self.semantics.apply(system, actions[-1])
         return actions, system
 
-    def _judge_endless_runs(self) -> None:
+    def judge_endless_runs(self) -> None:
         if not self._eventual:
             return
         for run in endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1]):

@@ -1,0 +1,4 @@
+"""Single runs: recording one as a trace, putting its steps into another order, and following it after something has changed.
+
+This wing imports the semantics and judging. Read `recorder` first, then `schedule` and `replayer`.
+"""

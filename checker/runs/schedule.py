@@ -1,28 +1,28 @@
-"""A run by structure: steps that keep their meaning when others before them are left out or changed, or a process is missing.
+"""A run as a schedule: its steps keep their meaning when earlier ones are dropped or changed, or when a process is missing.
 
-A message, a payload or a place in a queue that is written down in an action is right for one run only. What stays is who takes
-the step, what kind of step it is, and which earlier step put into its channel what it takes from there.
+The message, the payload and the place in a queue that an action names are right for one run only. What remains is the process
+that takes the step, the kind of step, and the earlier step that sent what this one takes from its channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.effects import Demonitor, Monitor, Send
-from groupy_check.groupy_model.events import Down, Event, Join, Receive
+from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.renaming import Rename, renamed
 from groupy_check.groupy_model.scenario import Beginning, Scenario
 from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
 
-OTHER = -1  # the name of a step that is none of the run's
-Rename = Callable[[Node], Node | None]
+OTHER = -1  # the name of a step that the run does not contain
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """One copy of a message: the `place`-th (from 0) that the turn named `sender` sent from `source` to `target`."""
+class MessageCopy:
+    """One copy of a message: the `place`-th (from 0) that the step named `sender` sent from `source` to `target`."""
 
     source: Node
     target: Node
@@ -31,37 +31,40 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One step of a run; `name` is its number there, 0 the beginning. It receives, loses or repeats `copy`, if there is one.
+class ScheduledStep:
+    """One step of a run; `name` is its number there, and 0 the beginning. It receives, loses or duplicates `copy`, if any.
 
-    What `action` says of messages, own payloads and places in queues is that run's, and does not count. A `cut` may also be 0:
-    the process crashes instead of handling the event.
+    The messages, generated payloads and places in queues in `action` belong to that run and do not count. Its `cut` may also
+    be 0: the process crashes instead of handling the event.
     """
 
     name: int
     action: Action
-    copy: Copy | None = None
+    copy: MessageCopy | None = None
 
 
-def schedule(trace: Trace) -> tuple[Turn, ...]:
-    """The turns of `trace`, in order."""
-    return tuple(replace(turn_of(trace, step.number, step.action), name=step.number) for step in trace.steps)
+Schedule = tuple[ScheduledStep, ...]
 
 
-def turn_of(trace: Trace, number: int, action: Action) -> Turn:
-    """A turn, named OTHER, for `action`, which is possible in `trace` instead of step `number`."""
+def schedule_of(trace: Trace) -> Schedule:
+    """The steps of `trace`, in order."""
+    return tuple(replace(scheduled_step(trace, step.number, step.action), name=step.number) for step in trace.steps)
+
+
+def scheduled_step(trace: Trace, number: int, action: Action) -> ScheduledStep:
+    """The step, named OTHER, that takes `action`, which is enabled in `trace` instead of step `number`."""
     match action:
         case Handle(target, Receive(source, message)):
-            return Turn(OTHER, action, _queued(trace, number, source, target, message)[0])
+            return ScheduledStep(OTHER, action, _queued(trace, number, source, target, message)[0])
         case Lose(source, target, index, message) | Duplicate(source, target, index, message):
             channel = trace.states[number - 1].channels[(source - 1) * len(trace.nodes) + target - 1]
             equal = channel[:index].count(message)
-            return Turn(OTHER, action, _queued(trace, number, source, target, message)[equal])
-    return Turn(OTHER, action)
+            return ScheduledStep(OTHER, action, _queued(trace, number, source, target, message)[equal])
+    return ScheduledStep(OTHER, action)
 
 
-def _queued(trace: Trace, number: int, source: Node, target: Node, message: Hashable) -> list[Copy]:
-    """The copies of `message` that are under way just before step `number`, oldest first."""
+def _queued(trace: Trace, number: int, source: Node, target: Node, message: Hashable) -> list[MessageCopy]:
+    """The copies of `message` in the channel just before step `number`, oldest first."""
     names = range(len(trace.steps) + 1)
     return [
         copy_of(trace.flights, index, names)
@@ -72,42 +75,42 @@ def _queued(trace: Trace, number: int, source: Node, target: Node, message: Hash
     ]
 
 
-def copy_of(flights: Sequence[Flight], index: int, names: Sequence[int]) -> Copy:
-    """The message `flights[index]` of a run whose step k was made by the turn `names[k]`."""
+def copy_of(flights: Sequence[Flight], index: int, names: Sequence[int]) -> MessageCopy:
+    """The copy `flights[index]` of a run whose step k has the name `names[k]`."""
     sent = flights[index]
     key = (sent.sent_at, sent.source, sent.target, False)
     place = sum((flight.sent_at, flight.source, flight.target, flight.notice) == key for flight in flights[:index])
-    return Copy(sent.source, sent.target, names[sent.sent_at], place)
+    return MessageCopy(sent.source, sent.target, names[sent.sent_at], place)
 
 
 # --- without one process ---------------------------------------------------------------------------------------------
 
 
 def smaller(scenario: Scenario, gone: Node) -> Scenario | None:
-    """`scenario` without the process `gone`; None where it is the only one."""
+    """`scenario` without the process `gone`; None when no other is left."""
     joiner = scenario.beginning is Beginning.FORMED and gone > scenario.nodes
     if scenario.nodes > 1 and not joiner:
         return replace(scenario, nodes=scenario.nodes - 1)
     return replace(scenario, joins=scenario.joins - 1) if scenario.joins else None
 
 
-def without(trace: Trace, gone: Node) -> tuple[Turn, ...]:
-    """The turns of `trace` in a group that never had the process `gone`: those behind it move up by one name."""
+def without(trace: Trace, gone: Node) -> Schedule:
+    """The schedule of `trace` in a group that never had the process `gone`; those after it move up by one name."""
 
     def rename(node: Node) -> Node | None:
         return None if node == gone else Node(node - (node > gone))
 
     found = []
-    for turn, step in zip(schedule(trace), trace.steps, strict=True):
-        action = _renamed(_recut(step, gone), rename, len(trace.nodes) - 1)
-        copy = turn.copy and _renamed_copy(turn.copy, rename)
-        if action is not None and (copy is None) == (turn.copy is None):
-            found.append(Turn(turn.name, action, copy))
+    for planned, step in zip(schedule_of(trace), trace.steps, strict=True):
+        action = renamed(_recut(step, gone), rename, len(trace.nodes) - 1)
+        copy = planned.copy and _renamed_copy(planned.copy, rename)
+        if action is not None and (copy is None) == (planned.copy is None):
+            found.append(ScheduledStep(planned.name, action, copy))
     return tuple(found)
 
 
 def _recut(step: TraceStep, gone: Node) -> Action:
-    """The action of `step`; a crash in the middle comes earlier by the effects that were about `gone`."""
+    """The action of `step`; a crash within it comes earlier by the number of effects that concern `gone`."""
     action = step.action
     if not isinstance(action, Handle | Suspect) or action.cut is None:
         return action
@@ -116,47 +119,6 @@ def _recut(step: TraceStep, gone: Node) -> Action:
     return replace(action, cut=action.cut - targets.count(gone))
 
 
-def _renamed(action: Action, rename: Rename, size: int) -> Action | None:
-    """`action` with other names; None where it is nobody's, or about nobody, any more."""
-    match action:
-        case Handle(process, event):
-            node, about = rename(process), _renamed_event(event, rename)
-            return replace(action, process=node, event=about) if node and about else None
-        case Suspect(process, suspected):
-            node, other = rename(process), rename(suspected)
-            return replace(action, process=node, node=other) if node and other else None
-        case Crash(process):
-            node = rename(process)
-            return Crash(node) if node else None
-        case Lose(source, target) | Duplicate(source, target):
-            one, other = rename(source), rename(target)
-            return replace(action, source=one, target=other) if one and other else None
-        case Partition(side):
-            return _renamed_split([node for member in side if (node := rename(member))], size)
-    return action
-
-
-def _renamed_event(event: Event, rename: Rename) -> Event | None:
-    match event:
-        case Receive(source):
-            node = rename(source)
-            return replace(event, source=node) if node else None
-        case Down(other):
-            node = rename(other)
-            return Down(node) if node else None
-        case Join(contact):
-            # Anybody can be asked.
-            return Join(rename(contact) or Node(1))
-    return event
-
-
-def _renamed_split(side: Sequence[Node], size: int) -> Partition | None:
-    """The split of `size` processes into `side` and the rest, named after p1's side as always; None where one is empty."""
-    first = Node(1) in side
-    members = tuple(node for node in map(Node, range(1, size + 1)) if (node in side) is first)
-    return Partition(members) if len(members) < size else None
-
-
-def _renamed_copy(copy: Copy, rename: Rename) -> Copy | None:
+def _renamed_copy(copy: MessageCopy, rename: Rename) -> MessageCopy | None:
     source, target = rename(copy.source), rename(copy.target)
     return replace(copy, source=source, target=target) if source and target else None

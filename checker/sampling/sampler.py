@@ -13,25 +13,25 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from groupy_check.checker.judging.fair_cycles import label_of
+from groupy_check.checker.judging.fair_cycles import fairness_class
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.sampling.strategies import END, ENVIRONMENT, Dice, Policy, Strategy, Track, units
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
+from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.events import Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Join, Leave, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered
-from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario, Timing
 from groupy_check.groupy_model.system import Channel, Process, System
 from groupy_check.specs.property import Property
 
 MEMO_LIMIT = 200_000  # calls of handlers that are remembered from one run to the next
-THOROUGH = 100  # calls of one kind of handler that are checked in full
+THOROUGH = 100  # calls of one kind of handler that are checked in full: on thousands of them that takes longer than all else
 BUDGETS = {
     Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
@@ -44,14 +44,14 @@ class Nimble(Semantics):
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type]) -> None:
         super().__init__(protocol, scenario, keep)
-        self.handle = _Trusting(protocol, self.size)
+        self.handle = Handlers(protocol, self.size, THOROUGH)
         self._known: dict[Node, tuple[Process, tuple[Channel, ...], list[Handle]]] = {}
 
-    def _moves(self, system: System, node: Node) -> Iterator[Handle]:
+    def moves(self, system: System, node: Node) -> Iterator[Handle]:
         process, queued = system.processes[node - 1], system.channels[node - 1 :: self.size]
         known = self._known.get(node)
         if known is None or known[0] is not process or known[1] != queued:
-            known = self._known[node] = process, queued, list(super()._moves(system, node))
+            known = self._known[node] = process, queued, list(super().moves(system, node))
         return iter(known[2])
 
 
@@ -62,28 +62,6 @@ class _Observer(Observer):
         super().__init__(semantics, probe)
         self.prober = Nimble(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
-
-
-class _Trusting(Handlers):
-    """Checks the rules for handlers in full on the first calls of each kind, then only what would make a step impossible.
-
-    On thousands of different calls the full check takes longer than all else. A run that is reported is executed again with it.
-    """
-
-    def __init__(self, protocol: Protocol, size: int) -> None:
-        super().__init__(protocol, size)
-        self.calls: Counter[tuple[type, ...]] = Counter()
-        self.thorough = True
-
-    def _checked(self, state: Hashable, event: Event) -> Outcomes:
-        kind = type(state), type(event), type(event.message if isinstance(event, Receive) else None)
-        self.calls[kind] += 1
-        self.thorough = self.calls[kind] <= THOROUGH
-        return super()._checked(state, event) if self.thorough else self._call(state, event)
-
-    def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
-        if self.thorough or not isinstance(step.effects, tuple) or any(map(self._complaint, step.effects)):
-            super()._check_step(state, event, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +143,7 @@ class Sampler:
         """What `policy` wants to happen in `system`; None where the run ends. `seen`: all tracks so far, which grows."""
         owed: dict[Track, list[Action]] = {}
         for move in self.semantics.owed(system):
-            owed.setdefault(label_of(move), []).append(move)
+            owed.setdefault(fairness_class(move), []).append(move)
         tracks = [*owed, *([END] if step and not owed else []), *self._free_tracks(system)]
         seen.update(tracks)
         while tracks:

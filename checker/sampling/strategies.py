@@ -1,7 +1,7 @@
 """Who moves next in a run that is drawn at random: strategies, which choose among tracks.
 
 A TRACK is what a thread is in the literature: its steps come one after the other, and when it moves is the scheduler's choice.
-Whatever is owed moves on the track of its channel, timer or worker (`label_of` in `fair_cycles`); each unit of a budget
+Whatever is owed moves on the track of its channel, timer or worker (`fairness_class` in `fair_cycles`); each unit of a budget
 (a crash, a multicast) is a track of the environment, which makes one step. Where a track has several actions, such as the
 processes that may crash, the dice take one of them.
 
@@ -17,10 +17,10 @@ from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Protocol
 
-from groupy_check.checker.judging.fair_cycles import Label
+from groupy_check.checker.judging.fair_cycles import FairnessClass
 from groupy_check.groupy_model.system import Budget, System
 
-Track = Label
+Track = FairnessClass
 ENVIRONMENT = 0  # stands in the place of a process
 END: Track = (ENVIRONMENT, "end", "")  # the run ends here, at rest, whatever budget is left
 PRIORITIES = 1 << 32  # so many that two tracks have hardly ever the same

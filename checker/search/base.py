@@ -1,10 +1,11 @@
-"""What every search has in common, whatever engine walks the states: its question, its limits, and the making of a Result."""
+"""What every search has in common, whichever engine explores the states: its question, its limits, and its Result."""
 
 from __future__ import annotations
 
 import gc
 import resource
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,8 +14,8 @@ from functools import reduce
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.runs.reorder import gathered
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Handle, Suspect
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
@@ -27,15 +28,15 @@ from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, R
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
-COLLECTING = 200_000  # objects made between two looks for garbage
+COLLECTING = 200_000  # objects made between two garbage collections
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Where to stop: `depth` in steps, distinct `states`, `seconds` of wall time, `megabytes` of memory; None is no limit.
 
-    `all_verdicts`: go on when every property asked for is violated already, to see the rest of the world.
-    `first`: do not even go on when one is.
+    `all_verdicts`: go on when every property asked for is violated, to explore the remaining states too.
+    `first`: stop as soon as one is violated.
     """
 
     depth: int | None = None
@@ -48,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search is: counts as in Coverage, `megabytes` resident."""
+    """How far a search has come: counts as in Coverage, `megabytes` resident."""
 
     generated: int
     distinct: int
@@ -60,7 +61,7 @@ class Progress:
 
 @contextmanager
 def _collecting_rarely() -> Iterator[None]:
-    """A search keeps nearly all that it makes: looking through it for garbage again and again would be in vain."""
+    """Collect garbage rarely: a search keeps nearly everything that it makes."""
     before = gc.get_threshold()
     gc.set_threshold(COLLECTING, *before[1:])
     try:
@@ -69,12 +70,12 @@ def _collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-class Search:
-    """One search of `protocol` under `scenario` for violations of `properties`; `claims` are the names that it promises.
+class Search(ABC):
+    """One search of `protocol` under `scenario` for violations of `properties`.
 
-    It begins in the state to which the actions of `start` lead; the traces that it finds begin with these.
-    `report` is called now and then with a Progress. Ctrl-C ends the search, with what is known so far.
-    An engine gives `_search`, which walks the states and keeps the counters, `_path`, and `_judge_endless_runs`.
+    It begins in the state to which the actions of `start` lead, and the traces that it finds begin with these. `report` is
+    called now and then with a Progress. Ctrl-C ends the search with what is known so far.
+    An engine is a subclass: its `explore` keeps the counters.
     """
 
     def __init__(
@@ -99,53 +100,53 @@ class Search:
         self.began = time.monotonic()
 
     def run(self) -> Result:
-        """Search until everything is seen or a limit is hit.
+        """The result of searching until everything is explored or a limit is hit.
 
         Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
         """
         try:
             with _collecting_rarely():
-                bound = self._search()
+                bound = self.explore()
         except KeyboardInterrupt:
             bound = "interrupted"
         except MemoryError:
             bound = "out of memory"
-        self._judge_endless_runs()
+        self.judge_endless_runs()
         return self._result(bound)
 
     def progress(self) -> Progress:
-        """How far the search is."""
+        """How far the search has come."""
         megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         seconds = time.monotonic() - self.began
         return Progress(self.generated, self.distinct, self.left, self.depth, seconds, megabytes)
 
-    # --- what an engine gives ----------------------------------------------------------------------------------------
+    # --- what an engine defines --------------------------------------------------------------------------------------
 
-    def _search(self) -> str:
-        """Walk the states, breadth first. Returns the bound that ended it, "" when all was seen."""
-        raise NotImplementedError
+    @abstractmethod
+    def explore(self) -> str:
+        """Explore the states breadth first. Returns the bound that ended it, "" when all were explored."""
 
-    def _path(self, number: int) -> list[Action]:
-        """A list of actions that leads to the state numbered `number`: `start`, and then a shortest one."""
-        raise NotImplementedError
+    @abstractmethod
+    def path(self, number: int) -> list[Action]:
+        """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
 
-    def _judge_endless_runs(self) -> None:
-        """Judge the eventual properties on the fair cycles of what was explored."""
-        raise NotImplementedError
+    @abstractmethod
+    def judge_endless_runs(self) -> None:
+        """Judge the eventual properties on the fair cycles of the states that were explored."""
 
     # --- what engines use --------------------------------------------------------------------------------------------
 
     def _beginning(self) -> System:
-        self.recorder.record(self.start)  # refuses what is not possible
+        self.recorder.record(self.start)  # refuses impossible actions
         return reduce(self.semantics.apply, self.start, self.semantics.initial())
 
     @property
     def _eventual(self) -> bool:
-        """Something is asked that only the ends of runs can tell."""
+        """Whether a property is asked for that can only be judged where runs end."""
         return any(wanted.kind is Kind.LIVENESS for wanted in self.properties)
 
     def _decided(self) -> str:
-        """The bound that lies in the verdicts: nothing that is asked is open any more."""
+        """The bound set by the verdicts, when the properties asked for are decided; else ""."""
         if self.limits.first and self.judge.witnesses:
             return "a property is violated"
         if not self.limits.all_verdicts and not self.judge.undecided:
@@ -153,7 +154,7 @@ class Search:
         return ""
 
     def _looked_at_the_clock(self) -> str:
-        """Tell how far the search is. Returns the bound in time or memory that is reached."""
+        """Report how far the search has come. Returns the bound in time or memory that is reached; "" when none is."""
         progress, limits = self.progress(), self.limits
         if self.report is not None:
             self.report(progress)
@@ -163,15 +164,16 @@ class Search:
             return f"{limits.megabytes} MB of memory"
         return ""
 
-    # --- what comes of it --------------------------------------------------------------------------------------------
+    # --- the result --------------------------------------------------------------------------------------------------
 
-    def _coverage(self, bound: str) -> Coverage:
+    def coverage(self, bound: str) -> Coverage:
+        """What was explored up to the `bound` that ended the search."""
         extent = Extent.BOUNDED if bound else Extent.EXHAUSTED
         seconds = time.monotonic() - self.began
         return Coverage(extent, self.generated, self.distinct, self.left, self.depth, self.at_rest, seconds, bound)
 
     def _result(self, bound: str) -> Result:
-        coverage = self._coverage(bound)
+        coverage = self.coverage(bound)
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
         return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings))
 
@@ -187,12 +189,12 @@ class Search:
         return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
-        actions = self._path(self.judge.states[name])
+        actions = self.path(self.judge.states[name])
         if name in self.tours:
             trace = self.recorder.record([*actions, *self.tours[name]])
             return replace(trace, loop=len(actions))
         trace = self.recorder.record(actions)
-        # A run that somebody has begun goes on as they know it.
+        # A run that somebody has begun must go on as they know it.
         return trace if self.start else gathered(self.recorder, trace)
 
     def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -202,10 +204,10 @@ class Search:
             for finding in findings
             if not finding.exercised and finding.claimed
         ]
-        unused = [f"the scenario allows {text}, but it never came about" for text in self._unused()]
+        unused = [f"the scenario allows {text}, but it never happened" for text in self._unused()]
         if self.suspended:
             waiting = counted(self.suspended, "state")
-            unused.append(f"not judged as at rest: {waiting} in which a timer is armed that the bound on timeouts forbids")
+            unused.append(f"not judged as at rest: {waiting} in which the bound on timeouts keeps an armed timer from firing")
         return (*vacuous, *unused)
 
     def _unused(self) -> list[str]:
@@ -223,7 +225,7 @@ class Search:
 
 
 def kind_of(action: Action) -> str:
-    """What kind of choice a free `action` is: what a scenario allows and a search may never see."""
+    """The kind of choice that a free `action` is: what a scenario may allow without its ever happening."""
     if isinstance(action, Handle | Suspect) and action.cut is not None:
         return IN_A_BROADCAST
     return words(type(action.event if isinstance(action, Handle) else action).__name__)

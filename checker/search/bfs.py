@@ -1,10 +1,13 @@
-"""The reference explorer: breadth first over the reference semantics, so that every counterexample is a shortest one."""
+"""The reference explorer: breadth first over the reference semantics, so that every counterexample is a shortest one.
+
+The visited set numbers the states in the order in which they are found. Those found but not yet expanded are the frontier.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from groupy_check.checker.judging.fair_cycles import TimersOf, fair_components, tour
+from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
 from groupy_check.checker.search.base import Limits, Progress, Search, kind_of
 from groupy_check.groupy_model.actions import Action, Handle
 from groupy_check.groupy_model.protocol import Protocol
@@ -13,11 +16,11 @@ from groupy_check.groupy_model.system import System
 from groupy_check.specs.property import Property
 
 __all__ = ["Explorer", "Limits", "Progress"]
-LOOK_EVERY = 256  # states between two looks at the clock
+LOOK_EVERY = 256  # states expanded between two looks at the clock
 
 
 class Explorer(Search):
-    """A search that keeps every state as it is: the authority. See Search for the arguments."""
+    """The search that is the authority: it keeps every state as it is. See Search for the arguments."""
 
     def __init__(
         self,
@@ -30,15 +33,15 @@ class Explorer(Search):
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.states: list[System] = []
-        self.numbers: dict[System, int] = {}
+        self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
-        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
+        self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.expanded, self.cut_off = 0, 0
 
     # --- the search --------------------------------------------------------------------------------------------------
 
-    def _search(self) -> str:
+    def explore(self) -> str:
         self._add(self._beginning(), None)
         level_end = 0
         while self.expanded < len(self.states):
@@ -57,7 +60,7 @@ class Explorer(Search):
         return f"depth {self.limits.depth}" if self.cut_off else ""
 
     def _look(self, number: int) -> tuple[list[Handle], list[Action]]:
-        """Judge the state numbered `number`. Returns the owed actions and the others that are possible in it."""
+        """Judge the state numbered `number`. Returns the owed and the free actions that are enabled in it."""
         system = self.states[number]
         owed = self.semantics.owed(system)
         waiting = not owed and self.semantics.out_of_timeouts(system)
@@ -75,7 +78,7 @@ class Explorer(Search):
         self.generated += len(owed) + len(free)
 
     def _add(self, system: System, parent: tuple[int, Action] | None) -> int:
-        number = self.numbers.setdefault(system, len(self.states))
+        number = self.visited.setdefault(system, len(self.states))
         if number == len(self.states):
             self.states.append(system)
             self.parents.append(parent)
@@ -91,13 +94,13 @@ class Explorer(Search):
             return f"{limit} distinct states"
         return "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
 
-    # --- what comes of it --------------------------------------------------------------------------------------------
+    # --- the result --------------------------------------------------------------------------------------------------
 
-    def _judge_endless_runs(self) -> None:
+    def judge_endless_runs(self) -> None:
         if not self._eventual:
             return
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
-        timers = TimersOf(self.semantics, self.states.__getitem__)
+        timers = StateTimers(self.semantics, self.states.__getitem__)
         for component in fair_components(edges, timers):
             first = min(component)
             before = set(self.judge.witnesses)
@@ -105,7 +108,7 @@ class Explorer(Search):
             for name in self.judge.witnesses.keys() - before:
                 self.tours[name] = tour(edges, component, timers)
 
-    def _path(self, number: int) -> list[Action]:
+    def path(self, number: int) -> list[Action]:
         actions = []
         step = self.parents[number]
         while step is not None:

@@ -1,4 +1,4 @@
-"""How a long search shows that it is alive: one live line on a terminal, a line a minute on a pipe, both on stderr."""
+"""The progress of a long search on stderr: one live line on a terminal, one line a minute on a pipe."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ LIVE_SECONDS = 0.2
 
 
 class Reporter(Protocol):
-    """Whom a search tells how far it is."""
+    """Is told by a search how far it has come."""
 
     def __call__(self, progress: Progress) -> None: ...
 
 
 class Ticker(Protocol):
-    """What shows the line that is true now; most calls come too early after the last one to be shown."""
+    """Shows the current line, unless the last one was shown only just now."""
 
     def __call__(self, text: str) -> None: ...
 
 
 def line(progress: Progress, limits: Limits) -> str:
-    """States generated, distinct, left, depth, rate, memory, and the time left if a limit is set."""
+    """The states generated, distinct and left, the depth, rate and memory, and the time left if there is a limit."""
     rate = progress.distinct / progress.seconds if progress.seconds else 0.0
     text = (
         f"{progress.generated:,} generated, {progress.distinct:,} distinct, {progress.left:,} left, depth {progress.depth}, "
@@ -45,7 +45,7 @@ def reporting(limits: Limits, quiet: bool, stream: TextIO | None = None) -> Iter
 
 @contextmanager
 def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
-    """The one live line, or a line a minute, of whatever takes long; cleaned up at the end. Shows nothing when `quiet`."""
+    """A ticker for anything that takes long, cleaned up at the end. It shows nothing when `quiet`."""
     stream = stream or sys.stderr
     live = stream.isatty()
     pause = LIVE_SECONDS if live else PIPE_SECONDS

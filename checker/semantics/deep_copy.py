@@ -1,4 +1,4 @@
-"""Copies of plain data, made quickly: what protocols keep and send is small, and most of it tuples and frozen dataclasses."""
+"""Fast copies of plain data: what protocols keep and send is small, mostly tuples and frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAYS = ("__deepcopy__", "__copy__", "__reduce__", "__reduce_ex__", "__new__")
 
 
 def copied(value: Any) -> Any:
-    """An equal value that shares nothing changeable with `value`. Raises what a user's __deepcopy__ raises."""
+    """An equal value that shares nothing mutable with `value`. Raises what a user's __deepcopy__ raises."""
     kind = type(value)
     if kind in ATOMS or isinstance(value, Enum):
         return value
@@ -35,7 +35,7 @@ def copied(value: Any) -> Any:
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:
-    """What an object of this class is made of, if that is sure: a dataclass with slots and no way of its own to be copied."""
+    """The fields of a slotted dataclass that does not define how it is copied; None for any other class."""
     if not is_dataclass(kind) or kind.__dictoffset__:
         return None
     names = tuple(field.name for field in fields(kind))

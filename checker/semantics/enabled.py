@@ -1,10 +1,19 @@
-"""The reference semantics: which actions are possible in a system state. Short, plain, the authority.
+"""The reference semantics: which actions are enabled in a state of the system. Short, plain, the authority.
 
-Read `enabled` first, then `Performer.apply` in `checker.semantics.transitions`: what each action does.
+Read `Semantics.enabled` first, then `Transitions.apply` in `checker.semantics.transitions`, which says what each action does.
 
-An action is OWED when it happens by itself, sooner or later, in every fair run: receiving, hearing of an end, a worker's own
-multicast, a timer when nothing else is left. All others are the environment's FREE choice: faults, and also multicasts, joins
-and leaves, which nobody is obliged to ask for. A state is AT REST when nothing is owed.
+Owed and free. An action is OWED when it happens by itself, sooner or later, in every fair run: receiving a message, detecting
+the end of another process, a multicast of the worker's own, and a timer when nothing else is left. Every other action is FREE,
+the environment's choice: the faults, and also multicasts, joins and leaves, since no application has to ask for all that it
+may. A state is AT REST when nothing is owed, whatever budget is left; the literature calls it quiescent. So a shortest
+counterexample contains no work that does not matter, and a budget of two multicasts also covers the runs with one or none.
+
+Channels. Each ordered pair of processes has a channel, instead of each process a mailbox: every choice between the channels to
+a process is some order in which the messages arrive in its mailbox.
+
+Crashes. A process crashes between two handlers, or within one after any proper, nonempty prefix of its effects. To crash after
+all of them is to handle the event and then to crash, and to crash before the first is just to crash; neither is an action of
+its own.
 """
 
 from __future__ import annotations
@@ -16,7 +25,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.semantics.transitions import Performer
+from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
@@ -28,11 +37,11 @@ from groupy_check.groupy_model.system import Budget, Notice, Process, System
 from groupy_check.groupy_model.worker import first_worker
 
 FORMATION_LIMIT = 10_000
-Entry = TypeVar("Entry", bound=Hashable)
+Queued = TypeVar("Queued", bound=Hashable)
 Met = TypeVar("Met")
 
 
-class Semantics(Performer):
+class Semantics(Transitions):
     """The transition relation of `protocol` under `scenario`. `keep` names the observation types that logs retain.
 
     Raises ProtocolError when the protocol breaks the rules of `groupy_model.protocol` or cannot form the group.
@@ -43,9 +52,9 @@ class Semantics(Performer):
     def initial(self) -> System:
         """The state in which the run begins: the formed group, or p1 alone.
 
-        A founder remembers of the formation only the view in force, and its worker shows black.
+        Of the formation, a founder remembers only the view in force, and its worker shows black.
         """
-        # Formed with full logs, so that a group that installs no view is noticed whatever the properties want kept.
+        # Formed with full logs, to notice a group that installs no view whatever the properties need to see.
         silent = replace(self.scenario, worker=False)
         system = Semantics(self.protocol, silent, frozenset(OBSERVATION_TYPES))._formed()
         processes = tuple(map(self._founder, self.nodes, system.processes))
@@ -66,13 +75,13 @@ class Semantics(Performer):
         return system
 
     def _form(self, system: System, node: Node, event: Start | Join) -> System:
-        """`node` comes in by `event`; the others do what they owe, always the first thing first, until nothing is owed."""
+        """The state at rest after `node` enters by `event`: all take the first owed action until none is left."""
         name = self.protocol.name
         if self.handle(system.processes[node - 1].local, event) is None:
             raise ProtocolError(f"{name}: {node} refuses {show(event)}; step(initial({node}), {show(event)}) must be a Step")
         system = self._handle(system, node, event, 0, None)
         for _ in range(FORMATION_LIMIT):
-            move = next((action for other in self.nodes for action in self._moves(system, other)), None)
+            move = next((action for other in self.nodes for action in self.moves(system, other)), None)
             if move is None:
                 break
             system = self.apply(system, move)
@@ -86,15 +95,15 @@ class Semantics(Performer):
     # --- what can happen ---------------------------------------------------------------------------------------------
 
     def enabled(self, system: System) -> list[Action]:
-        """Every possible action, owed ones first, in an order that depends on nothing but the state."""
+        """The actions that are possible in `system`: the owed ones first, in an order that depends on nothing but the state."""
         return [*self.owed(system), *self.free(system)]
 
     def at_rest(self, system: System) -> bool:
-        """Nothing happens by itself any more."""
+        """Whether nothing is owed, so that nothing more happens by itself. The literature says quiescent."""
         return not self.owed(system)
 
     def out_of_timeouts(self, system: System) -> bool:
-        """Something waits for a timer, but the bound on timeouts forbids it: such a rest is the bound's doing."""
+        """Whether a timer is armed but the bound on timeouts forbids it to fire: such a rest is the bound's doing."""
         return system.budget.timeouts == 0 and bool(self._timers(system))
 
     def owed(self, system: System) -> list[Handle]:
@@ -116,22 +125,23 @@ class Semantics(Performer):
             yield from self.partitions()
 
     def _chosen(self, system: System) -> list[Handle | Suspect]:
-        """The handlers that run because the environment wants it."""
+        """The handlers that run because the environment chooses so."""
         early = self._timeouts(system) if self.scenario.timing is Timing.ANY and self._moves_of_all(system) else []
         suspicions = self._suspicions(system) if system.budget.suspicions else ()
         return [*early, *self._requests(system), *suspicions]
 
     def _moves_of_all(self, system: System) -> list[Handle]:
-        return [action for node in self.nodes for action in self._moves(system, node)]
+        return [action for node in self.nodes for action in self.moves(system, node)]
 
-    def _moves(self, system: System, node: Node) -> Iterator[Handle]:
+    def moves(self, system: System, node: Node) -> Iterator[Handle]:
+        """The owed actions of `node`, timers aside."""
         process = system.processes[node - 1]
         if process.status is not Status.UP:
             return
         if process.asks:
             yield from self._outcomes(process, node, Multicast(process.asks[0]))
         for source in self.nodes:
-            channel = system.channels[(source - 1) * self.size + node - 1]
+            channel = self.channel(system, source, node)
             if channel:
                 meet = partial(self._meet, process.local, source)
                 events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
@@ -140,13 +150,13 @@ class Semantics(Performer):
 
     @property
     def in_order(self) -> bool:
-        """Nothing of a channel can be taken but the first entry for which there is a rule."""
+        """Whether only the first entry of a channel for which the protocol has a rule can be taken."""
         return self.scenario.order is Order.FIFO and self.scenario.detector is not Detector.OVERTAKING
 
-    def receivable(self, channel: Iterable[Entry], down: Entry, meet: Callable[[Entry], Met | None]) -> Iterator[Met]:
-        """Selective receive: of the first entry for which the protocol has a rule, in a bag of every such message.
+    def receivable(self, channel: Iterable[Queued], down: Queued, meet: Callable[[Queued], Met | None]) -> Iterator[Met]:
+        """Selective receive: `meet` of the first entry for which the protocol has a rule; in a bag, of every such message.
 
-        `meet` returns what is wanted of an entry, None if there is no rule for it; `down` is the notice.
+        `meet` returns None for an entry without a rule. `down` is the notice.
         """
         overtaken, bag, found = self.scenario.detector is Detector.OVERTAKING, self.scenario.order is not Order.FIFO, False
         for entry in dict.fromkeys(channel):
@@ -185,7 +195,7 @@ class Semantics(Performer):
             if budget.leaves:
                 yield from self._outcomes(process, node, Leave())
         if budget.joins:
-            # Joiners are alike, so they come in the order of their names.
+            # Joiners are alike, so they join in the order of their names.
             node, process = next((n, p) for n, p in zip(self.nodes, system.processes, strict=True) if p.status is Status.ABSENT)
             for contact in up:
                 yield from self._outcomes(process, node, Join(contact))
@@ -198,7 +208,7 @@ class Semantics(Performer):
                         yield Suspect(node, other, action.outcome)
 
     def _crashes(self, system: System, handlers: list[Handle | Suspect]) -> Iterator[Action]:
-        """A crash between two handlers, then within each that could run, after each proper part of its effects."""
+        """Each crash between two handlers, then each within one that could run."""
         for node, process in zip(self.nodes, system.processes, strict=True):
             if process.status is Status.UP:
                 yield Crash(node)
@@ -209,7 +219,7 @@ class Semantics(Performer):
     def _network_faults(self, system: System) -> Iterator[Action]:
         for source in self.nodes:
             for target in self.nodes:
-                for index, entry in enumerate(system.channels[(source - 1) * self.size + target - 1]):
+                for index, entry in enumerate(self.channel(system, source, target)):
                     if entry is Notice.DOWN or source == target:
                         continue
                     if system.budget.drops:
@@ -218,8 +228,8 @@ class Semantics(Performer):
                         yield Duplicate(source, target, index, entry)
 
     def partitions(self) -> Iterator[Partition]:
-        """Every way in which the network may split."""
-        # p1's side names the split, so that no split is tried twice.
+        """Every way in which the network can split."""
+        # A split is named by p1's side, so that none is tried twice.
         others = self.nodes[1:]
         for count in range(len(others)):
             for rest in combinations(others, count):

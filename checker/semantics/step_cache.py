@@ -1,10 +1,11 @@
-"""Calls of the protocol's `step`: each (state, event) once, checked for purity and for rubbish, and remembered."""
+"""Calls of the protocol's `step`: each (state, event) once, checked for purity and validity, and remembered."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -24,7 +25,7 @@ from groupy_check.groupy_model.effects import (
     SetTimer,
     View,
 )
-from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.events import Event, Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.show import show
@@ -36,16 +37,21 @@ ADVICE = "use frozen dataclasses and tuples"
 class Handlers:
     """A memo of `protocol.step` for a system of `size` processes.
 
-    Sound only because `step` is pure; so each first call is made twice, on a copy too, and whatever differs is reported as
-    a ProtocolError that names the handler, the state and the event. What a protocol prints goes to stderr.
+    It is sound only because `step` is pure. So each first call is made twice, the second time on a copy, and any difference is
+    reported as a ProtocolError that names the handler, the state and the event. What a protocol prints goes to stderr.
+
+    With `thorough`, only so many calls of each kind (types of state, event and message) are checked like this; the others are
+    checked only for what would make their steps impossible.
     """
 
-    def __init__(self, protocol: Protocol, size: int) -> None:
+    def __init__(self, protocol: Protocol, size: int, thorough: int | None = None) -> None:
         self.protocol = protocol
         self.size = size
         self.memo: dict[tuple[Hashable, Event], Outcomes] = {}
-        self.twins: dict[tuple[type, Hashable], Any] = {}  # of states and events, equal copies
-        self.shown = set[Hashable]()  # states and effects whose text is in order
+        self.twins: dict[tuple[type, Hashable], Any] = {}  # equal copies of states and events
+        self.shown = set[Hashable]()  # states and effects whose text has been checked
+        self.thorough = thorough
+        self.calls: Counter[tuple[type, ...]] = Counter()
 
     def __call__(self, state: Hashable, event: Event) -> Outcomes:
         """The outcomes of `event` in `state`, or None when it cannot be received now. Raises ProtocolError."""
@@ -60,7 +66,7 @@ class Handlers:
         return outcomes
 
     def initial(self, me: Node) -> Hashable:
-        """The protocol's local state for process `me`. Raises ProtocolError when it is not hashable or not reproducible."""
+        """The initial local state of process `me`. Raises ProtocolError when it is not hashable or not reproducible."""
         where = f"{self.protocol.name}: initial({me})"
         try:
             with redirect_stdout(sys.stderr):
@@ -72,10 +78,18 @@ class Handlers:
         except Exception as error:
             raise ProtocolError(f"{where} returned {short(state)}, which cannot be hashed ({error}); {ADVICE}") from error
         if state != again:
-            raise ProtocolError(f"{where} gives two states that differ; a frozen dataclass has the __eq__ it needs")
+            raise ProtocolError(f"{where} returned two states that differ; a frozen dataclass has the __eq__ that it needs")
         return state
 
     def _checked(self, state: Hashable, event: Event) -> Outcomes:
+        if self.thorough is not None:
+            kind = type(state), type(event), type(event.message if isinstance(event, Receive) else None)
+            self.calls[kind] += 1
+            if self.calls[kind] > self.thorough:
+                return self._call(state, event, thorough=False)
+        return self._checked_thoroughly(state, event)
+
+    def _checked_thoroughly(self, state: Hashable, event: Event) -> Outcomes:
         try:
             state_before, event_before = self._twin(state), self._twin(event)
         except Exception as error:  # noqa: BLE001 - a user's __deepcopy__ may raise anything
@@ -92,13 +106,13 @@ class Handlers:
         return outcomes
 
     def _twin(self, value: Hashable) -> Any:
-        """An equal copy. It is used again: whoever changes it, or the value, is found out."""
+        """An equal copy, made once: a handler that changes it, or the value, is detected."""
         key = type(value), value
         if key not in self.twins:
             self.twins[key] = copied(value)
         return self.twins[key]
 
-    def _call(self, state: Hashable, event: Event) -> Outcomes:
+    def _call(self, state: Hashable, event: Event, *, thorough: bool = True) -> Outcomes:
         try:
             with redirect_stdout(sys.stderr):
                 answer = self.protocol.step(state, event)
@@ -112,7 +126,8 @@ class Handlers:
         if not steps:
             self._refuse(state, event, "it returned an empty list of Steps; return None when the event cannot be received now")
         for step in steps:
-            self._check_step(state, event, step)
+            if thorough or not isinstance(step.effects, tuple) or any(map(self._complaint, step.effects)):
+                self._check_step(state, event, step)
         return tuple(steps)
 
     def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
@@ -136,23 +151,23 @@ class Handlers:
         try:
             text = show(part)
         except Exception as error:  # noqa: BLE001 - a user's __str__ may raise anything
-            self._refuse(state, event, f"what it returned has no text ({_reason(error)}); mend its __str__ or __repr__")
+            self._refuse(state, event, f"what it returned cannot be shown ({_reason(error)}); fix its __str__ or __repr__")
         if " object at 0x" in text:
             self._refuse(state, event, f"it returned {short(part)}, whose text is a memory address; {ADVICE}")
 
     def _complaint(self, effect: object) -> str:
-        """What is wrong with `effect`, "" if nothing."""
+        """What is wrong with `effect`; "" when nothing is."""
         match effect:
             case Send(node) | Monitor(node) | Demonitor(node) if not self._is_node(node):
                 return f"names a process that does not exist; there are p1 to p{self.size}"
             case Install(view) if not self._is_view(view):
-                return f"is no view: View(id, members) takes a whole number and a tuple of processes p1 to p{self.size}"
+                return f"is not a view: View(id, members) takes a whole number and a tuple of processes p1 to p{self.size}"
             case Adopt(payloads) if not isinstance(payloads, tuple):
                 return "must hold a tuple of payloads"
             case SetTimer(text) | CancelTimer(text) | Halt(text) if not isinstance(text, str):
-                return "must hold a text"
+                return "must hold a string"
         if not isinstance(effect, EFFECT_TYPES):
-            return f"is no effect; allowed are {', '.join(kind.__name__ for kind in EFFECT_TYPES)}"
+            return f"is not an effect; allowed are {', '.join(kind.__name__ for kind in EFFECT_TYPES)}"
         return ""
 
     def _is_node(self, node: object) -> bool:
@@ -171,7 +186,7 @@ class Handlers:
 
 
 def where_defined(kind: type) -> str:
-    """`file:line` of the class `kind`, and of the `step` that it inherits, if that is another file's."""
+    """The `file:line` of the class `kind`, and of the `step` that it inherits if that is in another file."""
     places = list(dict.fromkeys((_source(kind), _source(getattr(kind, "step", kind)))))
     files = {place.partition(":")[0] for place in places}
     return places[-1] if len(files) == 1 else f"{places[0]}, step inherited from {places[-1]}"
@@ -185,6 +200,7 @@ def _source(item: Any) -> str:
 
 
 def short(value: object, limit: int = 160) -> str:
+    """The text of `value` on one line of at most `limit` characters."""
     try:
         text = " ".join(show(value).split())
     except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything
@@ -197,6 +213,6 @@ def _reason(error: BaseException) -> str:
 
 
 def _location(error: BaseException) -> str:
-    """Where in the user's code `error` came from; nothing when it came from the call itself."""
+    """The place in the user's code that raised `error`; "" when the call itself did."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     return f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -1,11 +1,23 @@
-"""What an action does to the system: the second half of the reference semantics (`checker.semantics.enabled` is the first)."""
+"""What each action does to the system: the second half of the reference semantics, after `checker.semantics.enabled`.
+
+The failure detector. When a process ends, `Down` is queued in its channel to each process that monitors it, behind everything
+that it has sent to that process, and the monitor is gone: it fires once. A false suspicion is handled as soon as it is chosen;
+since it can be chosen at any time, that includes every later moment.
+
+Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
+is a free action, so that eventual properties are also judged on runs in which the network never heals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import replace
+from typing import Self
 
 from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.semantics.listener import IGNORED, ChannelListener
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import (
@@ -32,8 +44,8 @@ from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_del
 LARGEST = 64  # processes
 
 
-class Performer:
-    """Executes the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
+class Transitions:
+    """Applies the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
         if scenario.size > LARGEST:
@@ -44,16 +56,23 @@ class Performer:
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
         self.handle = Handlers(protocol, self.size)
+        self.listener = IGNORED
+
+    def heard_by(self, listener: ChannelListener) -> Self:
+        """The same semantics, with the same handlers, that tells `listener` what becomes of every entry of every channel."""
+        heard = copy(self)
+        heard.listener = listener
+        return heard
 
     def effects(self, system: System, action: Handle | Suspect) -> tuple[Effect, ...]:
-        """The effects of the handler that `action` runs, those behind a cut included, but none behind a Halt."""
+        """The effects of the handler that `action` runs: also those after a cut, but none after a Halt."""
         event = action.event if isinstance(action, Handle) else Down(action.node)
         outcomes = self.handle(system.processes[action.process - 1].local, event)
         assert outcomes is not None
         return self.effects_of(outcomes[action.outcome])
 
     def effects_of(self, step: Step) -> tuple[Effect, ...]:
-        """The effects of `step`, but none behind a Halt."""
+        """The effects of `step`, but none after a Halt."""
         end = next((index + 1 for index, effect in enumerate(step.effects) if isinstance(effect, Halt)), None)
         return step.effects[:end]
 
@@ -70,19 +89,18 @@ class Performer:
             case Crash(node):
                 return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
             case Lose(source, target, index):
-                channel = self._channel(system, source, target)
-                system = self._spend(system, "drops")
-                return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+                self.listener.lost(source, target, index)
+                return self._remove(self._spend(system, "drops"), source, target, index)
             case Duplicate(source, target, index):
-                channel = self._channel(system, source, target)
-                return self._enqueue(self._spend(system, "duplicates"), source, target, channel[index])
+                entry = self.channel(system, source, target)[index]
+                return self._enqueue(self._spend(system, "duplicates"), source, target, entry)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
                 return replace(system, split=frozenset())
 
     def _consume(self, system: System, node: Node, event: Event) -> System:
-        """`system` without what `event` uses up: a queued entry, a timer, a budget."""
+        """`system` without what `event` uses up: a queued entry, a timer, part of the budget."""
         process = system.processes[node - 1]
         match event:
             case Receive(source, message):
@@ -103,7 +121,7 @@ class Performer:
         return system
 
     def _handle(self, system: System, node: Node, event: Event, outcome: int, cut: int | None) -> System:
-        """`node` runs its handler: its effects in order, up to `cut`, and its new state unless it was cut."""
+        """The state after `node` handles `event`: its effects are performed in order, up to `cut`, where it crashes."""
         process = system.processes[node - 1]
         outcomes = self.handle(process.local, event)
         assert outcomes is not None, f"{node} has no rule for {show(event)}"
@@ -118,11 +136,11 @@ class Performer:
         return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
 
     def started(self, node: Node, process: Process) -> Process:
-        """`process`, which was absent, as it comes up."""
+        """`process`, which was absent, as it starts."""
         return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
 
     def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
-        """`log` with what `event` itself adds to it, before any effect."""
+        """`log` with what `event` adds to it before any effect."""
         match event:
             case Multicast(payload):
                 return self._note(log, Sent(payload))
@@ -143,14 +161,13 @@ class Performer:
                     return self._notify(system, self.nodes[other - 1], node)
                 return self._put(system, node, replace(process, watching=process.watching | {self.nodes[other - 1]}))
             case Demonitor(other):
-                kept = tuple(entry for entry in self._channel(system, other, node) if entry is not Notice.DOWN)
-                system = self._put_channel(system, other, node, kept)
+                system = self._clear(system, other, node, _is_notice)
                 return self._put(system, node, replace(process, watching=process.watching - {other}))
         system = self._put(system, node, self.alone(process, effect))
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
 
     def alone(self, process: Process, effect: Effect) -> Process:
-        """`process` after an effect that concerns nobody else."""
+        """`process` after an effect that concerns no other process."""
         match effect:
             case Deliver(payload):
                 process = replace(process, log=self._note(process.log, Delivered(payload)))
@@ -175,10 +192,10 @@ class Performer:
         return process
 
     def _end(self, system: System, node: Node, status: Status) -> System:
-        """`node` stops: what is queued for it vanishes, what it has sent stays, and its watchers are told."""
+        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified."""
         system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
         for source in self.nodes:
-            system = self._put_channel(system, source, node, ())
+            system = self._clear(system, source, node, _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
                 system = self._report(system, node, watcher)
@@ -189,52 +206,71 @@ class Performer:
         for source in self.nodes:
             for target in self.nodes:
                 if self._apart(system, source, target):
-                    kept = tuple(entry for entry in self._channel(system, source, target) if entry is Notice.DOWN)
-                    system = self._put_channel(system, source, target, kept)
+                    system = self._clear(system, source, target, _is_message)
                     if source in system.processes[target - 1].watching:
                         system = self._report(system, source, target)
         return system
 
     def _report(self, system: System, ended: Node, watcher: Node) -> System:
-        """`watcher`'s monitor of `ended` fires: it exists no more, and the notice is queued."""
+        """The state after `watcher`'s monitor of `ended` fires: the monitor is gone, and the notice is queued."""
         process = system.processes[watcher - 1]
         system = self._put(system, watcher, replace(process, watching=process.watching - {ended}))
         return self._notify(system, ended, watcher)
 
-    # --- channels and small change -----------------------------------------------------------------------------------
+    # --- channels, processes and budgets -----------------------------------------------------------------------------
 
     def _apart(self, system: System, one: int, other: int) -> bool:
         return bool(system.split) and (one in system.split) != (other in system.split)
 
-    def _channel(self, system: System, source: int, target: int) -> Channel:
+    def channel(self, system: System, source: int, target: int) -> Channel:
+        """What is queued from `source` to `target`, oldest first."""
         return system.channels[(source - 1) * self.size + target - 1]
 
     def _notify(self, system: System, ended: Node, watcher: Node) -> System:
-        channel = self._channel(system, ended, watcher)
+        channel = self.channel(system, ended, watcher)
+        self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
     def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
+            self.listener.dropped(source, target, message)
             return system
-        channel = self.lengthened(self._channel(system, source, target), message)
-        return self._put_channel(system, source, target, channel)
+        channel = self.channel(system, source, target)
+        place = self._place(channel, message)
+        self.listener.enqueued(source, target, place, message)
+        return self._put_channel(system, source, target, (*channel[:place], message, *channel[place:]))
 
     def lengthened(self, channel: Channel, message: Hashable) -> Channel:
-        """`channel` with `message` behind the others; a bag is kept sorted."""
-        channel = (*channel, message)
+        """`channel` after `message` has joined it."""
+        place = self._place(channel, message)
+        return (*channel[:place], message, *channel[place:])
+
+    def _place(self, channel: Channel, message: Hashable) -> int:
+        """The place at which `message` joins `channel`: the end, but a bag is kept sorted."""
         if self.scenario.order is Order.FIFO:
-            return channel
-        return tuple(sorted(channel, key=lambda entry: (entry is Notice.DOWN, show(entry))))
+            return len(channel)
+        return bisect_right(channel, _rank(message), key=_rank)
 
     def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
-        channel = self._channel(system, source, target)
-        index = channel.index(entry)
-        return self._put_channel(system, source, target, channel[:index] + channel[index + 1 :])
+        place = self.channel(system, source, target).index(entry)
+        self.listener.taken(source, target, place)
+        return self._remove(system, source, target, place)
+
+    def _remove(self, system: System, source: Node, target: Node, place: int) -> System:
+        channel = self.channel(system, source, target)
+        return self._put_channel(system, source, target, channel[:place] + channel[place + 1 :])
+
+    def _clear(self, system: System, source: Node, target: Node, gone: Callable[[Hashable], bool]) -> System:
+        """The state after every entry of which `gone` is true vanishes from the channel."""
+        channel = self.channel(system, source, target)
+        places = [place for place, entry in enumerate(channel) if gone(entry)]
+        if not places:
+            return system
+        self.listener.cleared(source, target, places)
+        return self._put_channel(system, source, target, tuple(entry for entry in channel if not gone(entry)))
 
     def _put_channel(self, system: System, source: int, target: int, channel: Channel) -> System:
         index = (source - 1) * self.size + target - 1
-        if system.channels[index] == channel:
-            return system
         channels = (*system.channels[:index], channel, *system.channels[index + 1 :])
         return System(system.processes, channels, system.budget, system.split)
 
@@ -245,3 +281,20 @@ class Performer:
 
     def _spend(self, system: System, name: str) -> System:
         return replace(system, budget=replace(system.budget, **{name: getattr(system.budget, name) - 1}))
+
+
+def _is_entry(_: Hashable) -> bool:
+    return True
+
+
+def _is_notice(entry: Hashable) -> bool:
+    return entry is Notice.DOWN
+
+
+def _is_message(entry: Hashable) -> bool:
+    return entry is not Notice.DOWN
+
+
+def _rank(entry: Hashable) -> tuple[bool, str]:
+    """What a bag is sorted by."""
+    return entry is Notice.DOWN, show(entry)

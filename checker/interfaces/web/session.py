@@ -17,13 +17,14 @@ from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any
 
-from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
+from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, read_run
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of, scenario_of_words
 from groupy_check.checker.interfaces.web.http_server import Refused, Server
 from groupy_check.checker.search.bfs import Limits
+from groupy_check.checker.search.nearest import nearest_violation
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS

@@ -177,7 +177,7 @@ def kind_of_event(event: Event) -> str:
 
 
 def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
-    """`process` without what `event` uses up of it, and the budgets that it uses: all of `Performer.apply` but the channels."""
+    """`process` without what `event` uses up of it, and the budgets that go: all of `Transitions.apply` but the channels."""
     match event:
         case Down(other) if suspected:
             return replace(process, watching=process.watching - {other}), ("suspicions",)

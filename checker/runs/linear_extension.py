@@ -1,4 +1,4 @@
-"""Re-order a run, within what causality leaves open, so that each process's steps stay together: fewer switches to follow."""
+"""Another linear extension of a run's causal order, easier to follow: the steps of each process stay together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from groupy_check.groupy_model.trace import Trace
 
 
 def gathered(recorder: Recorder, trace: Trace) -> Trace:
-    """The same run with few switches between processes; `trace` itself where the new order would not end in the same state."""
+    """The same run with few switches between processes; `trace` itself when the new order does not end in the same state."""
     order = _order(trace)
     try:
         again = recorder.record(trace.steps[number - 1].action for number in order)
@@ -19,7 +19,7 @@ def gathered(recorder: Recorder, trace: Trace) -> Trace:
 
 
 def _order(trace: Trace) -> list[int]:
-    """Greedily: go on with the same process while one of its steps is ready, then with the earliest step that is."""
+    """The numbers of the steps, greedily: the next step of the same process if it is ready, else the earliest that is."""
     before = causes(trace)
     todo = [step.number for step in trace.steps]
     done: list[int] = []

@@ -1,0 +1,172 @@
+"""Follows a schedule, parts of which were dropped or changed, as far as it goes, and judges the run that results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.judging.monitor import Judge
+from groupy_check.checker.judging.observer import Observer
+from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.judging.whole_run import settled
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.runs.schedule import OTHER, MessageCopy, ScheduledStep, copy_of
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Suspect
+from groupy_check.groupy_model.events import Down, Multicast, Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.system import Notice, System
+from groupy_check.groupy_model.trace import Trace
+from groupy_check.specs.property import Property
+
+
+class Follower(Recorder):
+    """A recorder that takes the steps of a schedule instead of actions, and skips those that mean nothing here."""
+
+    def follow(self, schedule: Sequence[ScheduledStep], patient: bool) -> Iterator[System]:
+        """Take the steps of `schedule` that are possible. Yields the beginning, and the state after each step.
+
+        `patient`: a process first receives what is queued before the message that it is to take, instead of skipping the step.
+        """
+        self.names = [0]
+        yield self.begin()
+        for planned in schedule:
+            if patient:
+                yield from self._catch_up(planned)
+            action = self._meant(planned)
+            if action is not None:
+                yield self._go(planned.name, action)
+
+    def go_on(self) -> Iterator[System]:
+        """Take the first owed action until none is left. Yields the state after each step."""
+        while owed := self.semantics.owed(self.states[-1]):
+            yield self._go(OTHER, owed[0])
+
+    def _go(self, name: int, action: Action) -> System:
+        self.names.append(name)
+        return self.do(action)
+
+    def _catch_up(self, planned: ScheduledStep) -> Iterator[System]:
+        """Receive what can be received of all that is queued before what `planned` takes."""
+        if not (isinstance(planned.action, Handle) and isinstance(planned.action.event, Receive | Down)):
+            return
+        while self._place(planned) and self._meant(planned) is None:
+            before = [owed for owed in self.semantics.owed(self.states[-1]) if _channel(owed) == _channel(planned.action)]
+            if not before:
+                return
+            yield self._go(OTHER, before[0])
+
+    # --- what a step means here --------------------------------------------------------------------------------------
+
+    def _meant(self, planned: ScheduledStep) -> Action | None:
+        """The action that `planned` stands for in the last state; None when it is not enabled."""
+        whole, possible = self._whole(planned), self.semantics.enabled(self.states[-1])
+        if whole not in possible:
+            return None
+        cut = planned.action.cut if isinstance(planned.action, Handle | Suspect) else None
+        if not isinstance(whole, Handle | Suspect) or cut is None:
+            return whole
+        # With fewer effects than in the original run, at least the last one must not happen.
+        cut = min(cut, len(self.semantics.effects(self.states[-1], whole)) - 1)
+        crash = replace(whole, cut=cut) if cut > 0 else Crash(whole.process)
+        return crash if crash in possible else None
+
+    def _whole(self, planned: ScheduledStep) -> Action | None:
+        """As `_meant`, but with all its effects, and not necessarily enabled."""
+        system, place = self.states[-1], self._place(planned)
+        match planned.action:
+            case _ if planned.copy is not None and place is None:
+                return None
+            case Lose(source, target) | Duplicate(source, target):
+                assert place is not None
+                return replace(planned.action, index=place, message=self.semantics.channel(system, source, target)[place])
+            case Handle(process, Receive(source), outcome):
+                assert place is not None
+                return Handle(process, Receive(source, self.semantics.channel(system, source, process)[place]), outcome)
+            case Handle(process, Multicast(payload), outcome):
+                asks, asked = system.processes[process - 1].asks, system.processes[process - 1].asked
+                own = isinstance(payload, Change)
+                return Handle(process, Multicast(Change(process, asked + 1) if own else next(iter(asks), None)), outcome)
+            case Handle() | Suspect():
+                return replace(planned.action, cut=None)
+        return planned.action
+
+    def _place(self, planned: ScheduledStep) -> int | None:
+        """The place in its channel of what `planned` takes; None when it takes nothing, or that is not there."""
+        match planned.copy, planned.action:
+            case MessageCopy(source, target) as wanted, _:
+                queued = self.queued.get((source, target), ())
+                return next((k for k, flight in enumerate(queued) if copy_of(self.flights, flight, self.names) == wanted), None)
+            case None, Handle(process, Down(other)):
+                channel = self.semantics.channel(self.states[-1], other, process)
+                return channel.index(Notice.DOWN) if Notice.DOWN in channel else None
+        return None
+
+
+def _channel(action: Handle) -> tuple[Node, Node] | None:
+    """The source and target of the channel from which `action` takes something."""
+    match action.event:
+        case Receive(source) | Down(source):
+            return source, action.process
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedRun:
+    """The run that followed a schedule: up to its first violation if `violated`, else as far as it went.
+
+    `settled`: nothing more happens in it by itself.
+    """
+
+    trace: Trace
+    violated: bool
+    settled: bool
+
+
+class Replayer:
+    """Replays schedules with `protocol` and judges the runs by `wanted` alone, as a search would."""
+
+    def __init__(self, protocol: Protocol, wanted: Property) -> None:
+        self.protocol, self.wanted = protocol, wanted
+        self.followers: dict[Scenario, Follower | None] = {}
+        self.observers: dict[Scenario, Observer] = {}
+
+    def follower(self, scenario: Scenario) -> Follower | None:
+        """The follower for `scenario`; None when the protocol cannot form that group."""
+        if scenario not in self.followers:
+            follower = Follower(self.protocol, with_workers(scenario, [self.wanted]), frozenset(OBSERVATION_TYPES))
+            self.observers[scenario] = Observer(follower.semantics, probe=self.wanted.name == "progress")
+            try:
+                follower.begin()
+            except ProtocolError:
+                self.followers[scenario] = None
+            else:
+                self.followers[scenario] = follower
+        return self.followers[scenario]
+
+    def replay(
+        self, scenario: Scenario, schedule: Sequence[ScheduledStep], longest: int, *, to_rest: bool, patient: bool = False
+    ) -> ReplayedRun | None:
+        """The run that follows `schedule` for at most `longest` steps, or up to the first violation.
+
+        With `to_rest` it then goes on with what is owed. None when the protocol breaks a rule or cannot form the group.
+        """
+        follower = self.follower(scenario)
+        if follower is None:
+            return None
+        judge, at_rest = Judge([self.wanted]), False
+        states = chain(follower.follow(schedule, patient), follower.go_on() if to_rest else ())
+        try:
+            for number, system in enumerate(islice(states, longest + 1)):
+                at_rest = settled(follower.semantics, system)
+                judge.look(self.observers[scenario].history(system, at_rest), number)
+                if not judge.undecided:
+                    break
+        except ProtocolError:
+            return None
+        return ReplayedRun(follower.trace(), not judge.undecided, at_rest)
