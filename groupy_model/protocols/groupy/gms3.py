@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 
@@ -45,7 +45,7 @@ class ViewMsg:
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(LeaderRole):
     """`n` is the number of its next message."""
 
     me: Node
@@ -55,7 +55,7 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
 
     me: Node
@@ -76,39 +76,20 @@ def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
     return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)
 
 
-class Gms3(Protocol):
+class Gms3(ByRole):
     """gms2 with numbered messages, the last of which a new leader repeats. What a mutant or a repair changes has a method."""
 
     name = "gms3"
     source = 'assignment "Groupy", third implementation'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle():
-                return self.idle(state, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0, (), (me,))
 
-    def idle(self, state: Idle, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(state.me, 0, (), (state.me,)), (Install(View(0, (state.me,))),))
-            case Join(contact):
-                return ask_in(state.me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, ViewMsg(n, (leader, *slaves), group) as view):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view:
                 entered = Slave(state.me, leader, n + 1, view, tuple(slaves), group)
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group)))
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     def leader(self, state: Leader, event: Event) -> Outcome:

@@ -17,16 +17,18 @@ is a safety mechanism.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Monitor, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
 from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, installed, outcome
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 
 RESEND_TIMER = "resend"
 
@@ -58,7 +60,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(LeaderRole):
     """`n` is the number of the first message that it has not delivered; `seen` are the requests that it has queued so far."""
 
     me: Node
@@ -70,7 +72,7 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
 
     me: Node
@@ -80,42 +82,23 @@ class Slave:
     slaves: tuple[Node, ...]
 
 
-class Gms4Ack(Protocol):
+class Gms4Ack(ByRole):
     """gms3 with acknowledgements: lost messages come again. A lost one and a crash together still break it."""
 
     name = "gms4-ack"
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(source, ViewMsg(n, (leader, *slaves), group) as view):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view:
                 entered = Slave(state.me, leader, n + 1, view, tuple(slaves))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group), Send(source, Ack(n))))
-            case Receive(_, Msg()):
+            case Msg():
                 return Step(state)
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     # --- the leader --------------------------------------------------------------------------------------------------

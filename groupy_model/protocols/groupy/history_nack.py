@@ -20,16 +20,18 @@ that never hear of one another.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Monitor, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
 from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, installed, outcome
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 ASK_TIMER = "ask"
@@ -83,7 +85,7 @@ class Hist:
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(LeaderRole):
     """`n` is its next number; `known` are messages below it; `lagging` have not said that they have everything."""
 
     me: Node
@@ -94,7 +96,7 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it expects; `slaves` includes itself.
 
     Of `known`, messages below `n` are its history, those above it wait for a gap to close.
@@ -143,7 +145,7 @@ def behind(state: Slave, processes: tuple[Node, ...]) -> tuple[Node, ...] | None
     return members[1:] if state.me in members else None
 
 
-class HistoryNack(Protocol):
+class HistoryNack(ByRole):
     """Gaps are seen and filled, and a new leader asks the survivors first: losses and crashes together."""
 
     name = "history-nack"
@@ -151,36 +153,18 @@ class HistoryNack(Protocol):
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-            case Taking():
-                return self.taking(state, event)
-        return None
+        return self.taking(state, event) if isinstance(state, Taking) else super().step(state, event)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0)
 
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, ViewMsg(n, (leader, *slaves), group) as view) if state.me in slaves:
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view if state.me in slaves:
                 entered = Slave(state.me, leader, n + 1, tuple(slaves), (view,))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group)))
-            case Receive(_, Msg() | ViewMsg() | Status() | Query()):
+            case Msg() | ViewMsg() | Status() | Query():
                 return Step(state)
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     # --- the leader --------------------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ promised: where a process joins, the request of its worker for a colour may die 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import Install, Send, View
-from groupy_check.groupy_model.events import Event, Multicast, Receive, Start
+from groupy_check.groupy_model.effects import Send
+from groupy_check.groupy_model.events import Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Step, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Mcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Msg, Slave, ViewMsg, outcome
 
@@ -58,14 +59,10 @@ class LeaderQueue(Gms3):
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:
-        if isinstance(state, QueueLeader):
-            return self.queue_leader(state, event)
-        return super().step(state, event)
+        return self.queue_leader(state, event) if isinstance(state, QueueLeader) else super().step(state, event)
 
-    def idle(self, state: Idle, event: Event) -> Outcome:
-        if isinstance(event, Start):
-            return Step(QueueLeader(state.me, 0, (), (state.me,)), (Install(View(0, (state.me,))),))
-        return super().idle(state, event)
+    def founder(self, me: Node) -> Hashable:
+        return QueueLeader(me, 0, (), (me,))
 
     def queue_leader(self, state: QueueLeader, event: Event) -> Outcome:
         match event:

@@ -19,14 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 
@@ -95,7 +96,7 @@ Mirror = tuple[tuple[int, Hashable], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(LeaderRole):
     """`n` is the next number to be delivered; `again` is what a new leader has still to repeat."""
 
     me: Node
@@ -109,7 +110,7 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it delivers next, `slaves` includes itself.
 
     `turn` is the epoch of its leader, `epoch` the newest that it has heard of: it can hear of one before it learns why.
@@ -134,40 +135,21 @@ def without(mirror: Mirror, n: int) -> Mirror:
     return tuple(entry for entry in mirror if entry[0] != n)
 
 
-class ReplicatedQueue(Protocol):
+class ReplicatedQueue(ByRole):
     """Everybody mirrors a message before anybody delivers it: uniform, for one round more."""
 
     name = "replicated-queue"
     claims: ClassVar[tuple[str, ...]] = (*usual_claims_but("synchrony"), "uniform-agreement", "uniform-total-order")
     source = 'assignment "Groupy", extension reports'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0, 0)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, Data(n, epoch, Roster((leader, *_)) as roster)):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case Data(n, epoch, Roster((leader, *_)) as roster):
                 entered = Slave(state.me, leader, n + 1, epoch, epoch, roster.behind(leader))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), *outcome(n, roster)))
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     def leader(self, state: Leader, event: Event) -> Outcome:
