@@ -13,7 +13,7 @@ from groupy_check.groupy_model.payloads import Colour, SetState, StateRequest
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.groupy_model.worker import first_worker, on_delivery
-from groupy_check.specs.logs import Move, correct, deliveries, eventually, is_member, moves, paint, placed
+from groupy_check.specs.logs import ViewChange, correct, deliveries, eventually, is_member, paint, placed, view_changes
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV, GROUPY, LECTURE
 
@@ -21,10 +21,10 @@ NEEDS: frozenset[type] = frozenset({Delivered, Installed})
 BLACK: Colour = (0, 0, 0)
 
 
-def _together(one: Life, other: Life) -> list[tuple[Move, Move]]:
+def _together(one: Life, other: Life) -> list[tuple[ViewChange, ViewChange]]:
     """The changes of view, from the same one straight to the same other one, that both made."""
-    theirs = moves(other)
-    return [(a, b) for a in moves(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
+    theirs = view_changes(other)
+    return [(a, b) for a in view_changes(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
 
 
 def _virtual_synchrony(history: History) -> Witness | None:
@@ -37,13 +37,13 @@ def _virtual_synchrony(history: History) -> Witness | None:
     return None
 
 
-def _split(one: Life, other: Life, move: Move, payload: Hashable) -> Witness:
-    """`move` is the one of `one`."""
-    has, lacks = (one, other) if payload in move.delivered else (other, one)
-    older, newer = f"v{move.older.id}", f"v{move.newer.id}"
+def _split(one: Life, other: Life, change: ViewChange, payload: Hashable) -> Witness:
+    """`change` is the one of `one`."""
+    has, lacks = (one, other) if payload in change.delivered else (other, one)
+    older, newer = f"v{change.older.id}", f"v{change.newer.id}"
     outcome = f"{has.node} delivered {show(payload)} in {older} and {lacks.node} did not"
     text = f"{one.node} and {other.node} both moved from {older} to {newer}, but {outcome}"
-    return Witness(text, (one.node, other.node), (payload,), (move.older, move.newer))
+    return Witness(text, (one.node, other.node), (payload,), (change.older, change.newer))
 
 
 def _views(*views: View | None) -> tuple[View, ...]:
@@ -190,14 +190,14 @@ def _moved_together(history: History) -> bool:
     return any(a.delivered or b.delivered for one, other in pairs for a, b in _together(one, other))
 
 
-def _shared_over_a_move(history: History) -> bool:
+def _shared_over_a_change(history: History) -> bool:
     pairs = combinations(history.lives, 2)
-    return any(set(one.delivered) & set(other.delivered) and (moves(one) or moves(other)) for one, other in pairs)
+    return any(set(one.delivered) & set(other.delivered) and (view_changes(one) or view_changes(other)) for one, other in pairs)
 
 
-def _sent_over_a_move(history: History) -> bool:
+def _sent_over_a_change(history: History) -> bool:
     multicast = {payload for life in history.lives for payload in life.sent}
-    return any(moves(life) and multicast & set(life.delivered) for life in history.lives)
+    return any(view_changes(life) and multicast & set(life.delivered) for life in history.lives)
 
 
 def _state_can_be_compared(history: History) -> bool:
@@ -232,7 +232,7 @@ SAME_VIEW_DELIVERY = Property(
     source=CKV,
     needs=NEEDS,
     judge=_same_view_delivery,
-    goal=_shared_over_a_move,
+    goal=_shared_over_a_change,
     goal_text="two processes delivered the same payload, and one of them went from one view to another",
     pairwise=True,
 )
@@ -243,7 +243,7 @@ SENDING_VIEW_DELIVERY = Property(
     source=CKV,
     needs=NEEDS | {Sent},
     judge=_sending_view_delivery,
-    goal=_sent_over_a_move,
+    goal=_sent_over_a_change,
     goal_text="a process delivered a payload that was multicast, and went from one view to another",
     pairwise=True,
 )

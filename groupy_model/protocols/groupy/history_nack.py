@@ -47,10 +47,13 @@ class Nack:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusReport:
     """From the leader: `n` is my next number."""
 
     n: int
+
+    def __str__(self) -> str:
+        return f"status({self.n})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ class HistoryNack(ByRole):
             case ViewMsg(n, (leader, *slaves), group) as view if state.me in slaves:
                 entered = Slave(state.me, leader, n + 1, tuple(slaves), (view,))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group)))
-            case Msg() | ViewMsg() | Status() | Query():
+            case Msg() | ViewMsg() | StatusReport() | Query():
                 return Step(state)
         return None
 
@@ -179,13 +182,13 @@ class HistoryNack(ByRole):
                 return Step(state, tuple(Send(source, message) for message in state.known if low <= message.n <= high))
             case Receive(source, Sack(n)) if n == state.n and source in state.lagging:
                 return self.settle(replace(state, lagging=without(state.lagging, source)))
-            case Receive(_, Sack() | Hist() | Msg() | ViewMsg() | Status() | Stable() | Query()):
+            case Receive(_, Sack() | Hist() | Msg() | ViewMsg() | StatusReport() | Stable() | Query()):
                 return Step(state)
             case Down(node):
                 left = replace(state, slaves=without(state.slaves, node), lagging=without(state.lagging, node))
                 return self.settle(left) if state.lagging else Step(left)
             case Timeout(timer) if timer == ASK_TIMER:
-                return Step(state, (*broadcast(Status(state.n), state.lagging), SetTimer(ASK_TIMER)))
+                return Step(state, (*broadcast(StatusReport(state.n), state.lagging), SetTimer(ASK_TIMER)))
         return None
 
     def announce(self, state: Leader, effects: tuple[Effect, ...]) -> Step:
@@ -217,7 +220,7 @@ class HistoryNack(ByRole):
                 return Step(state, (Send(state.leader, request),))
             case Receive(_, Msg() | ViewMsg() as message):
                 return self.accept(state, message)
-            case Receive(source, Status(n)):
+            case Receive(source, StatusReport(n)):
                 return Step(state, (Send(source, Nack(state.n, n - 1) if n > state.n else Sack(n)),))
             case Receive(_, Stable(n)):
                 return Step(replace(state, known=tuple(message for message in state.known if message.n >= n)))
@@ -267,7 +270,7 @@ class HistoryNack(ByRole):
                 return self.resume(Taking(own, without(state.waiting, node)))
             case Timeout(timer) if timer == ASK_TIMER:
                 return self.ask(state, ())
-            case Receive(_, Nack() | Sack() | Msg() | ViewMsg() | Status() | Stable() | Query()):
+            case Receive(_, Nack() | Sack() | Msg() | ViewMsg() | StatusReport() | Stable() | Query()):
                 return Step(state)
         return None
 

@@ -29,7 +29,7 @@ from groupy_check.groupy_model.protocols.multicast.view_reports import then
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SetOrder:
     """By fbcast from the sequencer, instead of a payload: the multicast `label` comes next."""
 
     label: Label
@@ -67,11 +67,11 @@ class Abcast(Fbcast):
         """What fbcast would deliver waits for its ORDER; ORDERs let go what waits."""
         after: Ordering = state.counted(data.label.sender)
         match data.payload:
-            case Order(label):
+            case SetOrder(label):
                 return self.let_go(replace(after, orders=(*after.orders, label)))
         after = replace(after, waiting=(*after.waiting, data))
         if after.sequencer and not after.wedged and after.view:
-            return self.multicast(after, after.view, Order(data.label))
+            return self.multicast(after, after.view, SetOrder(data.label))
         return self.let_go(after)
 
     def let_go(self, state: Ordering) -> Step:

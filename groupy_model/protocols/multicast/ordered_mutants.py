@@ -12,7 +12,7 @@ from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.events import Event
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
-from groupy_check.groupy_model.protocols.multicast.abcast import Abcast, Order, Ordering
+from groupy_check.groupy_model.protocols.multicast.abcast import Abcast, Ordering, SetOrder
 from groupy_check.groupy_model.protocols.multicast.abcast_token import AbcastToken, Ring
 from groupy_check.groupy_model.protocols.multicast.cbcast import Cbcast
 from groupy_check.groupy_model.protocols.multicast.fbcast_state import Copy, Data, Member
@@ -61,7 +61,7 @@ class OrdersNotEchoed(Abcast):
     name = "abcast~orders-not-echoed"
 
     def echoed(self, state: Member, copy: Copy) -> frozenset[Node]:
-        return NOBODY if isinstance(copy.data.payload, Order) else super().echoed(state, copy)
+        return NOBODY if isinstance(copy.data.payload, SetOrder) else super().echoed(state, copy)
 
 
 class ImpatientHolder(AbcastToken):
