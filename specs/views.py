@@ -1,4 +1,4 @@
-"""Which views are installed: the group membership service itself. Equal views have one number and one list of members."""
+"""Which views are installed: the group membership service itself. Views are equal if number and members, in order, agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEEDS: frozenset[type] = frozenset({Installed})
 
 
 def _view_agreement(history: History) -> Witness | None:
-    """Views with one number are equal wherever they are installed, order of age included: by it a leader is found."""
+    """Views with the same number are equal wherever they are installed, their order included: it determines the leader."""
     for one, other in combinations(history.lives, 2):
         for view in one.views:
             for rival in other.views:
@@ -26,7 +26,7 @@ def _view_agreement(history: History) -> Witness | None:
 
 
 def _monotonic_views(history: History) -> Witness | None:
-    """The numbers of one process's views rise, strictly."""
+    """The numbers of a process's views increase strictly."""
     for life in history.lives:
         for change in view_changes(life):
             if change.newer.id <= change.older.id:
@@ -36,18 +36,18 @@ def _monotonic_views(history: History) -> Witness | None:
 
 
 def _self_inclusion(history: History) -> Witness | None:
-    """A process never installs a view without itself."""
+    """A process never installs a view that does not contain it."""
     for life in history.lives:
         for view in life.views:
             if life.node not in view.members:
-                return Witness(f"{life.node} installed {view}, of which it is no member", (life.node,), (), (view,))
+                return Witness(f"{life.node} installed {view}, which does not contain it", (life.node,), (), (view,))
     return None
 
 
 def _accuracy(history: History) -> Witness | None:
-    """Who is in a process's view and not in its next one has ended or has asked to leave.
+    """A process that a view leaves out, although the view before contained it, has ended or asked to leave.
 
-    Judged in every state, so that the one right after the installation decides; what happens later excuses nothing.
+    Judged in every state, so the state right after the installation decides; what happens later is no excuse.
     """
     for life in history.lives:
         for change in view_changes(life):
@@ -64,16 +64,16 @@ def _left_out(change: ViewChange) -> frozenset[int]:
 
 
 def _primary_partition(history: History) -> Witness | None:
-    """The installed views form one sequence, and of any two that follow each other a majority of the older is in the newer.
+    """The installed views form one sequence, and every view contains a majority of its predecessor's members.
 
-    One view follows another where some process goes straight from the one to the other. So gaps in the numbers, which some
-    protocols leave, and processes that come late, skip a view or end early break nothing.
+    One view follows another if some process goes directly from the one to the other. So gaps in the numbers, which some
+    protocols leave, and processes that join late, skip a view or end early violate nothing.
     """
     return _view_agreement(history) or _fork(history) or _minority(history)
 
 
 def _fork(history: History) -> Witness | None:
-    """Of two views that follow the same one, somebody goes from the earlier on to the later."""
+    """A witness if two views follow the same one and no chain of changes leads from the earlier to the later."""
     for one, other in combinations(history.lives, 2):
         for mine in view_changes(one):
             for theirs in view_changes(other):
@@ -85,7 +85,7 @@ def _fork(history: History) -> Witness | None:
 
 
 def _from(history: History, view: View) -> set[View]:
-    """`view`, and the views to which processes went from there on, also one after the other."""
+    """`view` and all views reached from it by chains of changes."""
     found = {view}
     changes = (change for life in history.lives for change in view_changes(life))
     for change in sorted(changes, key=lambda change: change.older.id):
@@ -99,8 +99,8 @@ def _minority(history: History) -> Witness | None:
         for change in view_changes(life):
             shared = frozenset(change.older.members) & frozenset(change.newer.members)
             if 2 * len(shared) <= len(change.older.members):
-                share = f"{len(shared)} of {len(change.older.members)} members, which is no majority"
-                text = f"{life.node} went from {change.older} to {change.newer}, which shares with it {share}"
+                share = f"{len(shared)} of {len(change.older.members)} members, not a majority"
+                text = f"{life.node} went from {change.older} to {change.newer}, which keeps {share}"
                 return Witness(text, (life.node,), (), (change.older, change.newer))
     return None
 
@@ -144,7 +144,7 @@ VIEW_AGREEMENT = Property(
     needs=NEEDS,
     judge=_view_agreement,
     goal=_same_number_twice,
-    goal_text="two processes installed views of one number after the beginning",
+    goal_text="two processes installed views with the same number after the beginning",
     pairwise=True,
 )
 MONOTONIC_VIEWS = Property(
@@ -198,6 +198,6 @@ COMPLETENESS = Property(
     needs=NEEDS,
     judge=_completeness,
     goal=_member_crashed,
-    goal_text="a process crashed that a correct process had in a view",
+    goal_text="a process crashed that was in a view of a correct process",
     pairwise=True,
 )
