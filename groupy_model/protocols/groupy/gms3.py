@@ -1,9 +1,9 @@
-"""gms3: as gms2, with numbered messages, and a new leader repeats the last one (assignment "Groupy", section 3.4).
+"""gms3: gms2 with numbered messages, of which a new leader repeats the last (assignment "Groupy", section 3.4).
 
-A slave accepts only the number that it expects, so what arrives twice is dropped and what comes too early waits in the queue
-(selective receive). The rule for views demands the leader that the slave follows AT THE MOMENT, also for a view that a new
-leader repeats: a slave that has already turned to the new leader never takes the repeated view of the old one, and with it
-no later number either. `groupy-check --impl gms3 --joins 1 --crashes 1` shows this orphan view.
+A slave accepts only the number that it expects: it drops duplicates, and what arrives too early waits in the queue (selective
+receive). The rule for views demands the leader that the slave CURRENTLY follows, even when a new leader repeats an old view.
+So a slave that has already turned to the new leader never accepts the repeated view of the old one, and no later number
+either. `groupy-check --impl gms3 --joins 1 --crashes 1` shows this orphan view.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Leader(LeaderRole):
 
 @dataclass(frozen=True, slots=True)
 class Slave(SlaveRole):
-    """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
+    """`n` is the number that it expects, `last` the last message that it accepted; `slaves` includes itself."""
 
     me: Node
     leader: Node
@@ -67,17 +67,17 @@ class Slave(SlaveRole):
 
 
 def installed(n: int, group: tuple[Node, ...]) -> Install:
-    """The view that message number `n` brings; its id is `n` + 1, since the first node's own view has no message."""
+    """The view that message number `n` announces; its id is `n` + 1, since no message announces the founder's own view."""
     return Install(View(n + 1, group))
 
 
 def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
-    """What the application gets of `message`."""
+    """What `message` means to the application: a delivery or a view."""
     return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)
 
 
 class Gms3(ByRole):
-    """gms2 with numbered messages, the last of which a new leader repeats. What a mutant or a repair changes has a method."""
+    """gms2 with numbered messages; a new leader repeats the last one. Whatever a mutant or a repair changes is a method."""
 
     name = "gms3"
     source = 'assignment "Groupy", third implementation'

@@ -1,21 +1,23 @@
-"""history-nack: who sees a gap asks for what is missing, and a new leader asks the survivors (assignment "Groupy", extension
-reports).
+"""history-nack: a process that sees a gap asks for what is missing, and a new leader asks the survivors (assignment "Groupy",
+extension reports).
 
-Everybody keeps the numbered messages that it has seen. Who gets a number too high keeps it, and asks the leader (`nack`) for
-those before it. While somebody may lack something, the leader's timer sends `status`, which shows a lost tail too; the answer
-is a `nack`, or a `sack`: I have everything. When all have said so, the leader tells them (`stable`), and all forget.
+All processes keep the numbered messages that they have seen. A process that receives too high a number keeps it and asks the
+leader (`nack`) for those before it. While some process may lack something, the leader's timer sends `status`, which exposes
+even a lost tail; the answer is a `nack`, or a `sack`: I have everything. Once all have said so, the leader tells them
+(`stable`), and all forget.
 
-A new leader first asks every survivor (`query`) for what it does not have itself, waits for the answers of all that are not
-down, adopts the run without a gap that they make up, repeats it, and only then announces its view. Whoever answers throws away
-what lies behind a gap of its own: the new leader decides about it. A query that comes before the process has heard of the
-crash is dropped: what the dead leader sent may still be under way. The timer asks again.
+A new leader first asks every survivor (`query`) for what it lacks itself, waits for the answers of all that are not down,
+adopts the gapless sequence that they make up, repeats it, and only then announces its view. A process that answers discards
+what lies behind a gap of its own: the new leader decides about it. A process drops a query that arrives before it has detected
+the crash, since messages of the dead leader may still be in flight. The timer asks again.
 
-Promises, with a perfect detector, through lost messages AND crashes together, what gms3 promises through crashes alone,
-synchrony excepted.
-Fails: `validity` (a lost request is not made again), and `synchrony` if it is the request of a joiner's worker for a colour;
-`uniform-agreement` (what only the dead have seen is gone, and its number goes to something else: with two crashes and a lost
-view, two views of one number, so `view-agreement` too); and, with a false suspicion, all that gms3 loses by it: two leaders
-that never hear of one another.
+Promises, with a perfect detector: through lost messages AND crashes together, what gms3 promises through crashes alone, except
+synchrony.
+
+Fails: `validity` (a lost request is not made again), and `synchrony` if that is the request of a joiner's worker for a colour;
+`uniform-agreement` (what only dead processes have seen is gone, and its number is reused: with two crashes and a lost view,
+for another view, so `view-agreement` fails too); and, after a false suspicion, all that gms3 loses by it: two leaders that
+never learn of each other.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ Known = tuple[Msg | ViewMsg, ...]
 
 @dataclass(frozen=True, slots=True)
 class Nack:
-    """To the leader: the numbers from `low` to `high` are missing."""
+    """To the leader: I lack the numbers from `low` to `high`."""
 
     low: int
     high: int
@@ -65,7 +67,7 @@ class Sack:
 
 @dataclass(frozen=True, slots=True)
 class Stable:
-    """From the leader: everybody has all numbers below `n`."""
+    """From the leader: all processes have all numbers below `n`."""
 
     n: int
 
@@ -79,7 +81,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hist:
-    """The answer to a query."""
+    """The answer to a query: the messages `known` from the number asked on."""
 
     known: Known
 
@@ -89,7 +91,7 @@ class Hist:
 
 @dataclass(frozen=True, slots=True)
 class Leader(LeaderRole):
-    """`n` is its next number; `known` are messages below it; `lagging` have not said that they have everything."""
+    """`n` is its next number, `known` are messages below it; the slaves `lagging` have not confirmed that they have all."""
 
     me: Node
     n: int
@@ -102,7 +104,7 @@ class Leader(LeaderRole):
 class Slave(SlaveRole):
     """`n` is the number that it expects; `slaves` includes itself.
 
-    Of `known`, messages below `n` are its history, those above it wait for a gap to close.
+    Messages in `known` below `n` are its history; those above it wait for a gap to close.
     """
 
     me: Node
@@ -114,14 +116,14 @@ class Slave(SlaveRole):
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """Takes over: `own` is itself as a slave of its own; `waiting` have not answered."""
+    """Taking over as leader: `own` is its state as a slave of itself; the processes `waiting` have not answered."""
 
     own: Slave
     waiting: tuple[Node, ...]
 
 
 def merged(known: Known, more: Known) -> Known:
-    """All of `known` and what `more` adds, in the order of the numbers."""
+    """All of `known` and what `more` adds to it, in the order of the numbers."""
     return tuple(message for _, message in sorted({m.n: m for m in (*more, *known)}.items()))
 
 
@@ -131,7 +133,7 @@ def without(nodes: tuple[Node, ...], node: Node) -> tuple[Node, ...]:
 
 
 def drained(state: Slave) -> tuple[Slave, tuple[Effect, ...]]:
-    """`state` after everything that it can take by now, and what its application gets."""
+    """`state` after accepting all messages in `known` that it can, and what the application gets from them."""
     effects: tuple[Effect, ...] = ()
     for message in state.known:
         if message.n == state.n:
@@ -143,13 +145,16 @@ def drained(state: Slave) -> tuple[Slave, tuple[Effect, ...]]:
 
 
 def behind(state: Slave, processes: tuple[Node, ...]) -> tuple[Node, ...] | None:
-    """Those of a view that follow the leader of `state`, also when it repeats an earlier one's. None: not a view for it."""
+    """The processes of a view that are younger than the leader of `state`, even if the view is an earlier leader's.
+
+    None if `state` is not among them, so that the view is not for it.
+    """
     members = processes[processes.index(state.leader) :] if state.leader in processes else ()
     return members[1:] if state.me in members else None
 
 
 class HistoryNack(ByRole):
-    """Gaps are seen and filled, and a new leader asks the survivors first: losses and crashes together."""
+    """Gaps are detected and filled, and a new leader queries the survivors first: losses and crashes together."""
 
     name = "history-nack"
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
@@ -201,7 +206,7 @@ class HistoryNack(ByRole):
         return self.settle(after, (*effects, *sent))
 
     def settle(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Forget what everybody has."""
+        """Forget what all processes have."""
         if not self.stable(state):
             return Step(state, effects)
         forgotten = (*effects, *broadcast(Stable(state.n), state.slaves))
@@ -255,7 +260,7 @@ class HistoryNack(ByRole):
         return self.ask(Taking(own, self.asked(others)), tuple(map(Monitor, others)))
 
     def asked(self, others: tuple[Node, ...]) -> tuple[Node, ...]:
-        """Whom a new leader waits for."""
+        """The processes that a new leader waits for."""
         return others
 
     # --- taking over -------------------------------------------------------------------------------------------------
@@ -278,7 +283,7 @@ class HistoryNack(ByRole):
         return self.resume(state, (*effects, *broadcast(Query(state.own.n), state.waiting), SetTimer(ASK_TIMER)))
 
     def resume(self, state: Taking, effects: tuple[Effect, ...] = ()) -> Step:
-        """With every answer there: adopt, repeat, announce."""
+        """Once all have answered: adopt, repeat, announce."""
         if state.waiting:
             return Step(state, effects)
         before = state.own
