@@ -39,20 +39,20 @@ FAULT_MODELS = (
     FaultModel("crash", "one process may crash", Scenario(crashes=1)),
     FaultModel("two-crashes", "two processes may crash", Scenario(crashes=2)),
     FaultModel("join-crash", "one process may join, one may crash", Scenario(crashes=1, joins=1)),
-    FaultModel("loss", "one message may get lost", Scenario(crashes=0, drops=1)),
-    FaultModel("loss-crash", "one message may get lost, one process may crash", Scenario(crashes=1, drops=1)),
-    FaultModel("duplication", "one message may come twice", Scenario(crashes=0, duplicates=1)),
-    FaultModel("reordering", "channels keep no order", Scenario(crashes=0, order=Order.ANY)),
+    FaultModel("loss", "one message may be lost", Scenario(crashes=0, drops=1)),
+    FaultModel("loss-crash", "one message may be lost, one process may crash", Scenario(crashes=1, drops=1)),
+    FaultModel("duplication", "one message may be duplicated", Scenario(crashes=0, duplicates=1)),
+    FaultModel("reordering", "channels may deliver in any order", Scenario(crashes=0, order=Order.ANY)),
     FaultModel("suspicion", "the failure detector may be wrong once", Scenario(crashes=0, suspicions=1)),
     FaultModel("partition", "the network may split once", Scenario(crashes=0, partitions=1)),
     FaultModel(
         "overtaking",
-        "one process may crash, and the news of it overtakes its messages",
+        "one process may crash, and the notice may overtake its messages",
         Scenario(crashes=1, detector=Detector.OVERTAKING),
     ),
     FaultModel(
         "timers",
-        "one process may join, one timer may fire too early",
+        "one process may join, and one timer may fire too early",
         Scenario(crashes=0, joins=1, timing=Timing.ANY, timeouts=1),
     ),
 )
@@ -140,14 +140,14 @@ def _cell_text(cell: Cell) -> str:
 def surprises(name: str, expected: Row | None, found: Row) -> Iterator[str]:
     """One line for each way in which `found` differs from `expected`, unexpected passes included."""
     if expected is None:
-        yield f"{name} is not in the manifest; groupy matrix --update --impl {name} takes it up"
+        yield f"{name} is not in the manifest; groupy matrix --update --impl {name} adds it"
         return
     for promise in found.promises:
         if promise not in expected.promises:
             yield f"{name} promises {promise}, which is not in the manifest"
     for promise in expected.promises:
         if promise not in found.promises:
-            yield f"{name} does not promise {promise} any more"
+            yield f"{name} no longer promises {promise}"
     for model, cell in found.cells.items():
         if model not in expected.cells:
             yield f"{name}, {model}: not in the manifest"
