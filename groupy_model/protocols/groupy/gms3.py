@@ -4,6 +4,8 @@ A slave accepts only the number that it expects: it drops duplicates, and what a
 receive). The rule for views demands the leader that the slave CURRENTLY follows, even when a new leader repeats an old view.
 So a slave that has already turned to the new leader never accepts the repeated view of the old one, and no later number
 either. `groupy-check --impl gms3 --joins 1 --crashes 1` shows this orphan view.
+
+How a process founds a group or joins one, and how `step` finds the method of its role, is said in `roles`.
 """
 
 from __future__ import annotations
