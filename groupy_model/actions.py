@@ -1,4 +1,4 @@
-"""One step of the whole system: the alphabet of traces. Each action names all that is needed to execute it again."""
+"""One step of the whole system: the alphabet of traces. Each action names everything needed to execute it again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from groupy_check.groupy_model.node import Node
 class Handle:
     """`process` handles `event` with its `outcome`-th outcome.
 
-    `cut` is None when all its effects happen; k means that the process crashes after the first k of them.
+    `cut` is None when all of its effects happen; k means that the process crashes after the first k of them.
     """
 
     process: Node
@@ -24,7 +24,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """As Handle of Down(node), but `node` is up: the failure detector is wrong."""
+    """`process` handles Down(node) although `node` is up: the failure detector is wrong. The fields are as in Handle."""
 
     process: Node
     node: Node
@@ -34,7 +34,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """`process` ends between two of its handlers."""
+    """`process` crashes between two of its handlers."""
 
     process: Node
 
@@ -51,7 +51,7 @@ class Lose:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The network queues a second copy of that message behind all others, as a retransmission would."""
+    """The network queues a second copy of that message behind all others, as a retransmission does."""
 
     source: Node
     target: Node
@@ -61,7 +61,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The network splits into `side` and the rest: what is under way between them is lost, monitors across it fire."""
+    """The network splits into `side` and the rest: messages in flight between them are lost, monitors across it fire."""
 
     side: tuple[Node, ...]
 

@@ -1,4 +1,4 @@
-"""What depends on what in a run: Lamport's happened-before over the steps of a trace (CACM 21(7), 1978)."""
+"""What depends on what in a run: happened-before over the steps of a trace (Lamport, CACM 21(7), 1978)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from groupy_check.groupy_model.trace import Trace, TraceStep
 
 
 def causes(trace: Trace) -> tuple[frozenset[int], ...]:
-    """For step k, at index k-1, the earlier steps that it follows directly.
+    """For step k, at index k-1: the earlier steps that directly precede it causally.
 
-    These are the last step of the same process, the step that sent what is received or lost, and, for a notice, the end of the
-    process that it speaks of. Joining follows the contact's own joining, and the end of a process those who suspected it
-    wrongly before. A step of the network as a whole, and a timer that waits for rest, follow everything before.
+    These are the previous step of the same process, the step that sent the message received or lost, and, for a notice, the end
+    of the process that it announces. A join follows the join of its contact; the crash of a process follows every earlier false
+    suspicion of it. A step of the network as a whole, and a timer that waits for rest, follow everything before them.
     """
     found = []
     last: dict[Node, int] = {}
@@ -39,7 +39,7 @@ def causes(trace: Trace) -> tuple[frozenset[int], ...]:
 
 
 def _from_others(trace: Trace, step: TraceStep) -> Iterator[int]:
-    """The steps of other processes that `step` presupposes although no message says so."""
+    """The numbers of the steps of other processes on which `step` depends although no message connects them."""
     for earlier in trace.steps[: step.number - 1]:
         match step.action, earlier.action:
             case Handle(_, Join(contact)), Handle(other, Join()) if other == contact:
@@ -49,7 +49,7 @@ def _from_others(trace: Trace, step: TraceStep) -> Iterator[int]:
 
 
 def past(trace: Trace, steps: Iterable[int]) -> frozenset[int]:
-    """`steps` and all that happened before them, by their numbers."""
+    """The numbers of `steps` and of all steps that happened before them."""
     direct = causes(trace)
     reached: set[int] = set()
     waiting = list(steps)
@@ -62,7 +62,7 @@ def past(trace: Trace, steps: Iterable[int]) -> frozenset[int]:
 
 
 def layers(trace: Trace) -> tuple[int, ...]:
-    """For step k, at index k-1, its causal layer from 1: one more than the highest layer of what it follows."""
+    """For step k, at index k-1, its causal layer from 1: one more than the highest layer among its direct causes."""
     rows: list[int] = []
     for before in causes(trace):
         rows.append(1 + max((rows[step - 1] for step in before), default=0))
@@ -70,12 +70,12 @@ def layers(trace: Trace) -> tuple[int, ...]:
 
 
 def is_fault(step: TraceStep) -> bool:
-    """Something goes wrong in `step`: a crash, a wrong suspicion, or what the network does to messages."""
+    """Whether something goes wrong in `step`: a crash, a false suspicion, or a fault of the network."""
     return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
 
 
 def mentions(value: object, payload: Hashable) -> bool:
-    """`payload` is `value` or stands somewhere within it."""
+    """Whether `payload` equals `value` or occurs somewhere within it."""
     if value == payload:
         return True
     if is_dataclass(value):

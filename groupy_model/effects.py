@@ -1,4 +1,4 @@
-"""What a process does, as data: a handler returns effects in order, the system performs them, and may crash between two."""
+"""What a process does, as data: a handler returns effects in order, and a crash may fall between any two of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Install:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Start the local application from the state that `payloads` make, one after the other (state transfer to a joiner)."""
+    """Start the local application from the state that `payloads` produce, applied in order (state transfer to a joiner)."""
 
     payloads: tuple[Hashable, ...]
 
@@ -57,7 +57,7 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Demonitor:
-    """Ask for no notice about `node` any more; one that is already queued is taken away (Erlang's demonitor with flush)."""
+    """Cancel the monitor of `node`; a notice that is already queued is removed (Erlang's demonitor with flush)."""
 
     node: Node
 
@@ -78,7 +78,7 @@ class CancelTimer:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The process ends itself, saying why. Effects behind it are not performed; watchers are told as of a crash."""
+    """The process ends itself for `reason`. Later effects are not performed; its watchers get Down, as after a crash."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""What can happen TO a process: the only inputs of a protocol's `step` (assignment "Groupy"; Birman, GMS lecture)."""
+"""What can happen TO a process: the only inputs to a protocol's `step` (assignment "Groupy"; Birman, GMS lecture)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The process starts and shall join the group through `contact`, any process that is up."""
+    """The process starts and is to join the group through `contact`, any process that is up."""
 
     contact: Node
 
@@ -42,14 +42,14 @@ class Receive:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """The failure detector says that `node` has ended (Erlang's 'DOWN' message)."""
+    """The failure detector reports that `node` has ended (Erlang's 'DOWN' message)."""
 
     node: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """The timer named `timer`, armed by SetTimer, has run out; it is no longer armed."""
+    """The timer named `timer`, armed by SetTimer, has expired and is no longer armed."""
 
     timer: str
 

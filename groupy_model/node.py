@@ -1,4 +1,4 @@
-"""Process names: an `int` that prints as p1, p2, ... so that traces, states and messages read alike everywhere."""
+"""Process names: an `int` that prints as p1, p2, ... so that it reads the same in traces, states and messages."""
 
 from __future__ import annotations
 

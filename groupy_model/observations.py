@@ -1,4 +1,4 @@
-"""What the applications and an outside observer can write down, and nothing else: the only thing that properties see.
+"""What applications and an outside observer can write down: all that properties ever see.
 
 The SYSTEM records observations from effects and events, so a protocol cannot lie about them.
 """
@@ -37,19 +37,19 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The application was started from the state that `payloads` make, one after the other."""
+    """The application started from the state that `payloads` produce, applied in order."""
 
     payloads: tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The application asked to leave; what happens to the process later is its own affair."""
+    """The application asked to leave; from then on properties expect nothing of the process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The process ended itself, giving `reason`."""
+    """The process ended itself for `reason`."""
 
     reason: str
 
@@ -69,10 +69,11 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One process as observed: `log` in the order of its own clock; `colour` of its worker (None: none, or not yet known).
+    """One process as observed: its `log`, in order, and the `colour` of its worker (None: no worker, or not yet known).
 
-    `founder`: member of the group before the run began, so that nothing was multicast before it could deliver.
-    `stuck`: at rest only; why a multicast that it asks for now is never delivered to it ("" where it is, or was not asked).
+    `founder`: it was a member before the run began, so it missed no multicast.
+    `stuck`: at rest only, why a multicast that it asks for now would never be delivered to it; "" if it would be, or if it was
+    not asked.
     """
 
     node: Node
@@ -84,12 +85,12 @@ class Life:
 
     @property
     def correct(self) -> bool:
-        """Has neither crashed nor left so far. A process that its own protocol ended counts: nobody but the protocol did it."""
+        """It has neither crashed nor left so far. One ended by its own protocol is correct: the fault is the protocol's."""
         return self.status in (Status.UP, Status.HALTED) and Left() not in self.log
 
     @property
     def up(self) -> bool:
-        """Runs, and has not asked to leave."""
+        """It runs and has not asked to leave."""
         return self.status is Status.UP and Left() not in self.log
 
     @property
@@ -112,7 +113,7 @@ class Life:
 class History:
     """The whole run as observed: one Life per process, in order of names; `at_rest` when nothing more happens by itself.
 
-    `hidden` are processes that exist too, where only some are looked at (see `Property.pairwise`).
+    `hidden` are further processes, left out when a property looks at two at a time (see `Property.pairwise`).
     """
 
     lives: tuple[Life, ...]

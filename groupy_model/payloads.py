@@ -1,4 +1,4 @@
-"""What applications multicast: the vocabulary of the colour worker (assignment "Groupy"). `origin` makes each unique."""
+"""What applications multicast: the payloads of the colour worker (assignment "Groupy"). `origin` makes each unique."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The `seq`-th change of colour that `origin` asks for, written a1, a2, ... for p1, b1, ... for p2, and so on."""
+    """The `seq`-th change of colour that `origin` asks for; written a1, a2, ... for p1, b1, b2, ... for p2, and so on."""
 
     origin: Node
     seq: int
 
     @property
     def amount(self) -> int:
-        """The number that the change adds to the colour: different for different changes, so that order shows."""
+        """The number that the change adds to the colour; it differs between changes, so that their order shows."""
         return 20 * self.origin + self.seq
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class StateRequest:
 
 @dataclass(frozen=True, slots=True)
 class SetState:
-    """`origin` answers the request of `joiner` with the colour that it had when the request was delivered to it."""
+    """`origin` answers `joiner` with the colour that it showed when the request of `joiner` was delivered to it."""
 
     origin: Node
     joiner: Node

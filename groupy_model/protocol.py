@@ -4,8 +4,8 @@
                         | Step(state, effects) one outcome
                         | [Step, Step, ...]    a non-deterministic choice
 
-No I/O, no clock, no randomness. States, messages and payloads are hashable values that nobody changes: frozen dataclasses,
-tuples, frozensets, strings, numbers. Everything else in this toolkit only READS this function.
+No I/O, no clock, no randomness. States, messages and payloads are immutable, hashable values: frozen dataclasses, tuples,
+frozensets, strings, numbers. Everything else in this toolkit only READS this function.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from groupy_check.groupy_model.node import Node
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One outcome of a handler: the next local state, and what the process does, in this order."""
+    """One outcome of a handler: the next local state, and the effects of the process, in order."""
 
     state: Hashable
     effects: tuple[Effect, ...] = ()
@@ -37,8 +37,8 @@ class Idle:
     me: Node
 
 
-# What the authors of Groupy-like protocols want: everything but validity (a multicast may die with the leader that was to
-# order it), the uniform properties (the dead are not asked), and completeness (only the leader is watched).
+# What protocols in the style of Groupy aim for: everything but validity (a multicast may die with the leader that was to order
+# it), the uniform properties (which bind processes that crashed, too), and completeness (only the leader is watched).
 USUAL_CLAIMS = (
     "integrity",
     "agreement",
@@ -58,17 +58,15 @@ USUAL_CLAIMS = (
 
 
 def usual_claims_but(*names: str) -> tuple[str, ...]:
-    """The usual claims, those called `names` left out."""
+    """The usual claims without `names`."""
     return tuple(name for name in USUAL_CLAIMS if name not in names)
 
 
 class Protocol:
-    """Base class of every protocol. A subclass gives `step`, and may give `claims` and `source`; instances carry no state.
+    """Base class of every protocol. A subclass defines `step`, and may define `claims` and `source`; instances have no state.
 
-    `name` is what --impl calls it.
-
-    `claims` names the properties (see `groupy list`) that the protocol is written to provide; the others are
-    judged as well but do not decide the exit code.
+    `name` is the protocol's name for --impl. `claims` names the properties (see `groupy list`) that the protocol is meant to
+    provide; the others are judged as well but do not decide the exit status. `source` cites where the protocol comes from.
     """
 
     name: str = ""
@@ -80,10 +78,10 @@ class Protocol:
         return Idle(me)
 
     def step(self, state: Any, event: Event) -> Outcome:
-        """What the process does with `event` in `state`; see the module's first lines. Never changes its arguments."""
+        """The outcomes of `event` in `state`, as the docstring of this module says. Must not change its arguments."""
         raise NotImplementedError
 
 
 def broadcast(message: Hashable, to: Iterable[Node]) -> tuple[Send, ...]:
-    """One Send of `message` per process of `to`, in that order: a crash can fall after each of them."""
+    """One Send of `message` to each process in `to`, in that order; a crash can fall after each of them."""
     return tuple(Send(node, message) for node in to)

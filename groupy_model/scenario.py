@@ -1,4 +1,4 @@
-"""How much of the world is looked at: the group, the work, and the faults that the environment may choose."""
+"""How much of the world is explored: the group, its work, and the faults that the environment may inject."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Detector(Enum):
-    """What a Down may overtake. `PERFECT` is Erlang's monitor: queued behind all that the dead process had sent."""
+    """Which messages a Down may overtake. `PERFECT`, as Erlang's monitors: none, it comes after all that the process sent."""
 
     PERFECT = "perfect"
     OVERTAKING = "overtaking"
@@ -21,7 +21,7 @@ class Order(Enum):
 
 
 class Timing(Enum):
-    """When an armed timer may fire: only when nothing else happens by itself any more, or at any time (asynchrony)."""
+    """When an armed timer may fire: only once nothing else happens by itself, or at any time (asynchrony)."""
 
     AT_REST = "at-rest"
     ANY = "any"
@@ -36,10 +36,10 @@ class Beginning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Budgets are upper bounds: every run with at most so many of each is covered.
+    """The size of the group and the budgets, which are upper bounds: all runs that stay within them are covered.
 
-    `nodes`: processes of the group, >= 1; `joins`: further processes that may join; `timeouts`: how many timers may fire in
-    all (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer.
+    `nodes`: processes in the group, at least 1; `joins`: further processes that may join; `timeouts`: how many timers may fire
+    in total (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer.
     Raises ValueError, with the reason, when a number is out of range.
     """
 
@@ -76,7 +76,7 @@ class Scenario:
 
     @property
     def joinable(self) -> bool:
-        """Processes may come in during the run."""
+        """Whether processes may join during the run."""
         return self.size > self.founders
 
     @property

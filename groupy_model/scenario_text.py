@@ -1,4 +1,4 @@
-"""A scenario as others write it: the flags of the command line, and plain JSON."""
+"""A scenario as text: the flags of the command line, and plain JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 
 def flags(scenario: Scenario) -> list[str]:
-    """The command-line flags of `scenario`: nodes, messages and crashes always, the others where they are not the default."""
+    """The command-line flags of `scenario`: nodes, messages and crashes always, others where they differ from the default."""
     found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
     for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions"):
         if getattr(scenario, budget):
@@ -30,6 +30,6 @@ def flags(scenario: Scenario) -> list[str]:
 
 
 def scenario_json(scenario: Scenario) -> dict[str, Json]:
-    """The fields of `scenario` as plain JSON: numbers, booleans, null, and of enums the value."""
+    """The fields of `scenario` as plain JSON: numbers, booleans and null; enums by value."""
     values = {field.name: getattr(scenario, field.name) for field in fields(scenario)}
     return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}

@@ -1,6 +1,6 @@
-"""How values are written: one text for messages, states and payloads in traces, diagrams and errors.
+"""How values are written: the same text for messages, states and payloads in traces, diagrams and errors.
 
-The text never depends on hash seeds or on memory addresses: members of sets and keys of maps are sorted.
+The text never depends on hash seeds or memory addresses: members of sets and keys of maps are sorted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def words(name: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with escapes for what is not a visible character: line breaks, control characters, halves of characters."""
+    """`text` with escapes for everything unprintable: line breaks, control characters, lone surrogates."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

@@ -14,7 +14,7 @@ from groupy_check.groupy_model.worker import Worker
 
 
 class Notice(Enum):
-    """The one thing in a channel that is not a message: the failure detector's word that the channel's source has ended."""
+    """The one item in a channel that is not a message: the failure detector's notice that the channel's source has ended."""
 
     DOWN = "down"
 
@@ -26,10 +26,10 @@ Channel = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process: `local` is the protocol's state, `watching` whom it monitors, `timers` what is armed.
+    """One process: `local` is the protocol's state, `watching` the processes it monitors, `timers` those that are armed.
 
-    `asked` counts the multicasts asked for by the environment; `worker` and `asks` (what the worker wants multicast next)
-    are used only when the scenario runs the colour worker. A process that has ended keeps nothing but its log.
+    `asked` counts the multicasts that the environment has asked for; `worker` and `asks` (the worker's next multicasts) are
+    used only when the scenario runs the colour worker. A process that has ended keeps only its log.
     """
 
     status: Status
@@ -44,7 +44,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the environment may still do; `timeouts` None means without bound."""
+    """What the environment may still do; `timeouts` is None when timers may fire without bound."""
 
     messages: int
     crashes: int
@@ -65,7 +65,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The state of everything: `channels[(source-1)*size + target-1]` holds messages and notices, oldest first.
+    """The global state: `channels[(source-1)*size + target-1]` holds messages and notices, oldest first.
 
     `split` is one side of a partition in force, empty when there is none.
     """

@@ -1,4 +1,4 @@
-"""A run, written down so that a person can follow it: plain data for every renderer, made by `checker.runs.recorder`."""
+"""A run in all its detail: plain data for every renderer, made by `checker.runs.recorder`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Fate(Enum):
 class Flight:
     """One copy of a message from `source` to `target`, or (message None) the notice that `source` has ended.
 
-    `sent_at` and `ended_at` are step numbers, from 1; `ended_at` is None while in flight, and for a message that vanished at
-    once because its receiver had ended it equals `sent_at`. `copy` marks the network's duplicate.
+    `sent_at` and `ended_at` are step numbers, from 1. `ended_at` is None while in flight; it equals `sent_at` when the message
+    vanished at once because its receiver had ended. `copy` marks a duplicate made by the network.
     """
 
     source: Node
@@ -41,7 +41,7 @@ class Flight:
 
     @property
     def notice(self) -> bool:
-        """It is the failure detector's notice, not a message."""
+        """Whether this is a notice from the failure detector rather than a message."""
         return self.message is None
 
 
@@ -49,7 +49,7 @@ class Flight:
 class TraceStep:
     """Step `number` (from 1): `done` are the effects that happened, `undone` those that a crash prevented.
 
-    `received` is the index in `Trace.flights` of what this step took from a channel, or None.
+    `received` is the index in `Trace.flights` of the message or notice that this step took from a channel, or None.
     """
 
     number: int
@@ -60,12 +60,12 @@ class TraceStep:
 
     @property
     def process(self) -> Node | None:
-        """The process that takes the step; None for steps of the network."""
+        """The process that takes the step; None for a step of the network."""
         return self.action.process if isinstance(self.action, Handle | Suspect | Crash) else None
 
     @property
     def crashes(self) -> bool:
-        """The process crashes in this step."""
+        """Whether the process crashes in this step."""
         return isinstance(self.action, Crash) or (isinstance(self.action, Handle | Suspect) and self.action.cut is not None)
 
 
@@ -73,7 +73,7 @@ class TraceStep:
 class Trace:
     """A run of the protocol named `protocol`: `states[0]` is the beginning, `states[k]` the state after step k.
 
-    `loop`: the run repeats for ever what comes after step `loop`; its last state is that of step `loop`, logs aside.
+    `loop`: the run repeats forever what comes after step `loop`; its last state equals that of step `loop`, except for logs.
     """
 
     protocol: str
@@ -85,7 +85,7 @@ class Trace:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """What has to be executed, in order, to get this run."""
+        """The actions that reproduce this run, in order."""
         return tuple(step.action for step in self.steps)
 
     @property

@@ -1,4 +1,4 @@
-"""What a check says: plain data for the command line, the reports and the tests."""
+"""The result of a check: plain data for the command line, the reports and the tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from groupy_check.groupy_model.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Why a property is violated: one sentence, and who and what it is about."""
+    """Why a property is violated: one sentence, and the processes, payloads and views that it is about."""
 
     text: str
     processes: tuple[Node, ...] = ()
@@ -23,14 +23,14 @@ class Witness:
 
 
 class Kind(Enum):
-    """SAFETY is judged in every state, LIVENESS ("eventually") where nothing more happens by itself."""
+    """SAFETY is judged in every state, LIVENESS ("eventually") in states where nothing more happens by itself."""
 
     SAFETY = "safety"
     LIVENESS = "liveness"
 
 
 class Verdict(Enum):
-    """HOLDS: no reachable state violates it. NOT_FOUND: none of the states looked at does, but a bound was hit."""
+    """HOLDS: no reachable state violates the property. NOT_FOUND: no explored state does, but a bound ended the search."""
 
     HOLDS = "holds"
     VIOLATED = "violated"
@@ -38,7 +38,7 @@ class Verdict(Enum):
 
 
 class Extent(Enum):
-    """How much of the reachable world the verdicts speak of."""
+    """How much of the reachable state space the verdicts cover."""
 
     EXHAUSTED = "all reachable states were seen"
     BOUNDED = "a bound was hit"
@@ -47,11 +47,12 @@ class Extent(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Counts as TLC words them: `generated` states (one per transition, and the initial one), `distinct` ones, `left` on
-    the queue, `depth` of the search (steps from the beginning), states `at_rest`. `bound` says what stopped the search.
+    """Counts in TLC's terms: states `generated` (one per transition, plus the initial one), `distinct` states, states `left` on
+    the queue, `depth` of the search in steps, states `at_rest`. `bound` says what stopped the search.
 
-    Of random runs: `generated` steps, `distinct` abstract states, `depth` of the longest run, runs that came `at_rest`; `bound`
-    says how they were drawn."""
+    For random runs: steps `generated`, `distinct` abstract states, `depth` of the longest run, runs that came to rest; `bound`
+    says how the runs were drawn.
+    """
 
     extent: Extent
     generated: int
@@ -68,9 +69,9 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on one property. `witness` and `trace` are there when it is violated; the trace is a shortest one.
+    """The verdict on one property. If it is violated, `witness` says why and `trace` is a shortest run that shows it.
 
-    `exercised` is False when the situation that the property speaks of never came about, so that a pass says nothing.
+    `exercised` is False when the situation that the property is about never arose, so that a pass is vacuous.
     """
 
     name: str
@@ -83,13 +84,13 @@ class Finding:
 
     @property
     def length(self) -> int | None:
-        """The number of steps of the counterexample."""
+        """The number of steps in the counterexample; None without one."""
         return len(self.trace.steps) if self.trace else None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that one check found. `warnings` are whole sentences, for example about a pass that is vacuous."""
+    """The result of one check. `warnings` are whole sentences, for example about a vacuous pass."""
 
     protocol: str
     scenario: Scenario

@@ -1,9 +1,9 @@
 """The colour worker: the application above every group process (assignment "Groupy", modules worker and gui).
 
-A delivered change n turns (r,g,b) into (g,b,(r+n) mod 256), so two workers that deliver different sequences show different
-colours. A worker that joins asks for the state through the group itself: it discards everything until its own request is
-delivered to it, then keeps what is delivered until the first answer, adopts the answer and applies what it kept.
-Because all this travels through the group, the state transfer is only as good as the group's total order.
+A delivered change n turns (r,g,b) into (g,b,(r+n) mod 256), so workers that deliver different sequences show different colours.
+A joining worker asks for the state through the group itself: it discards everything until its own request is delivered to it,
+then keeps what is delivered until the first answer, adopts that answer and applies what it kept. Because all of this travels
+through the group, the state transfer is only as good as the group's total order.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ class Worker:
 
     @property
     def synchronised(self) -> bool:
-        """The worker shows a colour."""
+        """Whether the worker shows a colour."""
         return self.colour is not None
 
 
 def first_worker(me: Node) -> Worker:
-    """The worker of the process that starts the group: it shows black."""
+    """The worker of a process that founds the group: it shows black."""
     return Worker(me, (0, 0, 0))
 
 
 def joining_worker(me: Node) -> Worker:
-    """The worker of a process that joins: no colour until somebody has answered its request."""
+    """The worker of a process that joins: it has no colour until somebody answers its request."""
     return Worker(me, None)
 
 
@@ -46,14 +46,14 @@ def recolour(colour: Colour, change: Change) -> Colour:
 
 
 def on_view(worker: Worker) -> tuple[Worker, tuple[Payload, ...]]:
-    """The group has reported a view: a worker without a colour now asks for one, once. Returns (worker, what it multicasts)."""
+    """The group has reported a view: a worker without a colour asks for one, once. Returns (worker, what it multicasts)."""
     if worker.synchronised or worker.requested:
         return worker, ()
     return replace(worker, requested=True), (StateRequest(worker.me),)
 
 
 def on_adoption(worker: Worker, payloads: tuple[object, ...]) -> Worker:
-    """The protocol itself brings the state that `payloads` make of black. Returns the worker, which then asks for none."""
+    """The worker once the protocol itself has transferred the state: black, changed by `payloads`. It asks nobody for one."""
     colour: Colour = (0, 0, 0)
     for payload in payloads:
         colour = recolour(colour, payload) if isinstance(payload, Change) else colour
@@ -61,7 +61,7 @@ def on_adoption(worker: Worker, payloads: tuple[object, ...]) -> Worker:
 
 
 def on_delivery(worker: Worker, payload: object) -> tuple[Worker, tuple[Payload, ...]]:
-    """`payload` is delivered to `worker`. Returns (worker, what it multicasts in answer)."""
+    """The group delivers `payload`. Returns (worker, what it multicasts in answer)."""
     match payload:
         case Change() if worker.colour is not None:
             return replace(worker, colour=recolour(worker.colour, payload)), ()

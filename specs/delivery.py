@@ -15,7 +15,7 @@ _THEN = {Status.CRASHED: " before it crashed", Status.HALTED: " before it ended 
 
 
 def _integrity(history: History) -> Witness | None:
-    """Nobody delivers a payload twice, and each delivered payload was asked for by some application."""
+    """Nobody delivers a payload twice, and some application asked for every payload delivered."""
     multicast = {payload for life in history.lives for payload in life.sent}
     for life in history.lives:
         seen = set()
@@ -30,7 +30,7 @@ def _integrity(history: History) -> Witness | None:
 
 @eventually
 def _validity(history: History) -> Witness | None:
-    """At rest, every correct process has delivered all that its application asked for."""
+    """At rest, every correct process has delivered everything that its application asked for."""
     for life in correct(history):
         for payload in life.sent:
             if payload not in life.delivered:
@@ -40,9 +40,9 @@ def _validity(history: History) -> Witness | None:
 
 
 def _withheld(history: History, deliverers: Sequence[Life]) -> Witness | None:
-    """A payload that one of `deliverers` has delivered in a view, and a correct member of that view has not.
+    """A payload that one of `deliverers` has delivered in a view but some correct member of that view has not.
 
-    Who joined later is in no such view and owes nothing.
+    Processes that joined later are not members of that view and owe nothing.
     """
     got = {life.node: frozenset(life.delivered) for life in correct(history)}
     for life in deliverers:
@@ -108,6 +108,6 @@ UNIFORM_AGREEMENT = Property(
     needs=frozenset({Delivered, Installed}),
     judge=_uniform_agreement,
     goal=lambda history: any(life.delivered and life.status is Status.CRASHED for life in history.lives),
-    goal_text="a process that has crashed since delivered a payload",
+    goal_text="a process delivered a payload and crashed later",
     pairwise=True,
 )

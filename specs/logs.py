@@ -1,4 +1,4 @@
-"""How the properties read logs: what was delivered in which view, who moved from which view to which."""
+"""How properties read logs: what was delivered in which view, and which processes went from which view to which."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from groupy_check.groupy_model.observations import Delivered, History, Installed
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Witness
 
-Judgement = Callable[[History], Witness | None]
+Predicate = Callable[[History], Witness | None]
 
 
-def eventually(judge: Judgement) -> Judgement:
-    """`judge`, which speaks of what is missing, as a judge that finds nothing as long as something may still come."""
+def eventually(judge: Predicate) -> Predicate:
+    """`judge`, which complains about what is missing, made to wait: before the run is at rest it finds nothing."""
 
     @wraps(judge)
     def at_rest(history: History) -> Witness | None:
@@ -25,17 +25,17 @@ def eventually(judge: Judgement) -> Judgement:
 
 
 def correct(history: History) -> list[Life]:
-    """The processes that have neither crashed nor left, lowest first."""
+    """The processes that have neither crashed nor left, in order of names."""
     return [life for life in history.lives if life.correct]
 
 
 def is_member(life: Life) -> bool:
-    """The process has installed a view."""
+    """Whether the process has installed a view."""
     return any(isinstance(entry, Installed) for entry in life.log)
 
 
 def placed(life: Life) -> Iterator[tuple[Observation, View | None]]:
-    """Each entry of the log with the view that was the process's current one just before it (None: it had none yet)."""
+    """Each entry of the log with the view in force just before it (None: no view installed yet)."""
     current: View | None = None
     for entry in life.log:
         yield entry, current
@@ -49,23 +49,23 @@ def deliveries(life: Life) -> list[tuple[Hashable, View | None]]:
 
 
 def delivered_since(life: Life, view: View) -> tuple[Hashable, ...]:
-    """The payloads delivered after `view`, which the process has installed, was installed for the first time."""
+    """The payloads delivered since the first installation of `view`, which the process has installed."""
     log = life.log[life.log.index(Installed(view)) :]
     return tuple(entry.payload for entry in log if isinstance(entry, Delivered))
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A process went from view `older` straight to `newer`; `delivered` is what it delivered in between."""
+class ViewChange:
+    """A process went from view `older` directly to `newer` and delivered the payloads `delivered` in between."""
 
     older: View
     newer: View
     delivered: tuple[Hashable, ...]
 
 
-def moves(life: Life) -> list[Move]:
+def view_changes(life: Life) -> list[ViewChange]:
     """The process's changes of view, in order."""
-    found: list[Move] = []
+    found: list[ViewChange] = []
     delivered: list[Hashable] = []
     for entry, current in placed(life):
         match entry:
@@ -73,16 +73,16 @@ def moves(life: Life) -> list[Move]:
                 delivered.append(payload)
             case Installed(view):
                 if current is not None:
-                    found.append(Move(current, view, tuple(delivered)))
+                    found.append(ViewChange(current, view, tuple(delivered)))
                 delivered = []
     return found
 
 
 def once(payloads: Sequence[Hashable]) -> tuple[Hashable, ...]:
-    """`payloads` without repetitions, each where it stood first."""
+    """`payloads` without repetitions, in order of first occurrence."""
     return tuple(dict.fromkeys(payloads))
 
 
 def paint(colour: Colour) -> str:
-    """`colour` as payloads write it: `0.0.21`."""
+    """`colour` as it is written in payloads: `0.0.21`."""
     return ".".join(map(str, colour))

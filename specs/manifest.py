@@ -1,8 +1,8 @@
-"""What is expected of every protocol under every fault model: the manifest `expected.json`, which lies beside this file.
+"""The verdicts expected of every protocol under every fault model: the manifest `expected.json`, beside this file.
 
-`groupy matrix` computes all of it again and says where it differs, `groupy matrix --update` writes the file. In it, each
-protocol has what it promises and, by fault model, a cell: the size of the group, the numbers of the search, and by property
-"holds", the length of the shortest violation, "untested" (not violated, but nothing put it to the test) or "open" (a bound).
+`groupy matrix` recomputes all of them and reports differences; `groupy matrix --update` rewrites the file. For each protocol it
+lists the promises and, by fault model, a cell: the size of the group, the numbers of the search, and for each property "holds",
+the length of the shortest violation, "untested" (not violated, but never put to the test) or "open" (a bound was hit).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from typing import Any
 from groupy_check.groupy_model.scenario import Detector, Order, Scenario, Timing
 
 HOLDS, UNTESTED, OPEN = "holds", "untested", "open"
-LARGEST = 12_000  # distinct states of a cell; a scenario that has more of them makes room for a smaller one
+LARGEST = 12_000  # distinct states per cell; a scenario with more gives way to a smaller one
 SCALES = ((3, 2), (3, 1), (2, 1))  # processes and multicasts, the largest scenario first
 
 
 @dataclass(frozen=True, slots=True)
 class FaultModel:
-    """What may go wrong, in a word and in a sentence; `faults` is a scenario whose group may be of any size."""
+    """What may go wrong, in a word and in a sentence; `faults` is a scenario that leaves the size of the group open."""
 
     name: str
     meaning: str
     faults: Scenario
 
     def scenario(self, nodes: int, messages: int) -> Scenario:
-        """The scenario with a group of this size and so much work."""
+        """The scenario with `nodes` processes and `messages` multicasts."""
         return replace(self.faults, nodes=nodes, messages=messages)
 
 
@@ -39,20 +39,20 @@ FAULT_MODELS = (
     FaultModel("crash", "one process may crash", Scenario(crashes=1)),
     FaultModel("two-crashes", "two processes may crash", Scenario(crashes=2)),
     FaultModel("join-crash", "one process may join, one may crash", Scenario(crashes=1, joins=1)),
-    FaultModel("loss", "one message may get lost", Scenario(crashes=0, drops=1)),
-    FaultModel("loss-crash", "one message may get lost, one process may crash", Scenario(crashes=1, drops=1)),
-    FaultModel("duplication", "one message may come twice", Scenario(crashes=0, duplicates=1)),
-    FaultModel("reordering", "channels keep no order", Scenario(crashes=0, order=Order.ANY)),
+    FaultModel("loss", "one message may be lost", Scenario(crashes=0, drops=1)),
+    FaultModel("loss-crash", "one message may be lost, one process may crash", Scenario(crashes=1, drops=1)),
+    FaultModel("duplication", "one message may be duplicated", Scenario(crashes=0, duplicates=1)),
+    FaultModel("reordering", "channels may deliver in any order", Scenario(crashes=0, order=Order.ANY)),
     FaultModel("suspicion", "the failure detector may be wrong once", Scenario(crashes=0, suspicions=1)),
     FaultModel("partition", "the network may split once", Scenario(crashes=0, partitions=1)),
     FaultModel(
         "overtaking",
-        "one process may crash, and the news of it overtakes its messages",
+        "one process may crash, and the notice may overtake its messages",
         Scenario(crashes=1, detector=Detector.OVERTAKING),
     ),
     FaultModel(
         "timers",
-        "one process may join, one timer may fire too early",
+        "one process may join, and one timer may fire too early",
         Scenario(crashes=0, joins=1, timing=Timing.ANY, timeouts=1),
     ),
 )
@@ -63,8 +63,8 @@ class Cell:
     """The verdicts on one protocol under one fault model, in a group of `nodes` that asks for `messages` multicasts.
 
     `verdicts` maps every property that was judged to HOLDS, UNTESTED, OPEN or the length of the shortest run that violates it.
-    `states` and `depth` are those of the search; `bounded` says that it was stopped at LARGEST states. `problem` says why there
-    was no search: the protocol cannot even form the group.
+    `states` and `depth` are those of the search; `bounded` says that it stopped at LARGEST states. `problem` says why there was
+    no search: the protocol cannot even form the group.
     """
 
     nodes: int
@@ -76,11 +76,11 @@ class Cell:
     problem: str = ""
 
     def broken(self, promises: tuple[str, ...]) -> dict[str, int]:
-        """The lengths of the violations of `promises`."""
+        """The violated `promises`, each with the length of its shortest violation."""
         return {name: verdict for name, verdict in self.verdicts.items() if isinstance(verdict, int) and name in promises}
 
     def kept(self, promises: tuple[str, ...]) -> bool:
-        """All of `promises` hold here, as far as they were judged, and all reachable states were seen."""
+        """Whether all of `promises` hold here, as far as they were judged, with no bound hit."""
         unknown = self.problem or any(self.verdicts.get(name) == OPEN for name in promises)
         return not unknown and not self.broken(promises)
 
@@ -97,7 +97,7 @@ class Row:
 
 
 def manifest_path() -> Path:
-    """Where the manifest is."""
+    """The path of the manifest."""
     return Path(str(files("groupy_check.specs").joinpath("expected.json")))
 
 
@@ -119,7 +119,7 @@ def _cell(
 
 
 def manifest_text(rows: Mapping[str, Row]) -> str:
-    """`rows` as the text of the manifest: JSON, one line per cell, so that two versions can be compared line by line."""
+    """`rows` as the text of the manifest: JSON with one line per cell, so that versions can be compared line by line."""
     return "{\n" + ",\n".join(_protocol_text(name, row) for name, row in rows.items()) + "\n}\n"
 
 
@@ -138,16 +138,16 @@ def _cell_text(cell: Cell) -> str:
 
 
 def surprises(name: str, expected: Row | None, found: Row) -> Iterator[str]:
-    """One line for everything in `found` that is not as `expected`, an unexpected pass included."""
+    """One line for each way in which `found` differs from `expected`, unexpected passes included."""
     if expected is None:
-        yield f"{name} is not in the manifest; groupy matrix --update --impl {name} takes it up"
+        yield f"{name} is not in the manifest; groupy matrix --update --impl {name} adds it"
         return
     for promise in found.promises:
         if promise not in expected.promises:
             yield f"{name} promises {promise}, which is not in the manifest"
     for promise in expected.promises:
         if promise not in found.promises:
-            yield f"{name} does not promise {promise} any more"
+            yield f"{name} no longer promises {promise}"
     for model, cell in found.cells.items():
         if model not in expected.cells:
             yield f"{name}, {model}: not in the manifest"
@@ -171,7 +171,7 @@ def _unlike(expected: Cell, found: Cell) -> Iterator[str]:
 
 
 def verdict_phrase(verdict: str | int | None) -> str:
-    """A verdict of a Cell in words; None: it was not judged."""
+    """A verdict of a Cell in words; None stands for a property that was not judged."""
     if isinstance(verdict, int):
         return f"violated in {verdict} step{'' if verdict == 1 else 's'}"
     return verdict or "not judged"

@@ -1,4 +1,4 @@
-"""In which order payloads are delivered. A payload delivered twice counts where it came first: `integrity` judges the rest."""
+"""In which order payloads are delivered. If one is delivered twice, the first delivery counts: `integrity` judges the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from groupy_check.specs.sources import CGR, DSU, GROUPY, LECTURE
 
 
 def _common(life: Life, other: Life) -> tuple[Hashable, ...]:
-    """What both have delivered, in the order of `life`."""
+    """The payloads that both have delivered, in the order of `life`."""
     theirs = frozenset(other.delivered)
     return tuple(payload for payload in once(life.delivered) if payload in theirs)
 
@@ -33,24 +33,24 @@ def _crossed(lives: Sequence[Life]) -> Witness | None:
 
 
 def _total_order(history: History) -> Witness | None:
-    """Any two correct processes deliver what they have in common in the same order."""
+    """Any two correct processes deliver their common payloads in the same order."""
     return _crossed(correct(history))
 
 
 def _uniform_total_order(history: History) -> Witness | None:
-    """Any two processes, whatever became of them, deliver what they have in common in the same order."""
+    """Any two processes, crashed or not, deliver their common payloads in the same order."""
     return _crossed(history.lives)
 
 
 def _first_common_view(one: Life, other: Life) -> View | None:
-    """The first view of `one` that `other` has installed too: from then on both were members."""
+    """The first view of `one` that `other` has installed too; from then on both were members."""
     return next((view for view in one.views if view in other.views), None)
 
 
 def _prefix_order(history: History) -> Witness | None:
-    """Of what two correct processes delivered since their first common view, one sequence is a prefix of the other.
+    """Of the sequences that two correct processes delivered since their first common view, one is a prefix of the other.
 
-    Two that never had a view in common have nothing to compare.
+    Processes that never had a view in common have nothing to compare.
     """
     for one, other in combinations(correct(history), 2):
         view = _first_common_view(one, other)
@@ -66,9 +66,9 @@ def _prefix_order(history: History) -> Witness | None:
 
 
 def _fifo(history: History) -> Witness | None:
-    """What a process delivers of one sender is a run without gaps of what that sender asked for, in the same order.
+    """A process delivers a sender's payloads in the order in which the sender asked for them, without gaps.
 
-    It begins with the sender's first payload, unless the receiver joined during the run.
+    The sequence begins with the sender's first payload, unless the receiver joined during the run.
     """
     for sender in history.lives:
         asked = once(sender.sent)
@@ -81,7 +81,7 @@ def _fifo(history: History) -> Witness | None:
 
 
 def _break(asked: tuple[Hashable, ...], got: tuple[Hashable, ...], founder: bool) -> tuple[Hashable, Hashable] | None:
-    """An (earlier, later) pair of `asked` of which `got`, without repetitions, has the later one first, or alone."""
+    """A pair (earlier, later) from `asked` such that `got`, which has no repetitions, has the later one first, or alone."""
     start = 0 if founder or not got else asked.index(got[0])
     for place, payload in enumerate(got):
         wanted = asked[start + place : start + place + 1]
@@ -99,10 +99,11 @@ def _out_of_order(sender: Node, receiver: Node, earlier: Hashable, later: Hashab
 
 
 def _causal(history: History) -> Witness | None:
-    """Nobody delivers a multicast without delivering first all that its sender had multicast or delivered before it.
+    """Before a process delivers a multicast, it delivers everything that the sender had multicast or delivered before it.
 
-    To ask that of the sender alone is enough. Let m1 have happened before m2 through a chain of multicasts, and let somebody
-    deliver m2. By the rule it has delivered the last one of the chain before m2, hence the one before that, and so on to m1.
+    Checking direct predecessors suffices. Suppose m1 happened before m2 through a chain of multicasts, and some process
+    delivers m2. By the rule it first delivered the last multicast of the chain before m2, hence the one before that, and so on
+    to m1.
     """
     for sender in history.lives:
         for receiver in history.lives:
@@ -115,10 +116,11 @@ def _causal(history: History) -> Witness | None:
 
 
 def _causes(sender: Life, receiver: Life) -> Iterator[tuple[list[Hashable], Hashable]]:
-    """Each payload of `sender` that `receiver` has delivered, behind all that `sender` had multicast or delivered before it.
+    """The causes of each payload of `sender` that `receiver` delivered (what `sender` multicast or delivered before), and it.
 
-    Of a receiver that joined during the run only that counts which it has delivered at any time, which `sender` did in a view
-    with it, or which `sender` multicast behind something that it has delivered. The rest is in the state that it started from.
+    If the receiver joined during the run, a cause counts only if the receiver has delivered it at some time, if `sender` did it
+    in a view that includes the receiver, or if `sender` multicast it after something that the receiver has delivered. All other
+    causes are part of the state that the receiver started from.
     """
     got = frozenset(receiver.delivered)
     past: list[Hashable] = []
@@ -204,7 +206,7 @@ UNIFORM_TOTAL_ORDER = Property(
     needs=frozenset({Delivered}),
     judge=_uniform_total_order,
     goal=_two_shared_with_the_dead,
-    goal_text="a process that has crashed since and another one delivered the same two payloads",
+    goal_text="a process that crashed later and another one delivered the same two payloads",
     pairwise=True,
 )
 FIFO = Property(
@@ -226,6 +228,6 @@ CAUSAL = Property(
     needs=frozenset({Sent, Delivered, Installed}),
     judge=_causal,
     goal=_one_from_another,
-    goal_text="a process delivered a payload of another one, which had multicast or delivered something before",
+    goal_text="a process delivered a payload whose sender, another process, had multicast or delivered something before",
     pairwise=True,
 )

@@ -1,4 +1,4 @@
-"""A property is data: a name, a kind, the textbook's sentence, what it needs to see, and a pure predicate that says why."""
+"""A property is data: a name, a kind, the textbook's sentence, the observations it needs, and a pure predicate."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 class Property:
     """One requirement on runs.
 
-    `judge(history)` returns None, or a Witness of the violation. A SAFETY property is judged in every state, and once violated
-    it is so in some state of every longer run that contains the first; a LIVENESS property is judged at rest.
+    `judge(history)` returns None, or a Witness of the violation. A SAFETY property is judged in every state: a run that
+    violates it in some state does so however it continues. A LIVENESS property is judged at rest.
     `needs` are the observation types that logs must retain for it; `worker` says that it looks at colours.
-    `pairwise` promises that judge and goal find of a history what they find of some two of its lives alone, so that engines may
-    judge two processes at a time; a property about all processes together must not say so.
-    `goal(history)` is True once the situation that the property speaks of has come about; `goal_text` says which.
+    `pairwise` promises that judge and goal find something in a history exactly if they find it in some two of its lives alone,
+    so that engines may judge two processes at a time; a property about all processes together must not promise that.
+    `goal(history)` is True once the situation that the property is about has arisen; `goal_text` names that situation.
     """
 
     name: str

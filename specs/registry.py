@@ -41,7 +41,7 @@ PROPERTIES = Registry(_IN_ORDER)
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A kind of multicast that the textbooks name: a run provides it when it has all of `properties`."""
+    """A kind of multicast that textbooks name; a run provides it if all of `properties` hold."""
 
     name: str
     properties: frozenset[str]
@@ -49,7 +49,7 @@ class Rung:
 
 def _ladder() -> tuple[Rung, ...]:
     best_effort = frozenset({INTEGRITY.name, VALIDITY.name})
-    # Orders and views are promised about what is delivered at all: a multicast that gets lost breaks validity alone.
+    # Orders and views constrain only what is delivered: a lost multicast breaks validity alone.
     atomic = frozenset({INTEGRITY.name, AGREEMENT.name})
     views = frozenset({VIEW_AGREEMENT.name, MONOTONIC_VIEWS.name, SELF_INCLUSION.name})
     synchronous = atomic | views | {VIRTUAL_SYNCHRONY.name, SAME_VIEW_DELIVERY.name}
@@ -69,6 +69,6 @@ LADDER = _ladder()
 
 
 def rungs(held: frozenset[str]) -> tuple[Rung, ...]:
-    """The strongest rungs of LADDER that the properties named in `held` make up: those that no other one includes."""
+    """The strongest rungs of LADDER that the properties named in `held` provide: those that no other one implies."""
     reached = [rung for rung in LADDER if rung.properties <= held]
     return tuple(rung for rung in reached if not any(rung.properties < other.properties for other in reached))

@@ -1,4 +1,4 @@
-"""A property of the user's own, as a class in a file that --property names.
+"""A user's own property, as a class in a file named by --property.
 
     class NobodyHearsTwice(Requirement):
         \"\"\"a process delivers a payload at most once\"\"\"
@@ -12,8 +12,8 @@
                         return Witness(f"{life.node} delivered {payload} twice", (life.node,), (payload,))
             return None
 
-A history is all that a property sees: of each process its Life (see `groupy_model.observations`), and of nobody a state or a
-message. Logs keep everything for it, and it is judged on whole histories.
+A property sees only the history: the Life of each process (see `groupy_model.observations`), never a local state or a message.
+For a user's property, logs keep everything, and it is judged on whole histories.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 
 
 class Requirement:
-    """Base class of a property of the user's own. The docstring of a subclass is the sentence: what is required.
+    """Base class of a user's own property. The docstring of a subclass is the sentence: what is required.
 
-    `kind`: Kind.SAFETY is judged in every state, and what it finds must stay so however the run goes on; Kind.LIVENESS, for
-    what must happen in the end, only where nothing more happens by itself. `worker`: it looks at `Life.colour`.
+    `kind`: Kind.SAFETY is judged in every state, and a violation must persist however the run continues; Kind.LIVENESS, for
+    what must happen eventually, is judged only where nothing more happens by itself. `worker`: it looks at `Life.colour`.
     """
 
     kind: ClassVar[Kind]
     worker: ClassVar[bool] = False
 
     def judge(self, history: History) -> Witness | None:
-        """None, or what is wrong: `Witness(sentence, processes, payloads, views)`. A pure function of `history`."""
+        """None if `history` satisfies it, else `Witness(sentence, processes, payloads, views)`. Must be a pure function."""
         raise NotImplementedError
 
     def goal(self, history: History) -> bool:  # noqa: ARG002 - a subclass may look at it
-        """The situation that the property speaks of has come about; where it never does, a pass is marked as untested."""
+        """Whether the situation that the property is about has arisen; if it never does, a pass is marked as untested."""
         return True

@@ -1,4 +1,4 @@
-"""Whether members go on: nobody waits for ever, nobody ends itself."""
+"""Whether members go on: none is stuck forever, none ends itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEEDS: frozenset[type] = frozenset({Installed})
 
 @eventually
 def _progress(history: History) -> Witness | None:
-    """At rest, whatever a correct member asks for now is delivered to it; `Life.stuck` says why not."""
+    """At rest, a correct member that asks for a multicast now gets it delivered; `Life.stuck` says why it does not."""
     for life in correct(history):
         if life.stuck and is_member(life):
             return Witness(life.stuck, (life.node,))
@@ -20,7 +20,7 @@ def _progress(history: History) -> Witness | None:
 
 
 def _termination(history: History) -> Witness | None:
-    """No member ends itself unless its application has asked to leave. A joiner that is never let in may give up."""
+    """No member ends itself unless its application asked to leave. A joiner that is never admitted may give up."""
     for life in history.lives:
         if is_member(life) and Left() not in life.log:
             for entry in life.log:
@@ -33,8 +33,8 @@ PROGRESS = Property(
     name="progress",
     kind=Kind.LIVENESS,
     sentence=(
-        "a member asked to multicast is not stuck for ever: at rest nothing receivable is left unreceived by a correct member,"
-        " no correct member waits for ever"
+        "a member asked to multicast is not stuck forever: at rest nothing receivable is left unreceived by a correct member,"
+        " no correct member waits forever"
     ),
     source='what "deaf" processes break',
     needs=NEEDS,

@@ -1,4 +1,4 @@
-"""Where the sentences come from, cited alike by every property."""
+"""The sources of the sentences, so that every property cites them in the same words."""
 
 from __future__ import annotations
 

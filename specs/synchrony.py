@@ -1,4 +1,4 @@
-"""How deliveries and views fit together: virtual synchrony, and the state that a joiner starts from."""
+"""How deliveries and views fit together: virtual synchrony, and the state from which a joiner starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from groupy_check.groupy_model.payloads import Colour, SetState, StateRequest
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.groupy_model.worker import first_worker, on_delivery
-from groupy_check.specs.logs import Move, correct, deliveries, eventually, is_member, moves, paint, placed
+from groupy_check.specs.logs import ViewChange, correct, deliveries, eventually, is_member, paint, placed, view_changes
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV, GROUPY, LECTURE
 
@@ -21,14 +21,14 @@ NEEDS: frozenset[type] = frozenset({Delivered, Installed})
 BLACK: Colour = (0, 0, 0)
 
 
-def _together(one: Life, other: Life) -> list[tuple[Move, Move]]:
-    """The changes of view, from the same one straight to the same other one, that both made."""
-    theirs = moves(other)
-    return [(a, b) for a in moves(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
+def _together(one: Life, other: Life) -> list[tuple[ViewChange, ViewChange]]:
+    """The changes of view that both made, directly from the same older view to the same newer one."""
+    theirs = view_changes(other)
+    return [(a, b) for a in view_changes(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
 
 
 def _virtual_synchrony(history: History) -> Witness | None:
-    """Who moved together from one view to the next delivered the same set of payloads in the older one."""
+    """Processes that moved together from one view to the next delivered the same set of payloads in the older one."""
     for one, other in combinations(history.lives, 2):
         for a, b in _together(one, other):
             for payload in (*a.delivered, *b.delivered):
@@ -37,13 +37,13 @@ def _virtual_synchrony(history: History) -> Witness | None:
     return None
 
 
-def _split(one: Life, other: Life, move: Move, payload: Hashable) -> Witness:
-    """`move` is the one of `one`."""
-    has, lacks = (one, other) if payload in move.delivered else (other, one)
-    older, newer = f"v{move.older.id}", f"v{move.newer.id}"
+def _split(one: Life, other: Life, change: ViewChange, payload: Hashable) -> Witness:
+    """The witness that `one`, by its `change`, and `other` disagree on `payload`."""
+    has, lacks = (one, other) if payload in change.delivered else (other, one)
+    older, newer = f"v{change.older.id}", f"v{change.newer.id}"
     outcome = f"{has.node} delivered {show(payload)} in {older} and {lacks.node} did not"
     text = f"{one.node} and {other.node} both moved from {older} to {newer}, but {outcome}"
-    return Witness(text, (one.node, other.node), (payload,), (move.older, move.newer))
+    return Witness(text, (one.node, other.node), (payload,), (change.older, change.newer))
 
 
 def _views(*views: View | None) -> tuple[View, ...]:
@@ -55,7 +55,7 @@ def _in(view: View | None) -> str:
 
 
 def _same_view_delivery(history: History) -> Witness | None:
-    """All deliveries of a payload happen in equal views; delivering before the first view is a place of its own."""
+    """All deliveries of a payload happen in equal views; "before the first view" counts as a view of its own."""
     first: dict[Hashable, tuple[Node, View | None]] = {}
     for life in history.lives:
         for payload, view in deliveries(life):
@@ -67,7 +67,7 @@ def _same_view_delivery(history: History) -> Witness | None:
 
 
 def _sendings(history: History) -> dict[Hashable, tuple[Node, View | None]]:
-    """Who asked for each payload, and in which of its views. Of several (applications ask for each once) the first counts."""
+    """For each payload, which process asked for it, and in which view. If several did, which no application does, the first."""
     found: dict[Hashable, tuple[Node, View | None]] = {}
     for life in history.lives:
         for entry, view in placed(life):
@@ -77,7 +77,7 @@ def _sendings(history: History) -> dict[Hashable, tuple[Node, View | None]]:
 
 
 def _sending_view_delivery(history: History) -> Witness | None:
-    """A payload is delivered in the view in which its sender was when it asked. (`integrity` judges what nobody asked for.)"""
+    """A payload is delivered in the view in which its sender asked for it. (`integrity` judges payloads nobody asked for.)"""
     sendings = _sendings(history)
     for life in history.lives:
         for payload, view in deliveries(life):
@@ -89,10 +89,10 @@ def _sending_view_delivery(history: History) -> Witness | None:
 
 
 def _state_transfer(history: History) -> Witness | None:
-    """A joiner starts from exactly what the others had made of their deliveries at the moment of the transfer.
+    """A joiner starts from exactly the state that the others had reached at the moment of the transfer.
 
-    Where the protocol itself hands over a state, that is the view that adds the joiner. Where the workers do it (Groupy), it is
-    the delivery of the joiner's own request through the group: before it the joiner discards, after it the joiner keeps.
+    Where the protocol itself transfers the state, that moment is the view that adds the joiner. Where the workers do (Groupy),
+    it is the delivery of the joiner's own request through the group: before it the joiner discards, after it the joiner keeps.
     """
     for joiner in history.lives:
         for other in history.lives:
@@ -103,9 +103,9 @@ def _state_transfer(history: History) -> Witness | None:
 
 
 def _other_payloads(joiner: Life, other: Life) -> Witness | None:
-    """The state handed to `joiner` for the view that it installs next, and what `other` had before that view, differ.
+    """A witness if the state that `joiner` got with its next view differs from what `other` had delivered before that view.
 
-    Their order is not compared: where members may deliver in different orders, so do their states.
+    Order is not compared: where members may deliver in different orders, their states may differ in order too.
     """
     payloads, view = _handed(joiner)
     theirs = _state_before(other, view) if view and other.node != joiner.node else None
@@ -116,7 +116,7 @@ def _other_payloads(joiner: Life, other: Life) -> Witness | None:
 
 
 def _handed(life: Life) -> tuple[tuple[Hashable, ...] | None, View | None]:
-    """The payloads that make up the state from which `life` started, and the view that it installed then."""
+    """The payloads that make up the state from which `life` started, and the view that it installed next."""
     payloads = None
     for entry in life.log:
         match entry:
@@ -128,7 +128,7 @@ def _handed(life: Life) -> tuple[tuple[Hashable, ...] | None, View | None]:
 
 
 def _state_before(life: Life, view: View) -> tuple[Hashable, ...] | None:
-    """The payloads that make up the state of `life` when it installed `view`, if it did and if its whole state is known."""
+    """The payloads that made up the state of `life` when it installed `view`; None if it did not, or if that is not known."""
     if Installed(view) not in life.log:
         return None
     payloads: tuple[Hashable, ...] | None = () if life.founder else None
@@ -142,9 +142,9 @@ def _state_before(life: Life, view: View) -> tuple[Hashable, ...] | None:
 
 
 def _other_colour(joiner: Life, other: Life) -> Witness | None:
-    """The colour that `joiner` adopts is not what `other`, a founder, has made of its deliveries up to the joiner's request.
+    """A witness if the colour that `joiner` adopts differs from that of `other`, a founder, at the joiner's request.
 
-    Founders start at black; only their logs begin with the run, so only they are asked.
+    Only founders are compared: they start at black, and only their logs begin with the run.
     """
     adopted, colour = _adopted(joiner), _colour_at_request(other, joiner.node)
     return _wrong_state(joiner, adopted, other, colour) if adopted and colour and adopted.colour != colour else None
@@ -159,7 +159,7 @@ def _adopted(joiner: Life) -> SetState | None:
 
 
 def _colour_at_request(life: Life, joiner: Node) -> Colour | None:
-    """The colour of a founder when the request of `joiner` was delivered to it; None of all others."""
+    """The colour of a founder when the request of `joiner` was delivered to it; None for all other processes."""
     worker = first_worker(life.node)
     for payload in life.delivered if life.founder else ():
         if payload == StateRequest(joiner):
@@ -176,7 +176,7 @@ def _wrong_state(joiner: Life, adopted: SetState, other: Life, colour: Colour) -
 
 @eventually
 def _synchrony(history: History) -> Witness | None:
-    """At rest, all correct members show a colour, and all the same one."""
+    """At rest, all correct members show a colour, the same one."""
     members = [life for life in correct(history) if is_member(life)]
     colours = {life.colour for life in members}
     if len(colours) < 2 and None not in colours:
@@ -190,14 +190,14 @@ def _moved_together(history: History) -> bool:
     return any(a.delivered or b.delivered for one, other in pairs for a, b in _together(one, other))
 
 
-def _shared_over_a_move(history: History) -> bool:
+def _shared_over_a_change(history: History) -> bool:
     pairs = combinations(history.lives, 2)
-    return any(set(one.delivered) & set(other.delivered) and (moves(one) or moves(other)) for one, other in pairs)
+    return any(set(one.delivered) & set(other.delivered) and (view_changes(one) or view_changes(other)) for one, other in pairs)
 
 
-def _sent_over_a_move(history: History) -> bool:
+def _sent_over_a_change(history: History) -> bool:
     multicast = {payload for life in history.lives for payload in life.sent}
-    return any(moves(life) and multicast & set(life.delivered) for life in history.lives)
+    return any(view_changes(life) and multicast & set(life.delivered) for life in history.lives)
 
 
 def _state_can_be_compared(history: History) -> bool:
@@ -222,7 +222,7 @@ VIRTUAL_SYNCHRONY = Property(
     needs=NEEDS,
     judge=_virtual_synchrony,
     goal=_moved_together,
-    goal_text="two processes moved from one view to the same next one, and one of them had delivered a payload in the older",
+    goal_text="two processes moved from one view to the same next view, and one had delivered a payload in the older one",
     pairwise=True,
 )
 SAME_VIEW_DELIVERY = Property(
@@ -232,8 +232,8 @@ SAME_VIEW_DELIVERY = Property(
     source=CKV,
     needs=NEEDS,
     judge=_same_view_delivery,
-    goal=_shared_over_a_move,
-    goal_text="two processes delivered the same payload, and one of them went from one view to another",
+    goal=_shared_over_a_change,
+    goal_text="two processes delivered the same payload, and one of them moved from one view to another",
     pairwise=True,
 )
 SENDING_VIEW_DELIVERY = Property(
@@ -243,8 +243,8 @@ SENDING_VIEW_DELIVERY = Property(
     source=CKV,
     needs=NEEDS | {Sent},
     judge=_sending_view_delivery,
-    goal=_sent_over_a_move,
-    goal_text="a process delivered a payload that was multicast, and went from one view to another",
+    goal=_sent_over_a_change,
+    goal_text="a process delivered a payload that was multicast, and moved from one view to another",
     pairwise=True,
 )
 STATE_TRANSFER = Property(

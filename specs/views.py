@@ -1,4 +1,4 @@
-"""Which views are installed: the group membership service itself. Equal views have one number and one list of members."""
+"""Which views are installed: the group membership service itself. Views are equal if number and members, in order, agree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import combinations
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.observations import History, Installed, Life, Status
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import correct, eventually, moves
+from groupy_check.specs.logs import ViewChange, correct, eventually, view_changes
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, CKV, LECTURE
 
@@ -15,7 +15,7 @@ NEEDS: frozenset[type] = frozenset({Installed})
 
 
 def _view_agreement(history: History) -> Witness | None:
-    """Views with one number are equal wherever they are installed, order of age included: by it a leader is found."""
+    """Views with the same number are equal wherever they are installed, their order included: it determines the leader."""
     for one, other in combinations(history.lives, 2):
         for view in one.views:
             for rival in other.views:
@@ -26,57 +26,57 @@ def _view_agreement(history: History) -> Witness | None:
 
 
 def _monotonic_views(history: History) -> Witness | None:
-    """The numbers of one process's views rise, strictly."""
+    """The numbers of a process's views increase strictly."""
     for life in history.lives:
-        for move in moves(life):
-            if move.newer.id <= move.older.id:
-                text = f"{life.node} installed {move.newer} after {move.older}"
-                return Witness(text, (life.node,), (), (move.older, move.newer))
+        for change in view_changes(life):
+            if change.newer.id <= change.older.id:
+                text = f"{life.node} installed {change.newer} after {change.older}"
+                return Witness(text, (life.node,), (), (change.older, change.newer))
     return None
 
 
 def _self_inclusion(history: History) -> Witness | None:
-    """A process never installs a view without itself."""
+    """A process never installs a view that does not contain it."""
     for life in history.lives:
         for view in life.views:
             if life.node not in view.members:
-                return Witness(f"{life.node} installed {view}, of which it is no member", (life.node,), (), (view,))
+                return Witness(f"{life.node} installed {view}, which does not contain it", (life.node,), (), (view,))
     return None
 
 
 def _accuracy(history: History) -> Witness | None:
-    """Who is in a process's view and not in its next one has ended or has asked to leave.
+    """A process that a view leaves out, although the view before contained it, has ended or asked to leave.
 
-    Judged in every state, so that the one right after the installation decides; what happens later excuses nothing.
+    Judged in every state, so the state right after the installation decides; what happens later is no excuse.
     """
     for life in history.lives:
-        for move in moves(life):
+        for change in view_changes(life):
             for other in history.lives:
-                if other.up and other.node in _left_out(move.older, move.newer):
-                    change = f"{life.node} went from {move.older} to {move.newer}"
-                    text = f"{change}, which leaves out {other.node}, but {other.node} has neither crashed nor left"
-                    return Witness(text, (life.node, other.node), (), (move.older, move.newer))
+                if other.up and other.node in _left_out(change):
+                    went = f"{life.node} went from {change.older} to {change.newer}"
+                    text = f"{went}, which leaves out {other.node}, but {other.node} has neither crashed nor left"
+                    return Witness(text, (life.node, other.node), (), (change.older, change.newer))
     return None
 
 
-def _left_out(older: View, newer: View) -> frozenset[int]:
-    return frozenset(older.members) - frozenset(newer.members)
+def _left_out(change: ViewChange) -> frozenset[int]:
+    return frozenset(change.older.members) - frozenset(change.newer.members)
 
 
 def _primary_partition(history: History) -> Witness | None:
-    """The installed views form one sequence, and of any two that follow each other a majority of the older is in the newer.
+    """The installed views form one sequence, and every view contains a majority of its predecessor's members.
 
-    One view follows another where some process goes straight from the one to the other. So gaps in the numbers, which some
-    protocols leave, and processes that come late, skip a view or end early break nothing.
+    One view follows another if some process goes directly from the one to the other. So gaps in the numbers, which some
+    protocols leave, and processes that join late, skip a view or end early violate nothing.
     """
     return _view_agreement(history) or _fork(history) or _minority(history)
 
 
 def _fork(history: History) -> Witness | None:
-    """Of two views that follow the same one, somebody goes from the earlier on to the later."""
+    """A witness if two views follow the same one and no chain of changes leads from the earlier to the later."""
     for one, other in combinations(history.lives, 2):
-        for mine in moves(one):
-            for theirs in moves(other):
+        for mine in view_changes(one):
+            for theirs in view_changes(other):
                 earlier, later = sorted((mine.newer, theirs.newer), key=lambda view: view.id)
                 if mine.older == theirs.older and later not in _from(history, earlier):
                     text = f"{one.node} went from {mine.older} to {mine.newer}, but {other.node} to {theirs.newer}"
@@ -85,22 +85,23 @@ def _fork(history: History) -> Witness | None:
 
 
 def _from(history: History, view: View) -> set[View]:
-    """`view`, and the views to which processes went from there on, also one after the other."""
+    """`view` and all views reached from it by chains of changes."""
     found = {view}
-    for move in sorted((move for life in history.lives for move in moves(life)), key=lambda move: move.older.id):
-        if move.older in found:
-            found.add(move.newer)
+    changes = (change for life in history.lives for change in view_changes(life))
+    for change in sorted(changes, key=lambda change: change.older.id):
+        if change.older in found:
+            found.add(change.newer)
     return found
 
 
 def _minority(history: History) -> Witness | None:
     for life in history.lives:
-        for move in moves(life):
-            shared = frozenset(move.older.members) & frozenset(move.newer.members)
-            if 2 * len(shared) <= len(move.older.members):
-                share = f"{len(shared)} of {len(move.older.members)} members, which is no majority"
-                text = f"{life.node} went from {move.older} to {move.newer}, which shares with it {share}"
-                return Witness(text, (life.node,), (), (move.older, move.newer))
+        for change in view_changes(life):
+            shared = frozenset(change.older.members) & frozenset(change.newer.members)
+            if 2 * len(shared) <= len(change.older.members):
+                share = f"{len(shared)} of {len(change.older.members)} members, not a majority"
+                text = f"{life.node} went from {change.older} to {change.newer}, which keeps {share}"
+                return Witness(text, (life.node,), (), (change.older, change.newer))
     return None
 
 
@@ -126,6 +127,10 @@ def _same_number_twice(history: History) -> bool:
     return any({view.id for view in _new(one)} & {view.id for view in _new(other)} for one, other in pairs)
 
 
+def _someone_left_out(history: History) -> bool:
+    return any(_left_out(change) for life in history.lives for change in view_changes(life))
+
+
 def _member_crashed(history: History) -> bool:
     members = {node for life in correct(history) for view in life.views for node in view.members}
     return any(life.status is Status.CRASHED and life.node in members for life in history.lives)
@@ -139,7 +144,7 @@ VIEW_AGREEMENT = Property(
     needs=NEEDS,
     judge=_view_agreement,
     goal=_same_number_twice,
-    goal_text="two processes installed views of one number after the beginning",
+    goal_text="two processes installed views with the same number after the beginning",
     pairwise=True,
 )
 MONOTONIC_VIEWS = Property(
@@ -149,7 +154,7 @@ MONOTONIC_VIEWS = Property(
     source=f"local monotonicity in {CKV}",
     needs=NEEDS,
     judge=_monotonic_views,
-    goal=lambda history: any(moves(life) for life in history.lives),
+    goal=lambda history: any(view_changes(life) for life in history.lives),
     goal_text="a process went from one view to another",
     pairwise=True,
 )
@@ -171,7 +176,7 @@ ACCURACY = Property(
     source=f"GM4 in {CGR}",
     needs=NEEDS,
     judge=_accuracy,
-    goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
+    goal=_someone_left_out,
     goal_text="a view left out a member of the view before it",
     pairwise=True,
 )
@@ -182,7 +187,7 @@ PRIMARY_PARTITION = Property(
     source=f"{LECTURE}; primary component membership in {CKV}",
     needs=NEEDS,
     judge=_primary_partition,
-    goal=lambda history: any(_left_out(move.older, move.newer) for life in history.lives for move in moves(life)),
+    goal=_someone_left_out,
     goal_text="a view left out a member of the view before it",
 )
 COMPLETENESS = Property(
@@ -193,6 +198,6 @@ COMPLETENESS = Property(
     needs=NEEDS,
     judge=_completeness,
     goal=_member_crashed,
-    goal_text="a process crashed that a correct process had in a view",
+    goal_text="a process crashed that was in a view of a correct process",
     pairwise=True,
 )

@@ -127,12 +127,12 @@ def test_promises_are_expected_too():
     before, now = row("agreement", "fifo", crash=cell()), row("agreement", "validity", crash=cell())
     assert list(surprises("x", before, now)) == [
         "x promises validity, which is not in the manifest",
-        "x does not promise fifo any more",
+        "x no longer promises fifo",
     ]
 
 
 def test_what_is_new_says_how_it_is_taken_up():
-    assert list(surprises("x", None, row())) == ["x is not in the manifest; groupy matrix --update --impl x takes it up"]
+    assert list(surprises("x", None, row())) == ["x is not in the manifest; groupy matrix --update --impl x adds it"]
     assert list(surprises("x", row(), row(loss=cell()))) == ["x, loss: not in the manifest"]
 
 

@@ -34,5 +34,5 @@ def test_primary_partition_takes_as_consecutive_only_what_some_process_saw_so() 
 def test_primary_partition_asks_for_more_than_half() -> None:
     alone = Installed(View(2, (P1,)))
     assert verdict("primary-partition", rest(life(P1, IN_V1, alone), life(P2, IN_V1, status=CRASHED))) == (
-        "p1 went from v1 {p1,p2} to v2 {p1}, which shares with it 1 of 2 members, which is no majority"
+        "p1 went from v1 {p1,p2} to v2 {p1}, which keeps 1 of 2 members, not a majority"
     )

@@ -129,12 +129,12 @@ CASES: dict[str, tuple[History, str, History]] = {
     ),
     "self-inclusion": (
         rest(life(P1, IN_V2, IN_V3), life(P2, IN_V2, IN_V3)),
-        "p1 installed v3 {p2,p3}, of which it is no member",
+        "p1 installed v3 {p2,p3}, which does not contain it",
         rest(life(P1, IN_V2), life(P2, IN_V2, IN_V3)),
     ),
     "primary-partition": (
         rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, status=CRASHED), life(P3, IN_V2, Installed(View(3, (P3,))))),
-        "p3 went from v2 {p1,p2,p3} to v3 {p3}, which shares with it 1 of 3 members, which is no majority",
+        "p3 went from v2 {p1,p2,p3} to v3 {p3}, which keeps 1 of 3 members, not a majority",
         rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, IN_V3, status=CRASHED), life(P3, IN_V2, IN_V3)),
     ),
     "accuracy": (

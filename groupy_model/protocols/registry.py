@@ -1,4 +1,4 @@
-"""Every built-in protocol, registered once. The order is that of the course: each mends what the one before it lacks."""
+"""Every built-in protocol, registered once. The order is that of the course: each repairs a flaw of the one before."""
 
 from __future__ import annotations
 

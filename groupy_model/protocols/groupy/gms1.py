@@ -1,10 +1,10 @@
 """gms1: group membership and multicast without failures (assignment "Groupy", section 2: "the first implementation").
 
-The leader gives every multicast its place by sending it to all slaves; a slave forwards what its worker asks for to the
-leader. Nobody watches anybody: when the leader crashes, nothing moves any more.
+The leader orders all multicasts by sending them to all slaves; a slave forwards the requests of its worker to the leader.
+Nobody monitors anybody: when the leader crashes, the group is stuck.
 
-In Erlang the views of gms1 and gms2 carry no number. Here a view message carries the number that an outside observer would
-give it (`id`); no rule reads it, so it changes no behaviour.
+In Erlang, the views of gms1 and gms2 carry no number. Here a view message carries the number (`id`) that an outside observer
+would give it; no rule reads it, so it changes no behaviour.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from groupy_check.groupy_model.show import show
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """Has asked to join and waits for its first view."""
+    """It has asked to join and waits for its first view."""
 
     me: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """`slaves` in order of age; `group` is what the application sees, the leader first; `view` is its number."""
+    """`slaves` are in order of age; `group`, the leader first, is what the application sees; `view` is its number."""
 
     me: Node
     slaves: tuple[Node, ...]
@@ -50,7 +50,7 @@ class Slave:
 
 @dataclass(frozen=True, slots=True)
 class Mcast:
-    """To the leader: please multicast."""
+    """To the leader: multicast `payload`."""
 
     payload: Hashable
 
@@ -60,7 +60,7 @@ class Mcast:
 
 @dataclass(frozen=True, slots=True)
 class JoinAsked:
-    """To the leader: please let `node` in."""
+    """To the leader: admit `node`."""
 
     node: Node
 
@@ -70,7 +70,7 @@ class JoinAsked:
 
 @dataclass(frozen=True, slots=True)
 class Msg:
-    """From the leader: deliver."""
+    """From the leader: deliver `payload`."""
 
     payload: Hashable
 
@@ -91,7 +91,7 @@ class ViewMsg:
 
 
 class Gms1(Protocol):
-    """A leader that gives every multicast its place, and slaves; no failures. One method per rule of more than one line."""
+    """A leader orders all multicasts, slaves deliver them; no failures. Each rule longer than one line is a method."""
 
     name = "gms1"
     source = 'assignment "Groupy", first implementation'

@@ -1,7 +1,7 @@
-"""gms2: as gms1, and every slave watches the leader (assignment "Groupy", section 3: "handling failure").
+"""gms2: gms1, in which every slave monitors the leader (assignment "Groupy", section 3: "handling failure").
 
-When the leader ends, the oldest slave takes over. Only the leader is watched: a dead slave stays in every list and view.
-The hole that the assignment wants found: a leader that crashes in the middle of a broadcast.
+When the leader ends, the oldest slave takes over. Only the leader is monitored: a dead slave stays in every list and view. The
+hole that the assignment wants found: a leader that crashes in the middle of a broadcast.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ JOIN_TIMER = "join"
 
 
 def ask_in(me: Node, contact: Node) -> Step:
-    """Ask `contact` to be let in, and wait for the first view as long as the timer runs."""
+    """The step of `me` that asks `contact` for admission and waits for its first view until the timer expires."""
     return Step(Joining(me), (Send(contact, JoinAsked(me)), SetTimer(JOIN_TIMER)))
 
 
 class Gms2(Gms1):
-    """gms1, and the slaves watch the leader and elect the next one. A broadcast can be cut in half."""
+    """gms1, in which the slaves monitor the leader and elect its successor. A crash can cut a broadcast in half."""
 
     name = "gms2"
     source = 'assignment "Groupy", second implementation'
@@ -45,7 +45,7 @@ class Gms2(Gms1):
         return replace(entered, effects=(CancelTimer(JOIN_TIMER), Monitor(view.processes[0]), *entered.effects))
 
     def election(self, slave: Slave) -> Step:
-        # Each dead leader is one view that the observer counts, also where nobody lived to announce it.
+        # The observer counts one view per dead leader, even if nobody survived to announce it.
         head, *rest = slave.slaves
         number, others, group = slave.view + 1, tuple(rest), slave.group[1:]
         if head != slave.me:

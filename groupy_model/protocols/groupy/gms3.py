@@ -1,23 +1,25 @@
-"""gms3: as gms2, with numbered messages, and a new leader repeats the last one (assignment "Groupy", section 3.4).
+"""gms3: gms2 with numbered messages, of which a new leader repeats the last (assignment "Groupy", section 3.4).
 
-A slave accepts only the number that it expects, so what arrives twice is dropped and what comes too early waits in the queue
-(selective receive). The rule for views demands the leader that the slave follows AT THE MOMENT, also for a view that a new
-leader repeats: a slave that has already turned to the new leader never takes the repeated view of the old one, and with it
-no later number either. `groupy-check --impl gms3 --joins 1 --crashes 1` shows this orphan view.
+A slave accepts only the number that it expects: it drops duplicates, and what arrives too early waits in the queue (selective
+receive). The rule for views demands the leader that the slave CURRENTLY follows, even when a new leader repeats an old view.
+So a slave that has already turned to the new leader never accepts the repeated view of the old one, and no later number
+either. `groupy-check --impl gms3 --joins 1 --crashes 1` shows this orphan view.
+
+How a process founds a group or joins one, and how `step` finds the method of its role, is said in `roles`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 
@@ -45,7 +47,7 @@ class ViewMsg:
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(LeaderRole):
     """`n` is the number of its next message."""
 
     me: Node
@@ -55,8 +57,8 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
-    """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
+class Slave(SlaveRole):
+    """`n` is the number that it expects, `last` the last message that it accepted; `slaves` includes itself."""
 
     me: Node
     leader: Node
@@ -67,48 +69,29 @@ class Slave:
 
 
 def installed(n: int, group: tuple[Node, ...]) -> Install:
-    """The view that message number `n` brings; its id is `n` + 1, since the first node's own view has no message."""
+    """The view that message number `n` announces; its id is `n` + 1, since no message announces the founder's own view."""
     return Install(View(n + 1, group))
 
 
 def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
-    """What the application gets of `message`."""
+    """What `message` means to the application: a delivery or a view."""
     return (Deliver(message.payload),) if isinstance(message, Msg) else (installed(message.n, message.group),)
 
 
-class Gms3(Protocol):
-    """gms2 with numbered messages, the last of which a new leader repeats. What a mutant or a repair changes has a method."""
+class Gms3(ByRole):
+    """gms2 with numbered messages; a new leader repeats the last one. Whatever a mutant or a repair changes is a method."""
 
     name = "gms3"
     source = 'assignment "Groupy", third implementation'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle():
-                return self.idle(state, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0, (), (me,))
 
-    def idle(self, state: Idle, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(state.me, 0, (), (state.me,)), (Install(View(0, (state.me,))),))
-            case Join(contact):
-                return ask_in(state.me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, ViewMsg(n, (leader, *slaves), group) as view):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view:
                 entered = Slave(state.me, leader, n + 1, view, tuple(slaves), group)
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group)))
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     def leader(self, state: Leader, event: Event) -> Outcome:

@@ -1,31 +1,31 @@
-"""gms3-fixed: gms3, mended so that nobody becomes deaf when processes join and leaders crash.
+"""gms3-fixed: gms3, repaired so that no process goes deaf when processes join and leaders crash.
 
-It promises what gms3 promises, view-agreement and synchrony excepted, also where processes join and several crash, as long as
-the detector is perfect, channels are FIFO and nothing is lost. Three changes, each of which the checker shows to be needed:
+It promises what gms3 promises, except view-agreement and synchrony, even if processes join and several crash, as long as the
+detector is perfect, channels are FIFO and no message is lost. It makes three changes; the checker shows that each is needed:
 
 1. A view is a numbered message like any other: taken when its number is the expected one, whatever leader it names. gms3
-   demands the leader that the slave follows at the moment, so one that has turned to the new leader never takes the view that
-   this leader repeats for the old one (the orphan view), and is deaf from then on.
-2. A slave follows the leader that the view names, and monitors it when it followed another one. Going on with the one that it
-   followed, it would take over from p2 when it hears of p1's end (accuracy fails with one crash, after 4 steps). The view that
-   p2 repeats names p1, of whose end a slave that follows p2 has heard: it turns back to p1, is told at once again, and turns
-   to p2 a second time. Without the monitor it would wait for ever (progress fails with two crashes, after 3 steps).
-3. A joiner enters only by the view that lets it in (`Welcome`), which a new leader repeats as such. Channels of two senders
-   keep no order between them, so the view in which p2 announces itself may overtake the one in which the dead p1 let the joiner
-   in. The joiner would then drop the messages between the two, which all others deliver as members of one view with it
-   (agreement fails with one join, one crash and one multicast, after 8 steps).
+   demands the leader that the slave currently follows, so a slave that has turned to the new leader never accepts the view
+   that this leader repeats for the old one (the orphan view), and is deaf from then on.
+2. A slave follows the leader that the view names, and monitors it if it followed another one before. If it kept its leader, it
+   would take over from p2 on learning of p1's crash (accuracy fails with one crash, after 4 steps). The view that p2 repeats
+   names p1, whose crash a slave that follows p2 has already detected: it turns back to p1, is notified again at once, and
+   turns to p2 a second time. Without the monitor it would wait forever (progress fails with two crashes, after 3 steps).
+3. A joiner enters only by the view that admits it (`Welcome`), and a new leader repeats that view as a Welcome. Messages from
+   two senders may arrive in either order, so the view in which p2 announces itself may overtake the one in which the dead p1
+   admitted the joiner. The joiner would then drop the messages between the two, which all others deliver as members of one
+   view with it (agreement fails with one join, one crash and one multicast, after 8 steps).
 
 What fails, and why:
-- validity, and fifo with it: a multicast forwarded to a dying leader is lost. If it is the request of a joiner's worker, that
-  worker never gets a colour, so synchrony is not promised: where nobody joins it holds, and with one join and one crash it
-  fails after 7 steps.
-- uniform-agreement and view-agreement: what only dead processes have taken binds nobody. p1 lets p4 in, sends the view to p2
-  alone and crashes; p2 installs it and crashes; p3 has never seen it and announces another view under the same number (one join
-  and two crashes, after 6 steps; gms3 has the same run). gms3-relay mends that.
-- completeness: dead slaves stay in the views. member-removal mends that.
-- nearly everything under loss or false suspicion, as in gms3.
+- validity, and with it fifo: a multicast forwarded to a dying leader is lost. If that is the request of a joiner's worker, the
+  worker never gets a colour, so synchrony is not promised: it holds if nobody joins, and fails with one join and one crash
+  after 7 steps.
+- uniform-agreement and view-agreement: nobody is bound by what only dead processes have accepted. p1 admits p4, sends the view
+  to p2 alone and crashes; p2 installs it and crashes; p3 has never seen it and announces another view under the same number
+  (one join and two crashes, after 6 steps; gms3 has the same run). gms3-relay repairs that.
+- completeness: dead slaves stay in the views. member-removal repairs that.
+- nearly everything under message loss or false suspicion, as in gms3.
 
-Source: assignment "Groupy", third implementation; the changes answer the shortest runs that the checker found.
+Source: assignment "Groupy", third implementation; the changes answer the shortest counterexamples that the checker found.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Welcome(ViewMsg):
 
 
 class Gms3Fixed(Gms3):
-    """gms3, in which a view is a numbered message like any other, and a joiner enters by the view that lets it in."""
+    """gms3, in which a view is a numbered message like any other, and a joiner enters only by the view that admits it."""
 
     name = "gms3-fixed"
-    # A view that only dead processes have installed binds nobody, and its number is given away again. The request of a joiner's
-    # worker for its colour may die with a leader.
+    # A view that only dead processes have installed binds nobody, so its number is used again. The request of a joiner's worker
+    # for its colour may die with a leader.
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("view-agreement", "synchrony")
     source = 'assignment "Groupy", third implementation, mended'
 

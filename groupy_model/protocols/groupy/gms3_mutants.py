@@ -1,6 +1,6 @@
-"""gms3 with one bug planted in each: variants seen in student code, every one a change of one clause.
+"""gms3 with one planted bug per class: variants seen in student code, each of them one changed clause.
 
-They are the proof that the checker finds what it should find, and exercises for whoever wants to guess first.
+They prove that the checker finds what it should find, and they are exercises for readers who want to guess first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from groupy_check.groupy_model.show import show
 
 
 class CatchAll(Gms3):
-    """A last clause for everything else ends the process: an early message or a repeated view kills it."""
+    """A catch-all clause ends the process: an early message or a repeated view kills it."""
 
     name = "gms3~catch-all"
 
@@ -30,7 +30,7 @@ class CatchAll(Gms3):
 
 
 class Overtaking(Gms3):
-    """Any number from the expected one on is accepted: a repeated message passes an earlier one of the dead leader."""
+    """Any number from the expected one on is accepted: a repeated message overtakes an earlier one of the dead leader."""
 
     name = "gms3~overtaking"
 
@@ -39,7 +39,7 @@ class Overtaking(Gms3):
 
 
 class LastOffByOne(Gms3):
-    """`last` is kept under the next number: the repeat looks new and is delivered twice."""
+    """`last` is stored under the next number: the repetition looks new and is delivered twice."""
 
     name = "gms3~last-off-by-one"
 
@@ -48,7 +48,7 @@ class LastOffByOne(Gms3):
 
 
 class ViewsNotLast(Gms3):
-    """Accepting a view does not set `last`: a view that the leader sent to some only is never repeated."""
+    """Accepting a view does not set `last`: a view that the leader sent only to some is never repeated."""
 
     name = "gms3~views-not-last"
 
@@ -60,7 +60,7 @@ class ViewsNotLast(Gms3):
 
 
 class NoRepeat(Gms3):
-    """A new leader does not repeat the last message: gms2's hole again, with numbers that turn it into deafness."""
+    """A new leader does not repeat the last message: the hole of gms2 again, which the numbers turn into deafness."""
 
     name = "gms3~no-repeat"
 
@@ -69,7 +69,7 @@ class NoRepeat(Gms3):
 
 
 class EarlyDropped(Gms3):
-    """A message that comes too early is thrown away instead of kept in the queue."""
+    """A message that arrives too early is discarded instead of left in the queue."""
 
     name = "gms3~early-dropped"
 
@@ -78,7 +78,7 @@ class EarlyDropped(Gms3):
 
 
 class StaleViewCounts(Gms3):
-    """A view that was seen before advances the expected number once more."""
+    """A view that was seen before advances the expected number again."""
 
     name = "gms3~stale-view-counts"
 
@@ -87,7 +87,7 @@ class StaleViewCounts(Gms3):
 
 
 class RepeatReversed(Gms3):
-    """The repeat goes out youngest first: cut in half, it reaches the wrong half, and the next leader has not seen it."""
+    """The repetition goes out youngest first: cut in half, it reaches the wrong half, and the next leader has not seen it."""
 
     name = "gms3~repeat-reversed"
 
@@ -96,7 +96,7 @@ class RepeatReversed(Gms3):
 
 
 class SlaveAdmits(Gms3):
-    """A slave that is asked by a joiner serves the join itself instead of forwarding it: two leaders."""
+    """A slave that a joiner contacts admits it itself instead of forwarding the request: two leaders."""
 
     name = "gms3~slave-admits"
 
@@ -109,7 +109,7 @@ class SlaveAdmits(Gms3):
 
 
 class JoinerForgotten(Gms3):
-    """The view that lets a process in is sent to the old slaves only, never to the joiner."""
+    """The view that admits a process is sent only to the old slaves, never to the joiner."""
 
     name = "gms3~joiner-forgotten"
 
@@ -119,7 +119,7 @@ class JoinerForgotten(Gms3):
 
 
 class DeliverFirst(Gms3):
-    """The leader delivers before it broadcasts: it can die having delivered what nobody else will ever see."""
+    """The leader delivers before it broadcasts: it can crash after delivering a message that nobody else ever sees."""
 
     name = "gms3~deliver-first"
 

@@ -1,23 +1,23 @@
-"""gms3-relay: gms3-fixed, in which a slave passes on each new message before it takes it (reliable broadcast by relay).
+"""gms3-relay: gms3-fixed, in which a slave relays each new message before it accepts it (reliable broadcast by relay).
 
-What any process has delivered or installed, also one that has crashed since, is then in the queue of every slave that is up. So
-next to what gms3-fixed promises it promises view-agreement, uniform-agreement and uniform-total-order: nobody takes what could
-die with it. A multicast costs (N-1)^2 messages instead of N-1.
-The assumptions are those of gms3-fixed: a perfect detector, FIFO channels, no loss.
+Whatever any process has delivered or installed, even one that has crashed since, is then in the queue of every slave that is
+up. So besides what gms3-fixed promises, it promises view-agreement, uniform-agreement and uniform-total-order: no process
+accepts anything that could die with it. A multicast costs (N-1)^2 messages instead of N-1. The assumptions are those of
+gms3-fixed: a perfect detector, FIFO channels, no loss.
 
-- The relay goes to the other slaves, not to the leader. Whoever leads has sent the message, or has it: every broadcast goes in
-  order of succession, and a process hears of an end only behind all that the ended one has sent to it. The mutant `reversed`
-  shows what that order is worth.
-- The relay comes BEFORE the delivery. The mutant `deliver-first` has it the other way about: a slave delivers and crashes, and
-  what it delivered dies with it.
-- A view comes once from each slave. What comes late is dropped, as multicasts are in gms3, so that queues do not fill with it.
-- A new leader need not repeat its last message: it has passed it on already.
+- The relay goes to the other slaves, not to the leader. Every leader has sent the message or already has it, since every
+  broadcast goes in order of succession and a process detects a crash only after receiving all that the crashed process sent to
+  it. The mutant `reversed` shows why that order matters.
+- The relay comes BEFORE the delivery. In the mutant `deliver-first` a slave delivers, then crashes, and what it delivered dies
+  with it.
+- Each slave relays a view once. Late copies are dropped, as late multicasts are in gms3, so that they do not fill the queues.
+- A new leader need not repeat its last message: it has already relayed it.
 
-What still fails: validity (a multicast forwarded to a dying leader), with it fifo and the colour of a joiner whose request is
-lost, completeness (dead slaves stay), and nearly everything under loss or false suspicion.
+What still fails: validity (a multicast forwarded to a dying leader), and with it fifo and the colour of a joiner whose request
+is lost; completeness (dead slaves stay); and nearly everything under message loss or false suspicion.
 
-Source: uniform reliable broadcast by relay, after chapter 3 of Cachin, Guerraoui, Rodrigues (2011), on gms3 of assignment
-"Groupy".
+Source: uniform reliable broadcast by relay, after chapter 3 of Cachin, Guerraoui, Rodrigues (2011), applied to gms3 of
+assignment "Groupy".
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
 
 
 class Gms3Relay(Gms3Fixed):
-    """gms3-fixed, in which a slave passes on each new message to the other slaves before it takes it: uniform."""
+    """gms3-fixed, in which a slave relays each new message to the other slaves before it accepts it: uniform."""
 
     name = "gms3-relay"
     claims: ClassVar[tuple[str, ...]] = (*Gms3Fixed.claims, "view-agreement", "uniform-agreement", "uniform-total-order")
@@ -48,7 +48,7 @@ class Gms3Relay(Gms3Fixed):
         return self.relayed(slave, view, super().on_view(slave, view))
 
     def relayed(self, before: Slave, message: Msg | ViewMsg, outcome: Outcome) -> Outcome:
-        """`outcome` of receiving `message`, with the relay, if the message is taken."""
+        """`outcome` of receiving `message`, plus the relay if the message is accepted."""
         match outcome:
             case Step(Slave() as after, effects) if after.n > before.n:
                 others = tuple(node for node in after.slaves if node != after.me)
@@ -63,7 +63,7 @@ class Gms3Relay(Gms3Fixed):
 
 
 class DeliverFirst(Gms3Relay):
-    """A slave takes a message first and passes it on afterwards: what it delivered can die with it."""
+    """A slave accepts a message first and relays it afterwards: what it delivered can die with it."""
 
     name = "gms3-relay~deliver-first"
 
@@ -72,7 +72,7 @@ class DeliverFirst(Gms3Relay):
 
 
 class Reversed(Gms3Relay):
-    """The leader sends youngest first: the next leader has not seen a broadcast cut in half and gives its number away again."""
+    """The leader sends youngest first: the next leader misses a broadcast that was cut in half and reuses its number."""
 
     name = "gms3-relay~reversed"
 

@@ -1,39 +1,42 @@
-"""gms4-ack: gms3 with acknowledgements, so that a lost message is sent again (assignment "Groupy", extension reports).
+"""gms4-ack: gms3 with acknowledgements, so that lost messages are sent again (assignment "Groupy", extension reports).
 
-The leader has one message under way at a time: it sends it to every slave, waits until each has acknowledged it, delivers it
-itself, and goes on with the next of its queue; a timer sends it again to those that are still owed. It watches its slaves, so
-that nobody waits for a dead one. What a process cannot take yet is dropped, not kept: it comes again.
+The leader has one message in flight at a time: it sends it to every slave, waits until each has acknowledged it, delivers it
+itself, and continues with the next in its queue; a timer resends it to the slaves that have not acknowledged. It monitors its
+slaves, so that it never waits for a dead one. A process drops what it cannot accept yet instead of keeping it: it will be sent
+again.
 
-Promises, with a perfect detector: through lost messages OR crashes what gms3 promises through crashes alone, synchrony
-excepted, and a repeated view is taken by a slave that has turned to the new leader already, so that no orphan view is left.
+Promises, with a perfect detector: through lost messages OR crashes, what gms3 promises through crashes alone, except
+synchrony; and a slave that has already turned to the new leader accepts a repeated view, so there is no orphan view.
 
-Fails: `validity`, since a request that is lost on its way to the leader, or in its queue when it dies, is not made again. If
-it is the request of a joiner's worker, that worker never gets a colour (`synchrony` with one join and one crash).
-One lost message AND one crash break `agreement` and `prefix-order`, with acknowledgements as without: the copy for p2 is lost,
-p3 delivers, p1 dies before it sends it again. The acknowledgement told only p1 that p3 is ahead; p2 gives the same number to
-its own view. What mends it is to ask the survivors (history-nack). A false suspicion makes two leaders, as in gms3: no timeout
-is a safety mechanism.
+Fails: `validity`, since a request that is lost on its way to the leader, or in the leader's queue when it crashes, is not made
+again. If it is the request of a joiner's worker, that worker never gets a colour (`synchrony` with one join and one crash).
+One lost message AND one crash break `agreement` and `prefix-order`, despite acknowledgements: the copy for p2 is lost, p3
+delivers, and p1 crashes before it resends. The acknowledgement told only p1 that p3 is ahead; p2 gives the same number to its
+own view. The remedy is to ask the survivors (history-nack). A false suspicion makes two leaders, as in gms3: a timeout never
+guarantees safety.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Monitor, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
 from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, installed, outcome
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 
 RESEND_TIMER = "resend"
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """To the leader: message number `n` was accepted."""
+    """To the leader: I have accepted message number `n`."""
 
     n: int
 
@@ -51,15 +54,15 @@ Item = Mcast | JoinAsked | ViewDue
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """`message` is under way; `waiting` have not acknowledged it."""
+    """`message` is in flight; the processes `waiting` have not acknowledged it."""
 
     message: Msg | ViewMsg
     waiting: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
-    """`n` is the number of the first message that it has not delivered; `seen` are the requests that it has queued so far."""
+class Leader(LeaderRole):
+    """`n` is the number of the first message that it has not delivered; `seen` are all requests that it has ever queued."""
 
     me: Node
     n: int
@@ -70,8 +73,8 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
-    """`n` is the number that it expects, `last` the message that it accepted last; `slaves` includes itself."""
+class Slave(SlaveRole):
+    """`n` is the number that it expects, `last` the last message that it accepted; `slaves` includes itself."""
 
     me: Node
     leader: Node
@@ -80,42 +83,23 @@ class Slave:
     slaves: tuple[Node, ...]
 
 
-class Gms4Ack(Protocol):
-    """gms3 with acknowledgements: lost messages come again. A lost one and a crash together still break it."""
+class Gms4Ack(ByRole):
+    """gms3 with acknowledgements: lost messages are resent. A lost message and a crash together still break it."""
 
     name = "gms4-ack"
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(source, ViewMsg(n, (leader, *slaves), group) as view):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view:
                 entered = Slave(state.me, leader, n + 1, view, tuple(slaves))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group), Send(source, Ack(n))))
-            case Receive(_, Msg()):
+            case Msg():
                 return Step(state)
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     # --- the leader --------------------------------------------------------------------------------------------------
@@ -144,14 +128,14 @@ class Gms4Ack(Protocol):
         return self.begin(replace(state, queue=(*state.queue, item), seen=state.seen | {item}))
 
     def served(self, state: Leader, node: Node) -> Leader:
-        """`state` when nothing is expected of `node` any more."""
+        """`state` once nothing more is expected from `node`."""
         if state.pending is None:
             return state
         waiting = tuple(other for other in state.pending.waiting if other != node)
         return replace(state, pending=replace(state.pending, waiting=waiting))
 
     def begin(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Send the next message of the queue, unless one is under way."""
+        """Send the next message in the queue, unless one is in flight."""
         if state.pending is not None or not state.queue:
             return Step(state, effects)
         item, *rest = state.queue
@@ -164,13 +148,13 @@ class Gms4Ack(Protocol):
         return self.send(state, ViewMsg(state.n, processes, processes), effects)
 
     def send(self, state: Leader, message: Msg | ViewMsg, effects: tuple[Effect, ...]) -> Step:
-        # A new leader has delivered what it repeats.
+        # A new leader has already delivered what it repeats.
         own = self.at_once(message) if message.n == state.n else ()
         sent = (*broadcast(message, state.slaves), *own, SetTimer(RESEND_TIMER))
         return self.settle(replace(state, pending=Pending(message, state.slaves)), (*effects, *sent))
 
     def settle(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Deliver what nobody is waited for any more, and go on."""
+        """Deliver the message in flight once all have acknowledged it, and continue."""
         if state.pending is None or state.pending.waiting:
             return Step(state, effects)
         message = state.pending.message
@@ -180,14 +164,14 @@ class Gms4Ack(Protocol):
     def watch(self, slaves: tuple[Node, ...]) -> tuple[Effect, ...]:
         return tuple(map(Monitor, slaves))
 
-    def at_once(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:  # noqa: ARG002 - for whoever delivers early
+    def at_once(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:  # noqa: ARG002 - for protocols that deliver early
         return ()
 
     def acknowledged(self, message: Msg | ViewMsg) -> tuple[Effect, ...]:
         return outcome(message)
 
     def resend(self, state: Leader) -> Step:
-        assert state.pending is not None, "the timer is armed while a message is under way"
+        assert state.pending is not None, "the timer is armed while a message is in flight"
         return Step(state, (*broadcast(state.pending.message, state.pending.waiting), SetTimer(RESEND_TIMER)))
 
     # --- the slave ---------------------------------------------------------------------------------------------------
@@ -222,5 +206,5 @@ class Gms4Ack(Protocol):
 
 
 def behind(leader: Node, processes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Those of a view that follow `leader` in age: also of a view that a new leader repeats. None when it is not of it."""
+    """Those of `processes`, a view that may be an earlier leader's, that are younger than `leader`; () if it is no member."""
     return processes[processes.index(leader) + 1 :] if leader in processes else ()

@@ -1,4 +1,4 @@
-"""Acknowledgements, queues and histories with one bug planted in each: every one a change of one clause of its protocol."""
+"""Acknowledgements, queues and histories with one planted bug per class, each of them one changed clause of its protocol."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from groupy_check.groupy_model.protocols.groupy.replicated_queue import Replicat
 
 
 class Skip(Gms4Ack):
-    """At the first timeout the leader goes on without the acknowledgements that are missing."""
+    """At the first timeout the leader continues without the missing acknowledgements."""
 
     name = "gms4-ack~skip"
 
     def resend(self, state: gms4_ack.Leader) -> Step:
-        assert state.pending is not None, "the timer is armed while a message is under way"
+        assert state.pending is not None, "the timer is armed while a message is in flight"
         return self.settle(replace(state, pending=replace(state.pending, waiting=())))
 
 
 class Early(Gms4Ack):
-    """The leader delivers when it sends, not when everybody has acknowledged."""
+    """The leader delivers when it sends, not when all have acknowledged."""
 
     name = "gms4-ack~early"
 
@@ -38,7 +38,7 @@ class Early(Gms4Ack):
 
 
 class Blocking(Gms4Ack):
-    """The naive form: nobody watches the slaves, so the leader waits for the acknowledgement of a dead one for ever."""
+    """The naive form: nobody monitors the slaves, so the leader waits forever for the acknowledgement of a dead one."""
 
     name = "gms4-ack-blocking"
 
@@ -47,7 +47,7 @@ class Blocking(Gms4Ack):
 
 
 class Unsafe(LeaderQueue):
-    """The youngest entry is sent first: numbers that nobody can take yet, and a leader that delivers out of order."""
+    """The newest entry is sent first: nobody can accept its number yet, and the leader delivers out of order."""
 
     name = "leader-queue~unsafe"
 
@@ -56,7 +56,7 @@ class Unsafe(LeaderQueue):
 
 
 class AtAdd(ReplicatedQueue):
-    """A slave delivers when it mirrors, not when everybody does: what only the dead have seen can be delivered."""
+    """A slave delivers when it mirrors, not when all do: what it delivered can die with it."""
 
     name = "replicated-queue~deliver-at-add"
 
@@ -71,7 +71,7 @@ class AtAdd(ReplicatedQueue):
 
 
 class NoEpoch(ReplicatedQueue):
-    """The first body that comes under a number stays in the mirror, also when a new leader gives the number to another."""
+    """The first body received under a number stays in the mirror, even if a new leader gives that number to another body."""
 
     name = "replicated-queue~no-epoch"
 
@@ -82,7 +82,7 @@ class NoEpoch(ReplicatedQueue):
 
 
 class LeaderOnly(HistoryNack):
-    """Slaves keep no history: a new leader that asks them learns nothing."""
+    """Slaves keep no history: a new leader that queries them learns nothing."""
 
     name = "history-nack~leader-only"
 
@@ -93,7 +93,7 @@ class LeaderOnly(HistoryNack):
 
 
 class NoQuery(HistoryNack):
-    """A new leader asks nobody and numbers on from what it has itself."""
+    """A new leader queries nobody and continues numbering from what it has itself."""
 
     name = "history-nack~no-query"
 
@@ -102,7 +102,7 @@ class NoQuery(HistoryNack):
 
 
 class PurgeEarly(HistoryNack):
-    """The leader forgets when the first slave has everything, not when all have."""
+    """The leader forgets as soon as one slave has everything, not once all have."""
 
     name = "history-nack~purge-early"
 
@@ -111,7 +111,7 @@ class PurgeEarly(HistoryNack):
 
 
 class OutOfOrder(HistoryNack):
-    """What comes behind a gap is delivered at once, and what fills the gap when it comes."""
+    """A message behind a gap is delivered at once, and what fills the gap whenever it arrives."""
 
     name = "history-nack~out-of-order"
 

@@ -1,26 +1,26 @@
-"""heartbeat: member-removal with a failure detector of its own: pings, answers and timers instead of monitors.
+"""heartbeat: member-removal with a failure detector of its own, made of pings, answers and timers instead of monitors.
 
-Whoever is to be watched is sent a ping; who has not answered the last one when its timer runs out is suspected. The rules of
-the group are not touched: they are told Down, as by a monitor. A suspicion is never taken back: nothing that comes from a
-suspect is taken any more, not even what is under way (the cut channel of Birman's lecture).
+To monitor a process is to send it a ping; it is suspected if it has not answered the last ping when its timer expires. The
+rules of the group stay the same: they get Down, as from a monitor. A suspicion is never withdrawn: nothing from a suspect is
+accepted any longer, not even what is in flight (the cut channel of Birman's lecture).
 
-Promised is what member-removal promises, completeness included, to a formed group in which timers run longer than every delay
-(`--timing at-rest`) and nothing is lost: then only the dead do not answer. For completeness it is enough that timers run out at
-all. Accuracy comes from their length alone, and no length is right in an asynchronous network.
+Promises what member-removal promises, completeness included, to a formed group in which timers run longer than every delay
+(`--timing at-rest`) and nothing is lost: then only the dead do not answer. Completeness requires only that timers expire at
+all. Accuracy depends on their length alone, and no length is right in an asynchronous network.
 
-Fails without any crash where somebody is slow (`--timing any`), or one ping or answer is lost. p2 turns away from p1 and leads
-as well, and both give the same numbers: prefix-order, view-agreement and agreement are gone. total-order is not, as its words
-go: each payload is numbered by one leader, so nobody delivers two of them the other way round; they deliver others. Where only
-p3 is wrong, it turns to p2, which follows p1: nobody leads p3, p1 hears it no more and removes it, and it never learns of that.
-All this stays so when everybody is fast again.
-Where processes join, a joiner may give up while the members do not know yet that the leader who let it in has died.
+Fails without any crash if a process is slow (`--timing any`), or if one ping or answer is lost. p2 turns away from p1 and
+leads as well, and both assign the same numbers: prefix-order, view-agreement and agreement are violated. total-order, taken
+literally, is not: each payload is numbered by one leader, so no two processes deliver two payloads in opposite orders; they
+deliver different ones. If only p3 is wrong, it turns to p2, which follows p1: nobody leads p3, p1 no longer hears from it and
+removes it, and p3 never learns of that. All this remains so when every process is fast again. If processes join, a joiner may
+give up while the members do not know yet that the leader that admitted it has crashed.
 
-heartbeat-patient takes a suspicion back when an answer comes after all, and from then on is twice as patient (an eventually
-perfect detector). It cuts nobody off and goes on asking, so p3 turns back to p1 and has missed nothing. What it cannot take
-back is a view: two leaders stay two, and a removed process stays removed. Only a majority helps (gmp3).
+heartbeat-patient withdraws a suspicion when an answer arrives after all, and is twice as patient from then on (an eventually
+perfect detector). It cuts off no process and keeps asking, so p3 turns back to p1 and has missed nothing. What it cannot
+withdraw is a view: two leaders remain two, and a removed process remains removed. Only a majority helps (gmp3).
 
-Pings carry no number: an old answer counts for a new ping, since its sender was up when it was sent. That keeps the states
-few, and delays a suspicion by one round at most.
+Pings carry no number: an old answer counts for a new ping, since its sender was up when it sent it. That keeps the state space
+small, and delays a suspicion by one round at most.
 
 Sources: the reports on assignment "Groupy" ask for the heartbeat; Birman, GMS lecture (failure detection may make mistakes);
 Chandra and Toueg, "Unreliable failure detectors for reliable distributed systems" (1996).
@@ -54,7 +54,7 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`unanswered` pings went to `node` since it answered last; when its timer runs out at `patience`, it is suspected."""
+    """`node` has left `unanswered` pings without an answer; if its timer expires with `patience` of them, it is suspected."""
 
     node: Node
     unanswered: int = 1
@@ -63,9 +63,9 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """`group` is the state under the rules of the group; `watches`, by name, and `suspected` are the detector's.
+    """`group` is the state under the rules of the group; `watches`, in order of names, and `suspected` belong to the detector.
 
-    `left`: the leaders that a slave has turned away from since its last view, the oldest first.
+    `left`: the leaders that a slave has abandoned since its last view, the oldest first.
     """
 
     group: Hashable
@@ -75,17 +75,17 @@ class Watching:
 
 
 def timer_of(node: Node) -> str:
-    """The timer that waits for an answer of `node`."""
+    """The name of the timer that waits for an answer from `node`."""
     return f"heartbeat of {node}"
 
 
 def ping(node: Node) -> tuple[Effect, ...]:
-    """Ask `node`, and wait."""
+    """The effects that ping `node` and arm its timer."""
     return (Send(node, Ping()), SetTimer(timer_of(node)))
 
 
 class Heartbeat(MemberRemoval):
-    """member-removal, whose detector is made of pings and timers. A suspect is cut off for good."""
+    """member-removal with a detector made of pings and timers. A suspect is cut off for good."""
 
     name = "heartbeat"
     source = 'assignment "Groupy", reports; Birman, GMS lecture; Chandra and Toueg (1996)'
@@ -107,7 +107,7 @@ class Heartbeat(MemberRemoval):
         return self.run(state, event)
 
     def run(self, state: Watching, event: Event) -> Outcome:
-        """The rules of the group. Whom they want monitored is pinged."""
+        """Apply the rules of the group, and ping the processes that they monitor."""
         step = super().step(state.group, event)
         if not isinstance(step, Step):
             return step
@@ -138,7 +138,7 @@ class Heartbeat(MemberRemoval):
 
 
 class HeartbeatPatient(Heartbeat):
-    """heartbeat, in which a late answer takes the suspicion back and doubles the patience; nobody is cut off."""
+    """heartbeat, in which a late answer withdraws the suspicion and doubles the patience; nobody is cut off."""
 
     name = "heartbeat-patient"
 
@@ -162,19 +162,19 @@ class HeartbeatPatient(Heartbeat):
 
 
 def watching(state: Watching, watch: Watch) -> Watching:
-    """`state` with `watch` in place of what it had for that process."""
+    """`state` with `watch` replacing the previous watch of that process."""
     others = (other for other in state.watches if other.node != watch.node)
     return replace(state, watches=tuple(sorted((*others, watch), key=lambda watch: watch.node)))
 
 
 def translated(effects: tuple[Effect, ...]) -> Iterator[Effect]:
-    """`effects` with a ping for every monitor."""
+    """`effects` with a ping in place of every monitor."""
     for effect in effects:
         yield from ping(effect.node) if isinstance(effect, Monitor) else (effect,)
 
 
 def turned_back(state: Watching, node: Node) -> Watching:
-    """`state` as a slave of `node` again, if it has turned away from it and no view has come since."""
+    """`state` as a slave of `node` again, if it has abandoned `node` and no view has arrived since."""
     slave = state.group
     if not isinstance(slave, Slave) or node not in state.left:
         return state

@@ -1,35 +1,39 @@
-"""history-nack: who sees a gap asks for what is missing, and a new leader asks the survivors (assignment "Groupy", extension
-reports).
+"""history-nack: a process that sees a gap asks for what is missing, and a new leader asks the survivors (assignment "Groupy",
+extension reports).
 
-Everybody keeps the numbered messages that it has seen. Who gets a number too high keeps it, and asks the leader (`nack`) for
-those before it. While somebody may lack something, the leader's timer sends `status`, which shows a lost tail too; the answer
-is a `nack`, or a `sack`: I have everything. When all have said so, the leader tells them (`stable`), and all forget.
+All processes keep the numbered messages that they have seen. A process that receives too high a number keeps it and asks the
+leader (`nack`) for those before it. While some process may lack something, the leader's timer sends `status`, which exposes
+even a lost tail; the answer is a `nack`, or a `sack`: I have everything. Once all have said so, the leader tells them
+(`stable`), and all forget.
 
-A new leader first asks every survivor (`query`) for what it does not have itself, waits for the answers of all that are not
-down, adopts the run without a gap that they make up, repeats it, and only then announces its view. Whoever answers throws away
-what lies behind a gap of its own: the new leader decides about it. A query that comes before the process has heard of the
-crash is dropped: what the dead leader sent may still be under way. The timer asks again.
+A new leader first asks every survivor (`query`) for what it lacks itself, waits for the answers of all that are not down,
+adopts the gapless sequence that they make up, repeats it, and only then announces its view. A process that answers discards
+what lies behind a gap of its own: the new leader decides about it. A process drops a query that arrives before it has detected
+the crash, since messages of the dead leader may still be in flight. The timer asks again.
 
-Promises, with a perfect detector, through lost messages AND crashes together, what gms3 promises through crashes alone,
-synchrony excepted.
-Fails: `validity` (a lost request is not made again), and `synchrony` if it is the request of a joiner's worker for a colour;
-`uniform-agreement` (what only the dead have seen is gone, and its number goes to something else: with two crashes and a lost
-view, two views of one number, so `view-agreement` too); and, with a false suspicion, all that gms3 loses by it: two leaders
-that never hear of one another.
+Promises, with a perfect detector: through lost messages AND crashes together, what gms3 promises through crashes alone, except
+synchrony.
+
+Fails: `validity` (a lost request is not made again), and `synchrony` if that is the request of a joiner's worker for a colour;
+`uniform-agreement` (what only dead processes have seen is gone, and its number is reused: with two crashes and a lost view,
+for another view, so `view-agreement` fails too); and, after a false suspicion, all that gms3 loses by it: two leaders that
+never learn of each other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Monitor, Send, SetTimer, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Monitor, Send, SetTimer
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
 from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, installed, outcome
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 ASK_TIMER = "ask"
@@ -38,17 +42,20 @@ Known = tuple[Msg | ViewMsg, ...]
 
 @dataclass(frozen=True, slots=True)
 class Nack:
-    """To the leader: the numbers from `low` to `high` are missing."""
+    """To the leader: I lack the numbers from `low` to `high`."""
 
     low: int
     high: int
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusReport:
     """From the leader: `n` is my next number."""
 
     n: int
+
+    def __str__(self) -> str:
+        return f"status({self.n})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class Sack:
 
 @dataclass(frozen=True, slots=True)
 class Stable:
-    """From the leader: everybody has all numbers below `n`."""
+    """From the leader: all processes have all numbers below `n`."""
 
     n: int
 
@@ -74,7 +81,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hist:
-    """The answer to a query."""
+    """The answer to a query: the messages `known` from the number asked on."""
 
     known: Known
 
@@ -83,8 +90,8 @@ class Hist:
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
-    """`n` is its next number; `known` are messages below it; `lagging` have not said that they have everything."""
+class Leader(LeaderRole):
+    """`n` is its next number, `known` are messages below it; the slaves `lagging` have not confirmed that they have all."""
 
     me: Node
     n: int
@@ -94,10 +101,10 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it expects; `slaves` includes itself.
 
-    Of `known`, messages below `n` are its history, those above it wait for a gap to close.
+    Messages in `known` below `n` are its history; those above it wait for a gap to close.
     """
 
     me: Node
@@ -109,14 +116,14 @@ class Slave:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """Takes over: `own` is itself as a slave of its own; `waiting` have not answered."""
+    """Taking over as leader: `own` is its state as a slave of itself; the processes `waiting` have not answered."""
 
     own: Slave
     waiting: tuple[Node, ...]
 
 
 def merged(known: Known, more: Known) -> Known:
-    """All of `known` and what `more` adds, in the order of the numbers."""
+    """All of `known` and what `more` adds to it, in the order of the numbers."""
     return tuple(message for _, message in sorted({m.n: m for m in (*more, *known)}.items()))
 
 
@@ -126,7 +133,7 @@ def without(nodes: tuple[Node, ...], node: Node) -> tuple[Node, ...]:
 
 
 def drained(state: Slave) -> tuple[Slave, tuple[Effect, ...]]:
-    """`state` after everything that it can take by now, and what its application gets."""
+    """`state` after accepting all messages in `known` that it can, and what the application gets from them."""
     effects: tuple[Effect, ...] = ()
     for message in state.known:
         if message.n == state.n:
@@ -138,49 +145,34 @@ def drained(state: Slave) -> tuple[Slave, tuple[Effect, ...]]:
 
 
 def behind(state: Slave, processes: tuple[Node, ...]) -> tuple[Node, ...] | None:
-    """Those of a view that follow the leader of `state`, also when it repeats an earlier one's. None: not a view for it."""
+    """The processes of a view that are younger than the leader of `state`, even if the view is an earlier leader's.
+
+    None if `state` is not among them, so that the view is not for it.
+    """
     members = processes[processes.index(state.leader) :] if state.leader in processes else ()
     return members[1:] if state.me in members else None
 
 
-class HistoryNack(Protocol):
-    """Gaps are seen and filled, and a new leader asks the survivors first: losses and crashes together."""
+class HistoryNack(ByRole):
+    """Gaps are detected and filled, and a new leader queries the survivors first: losses and crashes together."""
 
     name = "history-nack"
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("synchrony")
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-            case Taking():
-                return self.taking(state, event)
-        return None
+        return self.taking(state, event) if isinstance(state, Taking) else super().step(state, event)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0)
 
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, ViewMsg(n, (leader, *slaves), group) as view) if state.me in slaves:
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case ViewMsg(n, (leader, *slaves), group) as view if state.me in slaves:
                 entered = Slave(state.me, leader, n + 1, tuple(slaves), (view,))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), installed(n, group)))
-            case Receive(_, Msg() | ViewMsg() | Status() | Query()):
+            case Msg() | ViewMsg() | StatusReport() | Query():
                 return Step(state)
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     # --- the leader --------------------------------------------------------------------------------------------------
@@ -195,13 +187,13 @@ class HistoryNack(Protocol):
                 return Step(state, tuple(Send(source, message) for message in state.known if low <= message.n <= high))
             case Receive(source, Sack(n)) if n == state.n and source in state.lagging:
                 return self.settle(replace(state, lagging=without(state.lagging, source)))
-            case Receive(_, Sack() | Hist() | Msg() | ViewMsg() | Status() | Stable() | Query()):
+            case Receive(_, Sack() | Hist() | Msg() | ViewMsg() | StatusReport() | Stable() | Query()):
                 return Step(state)
             case Down(node):
                 left = replace(state, slaves=without(state.slaves, node), lagging=without(state.lagging, node))
                 return self.settle(left) if state.lagging else Step(left)
             case Timeout(timer) if timer == ASK_TIMER:
-                return Step(state, (*broadcast(Status(state.n), state.lagging), SetTimer(ASK_TIMER)))
+                return Step(state, (*broadcast(StatusReport(state.n), state.lagging), SetTimer(ASK_TIMER)))
         return None
 
     def announce(self, state: Leader, effects: tuple[Effect, ...]) -> Step:
@@ -214,7 +206,7 @@ class HistoryNack(Protocol):
         return self.settle(after, (*effects, *sent))
 
     def settle(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Forget what everybody has."""
+        """Forget what all processes have."""
         if not self.stable(state):
             return Step(state, effects)
         forgotten = (*effects, *broadcast(Stable(state.n), state.slaves))
@@ -233,7 +225,7 @@ class HistoryNack(Protocol):
                 return Step(state, (Send(state.leader, request),))
             case Receive(_, Msg() | ViewMsg() as message):
                 return self.accept(state, message)
-            case Receive(source, Status(n)):
+            case Receive(source, StatusReport(n)):
                 return Step(state, (Send(source, Nack(state.n, n - 1) if n > state.n else Sack(n)),))
             case Receive(_, Stable(n)):
                 return Step(replace(state, known=tuple(message for message in state.known if message.n >= n)))
@@ -268,7 +260,7 @@ class HistoryNack(Protocol):
         return self.ask(Taking(own, self.asked(others)), tuple(map(Monitor, others)))
 
     def asked(self, others: tuple[Node, ...]) -> tuple[Node, ...]:
-        """Whom a new leader waits for."""
+        """The processes that a new leader waits for."""
         return others
 
     # --- taking over -------------------------------------------------------------------------------------------------
@@ -283,7 +275,7 @@ class HistoryNack(Protocol):
                 return self.resume(Taking(own, without(state.waiting, node)))
             case Timeout(timer) if timer == ASK_TIMER:
                 return self.ask(state, ())
-            case Receive(_, Nack() | Sack() | Msg() | ViewMsg() | Status() | Stable() | Query()):
+            case Receive(_, Nack() | Sack() | Msg() | ViewMsg() | StatusReport() | Stable() | Query()):
                 return Step(state)
         return None
 
@@ -291,7 +283,7 @@ class HistoryNack(Protocol):
         return self.resume(state, (*effects, *broadcast(Query(state.own.n), state.waiting), SetTimer(ASK_TIMER)))
 
     def resume(self, state: Taking, effects: tuple[Effect, ...] = ()) -> Step:
-        """With every answer there: adopt, repeat, announce."""
+        """Once all have answered: adopt, repeat, announce."""
         if state.waiting:
             return Step(state, effects)
         before = state.own

@@ -1,38 +1,40 @@
 """leader-queue: gms3 whose leader keeps what it still has to send in a queue (assignment "Groupy", extension reports).
 
-An entry is a numbered message and the list of those that have not been sent it. A tick, which the leader sends to itself while
-the queue has entries, sends ONE copy: to the first of the list of the first entry. An entry is "safe to broadcast" when no
-smaller number is queued, so the queue is served strictly from its head. The leader delivers an entry when its list is empty.
+An entry is a numbered message and the list of processes to which it has not been sent. A tick, which the leader sends to
+itself while the queue is not empty, sends ONE copy: to the first process on the list of the first entry. An entry is "safe to
+broadcast" when no smaller number is queued, so the queue is served strictly from its head. The leader delivers an entry when
+its list is empty.
 
-Promises what gms3 promises, and no more: with a perfect detector and without losses, its safety for a formed group.
+Promises what gms3 promises, and no more: safety for a formed group, with a perfect detector and without losses.
 
-Fails: `validity`. The queue dies with the leader, and with it entries that nobody has seen, one more place than in gms3 where
-a multicast gets lost. A queue at one process makes no failure milder; replicated-queue is the version that does.
-The rules for slaves are gms3's own, so the orphan view and deafness after a lost message are there too. `synchrony` is not
-promised: where a process joins, the request of its worker for a colour may die with the leader, orphan view or not.
+Fails: `validity`. The queue dies with the leader, and with it entries that nobody has seen: one more place than in gms3 where
+a multicast can get lost. A queue at one process makes no failure milder; replicated-queue is the version that does. The rules
+for slaves are those of gms3, so the orphan view and deafness after a lost message remain. `synchrony` is not promised: if a
+process joins, its worker's request for a colour may die with the leader, orphan view or not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import Install, Send, View
-from groupy_check.groupy_model.events import Event, Multicast, Receive, Start
+from groupy_check.groupy_model.effects import Send
+from groupy_check.groupy_model.events import Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Step, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Mcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Msg, Slave, ViewMsg, outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """From the leader to itself: send one copy more."""
+    """From the leader to itself: send one more copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`todo` have not been sent `message`. `own`: the leader delivers it when they have."""
+    """`message` has yet to be sent to the processes in `todo`; if `own`, the leader then delivers it itself."""
 
     message: Msg | ViewMsg
     todo: tuple[Node, ...]
@@ -58,14 +60,10 @@ class LeaderQueue(Gms3):
     source = 'assignment "Groupy", extension reports'
 
     def step(self, state: Any, event: Event) -> Outcome:
-        if isinstance(state, QueueLeader):
-            return self.queue_leader(state, event)
-        return super().step(state, event)
+        return self.queue_leader(state, event) if isinstance(state, QueueLeader) else super().step(state, event)
 
-    def idle(self, state: Idle, event: Event) -> Outcome:
-        if isinstance(event, Start):
-            return Step(QueueLeader(state.me, 0, (), (state.me,)), (Install(View(0, (state.me,))),))
-        return super().idle(state, event)
+    def founder(self, me: Node) -> Hashable:
+        return QueueLeader(me, 0, (), (me,))
 
     def queue_leader(self, state: QueueLeader, event: Event) -> Outcome:
         match event:
@@ -82,7 +80,7 @@ class LeaderQueue(Gms3):
         return Entry(ViewMsg(leader.n, (leader.me, *leader.slaves), leader.group), leader.slaves)
 
     def add(self, leader: QueueLeader, entry: Entry) -> Step:
-        # Ticks follow one another as long as the queue has entries.
+        # One tick follows another while the queue is not empty.
         woken = () if leader.queue else (Send(leader.me, Tick()),)
         return Step(replace(leader, n=entry.message.n + 1, queue=(*leader.queue, entry)), woken)
 
@@ -95,8 +93,8 @@ class LeaderQueue(Gms3):
         own = () if todo or not entry.own else outcome(entry.message)
         return Step(replace(leader, queue=queue), (*copy, *own, *((Send(leader.me, Tick()),) if queue else ())))
 
-    def safe(self, queue: tuple[Entry, ...]) -> int:  # noqa: ARG002 - for whoever looks at more than the head
-        """The place of the entry that may be sent."""
+    def safe(self, queue: tuple[Entry, ...]) -> int:  # noqa: ARG002 - for mutants that look beyond the head
+        """The index of the entry that may be sent."""
         return 0
 
     def election(self, slave: Slave) -> Step:
@@ -104,7 +102,7 @@ class LeaderQueue(Gms3):
         if head != slave.me:
             return super().election(slave)
         others = tuple(rest)
-        # Its own delivery of the repeated message is long done.
+        # It has long delivered the message that it repeats.
         leader = QueueLeader(slave.me, slave.n, others, slave.group[1:], (Entry(slave.last, others, own=False),))
         added = self.add(leader, self.view(leader))
         return replace(added, effects=(Send(slave.me, Tick()),))

@@ -1,18 +1,18 @@
-"""member-removal: gms3-fixed, in which the leader watches its slaves too, and a view without the crashed one is announced.
+"""member-removal: gms3-fixed, in which the leader monitors its slaves too and announces a view without a crashed one.
 
-It promises what gms3-fixed does, and completeness: a crashed process is in the end in nobody's view. The assumptions are the
+It promises what gms3-fixed promises, and completeness: eventually no view contains a crashed process. The assumptions are the
 same: a perfect detector, FIFO channels, no loss.
 
-- The leader monitors a slave when it lets it in, and all that it has when it takes over; a monitor of a process that has ended
-  already answers at once, so nobody slips through between two leaders.
-- The view without the crashed one is a numbered message like any other: it is repeated, taken and kept by the same rules.
-- Lists may differ from slave to slave for a while, but all are sub-sequences of one order, so all turn to the same next leader.
-  Who turns to a dead one hears of its end at once and goes on to the next.
-- The end of somebody who is no longer in the list is ignored: an earlier leader, or one who was removed already.
+- The leader monitors a slave when it admits it, and all its slaves when it takes over; a monitor of a process that has already
+  ended fires at once, so no crash goes unnoticed between two leaders.
+- The view without the crashed process is a numbered message like any other: the same rules repeat, accept and store it.
+- Lists may differ between slaves for a while, but all are subsequences of one order, so all slaves turn to the same next
+  leader. A slave that turns to a dead one detects its crash at once and moves on to the next.
+- The end of a process that is no longer in the list is ignored: it was an earlier leader, or has been removed.
 
-What still fails: what fails in gms3-fixed, completeness excepted. View-agreement fails without a join too: with four processes,
-p1 announces the view without p4 to p2 alone, both die, and p3 gives the number to another view. With false suspicion a removed
-process may be alive, take over by its old list and number against the group.
+What still fails: what fails in gms3-fixed, except completeness. View-agreement now fails even without a join: with four
+processes, p1 announces the view without p4 to p2 alone, both crash, and p3 gives that number to another view. With a false
+suspicion, a removed process may be alive; it can take over by its old list and assign numbers that conflict with the group's.
 
 Source: the lecture on building a group membership service (Birman); the textbook property is GM3 in Cachin, Guerraoui,
 Rodrigues (2011).
@@ -32,7 +32,7 @@ from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
 
 
 class MemberRemoval(Gms3Fixed):
-    """gms3-fixed, in which the leader watches the slaves and announces a view without one that has ended."""
+    """gms3-fixed, in which the leader monitors the slaves and announces a view without a slave that has ended."""
 
     name = "member-removal"
     claims: ClassVar[tuple[str, ...]] = (*Gms3Fixed.claims, "completeness")

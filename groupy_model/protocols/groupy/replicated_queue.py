@@ -1,43 +1,45 @@
-"""replicated-queue: what is to be delivered is first mirrored by everybody (assignment "Groupy", extension reports).
+"""replicated-queue: all processes mirror a message before any delivers it (assignment "Groupy", extension reports).
 
-Per number: the leader sends `add` to all, waits for the `ack` of all that are up, delivers, and sends `data`, at which the
-slaves deliver, then `del`, at which they forget. A new leader first repeats what its own mirror holds, in the order of the
-numbers, then announces its view; numbering goes on behind it. An `add` of an older epoch than one that was seen is ignored,
-one of a newer epoch overwrites: what only the dead leader's epoch mirrored somewhere was delivered nowhere.
-One number is under way at a time. Costs two rounds per multicast, and `del`, which could ride on the next `add`.
+Per number: the leader sends `add` to all, waits for the `ack` of all that are up, delivers, and sends `data`, on which the
+slaves deliver, then `del`, on which they forget. A new leader first repeats the contents of its own mirror in the order of
+their numbers, then announces its view, and numbers on from there. A process ignores an `add` of an older epoch than the newest
+it has seen; one of a newer epoch overwrites: what a dead leader's epoch only mirrored, at some processes, was delivered
+nowhere. One number is in flight at a time. The cost is two rounds per multicast, and `del`, which could travel with the next
+`add`.
 
-Promises, with a perfect detector, without losses, through any number of crashes, what gms3 promises, synchrony excepted, and
-uniform-agreement as well: `data` is sent only when every process that is up can repeat it. No rule depends on the order in
-which `add` is sent (it goes to the youngest first); gms3 stands or falls with that order.
+Promises, with a perfect detector and without losses, through any number of crashes: what gms3 promises, except synchrony, and
+uniform-agreement as well, since `data` is sent only once every process that is up can repeat it. No rule depends on the order
+in which `add` is sent (here it goes to the youngest first); gms3 stands or falls with that order.
 
-Fails: `validity` (a request under way to a dying leader, or in its queue), and `synchrony` if it is the request of a joiner's
-worker for a colour; everything when a message is lost (a lost `add` blocks the group) or with a false suspicion, when two
-leaders commit, each without the other.
+Fails: `validity` (a request in flight to a dying leader, or in its queue), and `synchrony` if that is the request of a
+joiner's worker for a colour; everything if a message is lost (a lost `add` blocks the group) or after a false suspicion, when
+two leaders commit independently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Halt, Install, Monitor, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Effect, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast, usual_claims_but
+from groupy_check.groupy_model.protocol import Outcome, Step, broadcast, usual_claims_but
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining, Mcast
-from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER, ask_in
+from groupy_check.groupy_model.protocols.groupy.gms2 import JOIN_TIMER
+from groupy_check.groupy_model.protocols.groupy.roles import ByRole, LeaderRole, SlaveRole
 from groupy_check.groupy_model.show import show
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A body: the view of these processes, the leader first."""
+    """A body that announces the view of `processes`, the leader first."""
 
     processes: tuple[Node, ...]
 
     def behind(self, leader: Node) -> tuple[Node, ...]:
-        """Those that follow `leader` in age; none when it is not in this view."""
+        """The processes younger than `leader`; none if it is not in this view."""
         return self.processes[self.processes.index(leader) + 1 :] if leader in self.processes else ()
 
     def __str__(self) -> str:
@@ -58,14 +60,14 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """To the leader: number `n` is mirrored."""
+    """To the leader: I have mirrored number `n`."""
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """From the leader: everybody mirrors number `n`; deliver it."""
+    """From the leader: all mirror number `n`; deliver `body`."""
 
     n: int
     epoch: int
@@ -77,14 +79,14 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Del:
-    """From the leader: `data` of number `n` was sent to everybody; forget it."""
+    """From the leader: `data` of number `n` has been sent to all; forget it."""
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """`waiting` have not acknowledged number `n`."""
+    """The processes `waiting` have not acknowledged number `n`."""
 
     n: int
     body: Hashable
@@ -95,8 +97,8 @@ Mirror = tuple[tuple[int, Hashable], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
-    """`n` is the next number to be delivered; `again` is what a new leader has still to repeat."""
+class Leader(LeaderRole):
+    """`n` is the next number to be delivered; `again` is what a new leader still has to repeat."""
 
     me: Node
     n: int
@@ -109,10 +111,10 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Slave:
+class Slave(SlaveRole):
     """`n` is the number that it delivers next, `slaves` includes itself.
 
-    `turn` is the epoch of its leader, `epoch` the newest that it has heard of: it can hear of one before it learns why.
+    `turn` is the epoch of its leader, `epoch` the newest that it has seen: an `add` can arrive before the news of the crash.
     """
 
     me: Node
@@ -125,7 +127,7 @@ class Slave:
 
 
 def outcome(n: int, body: Hashable) -> tuple[Effect, ...]:
-    """What the application gets of `body`, the `n`-th one."""
+    """What `body` under number `n` means to the application: a delivery or a view."""
     return (Install(View(n + 1, body.processes)) if isinstance(body, Roster) else Deliver(body),)
 
 
@@ -134,40 +136,21 @@ def without(mirror: Mirror, n: int) -> Mirror:
     return tuple(entry for entry in mirror if entry[0] != n)
 
 
-class ReplicatedQueue(Protocol):
-    """Everybody mirrors a message before anybody delivers it: uniform, for one round more."""
+class ReplicatedQueue(ByRole):
+    """All mirror a message before any delivers it: uniform, at the price of one more round."""
 
     name = "replicated-queue"
     claims: ClassVar[tuple[str, ...]] = (*usual_claims_but("synchrony"), "uniform-agreement", "uniform-total-order")
     source = 'assignment "Groupy", extension reports'
 
-    def step(self, state: Any, event: Event) -> Outcome:
-        match state:
-            case Idle(me):
-                return self.idle(me, event)
-            case Joining():
-                return self.joining(state, event)
-            case Leader():
-                return self.leader(state, event)
-            case Slave():
-                return self.slave(state, event)
-        return None
+    def founder(self, me: Node) -> Hashable:
+        return Leader(me, 0, 0)
 
-    def idle(self, me: Node, event: Event) -> Outcome:
-        match event:
-            case Start():
-                return Step(Leader(me, 0, 0), (Install(View(0, (me,))),))
-            case Join(contact):
-                return ask_in(me, contact)
-        return None
-
-    def joining(self, state: Joining, event: Event) -> Outcome:
-        match event:
-            case Receive(_, Data(n, epoch, Roster((leader, *_)) as roster)):
+    def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
+        match message:
+            case Data(n, epoch, Roster((leader, *_)) as roster):
                 entered = Slave(state.me, leader, n + 1, epoch, epoch, roster.behind(leader))
                 return Step(entered, (CancelTimer(JOIN_TIMER), Monitor(leader), *outcome(n, roster)))
-            case Timeout(timer) if timer == JOIN_TIMER:
-                return Step(state, (Halt("no reply from the leader"),))
         return None
 
     def leader(self, state: Leader, event: Event) -> Outcome:
@@ -185,14 +168,14 @@ class ReplicatedQueue(Protocol):
         return None
 
     def served(self, state: Leader, node: Node) -> Leader:
-        """`state` when nothing is expected of `node` any more."""
+        """`state` once nothing more is expected from `node`."""
         if state.pending is None:
             return state
         waiting = tuple(other for other in state.pending.waiting if other != node)
         return replace(state, pending=replace(state.pending, waiting=waiting))
 
     def begin(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Go on with what is to be repeated, the new leader's view, then the queue, unless a number is under way."""
+        """Unless a number is in flight: continue with what is to be repeated, then the new leader's view, then the queue."""
         if state.pending is not None:
             return Step(state, effects)
         if state.again:
@@ -207,7 +190,7 @@ class ReplicatedQueue(Protocol):
         return self.add(replace(state, queue=tuple(left)), state.n, body, effects)
 
     def add(self, state: Leader, n: int, body: Hashable, effects: tuple[Effect, ...]) -> Step:
-        """Who comes in with `body` mirrors only what follows it."""
+        """Send `body` to all slaves. A process that joins with it mirrors only what follows it."""
         behind = body.behind(state.me) if isinstance(body, Roster) else ()
         new = tuple(node for node in behind if node not in state.slaves)
         sent = broadcast(Add(n, state.epoch, body), state.slaves[::-1])
@@ -215,7 +198,7 @@ class ReplicatedQueue(Protocol):
         return self.settle(after, (*effects, *map(Monitor, new), *sent))
 
     def settle(self, state: Leader, effects: tuple[Effect, ...] = ()) -> Step:
-        """Commit what everybody mirrors, and go on."""
+        """Commit the number in flight once all mirror it, and continue."""
         if state.pending is None or state.pending.waiting:
             return Step(state, effects)
         n, body = state.pending.n, state.pending.body

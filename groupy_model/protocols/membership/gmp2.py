@@ -1,18 +1,19 @@
 """gmp2: Birman's group membership protocol in two phases: the oldest member proposes each next view, a majority agrees.
 
-The oldest member collects who is suspected and who wants in, and proposes the next view, any number of changes at once. Whoever
-gets the proposal cuts those that it drops, for good, and says OK. With OKs from a majority of the CURRENT view, its own
-included, the oldest installs the view and commits it; with fewer it waits. Whoever is behind asks for what it missed.
+The oldest member collects suspicions and requests to join, and proposes the next view, with any number of changes at once. A
+member that receives the proposal permanently cuts the processes that it drops, and answers OK. With OKs from a majority of the
+CURRENT view, its own included, the oldest member installs the view and commits it; with fewer it waits. A member that is
+behind asks for what it missed.
 
-Promised, whatever crashes, is suspected falsely, parted, lost, repeated or overtaken: view-agreement, monotonic-views,
-self-inclusion, primary-partition. Only views are ordered, there is no multicast, so nothing is claimed about messages.
-Not promised: accuracy (who is suspected falsely is excluded alive), completeness, and any liveness: when the oldest member dies
-or is cut by a majority, nobody takes its place and no view comes any more (gmp3 mends that); two that lose one wait for
-ever, and nothing is sent twice.
+Promised, whatever crashes, is falsely suspected, partitioned, lost, duplicated or reordered: view-agreement, monotonic-views,
+self-inclusion, primary-partition. Only views are ordered; there is no multicast, so nothing is claimed about messages. Not
+promised: accuracy (a falsely suspected process is excluded alive), completeness, and any liveness: when the oldest member
+crashes or a majority cuts it, nobody takes its place and no further view comes (gmp3 repairs that); if one of two members
+crashes, the other waits forever; and nothing is sent twice.
 
-A process that is excluded learns it if it still hears the leader. It never comes back under its name: whoever heard of the
-exclusion has cut that name for good. It rejoins under a new one, and since names are processes here, that is one which may
-still join. It asks the excluded one, which refers it to who excluded it, and does nothing else any more.
+An excluded process learns of it if it can still hear the leader. It never comes back under its name: all that know of the
+exclusion have cut that name for good. It rejoins under a new name, and since names are processes here, that is a process which
+may still join. The newcomer asks the excluded one, which refers it to the process that excluded it and does nothing else.
 
 Source: Birman, GMS lecture; Ricciardi and Birman, TR 91-1188 (1991).
 """
@@ -46,8 +47,9 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`views`: those it has installed. `cut`: whom it hears no more, grows only. `pending`: the proposal it accepted last for
-    the next view. `heard`: whose OK it has, where the proposal is its own. `joiners`: who asked it to be let in.
+    """`views`: those it has installed. `cut`: the processes that it no longer listens to; it only grows. `pending`: the last
+    proposal for the next view that it accepted. `heard`: if that is its own, the members that said OK. `joiners`: the processes
+    that asked it for admission.
     """
 
     me: Node
@@ -64,13 +66,13 @@ class Member:
 
     @property
     def proposing(self) -> bool:
-        """Its own proposal is out."""
+        """Whether its own proposal is pending."""
         return self.pending is not None and self.pending.by == self.me
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Has learned from `by` that the group goes on without it. All that it still does is to refer its successor."""
+    """It has learned from `by` that the group goes on without it. All it still does is refer its successor to `by`."""
 
     me: Node
     by: Node
@@ -78,7 +80,7 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """To the leader: I hear `nodes` no more."""
+    """To the leader: I have cut `nodes`."""
 
     nodes: frozenset[Node]
 
@@ -95,14 +97,14 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """To the proposer: view `number` as you proposed it."""
+    """To the proposer: I accept view `number` as you proposed it."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """`views` were agreed on, one after the other."""
+    """The group has agreed on `views`, which follow one another."""
 
     views: tuple[View, ...]
 
@@ -112,27 +114,27 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Expelled:
-    """To who is no member of view `number`: the group goes on without you."""
+    """To a process that is not in view `number`: the group goes on without you."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """To who spoke of a later view: the last one that I know is `number`, -1 for none."""
+    """To the sender of a later view: the last view that I know is `number`, -1 for none."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class AskThere:
-    """To who asked to be let in: I am out myself, ask `node`."""
+    """To a joiner: I have been excluded myself, ask `node`."""
 
     node: Node
 
 
 class Gmp2(Protocol):
-    """The oldest member commits views with a majority; nobody takes its place. What gmp3 or a mutant changes has a method."""
+    """The oldest member commits views by majority; nobody takes its place. Whatever gmp3 or a mutant changes is a method."""
 
     name = "gmp2"
     claims: ClassVar[tuple[str, ...]] = ("view-agreement", "monotonic-views", "self-inclusion", "primary-partition")
@@ -175,7 +177,7 @@ class Gmp2(Protocol):
         return _behind((Install(views[0]), *monitors), entered)
 
     def receive(self, state: Member, source: Node, message: object) -> Outcome:
-        """The rules for messages from who is not cut."""
+        """The rules for messages from processes that are not cut."""
         match message:
             case Report(nodes):
                 return self.suspect(state, nodes)
@@ -196,21 +198,21 @@ class Gmp2(Protocol):
     # --- the leader --------------------------------------------------------------------------------------------------
 
     def leader(self, state: Member) -> Node | None:
-        """To whom `state` turns, None where there is nobody."""
+        """The leader in the eyes of `state`; None if it has cut the oldest member."""
         oldest = state.view.members[0]
         return None if oldest in state.cut else oldest
 
     def voters(self, view: View) -> tuple[Node, ...]:
-        """Those of `view` who are asked: all."""
+        """The members of `view` that vote on its successor: all."""
         return view.members
 
     def enough(self, state: Member, who: frozenset[Node]) -> bool:
-        """`who` are a majority of those who are asked in the view in force."""
+        """Whether `who` contains a majority of the voters of the view in force."""
         voters = frozenset(self.voters(state.view))
         return 2 * len(who & voters) > len(voters)
 
     def lead(self, state: Member) -> Step:
-        """What a leader does whenever something has changed: commit, propose, or wait."""
+        """The step of a leader after any change: commit, propose, or wait."""
         if state.proposing:
             return self.commit(state) if self.enough(state, state.heard) else Step(state)
         staying = tuple(node for node in state.view.members if node not in state.cut)
@@ -227,7 +229,7 @@ class Gmp2(Protocol):
         return _behind(broadcast(Propose(proposal), others), self.lead(after))
 
     def following(self, older: View | None, members: tuple[Node, ...]) -> View:
-        """The view that follows `older`, None for the very first, when it has `members`."""
+        """The view with `members` that follows `older`; `older` is None for the very first view."""
         return View(0 if older is None else older.id + 1, members)
 
     def commit(self, state: Member) -> Step:
@@ -242,7 +244,7 @@ class Gmp2(Protocol):
     # --- everybody ---------------------------------------------------------------------------------------------------
 
     def suspect(self, state: Member, nodes: frozenset[Node]) -> Step:
-        """Cut `nodes`, and see to it that the leader knows. A suspicion may be wrong, but is never taken back."""
+        """Cut `nodes` and tell the leader. A suspicion may be wrong, but is never withdrawn."""
         news = (nodes & frozenset(state.view.members)) - state.cut - {state.me}
         if not news:
             return Step(state)
@@ -272,7 +274,7 @@ class Gmp2(Protocol):
         return Step(replace(state, cut=cut, pending=proposal), (Send(source, Ok(proposal.view.id)),))
 
     def learn(self, state: Member, source: Node, views: Sequence[View]) -> Step:
-        """Install those of `views` that come next, or ask for what is missing before them."""
+        """Install those of `views` that come next, or ask for the missing views before them."""
         step = Step(state)
         for view in views:
             if isinstance(step.state, Member) and view.id == step.state.view.id + 1:
@@ -289,17 +291,17 @@ class Gmp2(Protocol):
         return Step(Member(state.me, (*state.views, view), cut, joiners=joiners), (Install(view), *monitors))
 
     def go_on(self, step: Step) -> Step:
-        """`step`, and then what the process does as leader of the view that it has installed."""
+        """`step`, continued by what the process does if it leads the view that it has installed."""
         after = step.state
         return _behind(step.effects, self.lead(after)) if isinstance(after, Member) and self.leader(after) == after.me else step
 
     def bring_up(self, state: Member, source: Node, number: int) -> Step:
-        """Send `source` the views after `number`, and again what it is asked."""
+        """Send `source` the views after `number`, and repeat any pending request to it."""
         missing = _after(state, number)
         return Step(state, (Send(source, Commit(missing)), *self.again(state, source)) if missing else ())
 
     def again(self, state: Member, source: Node) -> tuple[Send, ...]:
-        """The request that is out, once more for `source`."""
+        """The pending request, once more for `source`; () if there is none."""
         asked = state.pending is not None and state.proposing and source in state.view.members
         return (Send(source, Propose(state.pending)),) if asked and state.pending is not None else ()
 
@@ -313,5 +315,5 @@ def _after(state: Member, number: int) -> tuple[View, ...]:
 
 
 def _behind(effects: tuple[Effect, ...], step: Step) -> Step:
-    """`step`, its effects behind `effects`."""
+    """`step` with `effects` in front of its own."""
     return Step(step.state, (*effects, *step.effects))

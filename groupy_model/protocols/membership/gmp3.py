@@ -1,18 +1,19 @@
-"""gmp3: as gmp2, and the oldest member that is left takes over, in three phases: inquire, propose, commit.
+"""gmp3: gmp2, in which the oldest surviving member takes over, in three phases: inquire, propose, commit.
 
-A member that has cut all older ones becomes the candidate. Before it may choose, it asks every member that it has not cut.
-Whoever answers cuts everyone older than the candidate FIRST, so that it says OK to no older proposal any more, and then tells
-what it has accepted for the next view. With answers from a majority the candidate repeats what the YOUNGEST proposer
-wanted, since that alone can have been committed unseen; without any it is free. The oldest member of a view need not ask:
-nobody was before it. This is single-decree Paxos for each view: the ballot is seniority, the promise is the cut.
+A member that has cut all older ones becomes the candidate. Before it may choose, it asks every member that it has not cut. A
+member that answers FIRST cuts all members older than the candidate, so that it never again says OK to an older proposal, and
+then reports what it has accepted for the next view. With answers from a majority, the candidate repeats what the YOUNGEST
+proposer wanted, since only that can have been committed unseen; if there is no proposal, it is free. The oldest member of a
+view need not ask: nobody was before it. This is single-decree Paxos for each view: the ballot is seniority, the promise is the
+cut.
 
-Promised, whatever crashes, is suspected falsely, parted, lost, repeated or overtaken: what gmp2 promises, about views alone.
-Not promised: accuracy under false suspicion; completeness, and any liveness without a majority of the view in force that is
-up, uncut and hears the candidate. The smaller side of a partition waits, also for ever, and never makes a view; so do
-two that lose one.
+Promised, whatever crashes, is falsely suspected, partitioned, lost, duplicated or reordered: what gmp2 promises, about views
+alone. Not promised: accuracy under false suspicion; completeness; and any liveness without a majority of the view in force
+that is up, uncut and hears the candidate. The smaller side of a partition waits, possibly forever, and never forms a view; so
+do two members that lose one.
 
-Older processes are not asked, for what they say would be dropped as a message from who is cut. So two answers can differ only
-where three members are younger than two that have proposed: among fewer than five, "youngest" and "oldest" are the same.
+Older processes are not asked, since the reply of a process that is cut would be dropped. So two answers can differ only if
+three members are younger than two that have proposed: among fewer than five, "youngest" and "oldest" are the same.
 
 Source: Ricciardi and Birman, TR 91-1188 (1991); Birman, GMS lecture.
 """
@@ -30,19 +31,19 @@ from groupy_check.groupy_model.show import show
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Member):
-    """Asks what may have been agreed on; `heard` has answered, and `pending` is the youngest proposer's among the answers."""
+    """It asks what may have been agreed on; `heard` have answered, `pending` is the youngest proposer's answer so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inquire:
-    """From a candidate in view `number`: what have you accepted for the next one?"""
+    """From a candidate in view `number`: what have you accepted for the next view?"""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """To the candidate: in view `number`, this."""
+    """To the candidate: in view `number`, I have accepted `pending` for the next one."""
 
     number: int
     pending: Proposal | None
@@ -52,7 +53,7 @@ class Answer:
 
 
 class Gmp3(Gmp2):
-    """gmp2, and the oldest member left takes over after it has asked a majority. What a mutant changes has a method."""
+    """gmp2, in which the oldest member left takes over after asking a majority. Whatever a mutant changes is a method."""
 
     name = "gmp3"
 
@@ -94,7 +95,7 @@ class Gmp3(Gmp2):
         return Step(promised(state, source), (Send(source, Answer(number, state.pending)),))
 
     def prefer(self, state: Member, other: Proposal | None) -> Proposal | None:
-        """Of what `state` has found so far and `other`, the proposal of the younger proposer."""
+        """The younger proposer's proposal of the two: what `state` has found so far and `other`."""
         return max((state.pending, other), key=lambda found: rank(state, found))
 
     def accept(self, state: Member, source: Node, proposal: Proposal) -> Step:
@@ -107,17 +108,17 @@ class Gmp3(Gmp2):
 
 
 def candidate(state: Member) -> Candidate:
-    """`state` as a candidate that has heard itself only."""
+    """`state` as a candidate that has heard only itself."""
     return Candidate(state.me, state.views, state.cut, state.pending, frozenset({state.me}), state.joiners)
 
 
 def promised(state: Member, node: Node) -> Member:
-    """`state`, which hears nobody older than `node` any more."""
+    """`state` with everybody older than `node` cut."""
     members = state.view.members
     older = members[: members.index(node)] if node in members else ()
     return replace(state, cut=state.cut | frozenset(older))
 
 
 def rank(state: Member, found: Proposal | None) -> int:
-    """Where the proposer stands in the view in force, the oldest at 0; -1 for no proposal."""
+    """The rank of the proposer in the view in force: 0 for the oldest member, -1 for no proposal."""
     return -1 if found is None else state.view.members.index(found.by)

@@ -1,7 +1,8 @@
-"""gmp3 with one clause of the take-over left out or turned round in each: what every part of it is there for.
+"""gmp3 with one clause of the take-over removed or reversed per class: they show what every part of it is for.
 
-Wrong suspicions alone show `gmp3~no-majority`. The others need a proposal that drops nobody, so that the next candidate goes on
-without having seen it: a join. `gmp3~oldest` needs five members besides (see gmp3), and `gmp3~asks-once` two that join at once.
+False suspicions alone expose `gmp3~no-majority`. The others need a proposal that drops nobody, so that the next candidate
+continues without having seen it: a join. `gmp3~oldest` also needs five members (see gmp3), and `gmp3~asks-once` two processes
+that join at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3, candidate,
 
 
 class NoInquiry(Gmp3):
-    """A candidate does not ask: it knows only what it has accepted itself."""
+    """A candidate asks nobody: it knows only what it has accepted itself."""
 
     name = "gmp3~no-inquiry"
 
@@ -25,7 +26,7 @@ class NoInquiry(Gmp3):
 
 
 class NoCut(Gmp3):
-    """Who answers a candidate does not cut the older ones: it may still say OK to what they propose."""
+    """A member that answers a candidate does not cut the older ones: it may still say OK to what they propose."""
 
     name = "gmp3~no-cut"
 
@@ -34,7 +35,7 @@ class NoCut(Gmp3):
 
 
 class Forgets(Gmp3):
-    """The candidate asks and forgets what it is told."""
+    """The candidate asks, and forgets the answers."""
 
     name = "gmp3~forgets-the-answer"
 
@@ -43,7 +44,7 @@ class Forgets(Gmp3):
 
 
 class OldestFirst(Gmp3):
-    """Of two proposals the candidate repeats the OLDEST proposer's: that is the one which the other has made impossible."""
+    """Of two proposals, the candidate repeats the OLDEST proposer's: the one that the other has made impossible."""
 
     name = "gmp3~oldest"
 
@@ -53,7 +54,7 @@ class OldestFirst(Gmp3):
 
 
 class NoMajority(Gmp3):
-    """One OK is enough, its own."""
+    """A single OK suffices: the leader's own."""
 
     name = "gmp3~no-majority"
 
@@ -63,14 +64,14 @@ class NoMajority(Gmp3):
 
 @dataclass(frozen=True, slots=True)
 class Asked(Member):
-    """Has committed a view of its own, after which it asks nobody any more."""
+    """It has committed a view of its own, after which it never asks again."""
 
 
 class AsksOnce(Gmp3):
-    """A candidate asks in the view in which it takes over, not again in those that it makes from there on.
+    """A candidate asks in the view in which it takes over, but not again in the views that it makes from then on.
 
-    Where one view adds several at once, a majority of the older view and one of the newer need not meet: the next view may have
-    been committed by the older leader with the new ones alone, and of those the candidate has asked nobody.
+    If one view adds several processes at once, majorities of the older and the newer view need not intersect: the older leader
+    may have committed the next view with the new members alone, and the candidate has asked none of them.
     """
 
     name = "gmp3~asks-once"

@@ -1,8 +1,8 @@
-"""gmp-naive: gmp3 without the majority rule. A leader waits for everyone that it still hears, and for nobody else.
+"""gmp-naive: gmp3 without the majority rule. A leader waits for every member that it has not cut, and for nobody else.
 
-With a perfect detector it keeps view-agreement, and blocks less than gmp3: two that lose one go on. But primary-partition is
-lost, and with it everything else where suspicions are wrong or the network is cut in two: each side excludes the other and
-goes on with views of its own, under the same numbers (split brain).
+With a perfect detector it keeps view-agreement and blocks less than gmp3: of two members, the survivor goes on. But
+primary-partition is lost, and with it everything else when suspicions are wrong or the network splits: each side excludes the
+other and continues with views of its own under the same numbers (split brain).
 
 Source: Birman, GMS lecture.
 """
@@ -15,7 +15,7 @@ from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3
 
 
 class GmpNaive(Gmp3):
-    """gmp3 without majorities: a leader waits for everyone that it still hears. Who hears nobody makes a group of its own."""
+    """gmp3 without majorities: a leader waits for all that it has not cut. A process cut off from all forms its own group."""
 
     name = "gmp-naive"
 

@@ -1,19 +1,22 @@
-"""gms-service: a few servers run gmp3 and keep the membership of a group of others, which only ask, are told, and are watched.
+"""gms-service: three servers run gmp3 and maintain the membership of a group of clients, which only send requests and get
+views.
 
-The processes p1, p2 and p3 are the servers; all others are clients, members of one group. What the servers agree on by gmp3's
-rule is a table: who serves, and the group's view. A client asks any server to be let in, and the one that told it last to be
-let out. The servers vote, and monitor servers and clients alike. Their leader reports each view of the group, once it is
-committed, to the clients in it, again and again until each has confirmed it. Who takes over reports everything again, since it
-cannot know who has confirmed what. A client takes views in their order only, without a gap, and ignores what it has already.
+The processes p1, p2 and p3 are the servers; all others are clients, members of one group. By the rules of gmp3 the servers
+agree on a table: the serving processes, and the group's view. A client asks any server for admission, and the server that
+reported to it last for removal. The servers vote, and monitor servers and clients alike. Their leader reports each committed
+view of the group to the clients in it, again and again until each has confirmed it. A server that takes over reports
+everything again, since it cannot know which clients have confirmed what. A client accepts views only in order, without a gap,
+and ignores those that it already has.
 
-What the views mean: a client's are the group's, numbered from 1001, so that nobody takes them for those of the servers. A
-server, which is in no group that it serves, installs who serves, under the number of the table, whenever that changes.
+What the views mean: a client's views are the group's, numbered from 1001, so that they cannot be confused with those of the
+servers. A server, which is in no group that it serves, installs the set of serving processes, under the number of the table,
+whenever that set changes.
 
-Promised, whatever crashes, is suspected falsely, parted, lost, repeated or overtaken: view-agreement, monotonic-views and
-self-inclusion, for the servers and for the group. So every client sees a part without gaps of one sequence of views.
-Not promised: accuracy; completeness, when no majority of the servers is left; that a request arrives, since nobody asks twice
-and it dies with the server that was asked; that an excluded client learns it. primary-partition holds for the servers alone:
-the group may lose any number at once.
+Promised, whatever crashes, is falsely suspected, partitioned, lost, duplicated or reordered: view-agreement, monotonic-views
+and self-inclusion, for the servers and for the group. So every client sees a contiguous part of one sequence of views. Not
+promised: accuracy; completeness, when no majority of the servers is left; that a request is served, since nobody repeats it
+and it dies with the server that was asked; that an excluded client learns of it. primary-partition holds for the servers
+alone: the group may lose any number at once.
 
 Sources: Birman, GMS lecture ("the GMS running the GMP, and using replicated data to track membership of other groups");
 JGroups, ReliableViewInstallation (views are acknowledged).
@@ -41,7 +44,7 @@ RESEND_TIMER = "resend"
 
 @dataclass(frozen=True, slots=True)
 class Table(View):
-    """What the servers agree on: `members` are servers and then clients, `group` the clients' view."""
+    """What the servers agree on: `members` are the servers and then the clients, `group` is the clients' view."""
 
     group: View
 
@@ -51,7 +54,7 @@ class Table(View):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`gmp`: its state under gmp3. `confirmed`: for each client that has confirmed a view to it, the number of the last."""
+    """`gmp` is its state under gmp3; `confirmed` has, for each client that has confirmed a view to it, the last number."""
 
     gmp: Hashable
     confirmed: tuple[tuple[Node, int], ...] = ()
@@ -59,7 +62,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`view` is the group's, `by` the server that reported it; None until it is in."""
+    """`view` is the group's, `by` the server that reported it; both are None until the client is admitted."""
 
     me: Node
     view: View | None = None
@@ -78,21 +81,23 @@ class GroupViews:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """From a client: `number` is the view that I am in."""
+    """From a client: I have installed the views up to `number`."""
 
     number: int
 
 
 def servers(view: View) -> tuple[Node, ...]:
+    """The members of `view` that are servers."""
     return tuple(node for node in view.members if node <= SERVERS)
 
 
 def clients(view: View) -> tuple[Node, ...]:
+    """The members of `view` that are clients."""
     return tuple(node for node in view.members if node > SERVERS)
 
 
 class GmsService(Gmp3):
-    """gmp3 among three servers, who agree on the membership of a group of clients. What a mutant changes has a method."""
+    """gmp3 among three servers that agree on the membership of a group of clients. Whatever a mutant changes is a method."""
 
     name = "gms-service"
     claims: ClassVar[tuple[str, ...]] = ("view-agreement", "monotonic-views", "self-inclusion")
@@ -117,7 +122,7 @@ class GmsService(Gmp3):
     # --- the servers: gmp3 about tables ------------------------------------------------------------------------------
 
     def following(self, older: View | None, members: tuple[Node, ...]) -> View:
-        """The next table. Servers come first, however old the clients are, so that seniority is among servers."""
+        """The next table. Servers come first, however old the clients are, so that seniority counts among servers alone."""
         plain = super().following(older, members)
         ordered = (*servers(plain), *clients(plain))
         group = older.group if isinstance(older, Table) else View(BEFORE_THE_FIRST, ())
@@ -129,7 +134,7 @@ class GmsService(Gmp3):
         return servers(view)
 
     def serve(self, state: Server, event: Event) -> Outcome:
-        """gmp3's rules, and reports to the clients where they are due."""
+        """The rules of gmp3, plus reports to the clients when they are due."""
         step = super().step(state.gmp, event)
         if not isinstance(step, Step):
             return step
@@ -142,12 +147,12 @@ class GmsService(Gmp3):
     def leads(self, state: Server) -> bool:
         return isinstance(state.gmp, Member) and self.leader(state.gmp) == state.gmp.me
 
-    def taken_over(self, before: Server, after: Server) -> Server:  # noqa: ARG002 - for whoever makes assumptions then
-        """`after`, the state after a step from `before`, as who leads from now on sees it."""
+    def taken_over(self, before: Server, after: Server) -> Server:  # noqa: ARG002 - for mutants
+        """`after`, the state after a step from `before`, adjusted if this server has just become the leader."""
         return after
 
     def due(self, before: Server, after: Server) -> bool:
-        """The group has changed, or the leader has."""
+        """Whether the leader must report: the group has changed, or the leader has."""
         return self.leads(after) and (not self.leads(before) or self.group_views(before) != self.group_views(after))
 
     def group_views(self, state: Server) -> tuple[View, ...]:
@@ -155,7 +160,7 @@ class GmsService(Gmp3):
         return different(state.gmp.views) if isinstance(state.gmp, Member) else ()
 
     def owed(self, state: Server) -> Iterator[tuple[Node, tuple[View, ...]]]:
-        """The clients that have not confirmed the last view, each with what it may lack."""
+        """The clients that have not confirmed the last view, each with the views that it may lack."""
         confirmed, views = dict(state.confirmed), self.group_views(state)
         for client in views[-1].members if views else ():
             lacks = tuple(view for view in views if client in view.members and view.id > confirmed.get(client, 0))
@@ -163,7 +168,7 @@ class GmsService(Gmp3):
                 yield client, lacks
 
     def waits(self, state: Server) -> bool:
-        """Somebody has not confirmed yet."""
+        """Whether this server leads and some client has yet to confirm."""
         return self.leads(state) and any(self.owed(state))
 
     def reports(self, state: Server) -> tuple[Effect, ...]:
@@ -171,7 +176,7 @@ class GmsService(Gmp3):
         return (*sends, SetTimer(RESEND_TIMER)) if self.waits(state) else ()
 
     def at_ease(self, before: Server, after: Server) -> tuple[Effect, ...]:
-        """Disarm the timer when nobody is waited for any more."""
+        """Disarm the timer once all clients have confirmed."""
         return (CancelTimer(RESEND_TIMER),) if self.waits(before) and not self.waits(after) else ()
 
     def on_confirm(self, state: Server, client: Node, number: int) -> Step:
@@ -207,19 +212,19 @@ class GmsService(Gmp3):
 
 
 def confirmed_by(state: Server, client: Node, number: int) -> Server:
-    """`state`, in which `client` has confirmed the view `number`."""
+    """`state` after `client` has confirmed the view `number`."""
     confirmed = dict(state.confirmed)
     confirmed[client] = max(number, confirmed.get(client, 0))
     return replace(state, confirmed=tuple(sorted(confirmed.items())))
 
 
 def different(tables: Iterable[View]) -> tuple[View, ...]:
-    """The views of the group in `tables`, each once."""
+    """The distinct views of the group in `tables`, in order."""
     return tuple(dict.fromkeys(table.group for table in tables if isinstance(table, Table)))
 
 
 def own_views(effects: tuple[Effect, ...], before: Hashable) -> Iterator[Effect]:
-    """`effects`, in which a server installs who serves, if that has changed."""
+    """`effects`, in which each table to install is replaced by the view of its servers, if they have changed."""
     serving = servers(before.view) if isinstance(before, Member) else ()
     for effect in effects:
         if not isinstance(effect, Install):

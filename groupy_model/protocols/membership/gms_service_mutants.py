@@ -1,4 +1,4 @@
-"""gms-service with one rule about reports to clients broken in each."""
+"""gms-service with one rule about reports to clients broken per class."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from groupy_check.groupy_model.protocols.membership.gms_service import (
 class ReportsEarly(GmsService):
     """The leader reports a view of the group when it proposes it, not when it is committed.
 
-    A crash alone does not show it where channels are FIFO and the detector is perfect: the proposals, which were sent before
-    the report, reach everybody before the notice of the crash, and who takes over repeats them. A wrong suspicion does.
+    With FIFO channels and a perfect detector, a crash alone does not expose this: the proposals, sent before the report, reach
+    all servers before the notice of the crash, and the server that takes over repeats them. A false suspicion does.
     """
 
     name = "gms-service~reports-early"
@@ -35,7 +35,7 @@ class ReportsEarly(GmsService):
 
 
 class NoResend(GmsService):
-    """Who takes over trusts that the old leader has told everybody."""
+    """A server that takes over trusts that the old leader has informed all clients."""
 
     name = "gms-service~no-resend"
 
@@ -47,10 +47,10 @@ class NoResend(GmsService):
 
 
 class AddressReused(GmsService):
-    """Clients are told apart by address alone, and p5 runs at that of p4, which has crashed: p5 is taken for p4.
+    """Clients are told apart by address alone, and p5 runs at the address of p4, which has crashed: p5 is taken for p4.
 
-    So when p5 asks to be let in, it is told what p4 has not confirmed yet, and what p4 has confirmed counts for p5. The model
-    does not know of addresses: start p5 only after the crash of p4.
+    So when p5 asks for admission, it is sent the views that p4 has not confirmed yet, and what p4 has confirmed counts for p5.
+    The model has no addresses: start p5 only after the crash of p4.
     """
 
     name = "gms-service~address-reused"
@@ -67,7 +67,7 @@ class AddressReused(GmsService):
 
 
 def home(client: Node) -> Node:
-    """The first process that ran where `client` runs."""
+    """The first process that ran at the address of `client`."""
     return Node(SERVERS + 1) if client == SERVERS + 2 else client
 
 

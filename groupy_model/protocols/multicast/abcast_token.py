@@ -1,20 +1,20 @@
-"""abcast-token: whoever holds the token multicasts, and numbers what it multicasts; all deliver in the order of the numbers.
+"""abcast-token: the holder of a token multicasts, and numbers its multicasts; all deliver in the order of the numbers.
 
 1. In each view there is one token. The oldest member has it first.
-2. A member that is asked for a multicast and has not got the token keeps the payload and sends WANT to all.
-3. The holder passes the token on, to the next member in order of age, while it knows of a member that wants it. When nobody
-   does it keeps it: a token that circulates for ever would change nothing but the number of states.
-4. The token says how many multicasts there have been in the view. A member takes it when it has delivered as many. Then it
-   multicasts what it keeps, by fbcast, with the numbers that follow, and delivers that at once. That serves its WANT.
-5. Others deliver number n when they have delivered n-1. So all deliver the same sequence, without gaps.
-6. A token is lost only with its holder, or on its way to a member that dies. Then there is a new view, which has a token of its
-   own; one from an earlier view counts no more. Who still wants something says so again.
+2. A member that is asked for a multicast and does not have the token keeps the payload and sends WANT to all.
+3. While the holder knows of a member that wants the token, it passes it to the next member in order of age. Otherwise it keeps
+   it: a token that circulates forever would only multiply the states.
+4. The token says how many multicasts there have been in the view. A member takes it once it has delivered as many. Then it
+   multicasts what it has kept, by fbcast, under the numbers that follow, and delivers it at once. That satisfies its WANT.
+5. The others deliver number n once they have delivered n-1. So all deliver the same sequence, without gaps.
+6. A token is lost only with its holder, or on its way to a member that crashes. Then there is a new view with a token of its
+   own; a token of an earlier view no longer counts. A member that still wants to multicast says so again.
 
-When the flush is over, what comes after a gap is forgotten by all: the missing number is lost with all who had it.
+When the flush is over, all forget what comes after a gap: the missing number is lost with all that had it.
 
-Promised: total and causal order, and what fbcast promises, but for delivery in the view of the sender's asking: what is kept
-may be multicast in a later view. Not promised: the uniform properties, since nobody waits until others have the message.
-Totem does, for "safe" delivery, until the token has been round twice.
+Promised: total and causal order, and what fbcast promises except delivery in the view in which the application asked: a kept
+payload may be multicast in a later view. Not promised: the uniform properties, since nobody waits until others have the
+message. Totem does so for "safe" delivery, until the token has gone round twice.
 
 Source: Amir, Moser, Melliar-Smith, Agarwal, Ciarfella (1995), "The Totem single-ring ordering and membership protocol"; Chang
 and Maxemchuk (1984).
@@ -38,7 +38,7 @@ from groupy_check.groupy_model.protocols.multicast.view_reports import then
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """To each other member: in view number `view` I have multicast `count` times, and have more."""
+    """To each other member: in view number `view` I have multicast `count` times and want to multicast again."""
 
     view: int
     count: int
@@ -49,7 +49,7 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """From the holder to the next one: of view number `view`, in which there have been `count` multicasts."""
+    """From the holder to the next: the token of view number `view`, in which there have been `count` multicasts."""
 
     view: int
     count: int
@@ -60,9 +60,9 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Ring(Member):
-    """`holds`: this member has the token. `waiting`: payloads to be multicast when it has.
+    """`holds`: this member has the token. `waiting`: the payloads that it multicasts when it gets the token.
 
-    `wanted`: which others want it, and how many multicasts of theirs were not meant by that.
+    `wanted`: the others that want the token, each with the number of its multicasts when it said so.
     """
 
     holds: bool = False
@@ -70,18 +70,18 @@ class Ring(Member):
     wanted: frozenset[tuple[Node, int]] = frozenset()
 
     def wanting(self, more: Iterable[tuple[Node, int]] = ()) -> Ring:
-        """The same with `more` that want the token, and without those who have been served."""
+        """The state with `more` members wanting the token, without those that have multicast since."""
         wanted = frozenset((node, count) for node, count in (*self.wanted, *more) if self.count(node) <= count)
         return replace(self, wanted=wanted)
 
     @property
     def total(self) -> int:
-        """How many multicasts are delivered in the view in force."""
+        """How many multicasts have been delivered in the view in force."""
         return sum(self.clock)
 
     @property
     def next_on_ring(self) -> Node:
-        """The member of the view in force after this one, in order of age; after the youngest comes the oldest."""
+        """The next younger member of the view in force; after the youngest comes the oldest."""
         assert self.view is not None
         members = self.view.members
         return members[(members.index(self.group.me) + 1) % len(members)]
@@ -107,12 +107,12 @@ class AbcastToken(Fbcast):
         return None
 
     def wish(self, state: Ring, payload: Hashable) -> Step:
-        """Keep `payload`, and multicast it now or say that the token is wanted, unless that is said already."""
+        """Keep `payload`, and multicast it now or announce that the token is wanted, unless that has been announced."""
         after = replace(state, waiting=(*state.waiting, payload))
         return self.serve(after) if state.holds else Step(after, () if state.waiting else self.wants(after))
 
     def wants(self, state: Ring) -> tuple[Send, ...]:
-        """Say that the token is wanted."""
+        """The messages that announce that this member wants the token."""
         return broadcast(Want(state.number, state.count(state.group.me)), state.group.others)
 
     # --- the token ---------------------------------------------------------------------------------------------------
@@ -127,17 +127,17 @@ class AbcastToken(Fbcast):
         return super().receive(state, source, message)
 
     def for_view(self, state: Ring, number: int, outcome: Outcome) -> Outcome:
-        """`outcome` of a message in view `number`: not before that view is in force, and nothing afterwards."""
+        """`outcome` if view `number` is in force; before, the message waits, and afterwards it does nothing."""
         if number > state.number:
             return None
         return outcome if number == state.number else Step(state)
 
     def may_take(self, state: Ring, count: int) -> bool:
-        """The token that has seen `count` multicasts can be taken: they are all delivered here."""
+        """Whether a token that has seen `count` multicasts can be taken: all of them are delivered here."""
         return state.total == count
 
     def serve(self, state: Ring) -> Step:
-        """Multicast what is kept; then pass the token on, if somebody wants it. A wedged member does neither."""
+        """Multicast what was kept, then pass the token on if a member wants it. A wedged member does neither."""
         if state.wedged or state.view is None:
             return Step(state)
         multicasts = [partial(self.multicast, view=state.view, payload=payload) for payload in state.waiting]
@@ -160,7 +160,7 @@ class AbcastToken(Fbcast):
         return bool(data.stamp == state.total + 1)
 
     def hand_over(self, state: Any, data: Data) -> Step:
-        """As fbcast. Its sender had the token."""
+        """As in fbcast. The sender had the token, so its WANT may be satisfied."""
         return then(super().hand_over(state, data), lambda now: Step(now.wanting()))
 
     # --- views -------------------------------------------------------------------------------------------------------

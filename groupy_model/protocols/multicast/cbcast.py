@@ -1,12 +1,12 @@
-"""cbcast: fbcast whose multicasts wait for what they may depend on.
+"""cbcast: fbcast in which a multicast waits for everything that it may depend on.
 
 A multicast carries a vector time: how many multicasts of each member its sender had delivered in the view, itself included. It
-is delivered when it is its sender's next and the receiver has delivered as many of each other member. Own multicasts are
-delivered when they are sent, so nobody waits for anybody to send.
+is delivered when it is its sender's next and the receiver has delivered as many from each other member. A member delivers its
+own multicasts when it sends them, so nobody waits for anybody to send.
 
-The clock of fbcast, which counts what is delivered of whom, is this vector. It begins at zero in each view: the flush has
-brought all members to the same point, and a joiner has seen nothing of what was before. What the flush leaves undelivered
-depends on a message that is lost with all who had it; all forget it alike.
+The clock of fbcast, which counts the deliveries per sender, is this vector. It starts from zero in each view: the flush has
+brought all members to the same point, and a joiner has seen nothing of what came before. What the flush leaves undelivered
+depends on a message that is lost with all that had it; all members forget it alike.
 
 Promised: what fbcast promises, and causal order. Not promised: any order between concurrent multicasts, and, as in fbcast, the
 uniform properties.
@@ -27,7 +27,7 @@ from groupy_check.groupy_model.protocols.multicast.fbcast_state import Data, Mem
 
 @dataclass(frozen=True, slots=True)
 class VectorTime:
-    """How many multicasts of each member of the view, oldest first, the sender had delivered, with this one."""
+    """How many multicasts of each member of the view, oldest first, the sender had delivered, including this one."""
 
     counts: tuple[int, ...]
 
@@ -50,7 +50,7 @@ class Cbcast(Fbcast):
         return super().deliverable(state, data) and self.seen(state, data)
 
     def seen(self, state: Member, data: Data) -> bool:
-        """What the sender of `data` had delivered of others is delivered here."""
+        """Whether everything that the sender of `data` had delivered from others is delivered here."""
         assert isinstance(data.stamp, VectorTime)
         ours = state.counted(data.label.sender).clock
         return all(there <= here for there, here in zip(data.stamp.counts, ours, strict=True))

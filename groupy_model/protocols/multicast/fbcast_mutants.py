@@ -1,9 +1,11 @@
-"""fbcast with one clause left out or turned round in each: what every part of the flush and of the state transfer is there for.
+"""fbcast with one clause removed or reversed per class: they show what every part of the flush and of the state transfer is
+for.
 
-`fbcast~echo-of-the-dead` is no bug but a claim, and it holds: on reliable FIFO channels what a living member has sent needs no
-echo, if the copies are retained as long as it may still die. Without that it fails, as `fbcast~echo-of-the-dead-only-once`.
+`fbcast~echo-of-the-dead` is not a bug but a claim, and it holds: on reliable FIFO channels, what a living member has sent
+needs no echo if copies are retained as long as that member may still crash. Without retention it fails:
+`fbcast~echo-of-the-dead-only-once`.
 
-Source: Birman, GMS lecture, which gives the reason for each part but the path.
+Source: Birman, GMS lecture, which gives the reason for every part except the path.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class NoFlush(Fbcast):
 
 
 class NoCut(Fbcast):
-    """A message from the dead is delivered like any other, also when this member has flushed already."""
+    """A message from the dead is delivered like any other, even if this member has already flushed."""
 
     name = "fbcast~no-cut"
 
@@ -43,7 +45,7 @@ class NoCut(Fbcast):
 
 
 class NoRetain(Fbcast):
-    """Copies of an older view's messages are thrown away when a view is installed."""
+    """Copies of an older view's messages are discarded when a view is installed."""
 
     name = "fbcast~no-retain"
 
@@ -61,7 +63,7 @@ class OldFlush(Fbcast):
 
 
 class EchoOfTheDead(Fbcast):
-    """Only messages whose sender is not in the view are echoed. This holds."""
+    """Only messages whose sender is not in the view are echoed. This is correct."""
 
     name = "fbcast~echo-of-the-dead"
 
@@ -70,7 +72,7 @@ class EchoOfTheDead(Fbcast):
 
 
 class EchoOfTheDeadOnlyOnce(EchoOfTheDead, NoRetain):
-    """Only messages whose sender is not in the view are echoed, and copies are thrown away when a view is installed."""
+    """Only messages whose sender is not in the view are echoed, and copies are discarded when a view is installed."""
 
     name = "fbcast~echo-of-the-dead-only-once"
 
@@ -79,7 +81,7 @@ class EchoOfTheDeadOnlyOnce(EchoOfTheDead, NoRetain):
 
 
 class LateSnapshot(Fbcast):
-    """The state is read when it is sent, behind the messages of the new view that came early: the joiner applies them twice."""
+    """The state is read only when it is sent, after early messages of the new view: the joiner applies those twice."""
 
     name = "fbcast~late-snapshot"
 
@@ -91,7 +93,7 @@ class LateSnapshot(Fbcast):
 
 
 class EarlySnapshot(Fbcast):
-    """The oldest member sends the state as soon as it hears of a joiner: what the flush brings is missing from it."""
+    """The oldest member sends the state as soon as a joiner is reported: what the flush brings is missing from it."""
 
     name = "fbcast~early-snapshot"
 
@@ -105,11 +107,11 @@ class EarlySnapshot(Fbcast):
 
 @dataclass(frozen=True, slots=True)
 class NotTaken(Snapshot):
-    """Remembers who came in, and no state."""
+    """A snapshot that remembers the joiners but no state."""
 
 
 class OnlyTheSenderSnapshots(Fbcast):
-    """Only who sends the state keeps it. When that one dies, the next oldest sends what the state has become since."""
+    """Only the sender of the state keeps it. When it crashes, the next oldest sends what the state has become since."""
 
     name = "fbcast~only-the-sender-snapshots"
 
@@ -127,7 +129,7 @@ class OnlyTheSenderSnapshots(Fbcast):
 
 
 class PathForgotten(Fbcast):
-    """A joiner takes its state and not the path that led to it: who is behind by more skips a view that was installed."""
+    """A joiner takes its state but not the path that led to it: a member further behind skips a view that was installed."""
 
     name = "fbcast~path-forgotten"
 

@@ -13,7 +13,7 @@ from groupy_check.groupy_model.show import show
 
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
-    """Which multicast: the `number`-th (from 1) of `sender` in view `view`. The order is that of views, then of numbers."""
+    """The `number`-th multicast (from 1) of `sender` in view `view`. Labels are ordered by view, then by number."""
 
     view: int
     number: int
@@ -41,7 +41,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """From who has it to who may lack it: `data`, unstable when a view was reported."""
+    """From a member that has it to one that may lack it: `data`, unstable when a view was reported."""
 
     data: Data
 
@@ -51,9 +51,9 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """To each other member of `view`, behind the echoes: I have flushed for it. From the reporter it is the report as well.
+    """To each other member of `view`, after the echoes: I have flushed for it. From the reporter it is also the report.
 
-    `path`: the views that its sender has installed, as far as others may not have; empty for a joiner.
+    `path`: the views that its sender has installed and others may not have; empty for a joiner.
     """
 
     view: View
@@ -65,9 +65,9 @@ class Flush:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """To a joiner: at the moment of view number `view` the state was what `payloads` make.
+    """To a joiner: when view number `view` was installed, the state was what `payloads` produce.
 
-    `path`: the views before it that its sender has installed, as far as others may not have; see Flush.
+    `path`: the views before it that its sender has installed and others may not have; see Flush.
     """
 
     view: int
@@ -88,7 +88,7 @@ def _views(numbers: Iterable[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A multicast that is kept, since `missing` may lack it, or since it is not delivered yet."""
+    """A multicast that is kept because the members `missing` may lack it, or because it is not delivered yet."""
 
     data: Data
     missing: frozenset[Node]
@@ -96,7 +96,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state at the moment of view number `view`, kept for `joiners`, who came in then and may have no state yet."""
+    """The state when view number `view` was installed, kept for `joiners`, which it admitted and which may have no state."""
 
     view: int
     payloads: tuple[Hashable, ...]
@@ -107,9 +107,9 @@ class Snapshot:
 class Member(InGroup):
     """`view`: the one in force, None for a joiner. `clock`: how many multicasts of each of its members are delivered.
 
-    `copies`, by label. `state`: the payloads that make the application's state. `superseded`: the views that were reported
-    after the one in force and before the latest. `flushed`: who has sent FLUSH for the latest, with its path, oldest first.
-    `path`: see Flush. `snapshots`: one for each view whose joiners are not known to have a state.
+    `copies` are in order of labels. `state`: the payloads that produce the application's state. `superseded`: the views
+    reported after the one in force and before the latest. `flushed`: the members that have sent FLUSH for the latest, oldest
+    first, with their paths. `path`: see Flush. `snapshots`: one for each view whose joiners are not known to have a state.
     """
 
     view: View | None = None
@@ -128,17 +128,17 @@ class Member(InGroup):
 
     @property
     def wedged(self) -> bool:
-        """A view is reported and not yet installed."""
+        """Whether a view has been reported but not yet installed."""
         return self.view != self.group.latest
 
     @property
     def known(self) -> tuple[View, ...]:
-        """The views that multicasts may belong to now or later."""
+        """The views to which multicasts may belong, now or later."""
         return (*((self.view,) if self.view else ()), *self.superseded, self.group.latest)
 
     @property
     def passed(self) -> frozenset[int]:
-        """The numbers of the views that somebody who has flushed for the latest had installed."""
+        """The numbers of all views installed by members that have flushed for the latest."""
         return frozenset(number for _, path in self.flushed for number in path)
 
     def path_to(self, number: int) -> tuple[int, ...]:
@@ -146,30 +146,30 @@ class Member(InGroup):
         return tuple(earlier for earlier in self.path if earlier < number)
 
     def count(self, sender: Node) -> int:
-        """How many multicasts of `sender` are delivered in the view in force."""
+        """How many multicasts of `sender` have been delivered in the view in force."""
         return self.clock[self.view.members.index(sender)] if self.view and sender in self.view.members else 0
 
     def of_view(self, label: Label) -> bool:
-        """That multicast is of the view in force, and of no other that a partition has given the same number."""
+        """Whether `label` belongs to the view in force, not to another with the same number from across a partition."""
         return self.view is not None and label.view == self.view.id and label.sender in self.view.members
 
     def delivered(self, label: Label) -> bool:
-        """That multicast is delivered, or of an earlier view, so that it is too late for it."""
+        """Whether the multicast `label` is delivered, or belongs to an earlier view, so that it is too late for it."""
         return label.view < self.number or (label.view == self.number and label.number <= self.count(label.sender))
 
     def counted(self, sender: Node) -> Member:
-        """The same when one more multicast of `sender` is delivered."""
+        """The state after one more delivery from `sender`."""
         assert self.view is not None
         place = self.view.members.index(sender)
         return replace(self, clock=(*self.clock[:place], self.clock[place] + 1, *self.clock[place + 1 :]))
 
     def kept(self, data: Data, missing: Iterable[Node]) -> Member:
-        """The same with a copy of `data`, which `missing` may lack."""
+        """The state with a copy of `data`, which `missing` may lack."""
         others = [copy for copy in self.copies if copy.data.label != data.label]
         copies = sorted((*others, Copy(data, frozenset(missing))), key=lambda copy: copy.data.label)
         return replace(self, copies=tuple(copies))
 
     def tidied(self) -> Member:
-        """The same without the copies that are delivered, and that nobody lacks."""
+        """The state without copies that are delivered and that nobody lacks."""
         copies = tuple(copy for copy in self.copies if copy.missing or not self.delivered(copy.data.label))
         return replace(self, copies=copies)

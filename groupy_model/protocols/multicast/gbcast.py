@@ -1,21 +1,22 @@
-"""gbcast: a multicast that is ordered like a change of membership, with respect to everything.
+"""gbcast: a multicast that is ordered, with respect to everything, like a change of membership.
 
 1. A member that is asked for a multicast sends it to the reporter, the oldest member, and keeps it until it is delivered.
-2. When every member has told the reporter that the view is in force (HERE), the reporter takes one. It reports the next view,
-   with the same members: its FLUSH carries the multicast. All flush as for any other view.
-3. When the flush is over, all deliver the multicast, and then the view is in force. Where it has the members of the one before,
-   the application is told nothing of it.
-4. The FLUSH of a reporter carries all multicasts that were reported and that it has not delivered: when a reporter dies, the
-   next one takes them over. Each is carried under the number of the view that it was first reported with: who has had that
-   view has had the multicast.
+2. When every member has told the reporter that the view is in force (HERE), the reporter accepts one request. It reports the
+   next view, with the same members: its FLUSH carries the multicast. All flush as for any other view.
+3. When the flush is over, all deliver the multicast, and then the view is in force. If it has the same members as the previous
+   one, the application is not told of it.
+4. The FLUSH of a reporter carries all multicasts that were reported and that it has not delivered: when a reporter crashes,
+   the next one takes them over. Each is carried under the number of the view with which it was first reported: a process that
+   has had that view has had the multicast.
 5. When the reporter changes, every member sends what it keeps to the new one, once its first view is in force.
 
-Nobody installs a view before all of its members know what it brings, so whatever is delivered is known to all, and whoever
-reports next brings it again: the uniform properties hold, at the price of a flush per multicast. Without HERE, one that dies
-could deliver in a view that nobody else ever installs. What is under way by other means (fbcast, and whatever extends it) is
-delivered before or after the multicast by all alike, since the flush delivers it.
+No member installs a view before all its members know what it brings, so whatever is delivered is known to all, and the next
+reporter brings it again: the uniform properties hold, at the price of a flush per multicast. Without HERE, a dying process
+could deliver in a view that no other ever installs. Messages in flight by other means (fbcast, and whatever extends it) are
+delivered before or after the multicast by all alike, since the flush delivers them.
 
-Promised: total and causal order, uniformly, and what fbcast promises, but for delivery in the view of the asking.
+Promised: total and causal order, uniformly, and what fbcast promises except delivery in the view in which the application
+asked.
 
 Source: Birman and Joseph (1987), "Reliable communication in the presence of failures" (GBCAST); Birman, GMS lecture (flush).
 """
@@ -38,7 +39,7 @@ from groupy_check.groupy_model.show import show
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """To the reporter: let the group deliver `payload`."""
+    """To the reporter: have the group deliver `payload`."""
 
     payload: Hashable
 
@@ -48,7 +49,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """View number `view` is in force here."""
+    """To the reporter or to all: view number `view` is in force here."""
 
     view: int
 
@@ -70,7 +71,7 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Bringing(Flush):
-    """The FLUSH of a reporter, with the multicasts that are to be delivered."""
+    """The FLUSH of a reporter, with the multicasts to be delivered."""
 
     brought: tuple[Brought, ...] = ()
 
@@ -80,9 +81,9 @@ class Bringing(Flush):
 
 @dataclass(frozen=True, slots=True)
 class Bringer(Member):
-    """`brings`: what each view brings that is reported and not installed, by its number; those that bring nothing are left out.
+    """`brings`: by number, what each view that is reported and not installed brings, if it brings anything.
 
-    `own`: what this member has asked for and is not delivered. `here`: who has the view in force too, if this is the reporter.
+    `own`: what this member has asked for and not delivered. `here`: if it is the reporter, the others with the view in force.
     """
 
     brings: tuple[tuple[int, tuple[Brought, ...]], ...] = ()
@@ -90,17 +91,17 @@ class Bringer(Member):
     here: frozenset[Node] = NOBODY
 
     def due(self, number: int) -> tuple[Brought, ...]:
-        """What view `number` brings that is not delivered here."""
+        """The multicasts that view `number` brings and that are not delivered here."""
         return tuple(brought for brought in dict(self.brings).get(number, ()) if brought.view > self.number)
 
     def bringing(self, number: int, brought: tuple[Brought, ...]) -> Bringer:
-        """The same when view `number` is known to bring that. Of a later view nothing is known yet."""
+        """The state once view `number` is known to bring `brought`. Nothing is known of later views yet."""
         earlier = tuple((older, what) for older, what in self.brings if older < number)
         return replace(self, brings=(*earlier, (number, brought)) if brought else earlier)
 
 
 class Gbcast(Fbcast):
-    """Multicast ordered like views."""
+    """Multicasts ordered like views."""
 
     name = "gbcast"
     claims: ClassVar[tuple[str, ...]] = (
@@ -119,26 +120,26 @@ class Gbcast(Fbcast):
         return Step(after, (Send(view.members[0], Wish(payload)),))
 
     def may_bring(self, state: Bringer) -> bool:
-        """No change is under way, and all have the view in force."""
+        """Whether no change is in progress and all have the view in force."""
         return self.settled(state) and state.here == frozenset(state.group.others)
 
     def bring_own(self, state: Bringer) -> Step:
-        """Bring what this member keeps, if it may."""
+        """Bring what this member keeps, if allowed."""
         return self.bring(state, state.group.me, state.own) if state.own and self.may_bring(state) else Step(state)
 
     def bring(self, state: Bringer, sender: Node, payloads: tuple[Hashable, ...]) -> Step:
-        """Report a view with the same members, and with `payloads`."""
+        """Report a view with the same members that brings `payloads`."""
         latest = state.group.latest
         brought = tuple(Brought(latest.id + 1, sender, payload) for payload in payloads)
         return self.report(state.bringing(latest.id + 1, brought), latest.members)
 
     def reported(self, state: Any, view: View) -> Step:
-        """Its reporter says what it brings. Here it is this process."""
+        """The step on a report of `view`; if this process reports it, it also decides what the view brings."""
         brought = self.carried(state) if view.members[0] == state.group.me else ()
         return super().reported(state.bringing(view.id, brought), view)
 
     def carried(self, state: Bringer) -> tuple[Brought, ...]:
-        """All that is reported and not delivered here, what is new last."""
+        """All multicasts that are reported and not delivered here, the newest last."""
         return tuple(dict.fromkeys(brought for number, _ in state.brings for brought in state.due(number)))
 
     def flush_message(self, state: Any) -> Flush:
@@ -161,13 +162,13 @@ class Gbcast(Fbcast):
     # --- delivering --------------------------------------------------------------------------------------------------
 
     def take(self, state: Any, view: View) -> Step:
-        """Deliver what `view` brings; it is told to the application when its members are other ones."""
+        """Deliver what `view` brings; the application is told of the view only if its members have changed."""
         same = state.view is not None and state.view.members == view.members
         step = then(self.hand_out(state, view), partial(super().take, view=view))
         return replace(step, effects=tuple(effect for effect in step.effects if not (same and isinstance(effect, Install))))
 
     def hand_out(self, state: Bringer, view: View) -> Step:
-        """Deliver what `view` brings. A joiner has it in the state that it starts from."""
+        """Deliver what `view` brings. For a joiner, that is part of the state that it starts from."""
         later = tuple((number, what) for number, what in state.brings if number > view.id)
         after = replace(state, brings=later, here=NOBODY)
         if state.view is None:
@@ -188,7 +189,7 @@ class Gbcast(Fbcast):
         return then(step, partial(self.here, changed=changed))
 
     def here(self, state: Bringer, *, changed: bool) -> Step:
-        """Tell the reporter that the view is in force, and, where it is a new one, what the last one has not brought."""
+        """Tell the reporter that the view is in force, and, if it is a new reporter, what the last one has not brought."""
         wishes = [Wish(payload) for payload in state.own] if changed else []
         reporter = state.group.latest.members[0]
         return Step(state, (Send(reporter, Here(state.number)), *(Send(reporter, wish) for wish in wishes)))

@@ -1,6 +1,6 @@
-"""The ordered multicasts with one clause left out or turned round in each: what their clocks, tokens and rounds are there for.
+"""The ordered multicasts with one clause removed or reversed per class: they show what the clocks, tokens and rounds are for.
 
-Source: design; that a clock begins anew in each view is in Birman, Schiper, Stephenson (1991).
+Source: design; that the clock starts afresh in each view is in Birman, Schiper, Stephenson (1991).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.events import Event
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
-from groupy_check.groupy_model.protocols.multicast.abcast import Abcast, Order, Ordering
+from groupy_check.groupy_model.protocols.multicast.abcast import Abcast, Ordering, SetOrder
 from groupy_check.groupy_model.protocols.multicast.abcast_token import AbcastToken, Ring
 from groupy_check.groupy_model.protocols.multicast.cbcast import Cbcast
 from groupy_check.groupy_model.protocols.multicast.fbcast_state import Copy, Data, Member
@@ -24,7 +24,7 @@ from groupy_check.groupy_model.protocols.multicast.view_reports import NOBODY
 
 
 class SenderOnly(Cbcast):
-    """Of the vector time only the sender's own count is looked at."""
+    """Only the sender's own count in the vector time is checked."""
 
     name = "cbcast~sender-only"
 
@@ -33,7 +33,7 @@ class SenderOnly(Cbcast):
 
 
 class CarriedOver(Cbcast):
-    """The clock goes on from one view to the next; a joiner's begins at zero."""
+    """The clock continues from one view to the next; a joiner's starts from zero."""
 
     name = "cbcast~carried-over"
 
@@ -47,7 +47,7 @@ class CarriedOver(Cbcast):
 
 
 class ArrivalOrder(Abcast):
-    """What was never ordered is delivered in the order in which it came."""
+    """Multicasts that were never ordered are delivered in the order of their arrival."""
 
     name = "abcast~arrival-order"
 
@@ -56,16 +56,16 @@ class ArrivalOrder(Abcast):
 
 
 class OrdersNotEchoed(Abcast):
-    """The flush echoes multicasts, but no ORDERs."""
+    """The flush echoes multicasts, but not ORDERs."""
 
     name = "abcast~orders-not-echoed"
 
     def echoed(self, state: Member, copy: Copy) -> frozenset[Node]:
-        return NOBODY if isinstance(copy.data.payload, Order) else super().echoed(state, copy)
+        return NOBODY if isinstance(copy.data.payload, SetOrder) else super().echoed(state, copy)
 
 
 class ImpatientHolder(AbcastToken):
-    """The token is taken before all that it has seen is delivered."""
+    """The token is taken before everything that it has seen is delivered."""
 
     name = "abcast-token~impatient"
 
@@ -74,7 +74,7 @@ class ImpatientHolder(AbcastToken):
 
 
 class TwoTokens(AbcastToken):
-    """Whoever holds the token when a view is installed keeps it, besides the one that the view has of its own."""
+    """The holder of the token keeps it when a view is installed, in addition to the token of the new view."""
 
     name = "abcast-token~two-tokens"
 
@@ -88,7 +88,7 @@ class TwoTokens(AbcastToken):
 
 
 class Forgets(Gbcast):
-    """A new reporter does not take over what the last one has reported."""
+    """A new reporter does not take over what the last one had reported."""
 
     name = "gbcast~forgets"
 
@@ -97,7 +97,7 @@ class Forgets(Gbcast):
 
 
 class GbcastWithoutHere(Gbcast):
-    """The reporter brings a multicast when the view is in force at itself."""
+    """The reporter brings a multicast as soon as it has the view in force itself."""
 
     name = "gbcast~without-here"
 
@@ -109,7 +109,7 @@ class GbcastWithoutHere(Gbcast):
 
 
 class Early(Safe):
-    """A multicast is delivered as soon as it is ordered, without waiting for anybody's acknowledgement."""
+    """A multicast is delivered as soon as it is ordered, without waiting for acknowledgements."""
 
     name = "safe~early"
 
@@ -118,7 +118,7 @@ class Early(Safe):
 
 
 class WithoutReady(Safe):
-    """A view is installed, and what the old one has left is delivered, when all FLUSHes are there."""
+    """A view is installed, and what the old one has left is delivered, as soon as all FLUSHes have arrived."""
 
     name = "safe~without-ready"
 
@@ -130,7 +130,7 @@ class WithoutReady(Safe):
 
 
 class SafeWithoutHere(Safe):
-    """A member multicasts in a view that others may not have installed."""
+    """A member multicasts in a view that others may not have installed yet."""
 
     name = "safe~without-here"
 

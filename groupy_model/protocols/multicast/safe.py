@@ -2,17 +2,17 @@
 
 1. A member that has the next multicast and its ORDER acknowledges to all how many it has so far, without a gap.
 2. It delivers a multicast when every member of the view has acknowledged it.
-3. A flush that is over somewhere is not over everywhere: who has all FLUSHes says so to all (READY) and installs the view when
-   all have said it. Until then nobody delivers what the old view has left.
-4. Who installs a view says so to all (HERE), and nobody multicasts in it before all have. In fbcast, what is delivered in a
-   view that only the dead have installed is gone.
+3. A flush that is over at one member is not over at all: a member that has all FLUSHes tells all (READY), and installs the
+   view once all have said so. Until then nobody delivers what the old view has left.
+4. A member that installs a view tells all (HERE), and nobody multicasts in the view before all have done so. In fbcast, what
+   is delivered in a view that only dead processes have installed is gone.
 
-So whatever is delivered, by whomever, every member has, with all that comes before it. Who survives delivers the same in the
-same order, in the view, or when the next one is installed. That costs a round of messages per multicast and two per view; it
+So whatever any process delivers, every member has, with everything that comes before it. The survivors deliver the same in the
+same order, in that view or when the next one is installed. That costs one round of messages per multicast and two per view; it
 also means that a single slow member delays all.
 
-Promised: what abcast promises, and the uniform properties. What a member delivers that is excluded alive is delivered by the
-others as well.
+Promised: what abcast promises, and the uniform properties. What a member that is excluded alive delivers, the others deliver
+too.
 
 Source: safe delivery as in Totem and Spread; Birman, GMS lecture ("price we pay to gain higher speed": here it is not paid).
 """
@@ -54,10 +54,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Careful(Ordering):
-    """`acks`: how many ordered multicasts of the view each member has, as far as known; `done`: how many are delivered.
+    """`acks`: how many ordered multicasts of the view each member is known to have; `done`: how many are delivered.
 
-    `ready`: who has all FLUSHes for the latest view, oldest first; `told`: this member has, and has said so. `here`: which
-    others have the view in force too.
+    `ready`: the others that have all FLUSHes for the latest view, oldest first; `told`: this member has them and has said so.
+    `here`: the others that have the view in force too.
     """
 
     acks: tuple[int, ...] = ()
@@ -73,7 +73,7 @@ class Careful(Ordering):
         return self.done + gap
 
     def heard(self, node: Node, count: int) -> Careful:
-        """The same when `node` is known to have `count`."""
+        """The state once `node` is known to have `count`."""
         members = self.view.members if self.view else ()
         known = self.acks or (0,) * len(members)
         place = members.index(node)
@@ -110,7 +110,7 @@ class Safe(Abcast):
         return super().next_is_there(state) and self.stable(state)
 
     def stable(self, state: Careful) -> bool:
-        """Every member of the view has acknowledged the next multicast."""
+        """Whether every member of the view has acknowledged the next multicast."""
         return bool(state.acks) and min(state.acks) > state.done
 
     def deliver_next(self, state: Any) -> Step:
@@ -155,7 +155,7 @@ class Safe(Abcast):
         return self.let_go(state.heard(source, count)) if number == state.number else Step(state)
 
     def hear_ready(self, state: Careful, source: Node, view: View) -> Outcome:
-        """As FLUSH: only one for the latest view counts, and they are taken in order of age."""
+        """As with FLUSH: only READYs for the latest view count, and they are taken in order of age."""
         if not self.counts(state, view):
             return None if self.awaits(state, view) else Step(state)
         if not state.told or state.group.others[len(state.ready) :][:1] != (source,):

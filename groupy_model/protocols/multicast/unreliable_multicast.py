@@ -1,12 +1,12 @@
-"""unreliable-multicast: every member sends its own multicasts to all others, in views, and nothing else is done about them.
+"""unreliable-multicast: every member sends its multicasts to all others, within views, and nothing more is done.
 
-A view is installed when it is reported, without any flush. What a crash cuts in two stays in two: some members have the
-message, the others never get it, and nobody can tell. Nor does the group agree on views: one that a dying reporter has told to
-a single member is installed there, and its number given away again. That is what the flush of fbcast is for.
+A view is installed when it is reported, without any flush. A broadcast cut in half by a crash stays so: some members have the
+message, the others never get it, and nobody can tell. Nor does the group agree on views: a view that a dying reporter has sent
+to a single member is installed there, and its number is used again. That is what the flush of fbcast is for.
 
-Promised: what a member multicasts that does not crash reaches all members that do not crash (the textbook's best-effort
+Promised: what a member that does not crash multicasts reaches all members that do not crash (the textbook's best-effort
 broadcast), in the order in which it was sent. Not promised: agreement, virtual synchrony, delivery in one view, and, when
-processes join and die, agreement on views.
+processes join and crash, agreement on views.
 
 Source: Birman, GMS lecture ("unreliable multicast", "concerns if sender crashes").
 """
@@ -46,7 +46,7 @@ class Report:
 
 
 class UnreliableMulticast(WithMembership):
-    """Each member sends to all; whatever arrives is delivered; whatever is reported is installed."""
+    """Each member sends to all; whatever arrives is delivered, whatever is reported is installed."""
 
     name = "unreliable-multicast"
     claims: ClassVar[tuple[str, ...]] = (

@@ -1,21 +1,21 @@
-"""Membership under an accurate detector: everybody watches everybody, the oldest member left reports each next view.
+"""Membership under an accurate detector: all members monitor each other, and the oldest surviving one reports each next view.
 
-A view is REPORTED before it is installed; what lies between the two is the protocol's affair, which extends `WithMembership`.
-The reporter is the oldest member of the view reported last that it does not know to be dead. It reports a view without who
-has died, at once, and one with who asks to join, when the view before it is installed. When it dies, the next oldest builds
-on the last report that it has heard, and its reports supersede the earlier ones: views have increasing numbers, except that a
-report which only the dead and those who go on without it have heard may give its number to another view.
+A view is REPORTED before it is installed; what happens in between is up to the protocol, which extends `WithMembership`. The
+reporter is the oldest member of the last reported view that it does not know to be dead. It reports a view without the dead at
+once, and one with a joiner as soon as the previous view is installed. When the reporter crashes, the next oldest builds on the
+last report that it has heard, and its reports supersede the earlier ones. Views have increasing numbers, with one exception:
+if only the dead, and survivors that go on without it, have heard a report, its number may be given to another view.
 
-Whoever is not in the view reported last is CUT: what it has sent is dropped unread ("messages from the dead"), its request to
-join excepted. Who is suspected falsely is cut as well, and is not told.
+A process that is not in the last reported view is CUT: what it sends is dropped unread ("messages from the dead"), except its
+request to join. A falsely suspected process is cut as well, and is not told.
 
-The state is the smallest that will do. A Down stays in the queue as long as it means nothing to its receiver: only the
-reporter cares for the young, everybody cares for the old. A request to join is forwarded and forgotten, so that it dies with
-who holds it; the joiner then waits for ever, and never was a member.
+The state is the smallest that suffices. A Down stays in the queue as long as it means nothing to its receiver: only the
+reporter cares about younger members, every member cares about older ones. A request to join is forwarded and forgotten, so it
+dies with the process that holds it; the joiner then waits forever, and never was a member.
 
-What a protocol needs for its views to agree, whoever dies: to install a view only when each of its members has heard the
-report. Then a later reporter, a member of it, knows each view that anybody, dead or alive, has installed. Without false
-suspicion nobody needs a majority.
+For its views to agree whatever crashes, a protocol must install a view only once each of its members has heard the report.
+Then a later reporter, being a member, knows every view that any process, dead or alive, has installed. Without false
+suspicion, no majority is needed.
 
 Source: Birman, GMS lecture ("age ranking", "messages from the dead", "report membership changes").
 """
@@ -37,7 +37,7 @@ NOBODY: frozenset[Node] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What `me` knows of the group: `latest`, the view reported last, and which members older than itself are `dead`."""
+    """What `me` knows of the group: `latest`, the last reported view, and which members older than itself are `dead`."""
 
     me: Node
     latest: View
@@ -54,11 +54,11 @@ class Membership:
         return tuple(node for node in self.latest.members if node != self.me)
 
     def moved(self, view: View) -> Membership:
-        """The same when `view` has been reported."""
+        """The membership after the report of `view`."""
         return Membership(self.me, view, self.dead & frozenset(view.members))
 
     def follows(self, view: View) -> bool:
-        """`view` comes after the latest: of the same reporter with a higher number, or of a younger one."""
+        """Whether `view` comes after the latest: with a higher number from the same reporter, or from a younger one."""
         reporter, latest = view.members[0], self.latest
         return view.id > latest.id if reporter == latest.members[0] else reporter in latest.members
 
@@ -71,24 +71,24 @@ class InGroup:
 
 
 class WithMembership(Protocol):
-    """Starting, joining, dying and cutting. A protocol gives the methods of the first part."""
+    """Starting, joining, crashing and cutting. A protocol implements the methods of the first part."""
 
-    # --- what a protocol gives ---------------------------------------------------------------------------------------
+    # --- what a protocol implements ----------------------------------------------------------------------------------
 
     def begin(self, me: Node, view: View) -> Step:
-        """`me` is the first node, and alone in `view`."""
+        """The step of `me`, which founds the group and is alone in `view`."""
         raise NotImplementedError
 
     def enter(self, me: Node, view: View) -> Step:
-        """`view` is the first that is reported to `me`, which joins."""
+        """The step of `me`, which joins: `view` is the first that is reported to it."""
         raise NotImplementedError
 
     def reported(self, state: Any, view: View) -> Step:
-        """`view` is reported, by this process or another, and comes after the latest."""
+        """The step on a report of `view`, by this process or another; it comes after the latest."""
         raise NotImplementedError
 
     def report_in(self, source: Node, message: object) -> View | None:
-        """The view that `message`, sent by the reporter `source`, reports; None where it reports none."""
+        """The view that `message` from `source` reports; None if it reports none."""
         raise NotImplementedError
 
     def telling(self, view: View, others: tuple[Node, ...]) -> tuple[Send, ...]:
@@ -96,15 +96,15 @@ class WithMembership(Protocol):
         raise NotImplementedError
 
     def settled(self, state: Any) -> bool:
-        """The latest view is in force, so that joiners can be let in."""
+        """Whether the latest view is in force, so that joiners can be admitted."""
         raise NotImplementedError
 
     def receive(self, state: Any, source: Node, message: object) -> Outcome:
-        """What else the message means; `source` is not cut, and what `message` reports is heard already."""
+        """What else the message means; `source` is not cut, and any report in `message` has been handled already."""
         raise NotImplementedError
 
     def ask(self, state: Any, event: Event) -> Outcome:
-        """What the application asks for."""
+        """The step on a request of the application."""
         raise NotImplementedError
 
     # --- the rules ---------------------------------------------------------------------------------------------------
@@ -128,11 +128,11 @@ class WithMembership(Protocol):
         return None
 
     def hears(self, state: Any, source: Node, message: object) -> bool:  # noqa: ARG002 - for protocols
-        """`source` is not cut."""
+        """Whether `source` is not cut."""
         return source in state.group.latest.members
 
     def awaits(self, state: Any, view: View) -> bool:
-        """A report of `view` is news."""
+        """Whether a report of `view` is news."""
         group: Membership = state.group
         return group.follows(view)
 
@@ -150,17 +150,17 @@ class WithMembership(Protocol):
         return self.receive(state, source, message)
 
     def further(self, step: Step, source: Node, message: object) -> Step:
-        """`step`, which heard a report, and then what else the message that brought it means."""
+        """`step`, which handled a report, and then what else the message that brought it means."""
         return then(step, lambda state: self.receive(state, source, message))
 
     def hear(self, state: InGroup, view: View) -> Step:
         older = state.group.latest.members
         step = self.reported(state, view)
-        # The reporter's own end may be known already, where such news overtakes messages.
+        # If Down may overtake messages, the crash of the reporter may be known already.
         return then(Step(step.state, (*step.effects, *_watched(view, older), *_unwatched(view, older))), self.succeed)
 
     def asked(self, state: InGroup, node: Node) -> Outcome:
-        """`node` wants in: the reporter lets it in, as soon as no change is under way; all others forward."""
+        """`node` asks for admission: the reporter admits it as soon as no change is in progress; all others forward."""
         group = state.group
         if node in group.latest.members:
             return Step(state)
@@ -177,7 +177,7 @@ class WithMembership(Protocol):
         return self.succeed(replace(state, group=replace(group, dead=group.dead | {node})))
 
     def succeed(self, state: InGroup) -> Step:
-        """Report the next view, if somebody has died and this is the oldest member left."""
+        """Report the next view if a member has died and this is the oldest one left."""
         group = state.group
         if group.reporter != group.me or not group.dead:
             return Step(state)
@@ -190,7 +190,7 @@ class WithMembership(Protocol):
 
 
 def then(step: Step, *handlers: Callable[[Any], Outcome]) -> Step:
-    """`step`, and what the handlers, one after the other, do in the state that it leads to; None changes nothing."""
+    """`step`, continued by each of `handlers` in turn in the state reached so far; one that answers None changes nothing."""
     for handler in handlers:
         further = handler(step.state)
         if isinstance(further, Step):
@@ -199,10 +199,10 @@ def then(step: Step, *handlers: Callable[[Any], Outcome]) -> Step:
 
 
 def _watched(view: View, known: tuple[Node, ...]) -> tuple[Effect, ...]:
-    """Watch those in `view` who are not in `known`."""
+    """Monitors for the members of `view` that are not in `known`."""
     return tuple(Monitor(node) for node in view.members if node not in known)
 
 
 def _unwatched(view: View, known: tuple[Node, ...]) -> tuple[Effect, ...]:
-    """Do not watch those any more who were in `known` and are not in `view`."""
+    """Demonitors for the processes in `known` that are not in `view`."""
     return tuple(Demonitor(node) for node in known if node not in view.members)
