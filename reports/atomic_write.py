@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, so that a reader, or a run that is stopped, never sees half of one."""
+"""Atomic writes: a file appears whole or not at all, even if the program is interrupted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from secrets import token_hex
 
 
 def write_text(path: Path, text: str) -> None:
-    """`write_bytes` of `text` in UTF-8; what UTF-8 has no bytes for is written as a backslash escape."""
+    """Write `text` to `path` in UTF-8, as `write_bytes` does; what UTF-8 cannot encode becomes a backslash escape."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace `path` by a file with `data`. OSError propagates; then `path` is as it was, and nothing else is left."""
-    # Not `tempfile`: its files can be read by their owner alone, and the new name would inherit that.
+    """Replace `path` by a file with `data`. On OSError, `path` is unchanged and no other file is left behind."""
+    # Not `tempfile`: it makes files that only their owner can read, and the renamed file would keep that mode.
     temporary = path.parent / f".{token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:

@@ -272,7 +272,7 @@ def test_a_notebook_shows_the_verdicts_and_the_first_picture() -> None:
 def test_where_nothing_is_violated_there_is_no_picture() -> None:
     html = check("gms3", messages=0, crashes=0)._repr_html_()
     assert "<svg" not in html
-    assert "Not covered: more of anything" in html
+    assert "Not covered: anything beyond these bounds" in html
 
 
 def test_what_comes_from_a_user_is_escaped() -> None:

@@ -317,7 +317,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ("kind", "old", "new", "parts"),
     [
         ("txt", "2. p2 receives msg a1 from p1", "2. p2 receives msg a9 from p1", ["step 2 is not possible there"]),
-        ("txt", "p2 hears that p1 is down", "p2 dances", ["step 3 is not possible there"]),
+        ("txt", "p2 detects that p1 is down", "p2 dances", ["step 3 is not possible there"]),
         ("txt", " 3. ", " 4. ", ["line 9: this is step 4, but step 3 should come here"]),
         ("txt", "# the end", "the end", ["neither a numbered step nor a comment (#): the end"]),
         ("txt", "groupy-check --impl gms2", "# nothing", ["no line of this text begins with 'groupy-check --impl'"]),

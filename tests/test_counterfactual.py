@@ -44,7 +44,7 @@ GOLDENS: list[tuple[str, str, dict[str, Any], list[tuple[str, int]]]] = [
         "progress",
         {"messages": 0, "joins": 1},
         [
-            ("p3 receives view 2: [p1, p2, p3, p4] from p2 before it hears that p1 is down", 5),
+            ("p3 receives view 2: [p1, p2, p3, p4] from p2 before it detects that p1 is down", 5),
             ("p1 crashes one send later, after 2 of 4 effects", 2),
             ("p1 crashes one send earlier, before it receives join p4 from p4", 2),
             ("p1 does not crash", 2),
@@ -65,7 +65,7 @@ GOLDENS: list[tuple[str, str, dict[str, Any], list[tuple[str, int]]]] = [
         "agreement",
         {"detector": Detector.OVERTAKING},
         [
-            ("p2 receives msg 2: a1 from p1 before it hears that p1 is down", 2),
+            ("p2 receives msg 2: a1 from p1 before it detects that p1 is down", 2),
             ("p1 crashes one send earlier, after 1 of 3 effects", 1),
             ("p1 does not crash", 1),
         ],
@@ -148,15 +148,15 @@ def test_the_rest_of_the_run_is_followed_and_then_all_happens_that_is_owed():
     assert [action_line(action) for action in repair.trace.actions] == [
         "p1 multicasts a1 and crashes after 2 effects",
         "p2 receives msg a1 from p1",
-        "p2 hears that p1 is down",
+        "p2 detects that p1 is down",
         "p3 receives msg a1 from p1",
-        "p3 hears that p1 is down",
+        "p3 detects that p1 is down",
         "p3 receives view v3 [p2, p3] from p2",
     ]
 
 
 def test_what_stands_in_the_way_of_a_message_is_received_first():
-    lost, after = "the network loses msg a1 from p1 to p2 (place 1 in the queue)", ["p2 receives msg a2 from p1"]
+    lost, after = "the network loses msg a1 from p1 to p2 (position 1 in the queue)", ["p2 receives msg a2 from p1"]
     after += ["p2 multicasts b1", "p1 receives mcast b1 from p2", "p2 receives msg b1 from p1"]
     trace = run(load_protocol("gms2"), Scenario(nodes=2, messages=3, drops=1), *MULTICASTS[:1], lost, *MULTICASTS[1:], *after)
     (repair,) = counterfactuals(trace, load_protocol("gms2"), PROPERTIES["agreement"])
@@ -196,7 +196,7 @@ class Babbler(Gms1):
 
 @pytest.mark.parametrize(("protocol", "babble", "count"), [(Gms1(), [], 1), (Babbler(), ["p2 receives more from p1"], 0)])
 def test_a_run_that_never_rests_is_no_repair(protocol, babble, count):
-    lost = "the network loses msg a1 from p1 to p2 (place 1 in the queue)"
+    lost = "the network loses msg a1 from p1 to p2 (position 1 in the queue)"
     trace = run(protocol, Scenario(nodes=2, drops=1), *MULTICASTS, lost, *babble, "p2 receives msg a2 from p1")
     wanted = PROPERTIES["prefix-order"]
     assert first_violations(Semantics(protocol, trace.scenario, ALL), trace, [wanted]).witnesses

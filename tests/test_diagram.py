@@ -195,10 +195,10 @@ def test_broken_broadcast_in_words() -> None:
     trace, witness = broken_broadcast()
     drawn = picture(trace, witness, "gms2: virtual-synchrony violated", witness.text)
     assert [box.text.strip() for box in boxes(drawn, "step")] == [
-        "1  p1 mcast a1, crashes",
+        "1  p1 multicasts a1, crashes",
         "2  p2 delivers a1",
-        "3  p2 hears p1 is down, installs v3",
-        "4  p3 hears p1 is down",
+        "3  p2 detects p1 is down, installs v3",
+        "4  p3 detects p1 is down",
         "5  p3 installs v3",
     ]
     assert [box.text for box in boxes(drawn, "process")] == ["p1", "p2", "p3"]
@@ -359,7 +359,7 @@ def test_what_repeats_for_ever_stands_below_the_rest_in_a_bracket() -> None:
     assert heights == sorted(set(heights))
     bracket = named(drawn, "cycle")
     assert heights[1] < bracket.y1 < heights[2] < heights[4] < bracket.y2
-    assert named(drawn, "cycle-text").text == "repeats\nfor ever"
+    assert named(drawn, "cycle-text").text == "repeats\nforever"
 
 
 def test_a_trace_recorded_without_views_is_drawn_all_the_same() -> None:

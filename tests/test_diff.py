@@ -191,7 +191,7 @@ def test_the_text_has_both_runs_in_columns():
     print_comparison(Console(file=stream, width=160), comparison)
     lines = [" ".join(line.split()) for line in stream.getvalue().splitlines()]
     assert "step gms2 gms3" in lines
-    assert "> 3 p2 hears that p1 is down p2 hears that p1 is down" in lines
+    assert "> 3 p2 detects that p1 is down p2 detects that p1 is down" in lines
     assert "5 p3 receives view v3 [p2, p3] from p2 p3 receives msg 2: a1 from p2" in lines
     assert "6 p3 receives view 3: [p2, p3] from p2" in lines
     assert "They part in step 3." in lines

@@ -40,13 +40,13 @@ def test_the_broken_broadcast_of_gms2() -> None:
     text = "p2 and p3 both moved from v2 to v3, but p2 delivered a1 in v2 and p3 did not"
     sentence = "two processes that both go from view V to view W delivered the same set of payloads in V"
     assert explain(replayed(GMS2), Witness(text, (P2, P3), (A1,)), sentence) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
-        p1 multicast a1: it sent msg a1 to p2 and crashed before it could send msg a1 to p3 and deliver a1.
-        p2 received msg a1 from p1 and delivered a1 in v2, then heard that p1 was down, became leader, sent view v3 [p2, p3]
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
+        p1 multicast a1: it sent msg a1 to p2, but crashed before it could send msg a1 to p3 or deliver a1.
+        p2 received msg a1 from p1 and delivered a1 in v2, then detected p1's crash, became leader, sent view v3 [p2, p3]
         to p3, and installed v3 {p2,p3}.
-        p3 heard that p1 was down and took p2 as leader, then received view v3 [p2, p3] from p2 and installed v3 {p2,p3}.
+        p3 detected p1's crash and took p2 as its leader, then received view v3 [p2, p3] from p2 and installed v3 {p2,p3}.
         So p2 and p3 both moved from v2 to v3, but p2 delivered a1 in v2 and p3 did not.
-        What is required: two processes that both go from view V to view W delivered the same set of payloads in V.
+        Required: two processes that both go from view V to view W delivered the same set of payloads in V.
     """)
 
 
@@ -55,14 +55,15 @@ def test_the_orphan_view_of_gms3_without_what_happens_to_the_joiner() -> None:
     trace = replayed(ORPHAN)
     assert relevant(trace, witness) == {1, 2, 3, 4, 5}
     assert explain(trace, witness, at_rest=True) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
         p4 asked to join through p1 and sent join p4 to p1.
-        p1 received join p4 from p4, sent "view 2: [p1, p2, p3, p4]" to p2, and crashed before it could send
-        "view 2: [p1, p2, p3, p4]" to p3 and p4, and install v3 {p1,p2,p3,p4}.
-        p2 received "view 2: [p1, p2, p3, p4]" from p1 and installed v3 {p1,p2,p3,p4}, then heard that p1 was down, became
+        p1 received join p4 from p4, sent "view 2: [p1, p2, p3, p4]" to p2, but crashed before it could send
+        "view 2: [p1, p2, p3, p4]" to p3 and p4, or install v3 {p1,p2,p3,p4}.
+        p2 received "view 2: [p1, p2, p3, p4]" from p1 and installed v3 {p1,p2,p3,p4}, then detected p1's crash, became
         leader, sent "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" to p3 and p4, and installed v4 {p2,p3,p4}.
-        p3 heard that p1 was down and took p2 as leader.
-        Nothing more happens by itself now; p3 never reads "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" from p2.
+        p3 detected p1's crash and took p2 as its leader.
+        From here on, nothing more happens on its own;
+        p3 never reads "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" from p2.
         So p3 asks for a multicast and never delivers it.
     """)
 
@@ -70,15 +71,15 @@ def test_the_orphan_view_of_gms3_without_what_happens_to_the_joiner() -> None:
 def test_a_queue_that_the_witness_tells_of_is_not_told_twice() -> None:
     text = "p3 is stuck; unread: view 2: [p1, p2, p3, p4] from p2, view 3: [p2, p3, p4] from p2"
     assert explain(replayed(ORPHAN), Witness(text, (P3,)), at_rest=True).endswith(
-        f" Nothing more happens by itself now. So {text}."
+        f" From here on, nothing more happens on its own. So {text}."
     )
 
 
 def test_a_leader_whom_nobody_watches() -> None:
     trace = run("gms1 --nodes 3", "p1 crashes")
     assert explain(trace, Witness("p2 asks for a multicast and never delivers it", (P2,)), at_rest=True) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
-        p1 crashed; nobody was watching it. Nothing more happens by itself now.
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
+        p1 crashed; no process was monitoring it. From here on, nothing more happens on its own.
         So p2 asks for a multicast and never delivers it.
     """)
 
@@ -88,14 +89,14 @@ def test_one_lost_message_and_not_what_others_made_of_their_copies() -> None:
         "gms3 --nodes 3 --drops 1",
         "p1 multicasts a1",
         "p2 receives msg 2: a1 from p1",
-        "the network loses msg 2: a1 from p1 to p3 (place 1 in the queue)",
+        "the network loses msg 2: a1 from p1 to p3 (position 1 in the queue)",
     )
     witness = Witness("p3 never delivered a1, which p1 delivered in v2 {p1,p2,p3}", (P3, P1), (A1,))
     assert relevant(trace, witness) == {1, 3}
     assert explain(trace, witness, at_rest=True) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
         p1 multicast a1: it sent "msg 2: a1" to p2 and p3, and delivered a1 in v2.
-        The network lost "msg 2: a1" from p1 to p3. Nothing more happens by itself now.
+        The network lost "msg 2: a1" from p1 to p3. From here on, nothing more happens on its own.
         So p3 never delivered a1, which p1 delivered in v2 {p1,p2,p3}.
     """)
 
@@ -104,11 +105,12 @@ def test_one_false_suspicion() -> None:
     trace = run("gms3 --nodes 3 --suspicions 1", "p2 wrongly suspects p1", "p2 multicasts b1")
     witness = Witness("p3 never delivered b1, which p2 delivered in v3 {p2,p3}", (P3, P2), (B1,))
     assert explain(trace, witness, at_rest=True) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
-        p2 wrongly took p1 for dead, became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]" to p3, and
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
+        p2 wrongly suspected p1 of having crashed, became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]" to p3, and
         installed v3 {p2,p3}.
         p2 multicast b1: it sent "msg 3: b1" to p3 and delivered b1 in v3.
-        Nothing more happens by itself now; p3 never reads "view 1: [p1, p2, p3]", "view 2: [p2, p3]" and "msg 3: b1" from p2.
+        From here on, nothing more happens on its own;
+        p3 never reads "view 1: [p1, p2, p3]", "view 2: [p2, p3]" and "msg 3: b1" from p2.
         So p3 never delivered b1, which p2 delivered in v3 {p2,p3}.
     """)
 
@@ -118,14 +120,14 @@ def test_a_split_is_told_as_what_it_is() -> None:
         "gms3 --nodes 3 --partitions 1",
         "p1 multicasts a1",
         "the network cuts p1 and p3 off from the others",
-        "p2 hears that p1 is down",
+        "p2 detects that p1 is down",
         "the network heals",
     )
     assert explain(trace, None) == paragraph("""
-        The run begins in view v2 {p1,p2,p3} (p1: leader; p2, p3: slave).
+        The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
         p1 multicast a1: it sent "msg 2: a1" to p2 and p3, and delivered a1 in v2.
         The network cut p1 and p3 off from p2, and lost "msg 2: a1" from p1 to p2.
-        p2 heard that p1 was down (it was only cut off), became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]"
+        p2 concluded that p1 was down (it was only cut off), became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]"
         to p3 (but p3 was cut off), and installed v3 {p2,p3}.
         The network healed.
     """)
@@ -137,16 +139,16 @@ def test_a_request_that_dies_with_the_leader_and_a_timer() -> None:
         "p3 asks to join through p1",
         "p1 crashes",
         "p2 multicasts b1",
-        "p2 hears that p1 is down",
+        "p2 detects that p1 is down",
         "p3 times out (join)",
     )
     assert explain(trace, None) == paragraph("""
-        The run begins in view v1 {p1,p2} (p1: leader; p2: slave).
+        The run starts in view v1 {p1,p2}, with p1 as leader and p2 as slave.
         p3 asked to join through p1 and sent join p3 to p1.
-        p1 crashed with join p3 from p3 unread.
-        p2 multicast b1: it sent mcast b1 to p1 (but p1 had crashed), then heard that p1 was down, became leader, and
+        p1 crashed with join p3 from p3 still unread.
+        p2 multicast b1: it sent mcast b1 to p1 (but p1 had crashed), then detected p1's crash, became leader, and
         installed v2 {p2}.
-        p3 waited until its timer join ran out and ended itself (no reply from the leader).
+        p3 saw its timer join expire and ended itself (no reply from the leader).
     """)
 
 
@@ -163,21 +165,21 @@ def test_a_copy_is_called_a_copy(protocol: str, message: str, consequence: str) 
     trace = run(
         f"{protocol} --nodes 2 --duplicates 1",
         "p1 multicasts a1",
-        f"the network repeats {message} from p1 to p2 (place 1 in the queue)",
+        f"the network duplicates {message} from p1 to p2 (position 1 in the queue)",
         f"p2 receives {message} from p1",
         f"p2 receives {message} from p1",
     )
     quoted = f'"{message}"' if ":" in message else message
     assert explain(trace, None) == paragraph(f"""
-        The run begins in view v1 {{p1,p2}} (p1: leader; p2: slave).
-        p1 multicast a1: it sent {quoted} to p2 and delivered a1 in v1. The network repeated {quoted} from p1 to p2.
+        The run starts in view v1 {{p1,p2}}, with p1 as leader and p2 as slave.
+        p1 multicast a1: it sent {quoted} to p2 and delivered a1 in v1. The network duplicated {quoted} from p1 to p2.
         p2 received {quoted} from p1 and delivered a1 in v1, then received the copy of {quoted} from p1 and {consequence}.
     """)
 
 
 def test_a_run_that_repeats_is_said_to_go_on() -> None:
     told = explain(replace(replayed(GMS2), loop=3), Witness("Nobody is served", (P3,)))
-    assert told.endswith(" What comes after step 3 goes on like this for ever. So nobody is served.")
+    assert told.endswith(" Everything after step 3 repeats forever. So nobody is served.")
 
 
 def test_of_a_long_run_the_weightiest_sentences_are_kept() -> None:
@@ -185,7 +187,7 @@ def test_of_a_long_run_the_weightiest_sentences_are_kept() -> None:
     told = explain(run("gms1 --nodes 2 --messages 5", *rounds), Witness("p2 is tired", (P2,)))
     assert told.count("p1 multicast a") + told.count("p2 received msg ") == SENTENCES
     assert told.count("p2 received msg ") == 5
-    assert told.endswith(" (Left out here: 3 more steps.) So p2 is tired.")
+    assert told.endswith(" (3 further steps omitted.) So p2 is tired.")
 
 
 @pytest.mark.parametrize("scenario", FAULTS)
@@ -194,7 +196,7 @@ def test_any_run_can_be_explained_in_one_line(protocol: Protocol, scenario: Scen
     for actions in walks(protocol, scenario, count=4):
         trace = Recorder(protocol, scenario, ALL).record(actions)
         told = explain(trace, Witness("p3 is unhappy", (P3,), (A1,)), "be happy", at_rest=True)
-        assert told.endswith(" So p3 is unhappy. What is required: be happy.")
+        assert told.endswith(" So p3 is unhappy. Required: be happy.")
         assert len(told.splitlines()) == 1
 
 
@@ -240,10 +242,10 @@ def test_the_words_are_those_of_the_protocol() -> None:
         "p3 receives token([a1]) from p2 and crashes after 1 effect",
     )
     assert explain(record(Ring(), Scenario(), lines), Witness("a1 goes round for ever", (P3,), (A1,))) == paragraph("""
-        The run begins in view v0 {p1,p2,p3}.
+        The run starts in view v0 {p1,p2,p3}.
         p1 multicast a1: it sent token(a1) to p2.
-        p2 received token(a1) from p1, took p1 as next peer, sent token([a1]) to p3 and p1, and delivered a1 in v0.
-        p3 received token([a1]) from p2, sent token([[a1]]) to p1, and crashed before it could send token([[a1]]) to p2 and
-        deliver [a1]; nobody was watching it.
+        p2 received token(a1) from p1, took p1 as its next peer, sent token([a1]) to p3 and p1, and delivered a1 in v0.
+        p3 received token([a1]) from p2, sent token([[a1]]) to p1, but crashed before it could send token([[a1]]) to p2 or
+        deliver [a1]; no process was monitoring it.
         So a1 goes round for ever.
     """)

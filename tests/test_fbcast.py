@@ -143,8 +143,8 @@ def test_the_state_that_a_joiner_starts_from_is_that_of_the_view_boundary():
 OVERTAKEN = (
     "p1 multicasts a1 and crashes after 3 effects",
     "p4 receives data p1.1 in v3: a1 from p1",
-    "p2 hears that p1 is down and crashes after 1 effect",
-    "p3 hears that p2 is down",
+    "p2 detects that p1 is down and crashes after 1 effect",
+    "p3 detects that p2 is down",
 )
 
 
@@ -183,15 +183,15 @@ JOIN = {"nodes": 2, "messages": 1, "joins": 1}
 AT_ONE = (
     "p2 multicasts b1",
     "p3 crashes",
-    "p1 hears that p3 is down",
+    "p1 detects that p3 is down",
     "p1 receives data p2.1 in v3: b1 from p2",
 )
 # Nobody but p3 has both reports: that of p2, which dies while it reports, and its own.
 TWO_REPORTS = (
     "p1 crashes",
-    "p2 hears that p1 is down and crashes after 2 effects",
+    "p2 detects that p1 is down and crashes after 2 effects",
     "p3 receives flush v4 {p2,p3,p4} from v3 from p2",
-    "p3 hears that p2 is down",
+    "p3 detects that p2 is down",
 )
 FOUR = {"nodes": 4, "messages": 1, "crashes": 2}
 # p1 alone has installed the second view, with its own multicast in it; p2 is two views behind when p4 comes in.
@@ -258,7 +258,7 @@ def test_an_echo_of_what_the_dead_have_sent_is_enough_among_four():
 # p4 has told p2 alone that it has flushed: p2 installs the view, p3 does not, and p4 is dead.
 BEHIND = (
     "p1 crashes",
-    "p2 hears that p1 is down",
+    "p2 detects that p1 is down",
     "p3 receives flush v4 {p2,p3,p4} from v3 from p2",
     "p2 receives flush v4 {p2,p3,p4} from v3 from p3",
     "p4 receives flush v4 {p2,p3,p4} from v3 from p2 and crashes after 1 effect",
@@ -267,7 +267,7 @@ BEHIND = (
 AHEAD = (
     "p2 multicasts b1",
     "p3 crashes",
-    "p1 hears that p3 is down",
+    "p1 detects that p3 is down",
     "p2 receives flush v4 {p1,p2,p4} from v3 from p1",
     "p4 receives flush v4 {p1,p2,p4} from v3 from p1",
 )

@@ -219,7 +219,7 @@ def test_who_has_missed_a_view_is_brought_up_to_date_view_by_view():
             "p3 receives propose v4 {p1,p2,p3} by p1 from p1",
             "p1 receives ok(4) from p2",
             "p1 receives ok(4) from p3",
-            "the network loses commit [v4 {p1,p2,p3}] from p1 to p3 (place 1 in the queue)",
+            "the network loses commit [v4 {p1,p2,p3}] from p1 to p3 (position 1 in the queue)",
             "p1 wrongly suspects p2",
             "p3 receives propose v5 {p1,p3} by p1 from p1",
             "p1 receives behind(3) from p3",

@@ -173,7 +173,7 @@ def test_a_lost_report_is_sent_again():
         "p1 receives join p4 from p4",
         "p2 receives propose t3 {p1,p2,p3} v1001 {p4} by p1 from p1",
         "p1 receives ok(3) from p2",
-        "the network loses group views [v1001 {p4}] from p1 to p4 (place 1 in the queue)",
+        "the network loses group views [v1001 {p4}] from p1 to p4 (position 1 in the queue)",
     )
     system = ends_in("gms-service", lines, joins=1, drops=1)
     assert system.processes[3].local == Client(P4, View(1001, (P4,)), P1)
@@ -193,7 +193,7 @@ WRONG = (
 )
 UNTOLD = (
     "p5 crashes",
-    "p1 hears that p5 is down",
+    "p1 detects that p5 is down",
     "p2 receives propose t5 {p1,p2,p3} v1003 {p4} by p1 from p1",
     "p1 receives ok(5) from p2 and crashes after 2 effects",
 )

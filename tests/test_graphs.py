@@ -179,7 +179,7 @@ def test_graphs_that_name_missing_states_are_refused(
         ("", "line 1: expected `des"),
         ("des (1, 0, 1)", "line 1: expected `des"),
         ("des (0, 0, 0)", "a state graph has at least one state"),
-        ('des (0, 2, 1)\n(0, "a", 0)', "line 1: it announces 2 edges, and 1 follow"),
+        ('des (0, 2, 1)\n(0, "a", 0)', "line 1: announces 2 edges, but 1 follow"),
         ('des (0, 1, 1)\n(0, "a", 1)', "there is no state 1"),
         ("des (0, 1, 1)\n(0, a, 0)", "line 2: expected `"),
         ('des (0, 1, 1)\n(0, "a"b", 0)', "line 2: expected `"),

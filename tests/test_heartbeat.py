@@ -133,7 +133,7 @@ def test_the_run_in_which_slowness_breaks_the_order():
 WRONG = (
     "p3 times out (heartbeat of p1)",
     "p1 receives ping from p3",
-    "the network loses pong from p1 to p3 (place 1 in the queue)",
+    "the network loses pong from p1 to p3 (position 1 in the queue)",
     "p3 times out (heartbeat of p1)",
 )
 LOST = {"messages": 1, "crashes": 0, "drops": 1}

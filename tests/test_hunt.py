@@ -146,9 +146,9 @@ def test_the_time_limit_ends_it_and_it_says_where_it_was():
     assert hunted_status(found) in (3, 11, 12, 13)
     assert found.exhausted
     text = text_of(found)
-    assert f"Exhausted: every scenario of size {found.complete} and less" in text
+    assert f"Exhausted: every scenario of size {found.complete} or less" in text
     if found.unfinished:
-        assert "It was in: " in text
+        assert "Unfinished: " in text
 
 
 def test_a_hunt_that_found_nothing_in_time_is_no_pass():
@@ -164,7 +164,7 @@ def test_ctrl_c_says_what_is_known_so_far():
     found = hunted("gms3", "progress", where=until_ctrl_c())
     assert found.bound == "interrupted"
     assert [one.finding.length for one in found.breaks["progress"]] == [8]
-    assert text_of(found).startswith("gms3: 1 of 1 properties broken in 1 scenario seen to the end; ended by interrupted")
+    assert text_of(found).startswith("gms3: 1 of 1 properties broken in 1 fully explored scenario; ended by interrupted")
 
 
 def test_ctrl_c_within_a_search(monkeypatch):
@@ -175,7 +175,7 @@ def test_ctrl_c_within_a_search(monkeypatch):
     found = hunted("gms3", "progress", where=iter([Scenario()]))
     assert (found.bound, found.exhausted) == ("interrupted", ())
     assert found.unfinished is not None
-    assert "It was in: 3 processes, up to 2 multicasts, 1 crash" in text_of(found)
+    assert "Unfinished: 3 processes, up to 2 multicasts, 1 crash" in text_of(found)
 
 
 # --- the command -----------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def test_the_command_writes_the_picture_and_ends_as_a_check_does(capsys):
 def test_quiet_prints_one_line_and_writes_nothing(capsys):
     words = [*WORDS, "--nodes", "3", "--crashes", "1"]
     assert main(["hunt", "--impl", "gms3-fixed", "--property", "progress", "--quiet", *words]) == 0
-    expected = "gms3-fixed: nothing broken so far in 12 scenarios seen to the end; nothing is left to look at\n"
+    expected = "gms3-fixed: nothing broken so far in 12 fully explored scenarios; nothing left to explore\n"
     assert capsys.readouterr() == (expected, "")
     assert list(Path().iterdir()) == []
 

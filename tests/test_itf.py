@@ -248,7 +248,7 @@ def test_what_stands_for_none_and_for_an_action_of_another_run() -> None:
 
 def test_two_actions_written_alike_are_refused() -> None:
     alike: list[Action] = [Lose(P1, P2, 0, Node(3)), Lose(P1, P2, 0, "p3")]
-    with pytest.raises(ValueError, match=r'^"lose\(p1, p2, 0, p3\)" and "lose\(p1, p2, 0, p3\)" are written alike; give'):
+    with pytest.raises(ValueError, match=r'^"lose\(p1, p2, 0, p3\)" and "lose\(p1, p2, 0, p3\)" have the same encoding; give'):
         match(encode(alike[0]), alike)
 
 
@@ -293,10 +293,10 @@ def edited(path: str, value: object) -> str:
         ("#meta/protocol", None, "#meta.protocol: expected a text, not null"),
         ("#meta/scenario/nodes", ..., '#meta.scenario: "nodes" is missing'),
         ("#meta/scenario/nodes", 0, "#meta.scenario: a group needs at least one process: nodes is 0"),
-        ("#meta/scenario/nodes", 10**9, "states[0].processes: expected a map of the 1000000000 processes of the scenario"),
+        ("#meta/scenario/nodes", 10**9, "states[0].processes: expected a map of the scenario's 1000000000 processes"),
         ("#meta/scenario/nodes", 10**18, "#meta.scenario.nodes: the number is too long"),
         ("#meta/scenario/nodes", True, "#meta.scenario.nodes: expected a whole number, not true"),
-        ("#meta/scenario/nodes", 2.0, "#meta.scenario.nodes: a fraction is no value"),
+        ("#meta/scenario/nodes", 2.0, "#meta.scenario.nodes: a fraction is not a value"),
         ("#meta/scenario/crashes", -1, "#meta.scenario: a budget cannot be negative: crashes is -1"),
         ("#meta/scenario/timeouts", "0", '#meta.scenario.timeouts: expected a whole number, not "0"'),
         ("#meta/scenario/order", "lifo", '#meta.scenario.order: expected one of fifo, any, not "lifo"'),
@@ -304,19 +304,19 @@ def edited(path: str, value: object) -> str:
         ("#meta/scenario/timing", "any", "#meta.scenario: timers that fire at any time need a bound: set timeouts"),
         ("#meta/scenario/worker", 0, "#meta.scenario.worker: expected true or false, not 0"),
         ("#meta/scenario/speed", 0, '#meta.scenario: "speed" does not belong there'),
-        ("#meta/note", float("nan"), "#meta.note: NaN is no value"),
+        ("#meta/note", float("nan"), "#meta.note: NaN is not a value"),
         ("vars", ["x"], 'vars: expected ["action", "processes", "channels", "budget", "split"], not ["x"]'),
         ("states/1/#meta", {"index": 2}, 'states[1].#meta: expected {"index": 1}, not {"index": 2}'),
-        ("states/1/action", {"tag": "None"}, "states[1].action: an action leads to every state but the first"),
-        ("states/0/action", "x", "states[0].action: an action leads to every state but the first"),
+        ("states/1/action", {"tag": "None"}, "states[1].action: every state but the first needs an action that leads to it"),
+        ("states/0/action", "x", "states[0].action: every state but the first needs an action that leads to it"),
         ("states/2/action/cut", 3, 'states[2].action.cut: a number is written as {"#bigint": "3"}, not as 3'),
-        ("states/2/action/cut", None, "states[2].action.cut: null is no ITF value"),
-        ("states/2/action/outcome/#bigint", "07", 'states[2].action.outcome: "07" is no whole number'),
-        ("states/2/action/outcome/#bigint", "٣", 'states[2].action.outcome: "\\u0663" is no whole number'),
-        ("states/2/action/a\nb", [], 'states[2].action["a\\nb"]: [] is no ITF value'),
-        ("states/2/split", {"#set": {}}, 'states[2].split: {"#set": {}} is no ITF value'),
+        ("states/2/action/cut", None, "states[2].action.cut: null is not an ITF value"),
+        ("states/2/action/outcome/#bigint", "07", 'states[2].action.outcome: "07" is not a whole number'),
+        ("states/2/action/outcome/#bigint", "٣", 'states[2].action.outcome: "\\u0663" is not a whole number'),
+        ("states/2/action/a\nb", [], 'states[2].action["a\\nb"]: [] is not an ITF value'),
+        ("states/2/split", {"#set": {}}, 'states[2].split: {"#set": {}} is not an ITF value'),
         ("states/2/split/#set", [1], 'states[2].split[0]: a number is written as {"#bigint": "1"}, not as 1'),
-        ("states/2/processes", {"#map": []}, "states[2].processes: expected a map of the 2 processes of the scenario"),
+        ("states/2/processes", {"#map": []}, "states[2].processes: expected a map of the scenario's 2 processes"),
         ("states/2/channels/#map", [["a"]], 'states[2].channels[0]: expected a key and a value, not ["a"]'),
         ("states/2/channels/#map", [["a", 0]], 'states[2].channels[0][1]: a number is written as {"#bigint": "0"}, not as 0'),
     ],
@@ -329,14 +329,14 @@ def test_texts_that_are_no_object() -> None:
     assert reason("") == "line 1, column 1: not JSON: Expecting value"
     assert reason("[1, 2]") == "the file: expected an object, not [1, 2]"
     assert reason("1" * 5000) == "the file: the number is too long"
-    assert reason("Infinity") == "the file: Infinity is no value"
+    assert reason("Infinity") == "the file: Infinity is not a value"
     assert reason(GOOD + "{}").endswith("not JSON: Extra data")
     assert reason("\ufeff" + GOOD).startswith("line 1, column 1: not JSON: Unexpected UTF-8 BOM")
 
 
 def test_keys_given_twice_are_refused_with_the_place() -> None:
     twice = GOOD.replace('"outcome": {', '"cut": "x", "outcome": {', 1)
-    assert reason(twice) == "states[1].action.cut: the key stands twice in one object"
+    assert reason(twice) == "states[1].action.cut: the key occurs twice in one object"
 
 
 @pytest.mark.parametrize("depth", [1_000, 100_000])

@@ -16,7 +16,7 @@ from groupy_check.reports.formats.mermaid import escaped, mermaid
 from test_text import ALL, FAULTS, GMS2, ORPHAN, replayed, walks
 
 STATEMENT = re.compile(
-    r"sequenceDiagram|    (title: .+|participant p\d|loop for ever|end|Note over p\d(,p\d)?: .+|p\d(->>|-->>|-x|--\))p\d: .+)"
+    r"sequenceDiagram|    (title: .+|participant p\d|loop forever|end|Note over p\d(,p\d)?: .+|p\d(->>|-->>|-x|--\))p\d: .+)"
 )
 
 
@@ -67,8 +67,8 @@ def test_faults_of_the_network_and_of_the_detector() -> None:
     trace = replayed(
         """groupy-check --impl gms3 --nodes 3 --drops 1 --duplicates 1 --partitions 1 --suspicions 1
 1. p1 multicasts a1
-2. the network repeats msg 2: a1 from p1 to p2 (place 1 in the queue)
-3. the network loses msg 2: a1 from p1 to p2 (place 1 in the queue)
+2. the network duplicates msg 2: a1 from p1 to p2 (position 1 in the queue)
+3. the network loses msg 2: a1 from p1 to p2 (position 1 in the queue)
 4. p3 wrongly suspects p1
 5. the network cuts p1 and p3 off from the others
 6. p1 crashes
@@ -76,7 +76,7 @@ def test_faults_of_the_network_and_of_the_detector() -> None:
     )
     assert mermaid(trace, "").split("participant p3\n")[1] == (
         "    Note over p1: multicasts a1<br/>delivers a1\n"
-        "    Note over p1,p2: the network repeats msg 2: a1 from p1 to p2 (place 1 in the queue)\n"
+        "    Note over p1,p2: the network duplicates msg 2: a1 from p1 to p2 (position 1 in the queue)\n"
         "    p1-xp2: msg 2: a1 (lost)\n"
         "    Note over p3: wrongly suspects p1\n"
         "    Note over p1,p3: the network cuts p1 and p3 off from the others\n"
@@ -92,7 +92,7 @@ def test_faults_of_the_network_and_of_the_detector() -> None:
 def test_a_run_that_repeats_has_its_steps_in_a_loop() -> None:
     lines = mermaid(replace(replayed(GMS2), loop=4), "").splitlines()
     assert lines[-4:] == [
-        "    loop for ever",
+        "    loop forever",
         "    p2->>p3: view v3 [p2, p3]",
         "    Note over p3: installs v3 {p2,p3}",
         "    end",

@@ -197,24 +197,24 @@ def test_its_scenario_allows_no_more_than_what_happens(case, seed):
 
 def test_an_idle_process_goes_and_the_others_move_up():
     before = run(
-        "gms3", Scenario(drops=1), "p3 multicasts c1", "the network loses mcast c1 from p3 to p1 (place 1 in the queue)"
+        "gms3", Scenario(drops=1), "p3 multicasts c1", "the network loses mcast c1 from p3 to p1 (position 1 in the queue)"
     )
     after = minimised(before, load_protocol("gms3"), PROPERTIES["validity"])
-    assert told(after) == ["p2 multicasts b1", "the network loses mcast b1 from p2 to p1 (place 1 in the queue)"]
+    assert told(after) == ["p2 multicasts b1", "the network loses mcast b1 from p2 to p1 (position 1 in the queue)"]
     assert after.scenario == Scenario(nodes=2, messages=1, crashes=0, drops=1)
 
 
 def test_a_payload_is_renumbered_when_an_earlier_one_goes():
     before = run(
         "gms3", Scenario(nodes=2, messages=3, drops=1), "p2 multicasts b1", "p2 multicasts b2", "p1 receives mcast b1 from p2",
-        "the network loses mcast b2 from p2 to p1 (place 1 in the queue)", "p2 receives msg 1: b1 from p1",
+        "the network loses mcast b2 from p2 to p1 (position 1 in the queue)", "p2 receives msg 1: b1 from p1",
     )  # fmt: skip
     after = minimised(before, load_protocol("gms3"), PROPERTIES["validity"])
-    assert told(after) == ["p2 multicasts b1", "the network loses mcast b1 from p2 to p1 (place 1 in the queue)"]
+    assert told(after) == ["p2 multicasts b1", "the network loses mcast b1 from p2 to p1 (position 1 in the queue)"]
 
 
 def test_a_crash_moves_into_the_broadcast_before_it():
-    lines = ["p2 receives msg 2: a1 from p1", "p2 hears that p1 is down"]
+    lines = ["p2 receives msg 2: a1 from p1", "p2 detects that p1 is down"]
     lines += ["p3 receives msg 2: a1 from p1", "p3 receives msg 3: a1 from p2"]
     before = run("gms3~last-off-by-one", Scenario(), "p1 multicasts a1", "p1 crashes", *lines)
     after = minimised(before, load_protocol("gms3~last-off-by-one"), PROPERTIES["integrity"])
@@ -279,7 +279,9 @@ def test_a_schedule_that_nobody_changed_is_the_run(world: World) -> None:
 
 def test_a_lost_message_is_told_from_an_equal_one_before_it():
     scenario = Scenario(nodes=2, messages=2, drops=1, duplicates=1, crashes=0)
-    lines = [f"the network {what} msg a1 from p1 to p2 (place {k} in the queue)" for what, k in (("repeats", 1), ("loses", 3))]
+    lines = [
+        f"the network {what} msg a1 from p1 to p2 (position {k} in the queue)" for what, k in (("duplicates", 1), ("loses", 3))
+    ]
     trace = run("gms2", scenario, "p1 multicasts a1", "p1 multicasts a2", *lines)
     lost = schedule_of(trace)[3]
     assert isinstance(lost.action, Lose)

@@ -30,8 +30,8 @@ GMS2 = load_protocol("gms2")
 CUT = "p1 multicasts a1 and crashes after 1 effect"
 AFTER_CUT = (
     "p2 receives msg b1 from p1",
-    "p2 hears that p1 is down",
-    "p3 hears that p1 is down",
+    "p2 detects that p1 is down",
+    "p3 detects that p1 is down",
     "p3 receives view v3 [p2, p3] from p2",
 )
 # The shortest run in which gms2 breaks agreement.
@@ -152,8 +152,8 @@ def test_network_faults_belong_to_no_process_and_suspicions_are_faults():
     faults = [choice for choice in data.moments[-1].choices if choice.cause is Cause.FAULT]
     assert faults == [
         Choice("p2 wrongly suspects p1", Cause.FAULT, 2),
-        Choice("the network loses msg a1 from p1 to p2 (place 1 in the queue)", Cause.FAULT, 0),
-        Choice("the network repeats msg a1 from p1 to p2 (place 1 in the queue)", Cause.FAULT, 0),
+        Choice("the network loses msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
+        Choice("the network duplicates msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
         Choice("the network cuts p1 off from the others", Cause.FAULT, 0),
         Choice("the network cuts p1 and p2 off from the others", Cause.FAULT, 0),
         Choice("the network cuts p1 and p3 off from the others", Cause.FAULT, 0),
@@ -187,8 +187,8 @@ def test_what_comes_after_the_violation_is_not_part_of_its_story():
     short = page_data(GMS2, Scenario(), actions(BROKEN), "agreement")
     long = page_data(GMS2, Scenario(), actions((*BROKEN, "p2 multicasts b1")), "agreement")
     assert long.story == short.story
-    assert long.story.startswith("The run begins in view v2 {p1,p2,p3}")
-    assert "Nothing more happens by itself now. So p3 never delivered a1" in long.story
+    assert long.story.startswith("The run starts in view v2 {p1,p2,p3}")
+    assert "From here on, nothing more happens on its own. So p3 never delivered a1" in long.story
     assert len(long.trace.steps) == 6
 
 
@@ -221,7 +221,7 @@ def test_on_a_run_that_goes_on_for_ever_eventual_properties_are_judged_when_it_r
     assert lights(data, "validity") == [Light.FINE, Light.OPEN, Light.VIOLATED]
     assert data.witness == finding.witness
     assert data.trace.loop == 1
-    assert "goes on like this for ever" in data.story
+    assert "Everything after step 1 repeats forever" in data.story
 
 
 # --- exports -------------------------------------------------------------------------------------------------------------
@@ -271,7 +271,11 @@ def test_the_nearest_violation_from_the_beginning_is_a_shortest_one():
     ("begun", "name", "rest"),
     [
         (("p2 multicasts b1",), "agreement", ("p1 receives mcast b1 from p2 and crashes after 1 effect", *AFTER_CUT)),
-        (("p1 crashes",), "same-view-delivery", ("p2 hears that p1 is down", "p2 multicasts b1", "p3 receives msg b1 from p2")),
+        (
+            ("p1 crashes",),
+            "same-view-delivery",
+            ("p2 detects that p1 is down", "p2 multicasts b1", "p3 receives msg b1 from p2"),
+        ),
     ],
 )
 def test_the_nearest_violation_behind_some_steps_begins_with_them(begun, name, rest):

@@ -251,7 +251,7 @@ ECHOED_TO_ONE = (
     "p4 multicasts d1",
     "p4 crashes",
     "p2 receives data p4.1 in v3: d1 from p4",
-    "p1 hears that p4 is down",
+    "p1 detects that p4 is down",
     "p2 receives flush v4 {p1,p2,p3} from v3 from p1 and crashes after 2 effects",
 )
 FOUR: dict[str, Any] = {"nodes": 4, "messages": 1, "crashes": 3, "start": ECHOED_TO_ONE, **OVERTAKING}

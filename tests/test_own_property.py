@@ -32,9 +32,7 @@ def test_a_property_from_a_file_is_judged_and_drawn(run: Run) -> None:
     status, out = run(*words, command=check_main)
     assert status == 13
     assert "./agree.py  VIOLATED      5  reports/gms2-agree.svg" in out
-    assert "So p3 never delivered a1, which p2 delivered. What is required: if a correct process delivers m," in " ".join(
-        out.split()
-    )
+    assert "So p3 never delivered a1, which p2 delivered. Required: if a correct process delivers m," in " ".join(out.split())
     assert sorted(path.name for path in Path("reports").iterdir()) == [
         f"gms2-agree.{kind}" for kind in ("dot", "html", "itf.json", "svg", "txt")
     ]

@@ -35,18 +35,18 @@ TEXTS = {"text": "replay me", "itf": '{"vars": []}', "mermaid": "sequenceDiagram
 HALF = (
     "p1 multicasts a1 and crashes after 1 effect",
     "p2 receives msg a1 from p1",
-    "p2 hears that p1 is down",
-    "p3 hears that p1 is down",
+    "p2 detects that p1 is down",
+    "p3 detects that p1 is down",
     "p3 receives view v3 [p2, p3] from p2",
 )
 ORPHAN = (
     "p4 asks to join through p1",
     "p1 receives join p4 from p4 and crashes after 1 effect",
     "p2 receives view 2: [p1, p2, p3, p4] from p1",
-    "p2 hears that p1 is down",
-    "p3 hears that p1 is down",
+    "p2 detects that p1 is down",
+    "p3 detects that p1 is down",
     "p4 receives view 2: [p1, p2, p3, p4] from p2",
-    "p4 hears that p1 is down",
+    "p4 detects that p1 is down",
     "p4 receives view 3: [p2, p3, p4] from p2",
 )
 
@@ -115,7 +115,7 @@ def test_the_data_tell_the_whole_run():
     assert run["command"] == "groupy-check --impl gms2 --nodes 3 --messages 2 --crashes 1"
     assert run["flags"] == ["--nodes", "3", "--messages", "2", "--crashes", "1"]
     assert run["witness"] == "p2 and p3 both moved from v2 to v3, but p2 delivered a1 in v2 and p3 did not"
-    assert run["story"].startswith("The run begins in view v2 {p1,p2,p3}")
+    assert run["story"].startswith("The run starts in view v2 {p1,p2,p3}")
     assert run["sentences"]["agreement"] == PROPERTIES["agreement"].sentence
     assert run["counterfactuals"][1] == {"text": "p1 does not crash", "step": 1}
     assert run["exports"] == TEXTS
@@ -189,7 +189,7 @@ def test_the_workers_colour_is_one_of_the_fields():
         ["[0, 0, 0]", "[0, 0, 0]", None],
         ["[0, 0, 0]", "[0, 0, 0]", "none yet"],
         ["[0, 0, 0]", "[0, 0, 0]", "none yet"],
-        ["[0, 0, 0]", "[0, 0, 0]", "none yet, asked for"],
+        ["[0, 0, 0]", "[0, 0, 0]", "none yet, requested"],
     ]
 
 
@@ -239,7 +239,7 @@ def test_every_step_has_a_kind(action, kinds):
 
 def test_a_run_that_violates_nothing_has_a_title_too():
     assert [page_title(told("gms2", HALF[:count])) for count in (0, 1, 2)] == [
-        "gms2: the beginning",
+        "gms2: initial state",
         "gms2: a run of 1 step",
         "gms2: a run of 2 steps",
     ]
@@ -342,4 +342,4 @@ def test_every_control_of_the_page_is_there_once_and_has_a_name():
     assert [button["aria-label"] for button in buttons] == list(STEPPERS.values())
 
 
-STEPPERS = {"first": "To the beginning", "previous": "One step back", "next": "One step on", "last": "To the end"}
+STEPPERS = {"first": "To the start", "previous": "One step back", "next": "One step forward", "last": "To the end"}

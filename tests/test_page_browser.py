@@ -342,7 +342,7 @@ def at(page: Any, place: str) -> None:  # step / length of the run
 
 def test_a_run_is_chosen_step_by_step_and_taken_back(visit, server):
     page = visit(server.address)
-    assert page.locator("h1").inner_text() == "gms2: the beginning"
+    assert page.locator("h1").inner_text() == "gms2: initial state"
     for number, line in enumerate(HALF, 1):
         page.locator(f"button.choice:text-is('{line}')").click()
         at(page, f"{number} / {number}")
@@ -398,7 +398,7 @@ def test_another_protocol_and_scenario_can_be_chosen_and_mistakes_are_told(visit
     page.locator("#impl").select_option("gms3")
     page.locator("#flags").fill("--nodes 3 --messages 0 --crashes 1 --joins 1")
     page.locator("#flags").press("Enter")
-    page.locator("h1:text-is('gms3: the beginning')").wait_for()
+    page.locator("h1:text-is('gms3: initial state')").wait_for()
     for number, line in enumerate(ORPHAN, 1):
         page.locator(f"button.choice:text-is('{line}')").click()
         at(page, f"{number} / {number}")

@@ -310,11 +310,11 @@ def test_the_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     print_profile(Console(file=expected, width=160), profile("gms3", Scenario()))
     assert text.endswith(expected.getvalue())
     for line in (
-        "1,921 distinct states: what they differ in",
+        "1,921 distinct states, by what distinguishes them",
         "logs              160                839                   2.3x",
         "Slave   Receive ViewMsg       10       22",
         "Rules: 20 of 35 branches and functions of the protocol were taken.",
-        "Messages that a rule waits for and that nobody sent: JoinAsked.",
+        "Messages that a rule expects but nobody sent: JoinAsked.",
     ):
         assert line in text
     assert check_main([*words, "--quiet"]) == 0

@@ -47,7 +47,7 @@ def test_a_user_s_tests_pass_and_fail_with_the_story(pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "E *AssertionError: gms2: agreement is violated after 5 steps, and should hold",
-            "E *The run begins in view v2 *",
+            "E *The run starts in view v2 *",
             "E **p3 never delivered a1, which p2 delivered in v2*",
             "E *groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1",
             "E * 1. p1 multicasts a1 and crashes after 1 effect",

@@ -276,18 +276,19 @@ def test_the_estimate_names_its_symbols():
         "Rule coverage: 2 handlers that ran, by state of the process, event and how often:",
         "  leader: mcast 3",
         "  slave: down 2",
-        "The last abstract state or handler that was new came in run 12 of 200.",
+        "The last new abstract state or handler appeared in run 12 of 200.",
     ]
     for part in (
         "(1 - p)^R, where R = 200 is the number of runs: less than 0.05 for every p above 0.015.",
-        "at least 1/(n k^(d-1)), where n = 10 is the most tracks (threads) of a run, and k = 50 the number of first steps",
+        "at least 1/(n k^(d-1)), where n = 10 is the maximum number of tracks (threads) in a run, and change points",
+        "change points are drawn from the first k = 50 steps.",
         "with probability at most (1 - 1/(n k^(d-1)))^R:\n  0.0000 for d = 1, 0.6701 for d = 2\n",
-        "(d is at most 2, the change points plus one.",
+        "(d is at most 2, the number of change points plus one.",
     ):
         assert part in text
     missed = (1 - 1 / (10 * 50)) ** 200
     assert missed == pytest.approx(0.6701, abs=0.0001)
-    assert "by the depth" not in sampling_text(replace(sampling, changes=0, steps=0)).lower()
+    assert "the depth of a bug" not in sampling_text(replace(sampling, changes=0, steps=0)).lower()
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_the_exit_status_is_that_of_check(words, status, tmp_path, capsys):
     assert "seed 3" in printed.splitlines()[0]
     assert "distinct abstract states" in printed
     assert "(1 - p)^R" in printed
-    assert ("Not covered: runs that were not drawn; more of anything" in printed) == (status == 3)
+    assert ("Not covered: runs that were not drawn; anything beyond these bounds" in printed) == (status == 3)
 
 
 def test_quiet_prints_a_line_and_writes_nothing(tmp_path, capsys):

@@ -238,6 +238,12 @@ def test_every_property_and_protocol_has_its_place(pages):
 
 
 @pytest.mark.site
+def test_a_protocol_with_its_own_module_says_how_it_works(pages):
+    assert "how-it-works" in pages["protocols/gms3-fixed.html"].ids
+    assert "how-it-works" in pages["protocols/fbcast.html"].ids
+
+
+@pytest.mark.site
 def test_every_picture_of_the_gallery_has_a_run_to_step_through(pages):
     for name, case in PICTURES.items():
         assert f"_images/{name}.svg" in pages["gallery.html"].links

@@ -18,8 +18,8 @@ from groupy_check.reports.page.data import PageData
 RUN = (
     "p1 multicasts a1 and crashes after 1 effect",
     "p2 receives msg a1 from p1",
-    "p2 hears that p1 is down",
-    "p3 hears that p1 is down",
+    "p2 detects that p1 is down",
+    "p3 detects that p1 is down",
     "p3 receives view v3 [p2, p3] from p2",
 )
 BEGINNING = """\
@@ -58,7 +58,7 @@ step 5 of 5: p3 receives view v3 [p2, p3] from p2
 OTHERS_2 = """\
 in place of step 2, p2 receives msg a1 from p1, this could have happened
   by itself:
-    p3 hears that p1 is down
+    p3 detects that p1 is down
 """
 
 

@@ -51,10 +51,10 @@ groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1
       NEVER: sends msg a1 to p3; delivers a1
  2. p2 receives msg a1 from p1
       done:  delivers a1
- 3. p2 hears that p1 is down
+ 3. p2 detects that p1 is down
       done:  sends view v3 [p2, p3] to p3; installs v3 {p2,p3}
       state: slave -> leader; slaves: [p2, p3] -> [p3]; group: [p1, p2, p3] -> [p2, p3]; view: 2 -> 3
- 4. p3 hears that p1 is down
+ 4. p3 detects that p1 is down
       done:  monitors p2
       state: leader: p1 -> p2; slaves: [p2, p3] -> [p3]; group: [p1, p2, p3] -> [p2, p3]; view: 2 -> 3
  5. p3 receives view v3 [p2, p3] from p2
@@ -82,18 +82,18 @@ groupy-check --impl gms3 --nodes 3 --messages 1 --crashes 1 --joins 1
       done:  installs v3 {p1,p2,p3,p4}
       state: n: 2 -> 3; last: view 1: [p1, p2, p3] -> view 2: [p1, p2, p3, p4]; slaves: [p2, p3] -> [p2, p3, p4]
              group: [p1, p2, p3] -> [p1, p2, p3, p4]
- 4. p2 hears that p1 is down
+ 4. p2 detects that p1 is down
       done:  sends view 2: [p1, p2, p3, p4] to p3 and p4; sends view 3: [p2, p3, p4] to p3 and p4
              installs v4 {p2,p3,p4}
       state: slave -> leader; n: 3 -> 4; slaves: [p2, p3, p4] -> [p3, p4]; group: [p1, p2, p3, p4] -> [p2, p3, p4]
- 5. p3 hears that p1 is down
+ 5. p3 detects that p1 is down
       done:  monitors p2
       state: leader: p1 -> p2; slaves: [p2, p3] -> [p3]; group: [p1, p2, p3] -> [p2, p3]
 ~6. p4 receives view 2: [p1, p2, p3, p4] from p2
       done:  cancels the timer join; monitors p1; installs v3 {p1,p2,p3,p4}
       state: joining -> slave; leader: p1; n: 3; last: view 2: [p1, p2, p3, p4]; slaves: [p2, p3, p4]
              group: [p1, p2, p3, p4]
-~7. p4 hears that p1 is down
+~7. p4 detects that p1 is down
       done:  monitors p2
       state: leader: p1 -> p2; slaves: [p2, p3, p4] -> [p3, p4]; group: [p1, p2, p3, p4] -> [p2, p3, p4]
 ~8. p4 receives view 3: [p2, p3, p4] from p2
@@ -182,7 +182,7 @@ def test_the_end_tells_who_ended_how_and_what_is_still_queued() -> None:
 
 def test_a_run_that_repeats_says_from_where() -> None:
     trace = replace(replayed(GMS2), loop=3)
-    assert "\nfor ever again what comes after step 3\n" in trace_text(trace, "")
+    assert "\nrepeats forever: everything after step 3\n" in trace_text(trace, "")
     assert parse_trace(trace_text(trace, "")).loop == 3
 
 
@@ -298,8 +298,8 @@ def test_hand_written_text_is_read_too() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: no line of this text begins with 'groupy-check --impl', so the protocol is not known"),
-        ("1. p1 crashes", "line 1: no line of this text begins with 'groupy-check --impl', so the protocol is not known"),
+        ("", "line 1: no line of this text begins with 'groupy-check --impl', so the protocol is unknown"),
+        ("1. p1 crashes", "line 1: no line of this text begins with 'groupy-check --impl', so the protocol is unknown"),
         ("# x\ngroupy-check gms2", "line 2: the command should begin like this: groupy-check --impl gms2 --nodes 3"),
         ("groupy-check --impl 'gms2", "line 1: the command should begin like this: groupy-check --impl gms2 --nodes 3"),
         ("groupy-check --impl gms2\n1. p1 crashes\n3. p2 crashes", "line 3: this is step 3, but step 2 should come here"),
@@ -332,7 +332,9 @@ class Mute:
 
 
 def test_messages_that_read_alike_are_not_guessed_at() -> None:
-    with pytest.raises(ValueError, match=r"'p1 receives mute from p2' describes 2 possible actions; give each message a text"):
+    with pytest.raises(
+        ValueError, match=r"'p1 receives mute from p2' describes 2 possible actions; give each message its own text"
+    ):
         match_line("p1 receives mute from p2", [Handle(P1, Receive(P2, Mute(n))) for n in (1, 2)])
 
 
@@ -347,12 +349,12 @@ def test_messages_that_read_alike_are_not_guessed_at() -> None:
         (Handle(P2, Leave()), "p2 asks to leave"),
         (Handle(P1, Multicast("x"), 0, 1), "p1 multicasts x and crashes after 1 effect"),
         (Handle(P1, Receive(P2, ("x", 1)), 2, 3), "p1 receives [x, 1] from p2 and crashes after 3 effects [outcome 3]"),
-        (Handle(P1, Down(P2)), "p1 hears that p2 is down"),
+        (Handle(P1, Down(P2)), "p1 detects that p2 is down"),
         (Suspect(P1, P2, 1), "p1 wrongly suspects p2 [outcome 2]"),
         (Handle(P1, Timeout("join")), "p1 times out (join)"),
         (Crash(P3), "p3 crashes"),
-        (Lose(P1, P2, 0, "x"), "the network loses x from p1 to p2 (place 1 in the queue)"),
-        (Duplicate(P1, P2, 1, "x"), "the network repeats x from p1 to p2 (place 2 in the queue)"),
+        (Lose(P1, P2, 0, "x"), "the network loses x from p1 to p2 (position 1 in the queue)"),
+        (Duplicate(P1, P2, 1, "x"), "the network duplicates x from p1 to p2 (position 2 in the queue)"),
         (Partition((P1, P3)), "the network cuts p1 and p3 off from the others"),
         (Heal(), "the network heals"),
     ],

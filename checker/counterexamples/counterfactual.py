@@ -172,7 +172,7 @@ def _receives(action: Action) -> TypeGuard[Handle]:
 
 
 def _deed(action: Handle | Suspect) -> str:
-    """What the process does in `action` if it does not crash: `receives msg a1 from p1`."""
+    """What the process does in `action`, if it does not crash: `detects that p1 is down`."""
     return action_line(replace(action, cut=None)).removeprefix(f"{action.process} ")
 
 

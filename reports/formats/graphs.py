@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# networkx and graphviz are imported where they are used: most runs draw no state graph and should start at once.
+# networkx and graphviz are imported where they are used: most runs draw no state graph and should start fast.
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DES = re.compile(r"des \(0, ([0-9]{1,9}), ([0-9]{1,9})\)")
@@ -16,9 +16,9 @@ _EDGE = re.compile(r'\(([0-9]{1,9}), (".*"), ([0-9]{1,9})\)')
 
 @dataclass(frozen=True, slots=True)
 class StateGraph:
-    """States 0 (the beginning), 1, ...: `labels[k]` is the text of state k; `edges` are (source, label, target).
+    """States 0 (the initial one), 1, ...: `labels[k]` is the text of state k; `edges` are (source, label, target).
 
-    Raises ValueError when there is no state, or an edge or `at_rest` names one that does not exist.
+    Raises ValueError if there is no state, or if an edge or `at_rest` names a state that does not exist.
     """
 
     labels: tuple[str, ...]
@@ -35,7 +35,7 @@ class StateGraph:
 
 
 def to_networkx(graph: StateGraph) -> Any:
-    """A networkx.MultiDiGraph: nodes with `label`, `initial`, `at_rest`; edges with `label`, keyed by their place."""
+    """Return a networkx.MultiDiGraph: nodes with `label`, `initial`, `at_rest`; edges with `label`, keyed by their index."""
     from networkx import MultiDiGraph  # noqa: PLC0415
 
     result = MultiDiGraph()
@@ -47,21 +47,21 @@ def to_networkx(graph: StateGraph) -> Any:
 
 
 def to_graphml(graph: StateGraph) -> str:
-    """GraphML text."""
+    """Return `graph` as GraphML."""
     from networkx import generate_graphml  # noqa: PLC0415
 
     return "\n".join(generate_graphml(to_networkx(_clean(graph)))) + "\n"
 
 
 def _clean(graph: StateGraph) -> StateGraph:
-    """`graph` with U+FFFD for what XML (and so the SVG that graphviz makes) cannot hold: control characters and the like."""
+    """Return `graph` with U+FFFD for characters that XML, and so graphviz's SVG, cannot hold, such as control characters."""
     labels = tuple(_NOT_XML.sub("\ufffd", label) for label in graph.labels)
     edges = tuple((source, _NOT_XML.sub("\ufffd", label), target) for source, label, target in graph.edges)
     return StateGraph(labels, edges, graph.at_rest)
 
 
 def to_dot(graph: StateGraph) -> str:
-    """DOT text: an arrow from nowhere points to the beginning, states at rest have a double border."""
+    """Return `graph` as DOT: an arrow from nowhere points to the initial state, states at rest have a double border."""
     from graphviz import Digraph, escape  # noqa: PLC0415
 
     graph = _clean(graph)
@@ -76,20 +76,20 @@ def to_dot(graph: StateGraph) -> str:
 
 
 def to_aut(graph: StateGraph) -> str:
-    """Aldebaran text, in ASCII: edge labels are escaped as in JSON. The format has no place for what states are like."""
+    """Return `graph` as Aldebaran text in ASCII: edge labels are escaped as in JSON; the format has no state labels."""
     head = f"des (0, {len(graph.edges)}, {len(graph.labels)})\n"
     return head + "".join(f"({source}, {json.dumps(label)}, {target})\n" for source, label, target in graph.edges)
 
 
 def read_aut(text: str) -> StateGraph:
-    """The graph that `to_aut` wrote, its states labelled with their numbers. Raises ValueError, naming the line."""
+    """Return the graph that `to_aut` wrote, its states labelled with their numbers. Raises ValueError, naming the line."""
     head, *lines = text.removesuffix("\n").split("\n")
     des = _DES.fullmatch(head)
     if not des:
         raise ValueError("line 1: expected `des (0, EDGES, STATES)`")
     edges = tuple(_edge(line, number) for number, line in enumerate(lines, start=2))
     if len(edges) != int(des[1]):
-        raise ValueError(f"line 1: it announces {des[1]} edges, and {len(edges)} follow")
+        raise ValueError(f"line 1: announces {des[1]} edges, but {len(edges)} follow")
     return StateGraph(tuple(map(str, range(int(des[2])))), edges)
 
 

@@ -1,8 +1,8 @@
 """Traces as files: Apalache's Informal Trace Format (ADR-015, "ITF: informal trace format"), `.itf.json`.
 
     top      "#meta" (see below), "vars", "states"
-    state    "#meta": {"index": k}, "action" (what led here; of state 0: none), "processes", "channels" (from [source, target]
-             to what is queued, oldest first; empty ones are left out), "budget" (what is left), "split"
+    state    "#meta": {"index": k}, "action" (the one that led here; none for state 0), "processes", "channels" (maps
+             [source, target] to the queue, oldest first; empty ones are left out), "budget" (what is left), "split"
 
     value                encoding
     bool, str            as in JSON
@@ -16,9 +16,9 @@
     dataclass            {"tag": "Crash", "process": "p1"}; a field `tag`, `_tag`, ... gets one more `_` in front
     anything else        {"tag": "repr", "text": "..."}
 
-The top "#meta" carries what replay needs, as plain JSON: "groupy" (the version of this layout), "protocol", "scenario",
-"property" (null: none); and "format", "format-description", "description" for other readers. Messages belong to the user's
-protocol, so no object is ever rebuilt from text: a reader replays, and finds each action again with `match`.
+The top "#meta" carries what a replay needs, as plain JSON: "groupy" (the version of this layout), "protocol", "scenario" and
+"property" (null: none), plus "format", "format-description" and "description" for other readers. Messages belong to the
+user's protocol, so objects are never rebuilt from text: a reader replays the run and finds each action with `match`.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ ADR = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 @dataclass(frozen=True, slots=True)
 class ItfFile:
-    """A trace as read: `actions[k]`, as `encode` gives it, leads from `states[k]`, as `encode_system` gives it, to the next.
+    """A trace as read: `actions[k]` (see `encode`) leads from `states[k]` (see `encode_system`) to the next state.
 
-    `loop` is as in Trace: the last state is equal to this one.
+    `loop` is as in Trace: the last state equals the state with this number.
     """
 
     protocol: str
@@ -63,7 +63,7 @@ class ItfFile:
 
 
 def to_itf(trace: Trace, property: str | None = None) -> str:  # noqa: A002  (the field's word)
-    """The text of `trace` as an ITF file; `property` names what it violates. Equal traces give equal text."""
+    """Return `trace` as the text of an ITF file; `property` names what it violates. Equal traces give equal text."""
     led = (NONE, *map(encode, trace.actions))
     states = [
         {"#meta": {"index": index}, "action": action, **encode_system(system)}
@@ -90,7 +90,7 @@ def _meta(trace: Trace, violated: str | None) -> dict[str, Json]:
 
 
 def encode_system(system: System) -> dict[str, Json]:
-    """The ITF variables of a state, all but "action"."""
+    """Return the ITF variables of a state, except "action"."""
     size = len(system.processes)
     nodes = [Node(index + 1) for index in range(size)]
     pairs = [(source, target) for source in nodes for target in nodes]
@@ -103,7 +103,7 @@ def encode_system(system: System) -> dict[str, Json]:
 
 
 def encode(value: object) -> Json:
-    """`value` in ITF; see the table above. Equal values of equal types give equal encodings, whatever the hash seed."""
+    """Return `value` in ITF; see the table above. Equal values of equal types have equal encodings, for any hash seed."""
     match value:
         case None:
             return NONE
@@ -123,7 +123,7 @@ def encode(value: object) -> Json:
             pairs: list[Json] = [[encode(key), encode(item)] for key, item in value.items()]
             return {"#map": sorted(pairs, key=_canonical)}
     if is_dataclass(value) and not isinstance(value, type):
-        # What equality does not look at must not tell two equal actions apart.
+        # A field ignored by equality must not make two equal actions look different.
         inner = {_key(field.name): encode(getattr(value, field.name)) for field in fields(value) if field.compare}
         return {"tag": type(value).__name__, **inner}
     return {"tag": "repr", "text": show(value)}
@@ -138,27 +138,27 @@ def _canonical(value: Json) -> str:
 
 
 def match(file_action: Json, candidates: Iterable[Action]) -> Action | None:
-    """The candidate that encodes as `file_action`; None when none does. Raises ValueError when different ones do."""
+    """Return the candidate that encodes as `file_action`, or None. Raises ValueError if different candidates do."""
     found = [action for action in candidates if encode(action) == file_action]
     for other in found[1:]:
         if other != found[0]:
             one, two = _quote(show(found[0])), _quote(show(other))
-            raise ValueError(f"{one} and {two} are written alike; give what they hold classes of different names")
+            raise ValueError(f"{one} and {two} have the same encoding; give the classes of their contents different names")
     return found[0] if found else None
 
 
-# --- reading: the text may come from anywhere ------------------------------------------------------------------------
+# --- reading: the text is untrusted ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """Stands in a parsed document for what JSON's parser would let pass, until it is known where it stands."""
+    """Stands in a parsed document for a value that JSON allows but ITF does not, until its path is known."""
 
     reason: str
 
 
 def read_itf(text: str) -> ItfFile:
-    """The trace that `text`, made by `to_itf`, holds. Raises ValueError, one line saying what is wrong and where."""
+    """Return the trace in `text`, as made by `to_itf`. Raises ValueError: one line saying what is wrong and where."""
     try:
         document = _parse(text)
         _refuse(document, "the file")
@@ -172,8 +172,8 @@ def _parse(text: str) -> Any:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_constant=lambda word: _Refused(f"{word} is no value"),
-            parse_float=lambda _: _Refused("a fraction is no value"),
+            parse_constant=lambda word: _Refused(f"{word} is not a value"),
+            parse_float=lambda _: _Refused("a fraction is not a value"),
             parse_int=lambda digits: int(digits) if len(digits) <= 18 else _Refused("the number is too long"),
         )
     except json.JSONDecodeError as error:
@@ -183,12 +183,12 @@ def _parse(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
-        found[key] = _Refused("the key stands twice in one object") if key in found else value
+        found[key] = _Refused("the key occurs twice in one object") if key in found else value
     return found
 
 
 def _refuse(value: Any, path: str) -> None:
-    """Raise for the first stand-in in `value`."""
+    """Raise ValueError for the first refused value in `value`."""
     if isinstance(value, _Refused):
         _fail(path, value.reason)
     for where, inner in _parts(value, path):
@@ -196,7 +196,7 @@ def _refuse(value: Any, path: str) -> None:
 
 
 def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """What stands directly in a JSON list or object, each with its path."""
+    """Yield the direct children of a JSON list or object, each with its path."""
     if isinstance(value, list):
         yield from ((f"{path}[{index}]", item) for index, item in enumerate(value))
     elif isinstance(value, dict):
@@ -227,7 +227,7 @@ def _file(document: Any) -> ItfFile:
 
 
 def _scenario(value: Any, path: str) -> Scenario:
-    """Every field must be there: a default that changes later must not change what an old file means."""
+    """Return the scenario. Every field must be present: changing a default must not change the meaning of old files."""
     _keys(value, path, tuple(field.name for field in fields(Scenario)))
     chosen = {field.name: _choice(value[field.name], field, _at(path, field.name)) for field in fields(Scenario)}
     try:
@@ -237,7 +237,7 @@ def _scenario(value: Any, path: str) -> Scenario:
 
 
 def _choice(value: Any, field: Field[Any], path: str) -> Any:
-    """`value` as one of the type of the field's default: enum, bool or int; where the default is None, int or null."""
+    """Return `value` as the type of the field's default: enum, bool or int; if the default is None, int or null."""
     if isinstance(field.default, Enum):
         members = {member.value: member for member in type(field.default)}
         if not isinstance(value, str) or value not in members:
@@ -260,27 +260,27 @@ def _states(value: Any, size: int) -> list[dict[str, Any]]:
         for name in VARS:
             _value(state[name], f"{path}.{name}")
         if (state["action"] == NONE) != (index == 0):
-            _fail(f"{path}.action", "an action leads to every state but the first")
+            _fail(f"{path}.action", "every state but the first needs an action that leads to it")
         _count(state["processes"], size, f"{path}.processes")
     return value
 
 
 def _count(processes: Any, size: int, path: str) -> None:
-    # So that a scenario of a billion processes is refused before anybody makes room for them.
+    # Refuses a scenario of a billion processes before any memory is allocated for them.
     match processes:
         case {"#map": pairs} if len(pairs) == size:
             return
-    _fail(path, f"expected a map of the {size} processes of the scenario")
+    _fail(path, f"expected a map of the scenario's {size} processes")
 
 
 def _value(value: Any, path: str) -> None:
-    """Raise unless `value` is an encoding."""
+    """Raise ValueError unless `value` is an encoding."""
     match value:
         case bool() | str():
             return
         case {"#bigint": str(digits)} if len(value) == 1:
             if not re.fullmatch(r"0|-?[1-9][0-9]*", digits):
-                _fail(path, f"{_quote(digits)} is no whole number")
+                _fail(path, f"{_quote(digits)} is not a whole number")
         case {"#tup": list(items)} | {"#set": list(items)} if len(value) == 1:
             for where, item in _parts(items, path):
                 _value(item, where)
@@ -296,7 +296,7 @@ def _value(value: Any, path: str) -> None:
         case int():
             _fail(path, f"a number is written as {_quote(encode(value))}, not as {value}")
         case _:
-            _fail(path, f"{_quote(value)} is no ITF value")
+            _fail(path, f"{_quote(value)} is not an ITF value")
 
 
 def _dict(value: Any, path: str) -> dict[str, Any]:
@@ -318,7 +318,7 @@ def _get(value: Mapping[str, Any], key: str, path: str) -> Any:
 
 
 def _keys(value: Any, path: str, names: tuple[str, ...]) -> None:
-    """Raise unless `value` is an object with exactly these keys."""
+    """Raise ValueError unless `value` is an object with exactly these keys."""
     found = _dict(value, path)
     for name in names:
         _get(found, name, path)
@@ -333,7 +333,7 @@ def _at(path: str, key: str) -> str:
 
 
 def _quote(value: Any, limit: int = 80) -> str:
-    """`value` as JSON on one short line."""
+    """Return `value` as JSON on one short line."""
     text = json.dumps(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

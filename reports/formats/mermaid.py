@@ -1,7 +1,7 @@
 """A run as a Mermaid sequence diagram, for READMEs and chats (https://mermaid.js.org/syntax/sequenceDiagram.html).
 
-Time runs downwards and a message is drawn where it ARRIVES, since Mermaid has only horizontal arrows: solid for messages,
-dotted for the failure detector's notices, with a cross for what was lost, and at the bottom what is still queued.
+Time runs down. Mermaid has only horizontal arrows, so a message is drawn where it ARRIVES: solid for messages, dotted for the
+failure detector's notices, with a cross for lost messages; messages still queued come last.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from groupy_check.groupy_model.events import Down, Receive
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 
-# What ends a statement, starts an entity, a comment, a formula or markup, or makes a label a directive.
+# Characters that end a statement, start an entity, comment, formula or markup, or turn a label into a directive.
 _SPECIAL = re.compile(r"[;#%&<>$]|(?<=wrap):")
 
 
 def mermaid(trace: Trace, title: str) -> str:
-    """The text of the diagram, with `title` above it. Equal traces give equal text."""
+    """Return the diagram of `trace` with `title` above it. Equal traces give equal text."""
     lines = [f"title: {escaped(title)}"] if title.strip() else []
     lines += [f"participant {node}" for node in trace.nodes]
     for step in trace.steps:
-        lines += ["loop for ever"] if step.number - 1 == trace.loop else []
+        lines += ["loop forever"] if step.number - 1 == trace.loop else []
         lines += _step(trace, step)
     lines += ["end"] if trace.loop is not None else []
     lines += [_arrow(flight, "--)", "still queued") for flight in trace.flights if flight.fate is Fate.IN_FLIGHT]
@@ -33,12 +33,12 @@ def mermaid(trace: Trace, title: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """`text` as a label: on one line, and with nothing in it that Mermaid takes for its own."""
+    """Return `text` as a label: on one line, with everything escaped that Mermaid would interpret."""
     return _SPECIAL.sub(lambda match: f"#{ord(match[0])};", " ".join(text.split()))
 
 
 def _step(trace: Trace, step: TraceStep) -> Iterator[str]:
-    """What arrives, then what is done with it, then what vanishes by it."""
+    """Yield the arrival, then the reaction to it, then the messages that it destroys."""
     if step.received is not None:
         yield _reception(trace.flights[step.received])
     notes = [*_cause(step.action), *_effects(step)]
@@ -68,7 +68,7 @@ def _arrow(flight: Flight, arrow: str, remark: str = "") -> str:
 
 
 def _cause(action: Action) -> Iterator[str]:
-    """The action, where no arrow shows it."""
+    """Yield the action, if no arrow shows it."""
     match action:
         case Lose() | Handle(_, Receive() | Down()):
             return
@@ -81,7 +81,7 @@ def _cause(action: Action) -> Iterator[str]:
 
 
 def _effects(step: TraceStep) -> Iterator[str]:
-    """What is done apart from sending, and what a crash prevents; bookkeeping is left out."""
+    """Yield what is done apart from sending, and what a crash prevents; bookkeeping is left out."""
     yield from effect_phrases(effect for effect in step.done if _is_shown(effect))
     if isinstance(step.action, Handle | Suspect) and step.crashes:
         yield "crashes"

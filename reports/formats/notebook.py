@@ -10,13 +10,13 @@ from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
 from groupy_check.reports.wording.summary import counts, headline, run_text, scenario_phrase, sections, story, verdict_word
 
-# Colours of their own ground, since a notebook's may be dark.
+# With a background of its own, since a notebook's may be dark.
 VIOLATED_STYLE = f"color:{ALARM};background:{ALARM_PANEL};font-weight:bold"
 HEADINGS = ("property", "verdict", "steps")
 
 
 def result_html(result: Result, decisive: Sequence[Finding], left_out: Sequence[str]) -> str:
-    """All of `result`, with the run of the first violated finding of `decisive`; arguments as of `summary.print_result`."""
+    """Return all of `result`, with the run of the first violation in `decisive`; arguments as in `summary.print_result`."""
     first = next((finding for finding in decisive if finding.verdict is Verdict.VIOLATED), None)
     head = f"<strong>{escape(headline(result))}</strong>"
     lines = [head, *map(escape, (scenario_phrase(result.scenario), counts(result.coverage)))]
@@ -32,7 +32,7 @@ def result_html(result: Result, decisive: Sequence[Finding], left_out: Sequence[
 
 
 def run_html(finding: Finding) -> str:
-    """The run of a violated `finding`: the picture, the story, and folded away the run as text."""
+    """Return the run of a violated `finding`: the picture, the story, and the run as text, collapsed."""
     return (
         f'<div style="overflow-x:auto">{run_svg(finding)}</div>\n<p>{escape(story(finding))}</p>\n'
         f"<details><summary>step by step</summary><pre>{escape(run_text(finding))}</pre></details>"
@@ -40,7 +40,7 @@ def run_html(finding: Finding) -> str:
 
 
 def run_svg(finding: Finding) -> str:
-    """The picture of the run of a violated `finding`, as an <svg> element that can stand within a page."""
+    """Return the picture of the run of a violated `finding` as an <svg> element to embed in a page."""
     assert finding.trace is not None
     assert finding.witness is not None
     title = f"{finding.trace.protocol}: {finding.name} violated"

@@ -1,25 +1,25 @@
-"""What a check found, for programs: `--format json`.
+"""The result of a check, for programs: `--format json`.
 
     key         value
-    format      1; grows when a key goes away or changes its meaning, not when one is added
+    format      1; incremented when a key is removed or changes its meaning, not when one is added
     protocol    name
-    scenario    every field of Scenario: numbers, booleans, null, and of enums the word
+    scenario    every field of Scenario: numbers, booleans, null; enums as their word
     verdict     "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit;
                 "SAMPLED": runs were drawn at random
     exit_code   the exit status of the command that printed this
     coverage    generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did;
                 engine, missed, bytes_per_state: see Coverage in groupy_check.groupy_model.verdict
-    findings    list, in the order of judgement, of
+    findings    list, in the order of judgement, of objects with
                 name, kind ("safety" or "liveness"), claimed (bool), verdict ("holds", "violated" or "not_found"),
-                exercised (bool; false: a pass says nothing),
+                exercised (bool; false: a pass means nothing),
                 witness: null, or text, and lists of text: processes, payloads, views,
                 length: null, or the number of steps of the counterexample,
                 steps: null, or a list of text, one per step
     warnings    list of sentences
-    pictures    from a property's name to the path of the picture of its counterexample
+    pictures    property names mapped to the paths of the pictures of their counterexamples
     profile     only with --profile: the fields of `reports.tables.profile.Profile`, by their names
 
-Processes, payloads and views are text, as `show` writes them. Equal results give equal text.
+Processes, payloads and views are text, as written by `show`. Equal results give equal text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FORMAT = 1
 
 
 def result_to_json(result: Result, exit_code: int, pictures: Mapping[str, str], profile: Profile | None = None) -> str:
-    """The text of `result` as one JSON object."""
+    """Return `result` as one JSON object."""
     document: dict[str, Json] = {
         "format": FORMAT,
         "protocol": result.protocol,

@@ -1,4 +1,4 @@
-"""What the interactive page shows, as plain data: the checker makes it, `page.html` draws it, `groupy explore` sends it."""
+"""The contents of the interactive page as plain data: made by the checker, drawn by `page.html`, sent by `groupy explore`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 
 
 class Light(Enum):
-    """A property in one state of the run: VIOLATED from the first violation on; OPEN when it is judged only at rest."""
+    """A property in one state of the run: VIOLATED from the first violation on; OPEN if it is judged only at rest."""
 
     FINE = "fine"
     VIOLATED = "violated"
@@ -18,7 +18,7 @@ class Light(Enum):
 
 
 class Cause(Enum):
-    """Why an action happens: OWED by itself; ASKED for by an application; FAULT of a process, the network or the detector."""
+    """Why an action happens: OWED, on its own; ASKED for by an application; FAULT of a process, the network or the detector."""
 
     OWED = "owed"
     ASKED = "asked"
@@ -27,7 +27,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The light of one property in one state; `text` is the witness's sentence where it is violated."""
+    """The light of one property in one state; `text` is the witness's sentence if it is violated."""
 
     name: str
     kind: Kind
@@ -38,7 +38,7 @@ class Lamp:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that could happen in a state: `line` is its text in traces; `process` is 0 for the network."""
+    """An action that could happen in a state: `line` is its text in traces; `process` is 0 for the network."""
 
     line: str
     cause: Cause
@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One state of the run: the lights, and all that could happen next. `at_rest`: nothing happens by itself any more."""
+    """One state of the run: the lights, and everything that could happen next. `at_rest`: nothing more happens on its own."""
 
     lamps: tuple[Lamp, ...]
     choices: tuple[Choice, ...]
@@ -56,9 +56,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """A run and all that is told about it. `moments[k]` is the state after step k. `property` is the one violated, "" if none.
+    """A run and everything said about it. `moments[k]` is the state after step k. `property` is the one violated, or "".
 
-    `counterfactuals`: (what is changed, from which step on the run differs) of the changes that repair the run.
+    `counterfactuals` are the changes that repair the run, each with the step from which the run differs.
     """
 
     trace: Trace

@@ -1,7 +1,7 @@
-"""The interactive page: a run as one HTML file that works from disk without any network, and as the JSON that it is made from.
+"""The interactive page: a run as one HTML file that works offline, and as the JSON it is made from.
 
-Read `page_json` for the data, and the head of page.js for what is done with them. `groupy explore` serves `page_html` of the
-same JSON, with "live" added, and sends more of it whenever the reader chooses an action.
+Read `page_json` for the data, and the head of page.js for its use. `groupy explore` serves `page_html` of the same JSON with
+"live" added, and sends more JSON whenever the reader chooses an action.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from groupy_check.specs.registry import PROPERTIES
 Json = dict[str, Any]
 SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
 
-# --- the data ----------------------------------------------------------------------------------------------------------
+# --- the data -------------------------------------------------------------------------------------------------------
 
 
 def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
-    """All that the page shows, as JSON-ready data.
+    """Return everything the page shows, as JSON-ready data.
 
-    `exports` are the texts that can be copied: some of "text", "pytest", "itf" and "mermaid". `states[k]` is the state after
-    step k, `steps[k - 1]` is step k; a flight's `sent` is 0 when it was there at the beginning, its `ended` null while queued.
+    `exports` are the texts to copy: some of "text", "pytest", "itf" and "mermaid". `states[k]` is the state after step k,
+    `steps[k - 1]` is step k; a flight's `sent` is 0 if it was there from the start, its `ended` is null while it is queued.
     """
     trace = data.trace
     return {
@@ -74,12 +74,12 @@ def _sentences(data: PageData) -> dict[str, str]:
 
 
 def page_title(data: PageData) -> str:
-    """`gms2: agreement violated`, or what is to be said of a run that violates nothing."""
+    """Return the title: `gms2: agreement violated`, or the length of a run that violates nothing."""
     if data.property:
         return f"{data.trace.protocol}: {data.property} violated"
     count = len(data.trace.steps)
     run = "a run of 1 step" if count == 1 else f"a run of {count} steps"
-    return f"{data.trace.protocol}: {run if count else 'the beginning'}"
+    return f"{data.trace.protocol}: {run if count else 'initial state'}"
 
 
 def _steps(trace: Trace) -> list[Json]:
@@ -100,7 +100,7 @@ def _steps(trace: Trace) -> list[Json]:
 
 
 def step_kinds(step: TraceStep) -> list[str]:
-    """What one can filter steps by: one kind for what the step is, and "crash" where a process crashes in it."""
+    """Return the kinds by which a step can be filtered: its own, plus "crash" if a process crashes in it."""
     kind = _kind(step.action)
     return [kind, "crash"] if step.crashes and kind != "crash" else [kind]
 
@@ -133,7 +133,7 @@ def _flight(flight: Flight) -> Json:
     return {"source": int(flight.source), "target": int(flight.target), "sent": flight.sent_at, "ended": flight.ended_at}
 
 
-# --- one state ---------------------------------------------------------------------------------------------------------
+# --- one state ------------------------------------------------------------------------------------------------------
 
 
 def _states(data: PageData) -> list[Json]:
@@ -171,7 +171,7 @@ def _process(node: Node, process: Process) -> Json:
 
 
 def _fields(value: Hashable) -> dict[str, str]:
-    """The fields of a local state as texts; `me` says nothing that the process's name does not."""
+    """Return the fields of a local state as texts; `me` is left out, since it only repeats the process's name."""
     if value is None:
         return {}
     if not is_dataclass(value):
@@ -180,17 +180,17 @@ def _fields(value: Hashable) -> dict[str, str]:
 
 
 def _worker_fields(worker: Worker | None) -> dict[str, str]:
-    """The colour; and while there is none, what is kept until it comes."""
+    """Return the worker's colour; while there is none, also what the worker keeps until the colour arrives."""
     if worker is None:
         return {}
     if worker.colour is not None:
         return {"worker's colour": flat(worker.colour)}
-    waits = "none yet, asked for" if worker.requested else "none yet"
+    waits = "none yet, requested" if worker.requested else "none yet"
     return {"worker's colour": waits} if worker.kept is None else {"worker's colour": waits, "worker keeps": flat(worker.kept)}
 
 
 def _changed(old: Json, new: Json) -> list[str]:
-    """The names of what is not as it was in the state before."""
+    """Return the names of everything that differs from the state before."""
     parts = [name for name in ("status", "role", "watching", "timers", "log") if old[name] != new[name]]
     return parts + [name for name, text in new["fields"].items() if old["fields"].get(name) != text]
 
@@ -238,9 +238,9 @@ def _choice(choice: Choice) -> Json:
     return {"line": choice.line, "cause": choice.cause.value, "process": int(choice.process)}
 
 
-# --- the diagram -------------------------------------------------------------------------------------------------------
+# --- the diagram ----------------------------------------------------------------------------------------------------
 
-# What graphviz writes around the drawing, what it repeats in every text, and how it wraps what has a tooltip.
+# What graphviz writes around the drawing, what it repeats in every text, and how it wraps elements with a tooltip.
 _PROLOGUE = re.compile(r"\A.*?(?=<svg\b)", re.DOTALL)
 _NOISE = re.compile(r"<!--.*?-->\n?|<title>.*?</title>\n?| xml:space=\"preserve\"| font-family=\"[^\"]*\"", re.DOTALL)
 _TIP = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.DOTALL)
@@ -248,7 +248,7 @@ _OPENING = re.compile(r'<svg width="[\d.]+pt" height="[\d.]+pt"')
 
 
 def inline_svg(data: PageData) -> str:
-    """The diagram as an element for HTML: an image with a name, every mark and line with its id, class and tooltip."""
+    """Return the diagram as an HTML element: a named image; every mark and line has its id, class and tooltip."""
     drawn = render(diagram(data.trace, data.witness, page_title(data), "").source, "svg").decode()
     bare = _NOISE.sub("", _PROLOGUE.sub("", drawn)).replace("&#45;", "-")
     name = html.escape(f"Space-time diagram. {page_title(data)}", quote=False)
@@ -257,16 +257,16 @@ def inline_svg(data: PageData) -> str:
     return _OPENING.sub(opening, _TIP.sub(r"<title>\1</title>\n\2", named), count=1)
 
 
-# --- the file ----------------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------------------------
 
 
 def html_page(data: PageData, exports: Mapping[str, str]) -> str:
-    """The page of `data` as the text of one HTML file; `exports` as in `page_json`."""
+    """Return the page of `data` as one HTML file; `exports` as in `page_json`."""
     return page_html(page_json(data, exports))
 
 
 def page_html(document: Mapping[str, Any]) -> str:
-    """The page that shows `document`: what `page_json` gives, and for a server "live" besides (see page.js)."""
+    """Return the page for `document`: the result of `page_json`, plus "live" when a server sends it (see page.js)."""
     style, script = _resource("page.css"), "".join(map(_resource, SCRIPTS))
     shown = {name: value for name, value in document.items() if name != "exports"}
     return Template(_resource("page.html")).substitute(
@@ -284,7 +284,7 @@ def _resource(name: str) -> str:
 
 
 def _policy(style: str, script: str, live: bool) -> str:
-    """The Content-Security-Policy: this style and this script, nothing else, and no network but a live page's own server."""
+    """Return the Content-Security-Policy: this style and script only, and no network but a live page's own server."""
     rules = [
         "default-src 'none'",
         f"style-src {_hash(style)}",
@@ -301,5 +301,5 @@ def _hash(text: str) -> str:
 
 
 def _embedded(value: object) -> str:
-    """`value` as JSON that can stand within a script element: no text in it can end the element."""
+    """Return `value` as JSON that is safe in a script element: no text in it can end the element."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,10 +1,10 @@
 /*
- * The interactive page. It shows one RUN (the JSON of reports/page/html.py: page_json) in the markup of page.html, and remembers in
- * `page` what the reader has chosen. Read `show` (a new run), `select` (a step of it) and, in page_diagram.js, `paint` first.
+ * The interactive page. It shows one RUN (the JSON of reports/page/html.py: page_json) in the markup of page.html; `page` holds
+ * the reader's choices. Read `show` (a new run), `select` (one of its steps) and `paint` (in page_diagram.js) first.
  *
- * A saved page loads nothing. A page is LIVE when its run has "live": {"api": where to POST, "token": what to send along,
- * "protocols": [names]}; then the choices are buttons, and `request` in page_live.js is the one place that talks to the server.
- * The three scripts are one module, in the order page_diagram.js, page_live.js, page.js.
+ * A saved page loads nothing. A page is LIVE if its run has "live": {"api": where to POST, "token": what to send along,
+ * "protocols": [names]}. Then the choices are buttons, and only `request` in page_live.js talks to the server.
+ * The three scripts form one module, in the order page_diagram.js, page_live.js, page.js.
  */
 
 const $ = (id) => document.getElementById(id);
@@ -13,18 +13,18 @@ const live = embedded.live ?? null;
 const page = {
   run: embedded,
   step: 0,
-  hidden: new Set(), // what the filter leaves out: "process 1", "kind receive"
-  pointed: null, // the steps [from, to] of what the pointer or the focus is on: for a mark the same, for a message two
-  parts: [], // the elements of the diagram with the steps that they belong to
+  hidden: new Set(), // what the filter hides: "process 1", "kind receive"
+  pointed: null, // the steps [from, to] under the pointer or focus: equal for a mark, different for a message
+  parts: [], // the elements of the diagram with their steps
   lanes: [], // the lifelines
   folded: new Set(), // groups of choices that the reader has closed
 };
 
 const KINDS = {
-  multicast: "multicasts", receive: "receives", notice: "end noticed or suspected", crash: "crashes", timer: "timers",
+  multicast: "multicasts", receive: "receives", notice: "crash detected or suspected", crash: "crashes", timer: "timers",
   membership: "starts, joins, leaves", network: "network",
 };
-const CAUSES = { owed: "By itself", asked: "If an application asks", fault: "Faults" };
+const CAUSES = { owed: "On its own", asked: "If an application asks", fault: "Faults" };
 const LIGHTS = { fine: ["✓", "fine"], violated: ["✕", "violated"], open: ["○", "judged only at rest"] };
 const EXPORTS = {
   command: ["command", ".sh"], text: ["replay text", ".txt"], pytest: ["pytest", ".py"],
@@ -83,7 +83,7 @@ function listSteps() {
       onpointerleave: () => point(null), onblur: () => point(null),
       onfocus: (event) => event.target.matches(":focus-visible") && point(number && [number, number]),
     }, h("span", { class: "number" }, number), h("span", { class: "text" }, line), h("span", { class: "relation" })));
-  fill("steps", item(0, "the beginning"), page.run.steps.map((step) => item(step.number, step.line)));
+  fill("steps", item(0, "initial state"), page.run.steps.map((step) => item(step.number, step.line)));
 }
 
 function listFilters() {
@@ -104,7 +104,7 @@ function filter(key, shown) {
   render();
 }
 
-/** Step `number` passes the filter; so does the beginning. */
+/** Step `number` passes the filter; so does the initial state. */
 function passes(number) {
   const step = page.run.steps[number - 1];
   if (!step) return true;
@@ -150,7 +150,7 @@ function render() {
   paint();
 }
 
-const line = (number) => (number ? page.run.steps[number - 1].line : "the beginning");
+const line = (number) => (number ? page.run.steps[number - 1].line : "initial state");
 
 function announce() {
   const broken = page.run.states[page.step].lamps.filter((lamp) => lamp.light === "violated").map((lamp) => lamp.name);
@@ -163,7 +163,7 @@ function announce() {
 function showState() {
   const { run, step: number } = page;
   const [step, state] = [run.steps[number - 1], run.states[number]];
-  $("state-heading").textContent = step ? `After step ${number}` : "At the beginning";
+  $("state-heading").textContent = step ? `After step ${number}` : "Initial state";
   fill("effects", step ? effects(step) : []);
   fill("lights", state.lamps.map(light));
   const reasons = state.lamps.filter((lamp) => lamp.text);
@@ -176,7 +176,7 @@ function showState() {
 
 function effects({ number, line: cause, done, undone }) {
   const { loop, steps } = page.run;
-  const cycle = loop !== null && number > loop ? [`steps ${loop + 1} to ${steps.length} repeat for ever`] : [];
+  const cycle = loop !== null && number > loop ? [`steps ${loop + 1} to ${steps.length} repeat forever`] : [];
   return [
     h("li", { class: "cause" }, cause),
     [...done, ...cycle].map((text) => h("li", null, text)),
@@ -190,7 +190,7 @@ function light({ name, light: state, claimed }) {
   return h("li", attributes, glyph(sign), name, unseen(`: ${word}${claimed ? "" : "; not claimed by the protocol"}`));
 }
 
-/** The local state `now` of one process as a table; what it was `then`, before the step, is struck where it has changed. */
+/** The local state `now` of one process as a table; where it has changed, the value `then`, before the step, is struck out. */
 function table(now, then) {
   const compare = (name, fresh, old) => {
     if (!now.changed.includes(name)) return fresh;
@@ -222,7 +222,7 @@ function showChoices() {
   const state = page.run.states[page.step];
   const taken = page.run.steps[page.step]?.line;
   $("choices-heading").textContent = taken ? "What else could have happened here" : "What could happen next";
-  $("rest").textContent = state.at_rest ? "At rest: nothing happens by itself any more." : "";
+  $("rest").textContent = state.at_rest ? "At rest: nothing more happens on its own." : "";
   $("rest").hidden = !state.at_rest;
   fill("choices", Object.entries(CAUSES).map(([cause, label]) => {
     const choices = state.choices.filter((choice) => choice.cause === cause);
@@ -251,7 +251,7 @@ function listExports() {
     h("button", { type: "button", "data-export": name, onclick: () => copy(name, texts[name]) }, EXPORTS[name][0])));
 }
 
-/** Show `text` and copy it; where a page may not, select it, so that the reader's own copy command does. */
+/** Show `text` and copy it; if the page may not, select it for the reader's own copy command. */
 async function copy(name, text) {
   $("copied").hidden = false;
   $("copy-text").value = text;
@@ -268,7 +268,7 @@ async function copy(name, text) {
   }
 }
 
-/** The texts of the embedded run: packed, since the ITF text is long and repeats itself. */
+/** The texts of the embedded run; compressed, since the ITF text is long and repetitive. */
 async function embeddedExports() {
   const bytes = Uint8Array.from(atob($("run-exports").textContent), (character) => character.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
@@ -284,7 +284,7 @@ function onKey(event) {
   const { target, key } = event;
   if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input[type=text], select, textarea")) return;
   const inList = $("steps").contains(target);
-  // The slider and the diagram's frame have their own use for arrows.
+  // The slider and the diagram's frame use the arrow keys themselves.
   const own = target === $("slider") || target === $("diagram");
   const act = { ...LETTERS, ...(own ? {} : ARROWS), ...(inList ? IN_LIST : {}) }[key];
   if (!act) return;

@@ -1,15 +1,15 @@
 /*
- * The diagram of the interactive page: which element belongs to which steps, and how it looks at each. Goes with page.js.
- * The elements are known by the ids that reports/spacetime/layout.py gives them, such as step-3, delivery-3-0 or flight-2.
+ * The diagram of the interactive page: which element belongs to which steps, and its look at each step. Part of page.js.
+ * Elements are identified by the ids from reports/spacetime/layout.py, such as step-3, delivery-3-0 or flight-2.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const FLIGHTS = ["flight", "label", "lost", "copy"]; // kinds whose number is that of a flight; that of all others is a step
-const MARKS = { lost: "ended", copy: "sent" }; // of these, what are marks where the flight ends or begins
-const SMALLEST = 0.82; // pixels per point: with less the texts cannot be read, and the frame scrolls
+const FLIGHTS = ["flight", "label", "lost", "copy"]; // kinds numbered by flight; all others are numbered by step
+const MARKS = { lost: "ended", copy: "sent" }; // those of them that mark where the flight ends or begins
+const SMALLEST = 0.82; // pixels per point: below this, texts are illegible, so the frame scrolls instead
 const LARGEST = 1.15;
 
-/** Draw the diagram of `page.run` anew. */
+/** Redraw the diagram of `page.run`. */
 function draw() {
   $("diagram").innerHTML = page.run.svg;
   const root = $("diagram").querySelector("g.graph");
@@ -22,7 +22,7 @@ function draw() {
   crop(root, elements);
 }
 
-/** Leave out what the page says beside the diagram: the title, and of the steps in the margin all but their numbers. */
+/** Remove what the page shows elsewhere: the title, and the margin texts of the steps except their numbers. */
 function crop(root, elements) {
   for (const text of root.querySelectorAll("g.step text")) text.textContent = text.textContent.trim().split(/\s/)[0];
   root.querySelector("g.title")?.remove();
@@ -38,7 +38,7 @@ function crop(root, elements) {
   const { e, f } = root.transform.baseVal.consolidate().matrix;
   svg.setAttribute("viewBox", `${left + e - 46} ${top + f - 10} ${width} ${height}`);
   const gutter = svgElement("rect", { class: "rail", x: left - 46, y: top - 10, width: 36, height });
-  // Above what scrolls behind them.
+  // On top of whatever scrolls behind them.
   root.append(gutter, svgElement("g", { id: "number", class: "rail" }), ...root.querySelectorAll("g.step, g.process"));
   svg.style.minWidth = `${width * SMALLEST}px`;
   svg.style.maxWidth = `${width * LARGEST}px`;
@@ -50,7 +50,7 @@ function svgElement(tag, attributes) {
   return element;
 }
 
-/** From which step to which `element` goes; or of which process it is: then it belongs to no step, or a strip to the last. */
+/** The steps between which `element` extends; or its process: then it belongs to no step (a strip: to the last step). */
 function between(element) {
   const end = page.run.steps.length;
   const [, process] = /^[a-z]+-p(\d+)/.exec(element.id) ?? [];
@@ -65,7 +65,7 @@ function between(element) {
 
 function listen({ element, from, to }) {
   const line = element.matches(".edge") && element.querySelector("path");
-  if (line) { // wide enough for a pointer
+  if (line) { // wide enough to point at
     const grip = line.cloneNode();
     grip.classList.add("grip");
     line.before(grip);
@@ -75,7 +75,7 @@ function listen({ element, from, to }) {
   element.addEventListener("click", () => select(to === Infinity ? from : to));
 }
 
-/** Where each lifeline is, and where each step of its process begins. */
+/** The position of each lifeline and of the steps on it. */
 function lanes(elements) {
   return page.run.states[0].processes.map(({ node }, index) => {
     const life = elements.filter((element) => element.id.startsWith(`life-${node}-`));
@@ -85,7 +85,7 @@ function lanes(elements) {
   }).filter(Boolean);
 }
 
-/** The elements on the lifeline, or across all of them, that step `number` consists of. */
+/** The elements of step `number` on its lifeline, or across all lifelines. */
 function marks(number) {
   const here = page.parts.filter((part) => part.from === number && part.to === number && !part.margin && !part.flight);
   return here.map((part) => part.element).filter((element) => !element.matches(".beside, .undone"));
@@ -102,7 +102,7 @@ function extent(elements) {
   };
 }
 
-// --- what depends on the step, on what is pointed at and on the filter ------------------------------------------------
+// --- what depends on the step, the pointer and the filter ---------------------------------------------------------------
 
 function paint() {
   const pointed = page.pointed ?? ($("pin").checked && page.step ? [page.step, page.step] : null);
@@ -121,7 +121,7 @@ function paint() {
   $("legend").textContent = pointed ? legend(pointed, relation) : "";
 }
 
-/** A function that says how a step is related to what goes from step `from` to step `to`: "" is not at all. */
+/** A function that returns how a step is related to the element between steps `from` and `to`: "" is unrelated. */
 function relationTo(from, to) {
   const past = new Set(page.run.steps[from - 1]?.past);
   const future = new Set(page.run.steps[to - 1]?.future);
@@ -149,7 +149,7 @@ function paintItem(item, relation) {
   item.querySelector(".relation").textContent = related === "before" || related === "after" ? related : "";
 }
 
-/** The frames around the selected step and the one pointed at, and a veil over what of the lifelines is still to come. */
+/** Frames around the selected step and the one pointed at, and a veil over the future part of the lifelines. */
 function paintPlace(pointed) {
   const [from, to] = pointed ?? [];
   const other = pointed && from === to && from !== page.step ? from : 0;
@@ -165,7 +165,7 @@ function paintPlace(pointed) {
   pin();
 }
 
-/** Keep the names of the processes, and the numbers of the steps, in sight when the frame scrolls. */
+/** Keep the process names and step numbers in sight when the frame scrolls. */
 function pin() {
   const svg = $("diagram").firstElementChild;
   const scale = svg.viewBox.baseVal.width / svg.clientWidth;
@@ -186,7 +186,7 @@ function frame(elements, why) {
   return [svgElement("rect", { class: why, x: left - gap - 2, y: top - gap, width, height, rx: 6 })];
 }
 
-/** Scroll the frame of the diagram, and the list, so that the selected step can be seen. The page itself stays. */
+/** Scroll the frame of the diagram and the list to the selected step. The page itself does not scroll. */
 function reveal() {
   scrollInto($("diagram"), $("halo").lastElementChild, 56); // beside the numbers
   scrollInto($("steps"), $("steps").children[page.step]);

@@ -1,5 +1,5 @@
 /*
- * The address of the interactive page, and what a live page does besides: asking the server for other runs. Goes with page.js.
+ * The address of the interactive page, and what only a live page does: ask the server for other runs. Part of page.js.
  */
 
 // --- the address: which step, and on a live page the whole run ---------------------------------------------------------
@@ -17,13 +17,13 @@ function address() {
 
 let remembering = 0;
 
-/** Write the step into the address, a little later: browsers refuse pages that do so too often. */
+/** Write the step into the address after a short delay: browsers throttle frequent changes. */
 function remember() {
   clearTimeout(remembering);
   remembering = setTimeout(() => history.replaceState(history.state, "", address()), 200);
 }
 
-/** Go to what the address says. */
+/** Go to the run and step in the address. */
 async function restore() {
   const said = new URLSearchParams(location.hash.slice(1));
   const lines = said.getAll("line");
@@ -40,12 +40,12 @@ async function restore() {
 let pending = null;
 
 /**
- * The one place that talks to `groupy explore`.
+ * The only function that talks to `groupy explore`.
  *
  * POSTs {"impl": name, "flags": [the scenario's flags], "lines": [the actions so far], "want": "run" or "search", "property":
- * what to search a violation of, or ""} with the header X-Groupy-Token. The answer is {"document": the run that these actions
- * make, with "search" continued to the nearest violation, of the property or else of any that is claimed; "error": "" or why
- * there is none}. Throws an Error whose message is for the reader. A new request ends the one before it.
+ * the property to violate, or ""} with the header X-Groupy-Token. The answer is {"document": the run of these actions, for
+ * "search" extended to the nearest violation of the property (or of any claimed one); "error": "" or why there is none}.
+ * Throws an Error whose message is meant for the reader. A new request cancels the previous one.
  */
 async function request(body) {
   pending?.abort();
@@ -61,7 +61,7 @@ async function request(body) {
   return run;
 }
 
-/** Ask for another run and show its end; `anew`: it becomes one more entry of the browser's history. */
+/** Request another run and show its end; `anew`: as a new entry in the browser's history. */
 async function explore(wish, anew = true) {
   const { protocol: impl, flags } = page.run;
   $("status").textContent = wish.want === "search" ? "Searching…" : "Working…";
@@ -72,13 +72,13 @@ async function explore(wish, anew = true) {
     else show(run, run.steps.length);
     $("status").textContent = "";
   } catch (error) {
-    if (error.name === "AbortError") return; // the request that took its place tells how it goes on
+    if (error.name === "AbortError") return; // the request that replaced it reports the outcome
     $("status").textContent = error.message;
   }
   $("live").removeAttribute("aria-busy");
 }
 
-/** Show `run` as a new entry of the browser's history; the entry before it keeps the run shown so far. */
+/** Show `run` as a new entry in the browser's history; the previous entry keeps the run shown so far. */
 function push(run) {
   const depth = (history.state?.depth ?? 0) + 1;
   history.replaceState(history.state, "", address());
@@ -98,7 +98,7 @@ async function choose(text) {
 function makeForm() {
   $("top").after($("live-form").content.cloneNode(true));
   $("search-place").append($("live-search").content.cloneNode(true));
-  // Who chooses needs the choices at hand: right below the list of what has happened.
+  // Readers who choose need the choices at hand, right below the list of steps.
   $("steps").closest("section").after($("choices").closest("section"));
   $("live").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -117,7 +117,7 @@ function fillForm() {
   $("flags").value = page.run.flags.join(" ");
   const before = $("wanted").value;
   const wanted = page.run.states[0].lamps.map(({ name }) => h("option", { selected: name === before }, name));
-  fill("wanted", h("option", { value: "" }, "anything claimed"), wanted);
+  fill("wanted", h("option", { value: "" }, "any claimed property"), wanted);
   $("back").disabled = !history.state?.depth;
 }
 

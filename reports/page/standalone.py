@@ -1,4 +1,4 @@
-"""Pages of one self-contained file without any script: what the matrix and the comparison of two protocols are written as."""
+"""Self-contained pages without scripts: the format of the matrix and of the comparison of two protocols."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAD = """<!doctype html>
 
 
 def document(title: str, body: str) -> str:
-    """The text of an HTML file with `body`, which is HTML already; `title` is plain text."""
+    """Return an HTML file with `body`, which is already HTML; `title` is plain text."""
     style = files(__package__).joinpath("standalone.css").read_text(encoding="utf-8")
     known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{known}'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -1,5 +1,6 @@
-"""The site: the course and all reference pages, written as Markdown from the documents, docstrings and registries, for Sphinx.
+"""The static site: the course and all reference pages, generated as Markdown from documents, docstrings and registries.
 
-`sources` holds the pages while they come about, `course`, `matrix_pages`, `reference`, `command_line` and `interface` write
-them, `building` has Sphinx make the site of them. Nothing in it is written a second time by hand.
+`sources` collects the pages; `course`, `matrix_pages`, `reference`, `command_line` and `interface` write them; `building` runs
+Sphinx on them. No page is maintained by hand. May import everything else in `reports`; no other wing imports it. Read
+`sources` first.
 """

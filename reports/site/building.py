@@ -1,4 +1,4 @@
-"""Has Sphinx make the site of its sources. Sphinx is needed here and nowhere else."""
+"""Runs Sphinx on the sources of the site. Only this module needs Sphinx."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from groupy_check.reports.site.runs import DIRECTORY, Runs, stem
 from groupy_check.reports.site.sources import Sources
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-MARK = ".buildinfo"  # what Sphinx leaves in a site
+MARK = ".buildinfo"  # a file that Sphinx leaves in a site
 
 
 def build(sources: Sources, runs: Runs, directory: Path) -> list[str]:
-    """Write the site to `directory`, in the place of what is there. Returns Sphinx's warnings; if any, nothing is written."""
+    """Replace the contents of `directory` by the site. Returns Sphinx's warnings; if there are any, nothing is written."""
     with TemporaryDirectory(prefix="groupy-site-") as work:
         source, built = Path(work, "source"), Path(work, "built")
         _write(sources, runs, source)
@@ -30,7 +30,7 @@ def build(sources: Sources, runs: Runs, directory: Path) -> list[str]:
 
 
 def _empty(directory: Path) -> None:
-    """Take an older site away. What is hidden stays: it may be the repository that the site is published from."""
+    """Remove an older site. Hidden files stay: they may be the repository from which the site is published."""
     for entry in directory.iterdir() if directory.exists() else ():
         if entry.is_dir() and not entry.name.startswith("."):
             shutil.rmtree(entry)
@@ -54,7 +54,7 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _run_sphinx(source: Path, built: Path, doctrees: Path) -> list[str]:
-    from sphinx.application import Sphinx  # noqa: PLC0415 - only who builds the site has it
+    from sphinx.application import Sphinx  # noqa: PLC0415 - an optional dependency
     from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
 
     said = io.StringIO()

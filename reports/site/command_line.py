@@ -1,4 +1,4 @@
-"""The reference of the command line, out of the parsers that read it."""
+"""The command-line reference, generated from the parsers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SPECIAL = re.compile(r"([<*_\[\]|\\])")
 
 
 def command_line_page(parser: argparse.ArgumentParser) -> str:
-    """All subcommands of `parser` as a page."""
+    """Return a page about all subcommands of `parser`."""
     lines = ["# Command line", "", f"{parser.description} `groupy-check` is `groupy check`.", ""]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -25,13 +25,13 @@ def command_line_page(parser: argparse.ArgumentParser) -> str:
 
 def _command(name: str, meaning: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     yield f"\n## groupy {name}\n\n{_escaped(meaning[:1].upper() + meaning[1:])}.\n"
-    parser.formatter_class = PLAIN  # the terminal's colours and width are no business of a page
+    parser.formatter_class = PLAIN  # a page must not depend on the terminal's colours and width
     usage = "\n".join(line[len("usage: ") :] for line in parser.format_usage().splitlines())
     yield f"```text\n{usage}\n```\n"
     for group in parser._action_groups:
         shown = [action for action in group._group_actions if action.dest != "help"]
         if shown:
-            # argparse's own headings say no more than the usage line.
+            # argparse's default headings add nothing to the usage line.
             if group.title not in ("options", "positional arguments"):
                 yield f"**{_escaped(str(group.title))}**\n"
             yield from map(_flag, shown)
@@ -46,5 +46,5 @@ def _flag(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Plain text as Markdown."""
+    """Return plain text as Markdown."""
     return SPECIAL.sub(r"\\\1", text.replace("%%", "%"))

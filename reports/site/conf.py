@@ -1,4 +1,4 @@
-"""Sphinx's configuration of the site. Nothing is fetched, neither when it is built nor when it is read."""
+"""The Sphinx configuration of the site. Nothing is fetched from the network, neither by the build nor by the pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ project = "groupy-check"
 html_title = "groupy-check"
 language = "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.githubpages"]
-smartquotes = False  # -- stands before a flag
+smartquotes = False  # would turn the -- of flags into a dash
 default_role = "code"  # docstrings mark code with single backticks
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -50,11 +50,11 @@ html_theme_options = {
 
 
 def setup(app: Any) -> None:
-    """Of an enum its members are shown, which have no docstrings, and not how to call it."""
+    """Show the members of enums, though they have no docstrings, and hide the call signatures of enums."""
     app.connect("autodoc-skip-member", lambda _app, _what, _name, member, *_: False if isinstance(member, Enum) else None)
     app.connect("autodoc-process-signature", lambda _app, _what, _name, thing, *_: ("", None) if is_enum(thing) else None)
 
 
 def is_enum(thing: object) -> bool:
-    """`thing` is an enum class."""
+    """Return whether `thing` is an enum class."""
     return isinstance(thing, type) and issubclass(thing, Enum)

@@ -1,4 +1,4 @@
-"""The pages to read: the start page and its continuation, both out of the README, the lessons, and the gallery."""
+"""The pages to read: the start page and "Using groupy-check" (both from the README), the lessons and the gallery."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from groupy_check.specs.registry import PROPERTIES
 
 LESSONS = "reports/lessons"
 README = "README.md"
-USE = "using"  # the page with what the README says behind its first commands
+USE = "using"  # the page with the rest of the README, after its first commands
 PARTS = {
     "The course": ("lessons/index", "gallery", "matrix"),
     "Reference": ("properties", "protocols/index", "command-line", "api/index"),
     "The tool": (USE, "gms3-fixed", "architecture", "contributing"),
 }
 WHAT = {
-    "lessons/index": "The course: from a protocol that dies with its leader to virtual synchrony, every line of it executed",
+    "lessons/index": "The course: from a protocol that dies with its leader to virtual synchrony, with every command executed",
     "gallery": "Famous bugs, each as its shortest run: look, guess, then step through it",
     "matrix": "What each protocol survives, under every fault model",
-    "properties": "What can be asked of a run, in the textbooks' words, each with a violation to look at",
+    "properties": "What a run can be required to satisfy, in the words of the textbooks, each with an example violation",
     "protocols/index": "The protocols and their planted bugs: what each does, promises and survives",
     "command-line": "Every command and every flag",
-    "api/index": "The checker from Python, and the vocabulary to write a protocol of your own",
+    "api/index": "The checker from Python, and the vocabulary for writing your own protocol",
     USE: "The first five minutes, your own protocol, scripts, pytest and notebooks",
-    "gms3-fixed": "What kills gms3, what mends it, and how far that was checked",
-    "architecture": "How it works, and why so",
-    "contributing": "How to add a protocol, a property, a planted bug, a lesson",
+    "gms3-fixed": "What breaks gms3, what fixes it, and how far the fix was checked",
+    "architecture": "How it works, and why",
+    "contributing": "How to add a protocol, a property, a planted bug or a lesson",
 }
 
 
 def documents(root: Path) -> dict[str, str]:
-    """The documents of the repository under `root`, and the sections with a page of their own, each with the page's name."""
+    """Return the documents of the repository under `root`, and the sections with their own page, each with its page name."""
     fixed = {
         README: "index",
         "ARCHITECTURE.md": "architecture",
@@ -53,12 +53,12 @@ def documents(root: Path) -> dict[str, str]:
 
 
 def slug(title: str) -> str:
-    """What a heading is called in a link."""
+    """Return the anchor of a heading."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 def add_course(sources: Sources, runs: Runs) -> None:
-    """Add all pages to read."""
+    """Add all pages to read to `sources`."""
     for path in (
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
@@ -71,14 +71,14 @@ def add_course(sources: Sources, runs: Runs) -> None:
     for path in lessons:
         sources.add_document(path)
         exercise = sources.link(path.replace("README.md", "exercise.py"))
-        sources.pages[sources.documents[path]] += f"\n---\n\nThe file to begin the exercise with: [exercise.py]({exercise})\n"
+        sources.pages[sources.documents[path]] += f"\n---\n\nStarting point for the exercise: [exercise.py]({exercise})\n"
     sources.pages["lessons/index"] += "\n" + contents([*(sources.documents[path] for path in lessons), "lessons/teachers"])
     _add_start(sources)
     sources.pages["gallery"] = "\n".join(_gallery(sources, runs))
 
 
 def _add_start(sources: Sources) -> None:
-    """The README up to its first commands is the start page; what comes behind them has a page of its own."""
+    """Add the start page, the README up to its first commands, and the page with the rest of the README."""
     text = (sources.root / README).read_text(encoding="utf-8")
     head, first, *others = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     parts = [f"## {title}\n\n" + "\n".join(f"- [{WHAT[name]}](/{name}.md)" for name in names) for title, names in PARTS.items()]
@@ -88,11 +88,16 @@ def _add_start(sources: Sources) -> None:
 
 
 def _gallery(sources: Sources, runs: Runs) -> list[str]:
-    lines = ["# Gallery", "", "Each of these runs is a shortest one of its kind: the checker found none with fewer steps.", ""]
+    lines = [
+        "# Gallery",
+        "",
+        "Each of these runs is the shortest of its kind: no run with fewer steps shows the violation.",
+        "",
+    ]
     for name, case in PICTURES.items():
         lines += ["", f"## {name}", ""]
         lines += [f"[{case.protocol}](#protocol-{case.protocol}), {scenario_phrase(case.scenario)}.", ""]
-        lines += [f"[{case.wanted}](#property-{case.wanted}) demands: {PROPERTIES[case.wanted].sentence}.", ""]
+        lines += [f"[{case.wanted}](#property-{case.wanted}) requires: {PROPERTIES[case.wanted].sentence}.", ""]
         lines += ["Here " + found(case, runs, "") + ".", ""]
         lines += [figure(sources.link(f"reports/gallery/{name}.svg"), f"{case.protocol}: {case.wanted} violated"), ""]
         lines += ["```console", f"$ {command_of(case)}", "```", ""]
@@ -100,7 +105,7 @@ def _gallery(sources: Sources, runs: Runs) -> list[str]:
 
 
 def found(case: Case, runs: Runs, up: str) -> str:
-    """The sentence that says what is violated, with a link to the run's page; `up` leads to the top of the site."""
+    """Return the sentence that says what is violated, with a link to the run's page; `up` is the path to the site's root."""
     run = runs[case]
     link = f'<a class="run" href="{up}{page_of(case)}">{run.length} step{"" if run.length == 1 else "s"}</a>'
     return f"{escape(run.sentence, quote=False)}, after {link}"

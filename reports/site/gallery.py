@@ -1,4 +1,4 @@
-"""Which runs the pictures under `reports/gallery` show: one table, for the tests that draw them again and for the site."""
+"""The runs in the pictures under `reports/gallery`: one table, for the tests that redraw them and for the site."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DIRECTORY = Path(__file__).parent.parent / "gallery"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A violation to be found and drawn: the shortest run of `protocol` in `scenario` that violates the property `wanted`."""
+    """A violation to find and draw: the shortest run of `protocol` in `scenario` that violates the property `wanted`."""
 
     protocol: str
     wanted: str

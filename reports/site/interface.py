@@ -1,10 +1,10 @@
-"""The reference of what can be imported: which modules, in which order. What is said about them are their own docstrings."""
+"""The API reference: which modules, in which order. Their text comes from their docstrings."""
 
 from __future__ import annotations
 
 from groupy_check.reports.site.sources import contents
 
-# A page each: its name and title, a line about it, and its modules with the names to show (none: all).
+# For each page: its name and title, a line about it, and its modules with the names to show ("": all).
 PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "checker",
@@ -21,7 +21,7 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "protocols",
         "Writing a protocol",
-        "A protocol is a pure function of one process's state and one event. These are all the words that it needs.",
+        "A protocol is a pure function of one process's state and one event. This is all the vocabulary it needs.",
         (
             ("groupy_check.groupy_model.protocol", ""),
             ("groupy_check.groupy_model.events", ""),
@@ -34,7 +34,7 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "properties",
         "Writing a property",
-        "A property is data with a pure predicate over what was observed.",
+        "A property is data with a pure predicate over observations.",
         (
             ("groupy_check.specs.property", ""),
             ("groupy_check.groupy_model.observations", ""),
@@ -45,7 +45,7 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "results",
         "Scenarios, runs and verdicts",
-        "What goes into a check, and what comes out of it: plain data.",
+        "The input and the output of a check, as plain data.",
         (
             ("groupy_check.groupy_model.scenario", ""),
             ("groupy_check.groupy_model.verdict", ""),
@@ -59,7 +59,7 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
 
 
 def interface_pages() -> dict[str, str]:
-    """The pages, by name."""
+    """Return the pages, by name."""
     pages = {f"api/{name}": _page(title, about, modules) for name, title, about, modules in PAGES}
     listed = "\n".join(f"- [{title}](/api/{name}.md): {about}" for name, title, about, _ in PAGES)
     pages["api/index"] = f"# From Python\n\n{listed}\n\n{contents([f'api/{name}' for name, *_ in PAGES])}"

@@ -14,7 +14,7 @@ PAGE = "matrix"
 
 
 def shown(manifest: Mapping[str, Row], runs: Runs, up: str) -> Matrix:
-    """The expected matrix, in which a violation leads to its run, or to the command that finds it; `up` leads to the top."""
+    """Return the expected matrix; violations link to their run or to the command that finds it. `up`: path to the root."""
     links = {}
     for protocol, row in manifest.items():
         for model in row.cells:
@@ -26,27 +26,27 @@ def shown(manifest: Mapping[str, Row], runs: Runs, up: str) -> Matrix:
 
 
 def base(protocol: str) -> str:
-    """The protocol on whose page a mutant stands; itself where it is none."""
+    """Return the protocol whose page shows `protocol`: the original of a mutant, otherwise itself."""
     return protocol.partition("~")[0]
 
 
 def row_id(protocol: str, model: str) -> str:
-    """The place of a command on a page."""
+    """Return the id of a command's table row."""
     return f"{protocol.replace('~', '-')}-under-{model}"
 
 
 def matrix_page(manifest: Mapping[str, Row], runs: Runs) -> str:
-    """The overview, with what its words and its columns mean."""
+    """Return the overview, with the meanings of its entries and columns."""
     matrix = shown(manifest, runs, "")
     links = {name: f"protocols/{base(name)}.html" for name in manifest}
     return "\n".join([
         "---", "hide-toc: true", "---", "",
         "# What holds under which faults", "",
         f"{len(manifest)} protocols under {len(matrix.models)} fault models, as `groupy matrix` finds them.",
-        "A violation leads to its run, to be gone through step by step, or to the command that finds it.",
-        "A protocol leads to all its properties.", "",
+        "Violations link to their run, to step through, or to the command that finds it.",
+        "Protocols link to all their properties.", "",
         '<div class="overview">',
-        *html_table("keeps all that it promises", matrix.models, overview(matrix), links=links), "</div>", "",
+        *html_table("keeps all its promises", matrix.models, overview(matrix), links=links), "</div>", "",
         "## What the entries mean", "", *_definitions(LEGEND), "",
         "## The fault models", "", *_definitions({model.name: model.meaning for model in FAULT_MODELS}), "",
     ])  # fmt: skip
@@ -58,19 +58,19 @@ def _definitions(meanings: Mapping[str, str]) -> Iterator[str]:
 
 
 def protocol_tables(manifest: Mapping[str, Row], protocol: str, runs: Runs) -> list[str]:
-    """What is expected of `protocol`: every property under every fault model, and how to see what is violated."""
+    """Return what is expected of `protocol`: every property under every fault model, and how to reproduce violations."""
     row = manifest[protocol]
     matrix = shown({protocol: row}, runs, "../")
     ((_, rows),) = tables(matrix)
     sizes = [size_phrase(row.cells[model]) if model in row.cells else "" for model in matrix.models]
-    lines = [f"Keeps what it promises under: {kept_phrase(row)}. What it does not promise stands in brackets.", ""]
+    lines = [f"Keeps its promises under: {kept_phrase(row)}. Verdicts on what it does not promise are in brackets.", ""]
     lines += [*html_table("property", matrix.models, rows, sizes=sizes), ""]
     commands = list(_commands(protocol, row, runs))
-    return [*lines, "What it promises and does not keep, and how to see it:", "", *_table(commands), ""] if commands else lines
+    return [*lines, "Its broken promises, and how to reproduce them:", "", *_table(commands), ""] if commands else lines
 
 
 def _commands(protocol: str, row: Row, runs: Runs) -> Iterator[str]:
-    """A table row for each fault model under which a promise is broken."""
+    """Yield a table row for each fault model under which a promise is broken."""
     for model, cell in row.cells.items():
         broken = cell.broken(row.promises)
         case = worst(protocol, model, row)
@@ -86,7 +86,7 @@ def _commands(protocol: str, row: Row, runs: Runs) -> Iterator[str]:
 
 def _table(rows: Sequence[str]) -> Iterator[str]:
     yield '<div class="scroll" tabindex="0"><table class="commands"><thead><tr>'
-    yield '<th scope="col">fault model</th><th scope="col">violated, in so many steps</th><th scope="col">command</th>'
+    yield '<th scope="col">fault model</th><th scope="col">violated, and steps</th><th scope="col">command</th>'
     yield "</tr></thead><tbody>"
     yield from rows
     yield "</tbody></table></div>"

@@ -1,4 +1,4 @@
-"""The reference of properties and of protocols, out of the registries, the docstrings and the manifest."""
+"""The reference of properties and protocols, generated from the registries, the docstrings and the manifest."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from groupy_check.specs.manifest import Row
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import LADDER, PROPERTIES
 
-KINDS = {"safety": "safety: judged in every state", "liveness": "eventual: judged where nothing more happens by itself"}
+KINDS = {"safety": "safety: judged in every state", "liveness": "eventual: judged where nothing more happens on its own"}
 MUTANT = "~"
 
 Manifest = Mapping[str, Row]
 
 
 def add_reference(sources: Sources, manifest: Manifest, runs: Runs) -> None:
-    """Add the pages of properties and protocols."""
+    """Add the pages of properties and protocols to `sources`."""
     sources.pages["properties"] = "\n".join(_properties(sources, manifest, runs))
     main = [name for name in PROTOCOLS if MUTANT not in name]
     for name in main:
@@ -34,42 +34,42 @@ def add_reference(sources: Sources, manifest: Manifest, runs: Runs) -> None:
 
 
 def docstring(thing: object) -> str:
-    """The docstring of `thing` as Markdown: it is plain text, in which nothing is HTML."""
+    """Return the docstring of `thing`, which is plain text, as Markdown."""
     text = inspect.getdoc(thing) or ""
     return between(CODE_OR_LINK, text, lambda code: code[0], lambda rest: re.sub(r"([<*_])", r"\\\1", rest))
 
 
 def links(kind: str, names: Sequence[str]) -> str:
-    """`names` as links to their places."""
+    """Return `names` as links."""
     return ", ".join(link(kind, name) for name in names)
 
 
 def link(kind: str, name: str) -> str:
-    """A link to the property or protocol `name`."""
+    """Return a link to the property or protocol `name`."""
     return f"[{name}](#{label(kind, name)})"
 
 
 def label(kind: str, name: str) -> str:
-    """The name of a place in the site."""
+    """Return the label of a property or protocol in the site."""
     return f"{kind}-{name.replace(MUTANT, '-is-')}"
 
 
 def facts(meanings: Mapping[str, str]) -> str:
-    """What there is to know, term by term; on a wide screen as two columns."""
+    """Return a definition list; on a wide screen it has two columns."""
     return "\n".join([":::{container} facts", *(f"{term}\n: {meaning}\n" for term, meaning in meanings.items()), ":::\n"])
 
 
-# --- properties ----------------------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------------------------
 
 
 def _properties(sources: Sources, manifest: Manifest, runs: Runs) -> Iterator[str]:
     yield "# Properties\n"
-    yield "What can be demanded of a run. `--property NAME` asks for one of them; the others are judged as well.\n"
-    yield "| property | kind | what it demands |\n|---|---|---|"
+    yield "What a run can be required to satisfy. `--property NAME` asks for one of them; the others are still judged.\n"
+    yield "| property | kind | what it requires |\n|---|---|---|"
     for name, wanted in PROPERTIES.items():
         yield f"| {link('property', name)} | {wanted.kind.value} | {wanted.sentence} |"
-    yield "\nTogether they make up the kinds of multicast that the textbooks name:\n"
-    yield "| multicast | is all of |\n|---|---|"
+    yield "\nCombinations of them are the kinds of multicast that textbooks define:\n"
+    yield "| multicast | satisfies |\n|---|---|"
     for rung in LADDER:
         yield f"| {rung.name} | {links('property', [name for name in PROPERTIES if name in rung.properties])} |"
     for wanted in PROPERTIES.values():
@@ -86,7 +86,7 @@ def _property(sources: Sources, wanted: Property, manifest: Manifest, runs: Runs
         "Source": wanted.source,
         "Kind": KINDS[wanted.kind.value],
         "How it is judged": docstring(wanted.judge),
-        "Put to the test once": wanted.goal_text,
+        "Put to the test when": wanted.goal_text,
         "Promised by": links("protocol", claiming) or "no protocol",
         "Broken by planted bugs": ", ".join(breaking) or "none of those in the matrix",
         "Code": f"[{_file(wanted.judge)}]({sources.link(_file(wanted.judge))})",
@@ -96,7 +96,7 @@ def _property(sources: Sources, wanted: Property, manifest: Manifest, runs: Runs
 
 
 def _breaking(name: str, manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Every mutant that breaks the property `name` where its original does not, with the fewest steps and their fault model."""
+    """Yield each mutant that breaks the property `name` where its original does not, with the fault model and fewest steps."""
     for mutant, row in manifest.items():
         if MUTANT in mutant:
             original = manifest[base(mutant)].cells
@@ -122,12 +122,12 @@ def _example(wanted: Property, manifest: Manifest, runs: Runs) -> Iterator[str]:
     yield f"\n```console\n$ {command_of(case)}\n```\n"
 
 
-# --- protocols -----------------------------------------------------------------------------------------------------------
+# --- protocols ------------------------------------------------------------------------------------------------------
 
 
 def _protocols(main: Sequence[str]) -> Iterator[str]:
     yield "# Protocols\n"
-    yield "What `--impl` knows, in the order of the course; each mends what the ones before it lack.\n"
+    yield "The protocols that `--impl` knows, in the order of the course; each fixes a flaw of the previous ones.\n"
     yield f"The usual promises are {links('property', USUAL_CLAIMS)}.\n"
     yield "| protocol | what it is | promises | planted bugs |\n|---|---|---|---|"
     for name in main:
@@ -143,10 +143,10 @@ def _protocol(sources: Sources, name: str, manifest: Manifest, runs: Runs) -> It
     yield f"({label('protocol', name)})=\n# {name}\n"
     yield docstring(protocol) + "\n"
     yield facts(_facts(sources, name))
-    if _module(protocol).replace("_", "-") == f"groupy-model.{name}":
+    if _module(protocol).rpartition(".")[2].replace("_", "-") == name:
         yield f"## How it works\n\n{docstring(sys.modules[protocol.__module__])}\n"
     if name in manifest:
-        yield "## What it keeps under which faults\n"
+        yield "## Promises kept, by fault model\n"
         yield from protocol_tables(manifest, name, runs)
     if _mutants(name):
         yield "\n## Planted bugs\n"
@@ -177,5 +177,5 @@ def _module(thing: type[Protocol] | object) -> str:
 
 
 def _file(thing: object) -> str:
-    """Where in the repository the code of `thing` is."""
+    """Return the path, in the repository, of the code of `thing`."""
     return f"{_module(thing).removeprefix('groupy_check.').replace('.', '/')}.py"

@@ -1,4 +1,4 @@
-"""The violations that the site shows run by run: which they are, and what is known of each once it was found."""
+"""The violations that have their own page in the site: which they are, and what is known about each once found."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from groupy_check.specs.manifest import FAULT_MODELS, Cell, Row
 from groupy_check.specs.registry import PROPERTIES
 
 DIRECTORY = "runs"  # of the site
-AT_ONCE = 3  # steps: a violation within so many is found in no time, and has a page of its own in the matrix
+AT_ONCE = 3  # steps: a violation this short is found instantly, so its cell in the matrix gets a page
 MODELS = {model.name: model for model in FAULT_MODELS}
-# What the matrix has no violation of.
+# Examples for properties that nothing in the matrix violates.
 MORE = {"state-transfer": Case("fbcast~early-snapshot", "state-transfer", Scenario(2, 1, crashes=0, joins=1))}
 
 
@@ -26,7 +26,7 @@ MORE = {"state-transfer": Case("fbcast~early-snapshot", "state-transfer", Scenar
 class Run:
     """A violation that was found: the `length` of its run, the `sentence` that says what is violated, and its page.
 
-    `svg` is its picture, empty where no page shows it.
+    `svg` is its picture, empty if no page shows it.
     """
 
     length: int
@@ -39,33 +39,33 @@ Runs = Mapping[Case, Run]
 
 
 def stem(case: Case) -> str:
-    """The name of the files of `case`."""
+    """Return the file name, without suffix, of `case`."""
     words = [case.protocol, case.wanted, *(word.removeprefix("--") for word in flags(case.scenario))]
     return re.sub(r"[^\w-]+", "-", "-".join(words))
 
 
 def page_of(case: Case) -> str:
-    """Where in the site the interactive page of `case` is."""
+    """Return the path, in the site, of the interactive page of `case`."""
     return f"{DIRECTORY}/{stem(case)}.html"
 
 
 def command(protocol: str, scenario: Scenario, *more: str) -> str:
-    """What to type."""
+    """Return the command that checks `protocol` in `scenario`."""
     return shlex.join((PROGRAM, "--impl", protocol, *flags(scenario), *more))
 
 
 def command_of(case: Case) -> str:
-    """What to type to find `case`."""
+    """Return the command that finds `case`."""
     return command(case.protocol, case.scenario, "--property", case.wanted)
 
 
 def scenario_of(model: str, cell: Cell) -> Scenario:
-    """What was explored for `cell`."""
+    """Return the scenario explored for `cell`."""
     return MODELS[model].scenario(cell.nodes, cell.messages)
 
 
 def worst(protocol: str, model: str, row: Row) -> Case | None:
-    """What the overview of the matrix shows in this cell: of what is promised, the violation that takes the fewest steps."""
+    """Return what the overview of the matrix shows in this cell: of the broken promises, the one with the fewest steps."""
     cell = row.cells[model]
     broken = cell.broken(row.promises)
     if not broken:
@@ -74,7 +74,7 @@ def worst(protocol: str, model: str, row: Row) -> Case | None:
 
 
 def example(wanted: str, manifest: Mapping[str, Row]) -> Case | None:
-    """A violation of the property `wanted`: by who promises it, if any; by no mutant, if possible; early in the course."""
+    """Return a violation of the property `wanted`, preferably by a protocol that promises it and is no mutant."""
     found = [
         (wanted not in row.promises, "~" in protocol, list(PROTOCOLS).index(protocol), length, cell.states, model, protocol)
         for protocol, row in manifest.items()
@@ -88,12 +88,12 @@ def example(wanted: str, manifest: Mapping[str, Row]) -> Case | None:
 
 
 def cases(manifest: Mapping[str, Row]) -> list[Case]:
-    """All violations of which the site has a page: of the gallery, the property reference, and of the matrix the short ones."""
+    """Return all violations with a page in the site: gallery, property reference, and the matrix's short ones."""
     return list(dict.fromkeys((*PICTURES.values(), *examples(manifest), *_cells(manifest))))
 
 
 def examples(manifest: Mapping[str, Row]) -> list[Case]:
-    """Those of the property reference, which have pictures there."""
+    """Return the violations of the property reference, which shows their pictures."""
     found = (example(name, manifest) for name in PROPERTIES)
     return [case for case in found if case is not None]
 

@@ -1,4 +1,4 @@
-"""The pages of the site while they come about, and how a document of the repository becomes one of them."""
+"""The pages of the site during generation, and how a document of the repository becomes one of them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 COMMENT = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^()\s]+)\)$", re.MULTILINE)
 CODE_OR_LINK = re.compile(r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\]\((?P<target>[^()\s]+)\)", re.DOTALL)
-ELSEWHERE = re.compile(r"[a-z]+:|#|//")  # a link out of the repository, or within the same page
+ELSEWHERE = re.compile(r"[a-z]+:|#|//")  # a link that leaves the repository, or stays on the same page
 LANGUAGES = {".py": "python", ".json": "json", ".md": "markdown", ".toml": "toml"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What Sphinx is given: `pages` maps names to Markdown, `files` maps places to what is copied there.
+    """The input of Sphinx: `pages` maps names to Markdown, `files` maps target paths to the files copied there.
 
-    `documents` maps those documents of the repository under `root`, and `document#section`s, that have a page to its name.
+    `documents` maps each document (or `document#section`) under `root` that has a page to the name of that page.
     """
 
     root: Path
@@ -29,13 +29,13 @@ class Sources:
     files: dict[str, Path] = field(default_factory=dict)
 
     def add_document(self, path: str) -> None:
-        """Add the page of the document at `path`, as it is."""
+        """Add a page with the document at `path`."""
         self.pages[self.documents[path]] = self.moved((self.root / path).read_text(encoding="utf-8"), path)
 
     def link(self, path: str) -> str:
-        """The address of the file or directory at `path`, from anywhere in the site; what has no page yet gets one.
+        """Return the address of the file or directory at `path`, adding a page for it if it has none yet.
 
-        What does not exist stays as it is: Sphinx says then where the dead link is.
+        A path that does not exist is returned unchanged; Sphinx then reports the dead link.
         """
         if path not in self.documents and f"{path}/README.md" in self.documents:
             path = f"{path}/README.md"
@@ -57,7 +57,7 @@ class Sources:
         return f"/{name}.md"
 
     def moved(self, text: str, path: str) -> str:
-        """`text`, a part of the document at `path`, for the site: links lead to pages, pictures have frames, no comments."""
+        """Return `text`, part of the document at `path`, for the site: links lead to pages, pictures framed, comments gone."""
         return "".join(part if fenced else self._moved_prose(part, path) for part, fenced in parts(text))
 
     def _moved_prose(self, text: str, path: str) -> str:
@@ -74,12 +74,12 @@ class Sources:
         def framed(found: re.Match[str]) -> str:
             return figure(target(found[2]), found[1])
 
-        # A picture's own link is moved with its frame: nothing must be moved twice.
+        # A picture's link is moved with its frame; no link may be moved twice.
         return between(PICTURE, COMMENT.sub("", text), framed, lambda rest: CODE_OR_LINK.sub(link_moved, rest))
 
 
 def between(pattern: re.Pattern[str], text: str, found: Callable[[re.Match[str]], str], others: Callable[[str], str]) -> str:
-    """`text` with `found` applied to the matches of `pattern`, and `others` to what lies between them."""
+    """Return `text` with `found` applied to the matches of `pattern`, and `others` to the text between them."""
     done, last = [], 0
     for match in pattern.finditer(text):
         done += [others(text[last : match.start()]), found(match)]
@@ -88,7 +88,7 @@ def between(pattern: re.Pattern[str], text: str, found: Callable[[re.Match[str]]
 
 
 def parts(text: str) -> Iterator[tuple[str, bool]]:
-    """`text` in parts, each with whether it is a fenced code block."""
+    """Yield `text` in parts, each with whether it is a fenced code block."""
     lines: list[str] = []
     fence = ""
     for line in text.splitlines(keepends=True):
@@ -105,16 +105,16 @@ def parts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def figure(address: str, alternative: str) -> str:
-    """A picture in a frame in which a wide one scrolls."""
+    """Return a picture in a frame that scrolls if the picture is wide."""
     return f":::{{figure}} {address}\n:alt: {' '.join(alternative.split())}\n:figclass: picture\n:::"
 
 
 def listing(suffix: str, text: str) -> str:
-    """The text of a file of code, with numbers of lines."""
+    """Return a source file as a code block with line numbers."""
     return f"``````````{{code-block}} {LANGUAGES.get(suffix, 'text')}\n:linenos:\n\n{text}``````````\n"
 
 
 def contents(names: Iterator[str] | list[str], caption: str = "") -> str:
-    """The table of contents that puts the pages `names` below the page that it is in."""
+    """Return a table of contents that makes the pages `names` children of the page it is on."""
     head = f":caption: {caption}\n" if caption else ""
     return "```{toctree}\n:hidden:\n:titlesonly:\n" + head + "\n" + "\n".join(f"/{name}" for name in names) + "\n```\n"

@@ -1,6 +1,6 @@
-"""The space-time diagram as a graphviz source, and as files: every box and line of `reports.spacetime.layout` at its place.
+"""The space-time diagram as graphviz source and as files: every box and line of `reports.spacetime.layout` in its place.
 
-Positions are pinned and in points, so any layout engine only has to draw: `neato FILE.dot -Tsvg` gives the same picture.
+Positions are pinned, in points, so graphviz only has to draw: `neato FILE.dot -Tsvg` gives the same picture.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FORMATS = ("dot", "svg", "png", "pdf")
 
 
 def diagram(trace: Trace, witness: Witness | None, title: str, verdict: str) -> graphviz.Digraph:
-    """`trace` as a graphviz graph, with `title` above and `verdict` below. The same input gives the same source."""
+    """Return `trace` as a graphviz graph, with `title` above and `verdict` below. Equal input gives equal source."""
     return to_graph(picture(trace, witness, title, verdict))
 
 
@@ -42,9 +42,9 @@ def write_diagram(
     stem: Path,
     formats: Sequence[str] = ("dot", "svg"),
 ) -> list[Path]:
-    """Write the diagram to `stem` with each of `formats` (of FORMATS) as suffix; the paths, in that order.
+    """Write the diagram to `stem` with each of `formats` (from FORMATS) as suffix, and return the paths in that order.
 
-    A file is there whole or not at all. Raises ValueError for another format, OSError when a file cannot be written.
+    A file is written whole or not at all. Raises ValueError for an unknown format, OSError if a file cannot be written.
     """
     for kind in formats:
         if kind not in FORMATS:
@@ -59,13 +59,13 @@ def write_diagram(
 
 
 def render(source: str, kind: str) -> bytes:
-    """The dot text `source` drawn as "svg", "png" or "pdf", within this process."""
+    """Return the dot text `source` drawn as "svg", "png" or "pdf", within this process."""
     import pygraphviz  # noqa: PLC0415  (a slow import, needed only here)
 
     graph = pygraphviz.AGraph(string=source)
     if kind == "png":
         graph.graph_attr["dpi"] = PNG_DPI
-    graph.has_layout = True  # all is pinned, so there is nothing to lay out, however large the graph
+    graph.has_layout = True  # all positions are pinned, so there is nothing to lay out, however large the graph
     with _native_stderr_hidden():
         drawn: bytes = graph.draw(format=kind)
     return drawn
@@ -73,7 +73,7 @@ def render(source: str, kind: str) -> bytes:
 
 @contextlib.contextmanager
 def _native_stderr_hidden() -> Iterator[None]:
-    """The C libraries write warnings about the machine's font configuration to file descriptor 2; a person cannot use them."""
+    """Silence file descriptor 2: the C libraries write warnings about font configuration to it that help nobody."""
     saved = os.dup(2)
     try:
         with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (os.devnull is no path on every system)
@@ -84,11 +84,11 @@ def _native_stderr_hidden() -> Iterator[None]:
         os.close(saved)
 
 
-# --- from boxes and lines to graphviz ------------------------------------------------------------------------------------
+# --- from boxes and lines to graphviz -------------------------------------------------------------------------------
 
 
 def to_graph(drawn: Picture) -> graphviz.Digraph:
-    """`drawn` as a graphviz graph: a box is a node, a line an edge between two invisible nodes at its ends."""
+    """Return `drawn` as a graphviz graph: boxes are nodes, lines are edges between invisible nodes at their ends."""
     import graphviz  # noqa: PLC0415  (a slow import, needed only here)
 
     graph = graphviz.Digraph(
@@ -136,7 +136,7 @@ def _add_box(graph: graphviz.Digraph, box: Box, height: float) -> None:
 
 
 def _strokes(box: Box) -> tuple[Line, Line]:
-    """The two lines of a cross."""
+    """Return the two lines of a cross."""
     return (
         Line(box.id, box.kind, box.left, box.top, box.right, box.bottom, dim=box.dim, tip=box.tip),
         Line(f"{box.id}-b", box.kind, box.left, box.bottom, box.right, box.top, dim=box.dim, tip=box.tip),
@@ -144,34 +144,34 @@ def _strokes(box: Box) -> tuple[Line, Line]:
 
 
 def _names(shape: Box | Line) -> dict[str, str]:
-    """What style sheets and scripts find the shape by, and what is shown when a pointer rests on it."""
+    """Return the attributes by which style sheets and scripts find the shape, and its tooltip."""
     found = {"id": shape.id, "class": f"{shape.kind}{' dim' if shape.dim else ''}"}
     return {**found, "tooltip": _tooltip(shape.tip)} if shape.tip else found
 
 
 def _label(box: Box) -> str:
-    """The text of a box, flush with one of its sides if its kind says so."""
+    """Return the text of a box, aligned with one of its sides if its kind says so."""
     words = box.kind.split()
     end = "\\l" if "flush-left" in words else "\\r" if "flush-right" in words else ""
     return _escape(box.text) + end
 
 
 def _plain(text: str) -> str:
-    """`text` without what graphviz takes for markup or for entities."""
+    """Return `text` without anything that graphviz takes for markup or entities."""
     visible = "\n".join(printable(line) for line in text.split("\n"))
     return visible.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _escape(text: str) -> str:
-    """`text` as a label that graphviz shows as it is."""
+    """Return `text` as a label that graphviz shows literally."""
     return _plain(text).replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def _tooltip(text: str) -> str:
-    """As `_escape`; but graphviz looks for backslashes in tooltips twice."""
+    """Like `_escape`, but graphviz processes backslashes in tooltips twice."""
     return _plain(text[:LONGEST_TOOLTIP]).replace("\\", "\\" * 4).replace("\n", "&#10;")
 
 
 def _position(x: float, y: float, height: float) -> str:
-    """Graphviz counts y upwards."""
+    """Return a pinned position; graphviz's y points up."""
     return f"{x:.2f},{height - y:.2f}!"

@@ -1,4 +1,4 @@
-"""Where columns, rows and marks of a space-time diagram stand."""
+"""The positions of the columns, rows and marks of a space-time diagram."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ HEADER_HEIGHT = 24.0
 MARK_GAP = 7.0  # between two marks of one step
 ROW_GAP = 42.0  # between the marks of one row and those of the next
 ROW_PITCH = 56.0
-QUEUE_PITCH = 17.0  # between two texts of what waits at the end
-QUEUE_GAP = 14.0  # between these and the lifeline
+QUEUE_PITCH = 17.0  # between the labels of two messages still queued at the end
+QUEUE_GAP = 14.0  # between these labels and the lifeline
 LINE_PITCH = 15.0  # between two texts in the margin
 COLUMN_PITCH = 160.0
 MARGIN_LIMIT = 230.0
@@ -35,23 +35,20 @@ CROSS_SIZE = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """What is added to the normal distances: below each row (at index 0: above the first), and between columns."""
+    """Extra space on top of the normal distances: below each row (index 0: above the first row), and between columns."""
 
     rows: tuple[float, ...]
     columns: float = 0.0
 
     def grown(self, crowded: Sequence[int]) -> Spacing:
-        """More room below `crowded` rows, and a little between all columns."""
+        """Return a spacing with more room below the `crowded` rows and a little more between all columns."""
         rows = tuple(extra + (18.0 if row in crowded else 0.0) for row, extra in enumerate(self.rows))
         return replace(self, rows=rows, columns=self.columns + 6.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """`x` of every process; `y[r]` of row r, where `y[0]` is the top of the lifelines and `bottom` their end.
-
-    `marks[step, index]` is the box of that mark.
-    """
+    """Positions: `x` per process, `y[r]` per row; lifelines run from `y[0]` to `bottom`; `marks[step, index]` are boxes."""
 
     reading: Reading
     x: dict[Node, float]
@@ -60,18 +57,18 @@ class Grid:
     marks: dict[tuple[int, int], Box]
 
     def row_of(self, step: int) -> int:
-        """The row of step `step`; 0 for what was there before the first."""
+        """Return the row of step `step`; 0 for whatever precedes the first step."""
         return self.reading.cells[step - 1].row if step else 0
 
     def struck(self, line: Line) -> list[Box]:
-        """The marks behind which `line` runs, though it neither begins nor ends there."""
+        """Return the marks behind which `line` passes without beginning or ending there."""
         low, high = min(line.x1, line.x2), max(line.x1, line.x2)
         near = (box for box in self.marks.values() if box.right > low and box.left < high and line.y1 < box.bottom)
         hit = (box for box in near if line.crosses(box))
         return [box for box in hit if not box.touches(line.x1, line.y1) and not box.touches(line.x2, line.y2)]
 
     def end_of(self, node: Node) -> tuple[int, Box] | None:
-        """The step in which `node` ends, and its cross; None when it does not end."""
+        """Return the step in which `node` ends, and its cross; None if it does not end."""
         for cell in self.reading.cells:
             if cell.node == node and cell.marks and cell.marks[-1].kind in CROSSES:
                 return cell.step, self.marks[cell.step, len(cell.marks) - 1]
@@ -79,7 +76,7 @@ class Grid:
 
 
 def make_grid(reading: Reading, spacing: Spacing) -> Grid:
-    """Everything in its place."""
+    """Return the grid of `reading` with `spacing`."""
     x, y = columns(reading, spacing.columns), rows(reading, spacing)
     marks = {}
     for cell in reading.cells:
@@ -91,17 +88,17 @@ def make_grid(reading: Reading, spacing: Spacing) -> Grid:
 
 
 def _room_below(reading: Reading) -> float:
-    """Below the last row: room for the dashes of what is still in flight, and for what vanishes there."""
+    """Return the room needed below the last row, for messages still in flight and for those that vanish there."""
     vanishing = any(flight.fate is Fate.UNDELIVERABLE for flight in reading.trace.flights)
     longest = max(map(len, queues(reading).values()), default=0)
     return max(56.0 if vanishing else 28.0, longest * QUEUE_PITCH + 40.0 if longest else 0.0)
 
 
-# --- marks -------------------------------------------------------------------------------------------------------------
+# --- marks ----------------------------------------------------------------------------------------------------------
 
 
 def mark_size(mark: Mark) -> tuple[float, float]:
-    """Width and height of a mark."""
+    """Return the width and height of a mark."""
     if mark.kind in CROSSES:
         return CROSS_SIZE, CROSS_SIZE
     if mark.kind in POINT_SIZES:
@@ -110,7 +107,7 @@ def mark_size(mark: Mark) -> tuple[float, float]:
 
 
 def mark_box(cell: Cell, index: int, x: float, y: float) -> Box:
-    """The box of mark `index` of `cell`."""
+    """Return the box of mark `index` of `cell`."""
     mark = cell.marks[index]
     width, height = mark_size(mark)
     text = shorten(mark.text, BOX_SIZE, MARK_LIMIT)
@@ -119,7 +116,7 @@ def mark_box(cell: Cell, index: int, x: float, y: float) -> Box:
 
 
 def offsets(cell: Cell) -> list[float]:
-    """How far below the first mark's centre each mark's centre lies."""
+    """Return how far the centre of each mark lies below that of the first."""
     heights = [mark_size(mark)[1] for mark in cell.marks]
     found = [0.0] if heights else []
     for above, below in pairwise(heights):
@@ -128,12 +125,12 @@ def offsets(cell: Cell) -> list[float]:
 
 
 def depth(cell: Cell) -> float:
-    """From the row's height to the bottom of the last mark."""
+    """Return the distance from the row's y to the bottom of the last mark."""
     return offsets(cell)[-1] + mark_size(cell.marks[-1])[1] / 2 if cell.marks else 8.0
 
 
 def rise(cell: Cell) -> float:
-    """From the row's height to the top of the first mark, or of the stubs above it."""
+    """Return the distance from the row's y up to the top of the first mark, or of the stubs above it."""
     if not cell.marks:
         return 8.0
     most = max((sum(stub.side == side for stub in cell.stubs) for side in (-1, 1)), default=0)
@@ -141,15 +138,15 @@ def rise(cell: Cell) -> float:
 
 
 def stub_pitch(cell: Cell) -> float:
-    """The height that one stub of `cell` needs for its text."""
+    """Return the height that the text of one stub of `cell` needs."""
     return max((text_height(stub.text, LABEL_SIZE) + 4.0 for stub in cell.stubs), default=0.0)
 
 
-# --- rows and columns --------------------------------------------------------------------------------------------------
+# --- rows and columns -----------------------------------------------------------------------------------------------
 
 
 def rows(reading: Reading, spacing: Spacing) -> tuple[float, ...]:
-    """The height of every row, the top of the lifelines first."""
+    """Return the y of every row, preceded by the top of the lifelines."""
     has_views = any(first_view(reading.trace, node) for node in reading.nodes)
     found = [HEADER_Y + HEADER_HEIGHT / 2]
     below, above = 28.0 if has_views else 0.0, 0.0
@@ -163,7 +160,7 @@ def rows(reading: Reading, spacing: Spacing) -> tuple[float, ...]:
 
 
 def columns(reading: Reading, more: float) -> dict[Node, float]:
-    """The x of every process: columns stand as far apart as their boxes and the labels between them need."""
+    """Return the x of every process: columns are as far apart as their boxes and the labels between them require."""
     half = {node: _half_width(reading, node) for node in reading.nodes}
     x = MARGIN + margin_width(reading) + 40.0 + more + max(half[reading.nodes[0]], 36.0)
     found = {reading.nodes[0]: x}
@@ -176,12 +173,12 @@ def columns(reading: Reading, more: float) -> dict[Node, float]:
 
 
 def margin_width(reading: Reading) -> float:
-    """The width of the texts in the margin."""
+    """Return the width of the margin texts."""
     return max((text_width(margin_text(cell), LABEL_SIZE) for cell in reading.cells), default=0.0)
 
 
 def margin_text(cell: Cell) -> str:
-    """A step's number and words, the number flush right (a figure is as wide as two spaces)."""
+    """Return a step's number and words, the number right-aligned (a digit is as wide as two spaces)."""
     number = str(cell.step).replace(" ", "")
     return f"{'  ' * (2 - len(number))}{number}  {shorten(cell.words, LABEL_SIZE, MARGIN_LIMIT)}"
 
@@ -195,7 +192,7 @@ def _half_width(reading: Reading, node: Node) -> float:
 
 
 def _widest_label(reading: Reading, left: Node, right: Node) -> float:
-    """The widest text that may have to stand between two neighbours."""
+    """Return the width of the widest text that may have to fit between two neighbours."""
     flights = reading.trace.flights
     ends = [sorted((flight.source, flight.target)) for flight in flights]
     over = [flight for flight, (low, high) in zip(flights, ends, strict=True) if low <= left and right <= high]
@@ -208,7 +205,7 @@ def _widest_label(reading: Reading, left: Node, right: Node) -> float:
 
 
 def queues(reading: Reading) -> dict[tuple[Node, int], list[int]]:
-    """What waits at the end for each process, on each side (-1 left, 1 right) of its lifeline, in the order of sending."""
+    """Return the flights still queued at the end, by process and side of its lifeline (-1 left, 1 right), in sending order."""
     found: dict[tuple[Node, int], list[int]] = {}
     for index, flight in enumerate(reading.trace.flights):
         if flight.fate is Fate.IN_FLIGHT:
@@ -217,20 +214,20 @@ def queues(reading: Reading) -> dict[tuple[Node, int], list[int]]:
 
 
 def queue_width(reading: Reading, node: Node, side: int) -> float:
-    """The width of the texts of what waits for `node` on that side."""
+    """Return the width of the labels of the messages queued for `node` on that side."""
     waiting = queues(reading).get((node, side), [])
     return max((text_width(flight_label(reading.trace.flights[index]), LABEL_SIZE) for index in waiting), default=0.0)
 
 
 def flight_label(flight: Flight) -> str:
-    """What is written on, or at the end of, the flight's line."""
+    """Return the text on, or at the end of, the flight's line."""
     if flight.notice:
         return f"{flight.source} is down"
     return shorten(f"{'copy of ' if flight.copy else ''}{show(flight.message)}", LABEL_SIZE, LABEL_LIMIT)
 
 
 def strip_text(reading: Reading, node: Node) -> str:
-    """What `node` delivered in each view: on one line if that fits, otherwise one line per view."""
+    """Return what `node` delivered in each view: on one line if it fits, otherwise one line per view."""
     views = delivered_by_view(reading.trace, node)
     line = " | ".join(views)
     if text_width(line, LABEL_SIZE) <= STRIP_LIMIT:

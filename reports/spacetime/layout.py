@@ -1,6 +1,6 @@
-"""The space-time diagram as plain data: one column per process, one row per causal layer, time downwards.
+"""The space-time diagram as plain data: one column per process, one row per causal layer, time running down.
 
-Read `picture` first. A layout is tried with some spacing; where a text finds no free place the spacing grows, and again.
+Read `picture` first. It lays everything out with some spacing, widens it wherever a text finds no room, and tries again.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from groupy_check.reports.spacetime.reading import Cell, Reading, first_view, re
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line, Picture, Wish, place
 
 TRIES = 40  # attempts to find room for every text
-PATIENCE = 12  # attempts to keep lines from running behind marks
-CYCLE_TEXT = "repeats\nfor ever"
+PATIENCE = 12  # attempts to keep lines from passing behind marks
+CYCLE_TEXT = "repeats\nforever"
 TITLE_SIZE = 14.0
 HEADER_SIZE = 12.0
 VERDICT_SIZE = 12.0
@@ -52,7 +52,7 @@ SIDES = ((0.0, -1.0, 0.0), (0.5, 1.0, 0.0), (1.5, -1.0, 14.0), (1.7, 1.0, 14.0),
 
 
 def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> Picture:
-    """`trace` as boxes and lines, `title` above it and `verdict` below; no text covers another one."""
+    """Return `trace` as boxes and lines, with `title` above and `verdict` below; no two texts overlap."""
     reading = read(trace, witness)
     spacing = _clear_spacing(reading)
     for _ in range(TRIES):
@@ -66,7 +66,7 @@ def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> 
 
 
 def _clear_spacing(reading: Reading) -> Spacing:
-    """The narrowest spacing, of a few, with which the fewest lines run behind marks that are none of theirs."""
+    """Return the spacing, of a few tried, with the fewest lines behind unrelated marks; among equals the narrowest."""
     spacing = Spacing((0.0,) * (reading.rows + 1))
     tried = []
     for _ in range(PATIENCE):
@@ -80,7 +80,7 @@ def _clear_spacing(reading: Reading) -> Spacing:
 
 
 def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
-    """Everything but the title and the verdict, and the rows in which a text found no place."""
+    """Return everything but the title and the verdict, and the rows in which a text found no place."""
     routes = all_routes(grid)
     flights = flight_lines(grid, routes)
     life = [line for node in grid.reading.nodes for line in _life(grid, node)]
@@ -93,17 +93,17 @@ def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
 
 
 def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
-    """The picture, as large as what is on it."""
+    """Return the picture, just large enough for its contents."""
     width = max(*(box.right for box in boxes), *(max(line.x1, line.x2) for line in lines)) + MARGIN
     height = max(*(box.bottom for box in boxes), *(max(line.y1, line.y2) for line in lines)) + MARGIN
     return Picture(width, height, tuple(boxes), tuple(lines))
 
 
-# --- lifelines ---------------------------------------------------------------------------------------------------------
+# --- lifelines ------------------------------------------------------------------------------------------------------
 
 
 def _life(grid: Grid, node: Node) -> Iterator[Line]:
-    """The lifeline in pieces, one per view; before a joiner's beginning only a faint line leads the eye."""
+    """Yield the lifeline in pieces, one per view; before a joiner starts, only a faint line guides the eye."""
     reading, x, y = grid.reading, grid.x[node], grid.y[0]
     view = first_view(reading.trace, node)
     colour = reading.view_colours[view] if view else NO_VIEW
@@ -123,18 +123,18 @@ def _life(grid: Grid, node: Node) -> Iterator[Line]:
 
 
 def _beginning(grid: Grid, node: Node) -> float:
-    """Where the life of a process that joins begins; at the bottom if it never does."""
+    """Return the y at which a joining process starts; the bottom if it never does."""
     for step in grid.reading.trace.steps:
         if isinstance(step.action, Handle) and step.process == node and isinstance(step.action.event, Join | Start):
             return grid.marks[step.number, 0].y
     return grid.bottom
 
 
-# --- around the lifelines ----------------------------------------------------------------------------------------------
+# --- around the lifelines -------------------------------------------------------------------------------------------
 
 
 def _headers(grid: Grid) -> Iterator[Box]:
-    """The names, and below them the views in force when the run begins."""
+    """Yield the names, and below them the initial views."""
     for node, x in grid.x.items():
         width = max(text_width(show(node), HEADER_SIZE) + 28.0, 56.0)
         yield Box(f"process-{node}", "process", x, HEADER_Y, width, HEADER_HEIGHT, show(node), HEADER_SIZE)
@@ -146,7 +146,7 @@ def _headers(grid: Grid) -> Iterator[Box]:
 
 
 def _margin(grid: Grid) -> Iterator[Box]:
-    """The number and the words of every step; those of one row below one another."""
+    """Yield the number and the words of every step; those of one row are stacked."""
     count: dict[int, int] = {}
     for cell in grid.reading.cells:
         text = margin_text(cell)
@@ -158,7 +158,7 @@ def _margin(grid: Grid) -> Iterator[Box]:
 
 
 def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box]:
-    """Title and verdict."""
+    """Yield the title and the verdict."""
     width = text_width(title, TITLE_SIZE)
     yield Box("title", "title flush-left", MARGIN + width / 2, 22.0, width, 20.0, title, TITLE_SIZE)
     if not verdict:
@@ -173,7 +173,7 @@ def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box
 
 
 def _strips(grid: Grid) -> Iterator[Box]:
-    """What each process delivered in each view."""
+    """Yield a strip per process with what it delivered in each view."""
     texts = {node: strip_text(grid.reading, node) for node in grid.reading.nodes}
     height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
     for node, text in texts.items():
@@ -183,7 +183,7 @@ def _strips(grid: Grid) -> Iterator[Box]:
 
 
 def _network_lines(grid: Grid) -> Iterator[Line]:
-    """A line across all columns where the network splits or heals."""
+    """Yield a line across all columns wherever the network splits or heals."""
     left, right = min(grid.x.values()) - 50.0, max(grid.x.values()) + 50.0
     for cell, step in zip(grid.reading.cells, grid.reading.trace.steps, strict=True):
         y = grid.y[cell.row]
@@ -195,7 +195,7 @@ def _network_lines(grid: Grid) -> Iterator[Line]:
 
 
 def _cycle(grid: Grid, boxes: list[Box]) -> tuple[list[Line], list[Box]]:
-    """A bracket at the right of what repeats for ever, and the words beside it."""
+    """Return a bracket to the right of the steps that repeat forever, and its caption."""
     trace = grid.reading.trace
     rows = [cell.row for cell in grid.reading.cells if trace.loop is not None and cell.step > trace.loop]
     if not rows:
@@ -210,7 +210,7 @@ def _cycle(grid: Grid, boxes: list[Box]) -> tuple[list[Line], list[Box]]:
     ], [Box("cycle-text", "beside cycle", x + 8.0 + width / 2, (top + bottom) / 2, width, 28.0, CYCLE_TEXT)]
 
 
-# --- texts that look for a place ---------------------------------------------------------------------------------------
+# --- texts without a fixed place ------------------------------------------------------------------------------------
 
 
 def _network_texts(grid: Grid) -> Iterator[Wish]:
@@ -227,7 +227,7 @@ def _network_texts(grid: Grid) -> Iterator[Wish]:
 
 
 def _beside_texts(grid: Grid) -> Iterator[Wish]:
-    """The words next to marks that need some: below a cross, or at either side."""
+    """Yield the words next to marks that need them: below a cross, or on either side."""
     for cell in grid.reading.cells:
         for index, mark in enumerate(cell.marks):
             if mark.beside:
@@ -242,7 +242,7 @@ def _beside_texts(grid: Grid) -> Iterator[Wish]:
 
 
 def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
-    """For every stub its name, the mark that it leaves, its height, and its cell; each stands above the one before it."""
+    """Yield for every stub its name, the mark it leaves from, its y, and its cell; each stands above the previous one."""
     for cell in grid.reading.cells:
         count = {-1: 0, 1: 0}
         for index, stub in enumerate(cell.stubs):
@@ -260,7 +260,7 @@ def _stub_texts(grid: Grid) -> Iterator[Wish]:
 
 
 def _stub_lines(grid: Grid, texts: list[Box]) -> Iterator[Line]:
-    """The stubs, once it is known where their texts stand."""
+    """Yield the stubs, once their texts have been placed."""
     boxes = {box.id: box for box in texts}
     for name, mark, y, cell in _stubs(grid):
         box = boxes[f"{name}-text"]

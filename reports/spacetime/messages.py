@@ -1,4 +1,4 @@
-"""Messages and notices of a space-time diagram: their lines, what stands at the ends of these, and their labels."""
+"""Messages and notices of a space-time diagram: their lines, the marks at the ends of lines, and their labels."""
 
 from __future__ import annotations
 
@@ -26,15 +26,14 @@ Point = tuple[float, float]
 Route = tuple[Point, ...]
 LOST_SIZE = 13.0
 COPY_SIZE = 8.0
-NEAR_TARGET = 16.0  # what is never received ends so far from the lifeline
-DROPS = (34.0, 26.0, 44.0, 52.0)  # how far below its sending a message ends that vanishes at once
+NEAR_TARGET = 16.0  # a message that is never received ends this far from the lifeline
+DROPS = (34.0, 26.0, 44.0, 52.0)  # how far below its send a message ends that vanishes at once
 BEND = 34.0  # how far a message to oneself swings out
-
 FRACTIONS = (0.33, 0.4, 0.27, 0.46, 0.53, 0.2, 0.6, 0.67, 0.74, 0.8, 0.87, 0.13)
 
 
 def flight_lines(grid: Grid, routes: tuple[Route, ...]) -> list[Line]:
-    """The line of every flight; one to oneself has a bend, so two lines."""
+    """Return the line of every flight; a message to oneself has a bend, so two lines."""
     found = []
     for index, (flight, points) in enumerate(zip(grid.reading.trace.flights, routes, strict=True)):
         dim, tip = grid.reading.dim_flight(flight), describe(flight)
@@ -46,19 +45,19 @@ def flight_lines(grid: Grid, routes: tuple[Route, ...]) -> list[Line]:
 
 
 def flight_kind(flight: Flight) -> str:
-    """The flight in words for style sheets, such as `message in-flight` or `notice received`."""
+    """Return the flight as class names for style sheets, such as `message in-flight` or `notice received`."""
     fate = flight.fate.name.lower().replace("_", "-")
     return f"{'notice' if flight.notice else 'message'} {fate}{' copy' if flight.copy else ''}"
 
 
 def describe(flight: Flight) -> str:
-    """The flight in a sentence."""
+    """Return the flight as a sentence."""
     what = f"notice that {flight.source} has ended" if flight.notice else f"{flat(flight.message)} from {flight.source}"
     return f"{what} to {flight.target}: {flight.fate.value}"
 
 
 def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
-    """The crosses of what is lost, and the small circles where the network's copies come from."""
+    """Yield a cross for each lost message, and a small circle where the network makes a copy."""
     for index, (flight, points) in enumerate(zip(grid.reading.trace.flights, routes, strict=True)):
         dim, tip = grid.reading.dim_flight(flight), describe(flight)
         if flight.fate is Fate.LOST:
@@ -68,7 +67,7 @@ def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
 
 
 def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
-    """The labels of all messages that do not wait at the end, wherever on their lines there is room."""
+    """Yield the labels of all messages not queued at the end; each goes wherever there is room on its line."""
     by_name = {line.id: line for line in lines}
     for index, flight in enumerate(grid.reading.trace.flights):
         if not flight.notice and flight.fate is not Fate.IN_FLIGHT:
@@ -78,13 +77,13 @@ def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
 
 
 def _along(line: Line) -> tuple[tuple[float, float, float], ...]:
-    """Spots on `line`, the first one best; of others rather one further on, where lines from one point have parted."""
+    """Return spots on `line`, the best first; later ones are preferred, where lines from the same point have diverged."""
     best = FRACTIONS[0]
     return tuple((max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in FRACTIONS)
 
 
 def queue_labels(grid: Grid) -> Iterator[Box]:
-    """The texts of what is still in flight at the end, one below the other beside the lifeline of its target."""
+    """Yield the labels of messages still in flight at the end, stacked beside the lifeline of their target."""
     for (node, side), waiting in queues(grid.reading).items():
         outer = grid.x[node] + side * (QUEUE_GAP + queue_width(grid.reading, node, side))
         for place, index in enumerate(reversed(waiting)):
@@ -96,22 +95,22 @@ def queue_labels(grid: Grid) -> Iterator[Box]:
 
 
 def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:
-    """For every line that runs behind a mark which it has nothing to do with: the row that had better be taller."""
+    """Return, for each line that passes behind an unrelated mark, the row that should be taller."""
     found = []
     for line in lines:
         for box in grid.struck(line):
             row = grid.row_of(int(box.id.split("-")[1]))
             below = line.at((box.x - line.x1) / (line.x2 - line.x1))[1] > box.y if line.x1 != line.x2 else False
-            # More room above the row would move a line that begins in it along with the mark.
+            # More room above the row would move the mark and a line that begins in the row together.
             found.append(row if (below or line.y1 >= grid.y[row]) and line.y2 > box.bottom else row - 1)
     return found
 
 
-# --- from where to where -----------------------------------------------------------------------------------------------
+# --- routes ---------------------------------------------------------------------------------------------------------
 
 
 def all_routes(grid: Grid) -> tuple[Route, ...]:
-    """For every flight the points through which its line goes."""
+    """Return, for each flight, the points of its line."""
     return tuple(_route(grid, index, flight) for index, flight in enumerate(grid.reading.trace.flights))
 
 
@@ -157,7 +156,7 @@ def _finish(grid: Grid, index: int, flight: Flight, begin: Point) -> Point:
 
 
 def _between(grid: Grid, source: Node, target: Node) -> list[float]:
-    """The middles of the gaps between two processes, the one nearest to half-way first, of two the one nearer to `target`."""
+    """Return the middles of the gaps between two processes: nearest to half-way first, and of two the nearer to `target`."""
     low, high = sorted((grid.x[source], grid.x[target]))
     middles = [(left + right) / 2 for left, right in pairwise(sorted(grid.x.values())) if low <= left and right <= high]
     half = (low + high) / 2
@@ -165,7 +164,7 @@ def _between(grid: Grid, source: Node, target: Node) -> list[float]:
 
 
 def border(mark: Box, begin: Point) -> Point:
-    """Where a line from `begin` to the middle of `mark` meets its border."""
+    """Return the point where a line from `begin` to the middle of `mark` meets the border of the mark."""
     x, y = begin[0] - mark.x, begin[1] - mark.y
     across, down = abs(x) / (mark.width / 2), abs(y) / (mark.height / 2)
     reach = (
@@ -179,6 +178,6 @@ def border(mark: Box, begin: Point) -> Point:
 
 
 def _clear(grid: Grid, begin: Point, ends: list[Point]) -> Point:
-    """The first of `ends` to which a line from `begin` runs behind no mark; else the first of all."""
+    """Return the first of `ends` that a line from `begin` reaches without passing behind a mark, or else the first one."""
     free = (end for end in ends if not grid.struck(Line("", "", *begin, *end)))
     return next(free, ends[0])

@@ -1,7 +1,7 @@
-"""Colours and the size of text: what every picture shares. Each colour also comes with a shape or a word, never alone.
+"""Colours and text sizes, shared by all pictures. No colour carries meaning alone: a shape or a word always goes with it.
 
-Colours follow Paul Tol (Colour Schemes, SRON/EPS/TN/09-002), so that people with any kind of colour blindness can tell them
-apart. Views are dark and carry white text, payloads are light and carry black text, so no one takes the two for one another.
+The colours follow Paul Tol (Colour Schemes, SRON/EPS/TN/09-002) and can be told apart with any kind of colour blindness.
+Views are dark with white text, payloads light with black text, so the two cannot be confused.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
 
-FONT = "DejaVu Sans,Verdana,sans-serif"  # the two have the same widths, and one of them is on nearly every machine
+FONT = "DejaVu Sans,Verdana,sans-serif"  # same widths, and nearly every machine has one of the two
 LINE_HEIGHT = 1.25
 
 INK = "#222222"
-PALE = "#757575"  # text that shall not be looked at first, still 4.5:1 on white
+PALE = "#757575"  # secondary text, still with a contrast of 4.5:1 on white
 FAINT = "#C4C4C4"
 PAPER = "#FFFFFF"
 PANEL = "#F0F0F0"
@@ -26,7 +26,7 @@ VIEW_COLOURS = ("#3B6FA5", "#1F7A32", "#AA3377", "#8A6A00", "#332288", "#882255"
 PAYLOAD_COLOURS = ("#EE6677", "#E3CB3C", "#66CCEE", "#EE9966", "#BBCC33", "#FFAABB", "#99DDCC")
 NO_VIEW = "#BBBBBB"
 
-# Advance widths in em, of DejaVu Sans or of Verdana, whichever is wider.
+# Advance widths in em, of DejaVu Sans or Verdana, whichever is wider.
 _WIDTHS = {
     character: width
     for width, characters in {
@@ -51,12 +51,12 @@ _WIDTHS = {
 
 @cache
 def text_width(text: str, size: float) -> float:
-    """The width in points of the widest line of `text`, never too small; `size` is the font's, in points."""
+    """Return an upper bound on the width in points of the widest line of `text`; `size` is the font size in points."""
     return max(sum(map(_advance, line)) for line in text.split("\n")) * size
 
 
 def text_height(text: str, size: float) -> float:
-    """The height in points of all lines of `text`."""
+    """Return the height in points of all lines of `text`."""
     return (text.count("\n") + 1) * size * LINE_HEIGHT
 
 
@@ -65,7 +65,7 @@ def _advance(character: str) -> float:
 
 
 def shorten(text: str, size: float, limit: float) -> str:
-    """`text` on one line, cut with three dots where it is wider than `limit` points."""
+    """Return `text` on one line, truncated with three dots if it is wider than `limit` points."""
     text = " ".join(text.split())
     if text_width(text, size) <= limit:
         return text
@@ -75,7 +75,7 @@ def shorten(text: str, size: float, limit: float) -> str:
 
 
 def wrap(words: Sequence[str], size: float, limit: float, between: str = " ") -> str:
-    """`words` on as many lines as `limit` points ask for; a word that is wider has a line of its own, cut to fit."""
+    """Return `words` wrapped at `limit` points; a word that is wider gets its own line, truncated to fit."""
     lines: list[str] = []
     for word in (shorten(word, size, limit) for word in words):
         longer = f"{lines[-1]}{between}{word}" if lines else word
@@ -87,7 +87,7 @@ def wrap(words: Sequence[str], size: float, limit: float, between: str = " ") ->
 
 
 def balance(words: Sequence[str], size: float, limit: float) -> str:
-    """As `wrap`, with lines of about the same length: as narrow as can be without one line more."""
+    """Like `wrap`, but with lines of similar length: as narrow as possible without adding a line."""
     text = wrap(words, size, limit)
     least = max((text_width(word, size) for word in words), default=0.0)
     while text_width(text, size) - 1 >= least:
@@ -99,5 +99,5 @@ def balance(words: Sequence[str], size: float, limit: float) -> str:
 
 
 def pick(colours: Sequence[str], index: int) -> str:
-    """The colour of the `index`-th thing of its kind; they repeat when there are more things than colours."""
+    """Return the colour of the `index`-th thing of its kind; colours repeat when they run out."""
     return colours[index % len(colours)]

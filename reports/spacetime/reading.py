@@ -1,4 +1,4 @@
-"""What a space-time diagram says about each step, before anything has a place: marks on lifelines, words, colours."""
+"""The content of a space-time diagram, before layout: the marks on lifelines, the words and colours of each step."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ from groupy_check.reports.spacetime.palette import PAYLOAD_COLOURS, VIEW_COLOURS
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
-
-
-LONG = 16  # a message's text of more characters has a line of its own
+LONG = 16  # a longer message text goes on its own line
 LINE_BREAK = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Tones:
-    """The colour of every payload and of every view."""
+    """The colour of each payload and each view."""
 
     payloads: dict[Hashable, str]
     views: dict[View, str]
@@ -34,7 +32,7 @@ class Tones:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing on a lifeline; `beside` is a text next to it."""
+    """A mark on a lifeline; `beside` is a text next to it."""
 
     kind: str
     text: str = ""
@@ -44,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """Copies of one message, all to one `side` (-1 left, 1 right), that a crash prevented."""
+    """Sends of one message that a crash prevented, all to one `side` (-1 left, 1 right)."""
 
     text: str
     side: int
@@ -52,7 +50,7 @@ class Stub:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Step `step` of `node`: its marks from top to bottom; `exits[k]` is the mark that its k-th message leaves from.
+    """Step `step` of `node`: its marks from top to bottom; its k-th message leaves from mark `exits[k]`.
 
     `stubs` leave from mark `stub_exit`. `node` is None for a step of the network.
     """
@@ -70,7 +68,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A trace, read: `cells[k]` is step k+1; `rows` counts the causal layers; `nodes` are the processes that take part."""
+    """A trace prepared for drawing: `cells[k]` is step k+1, `rows` the number of causal layers, `nodes` the participants."""
 
     trace: Trace
     nodes: tuple[Node, ...]
@@ -80,7 +78,7 @@ class Reading:
     diverging: frozenset[Node]
 
     def dim_flight(self, flight: Flight) -> bool:
-        """The flight has no part in the violation."""
+        """Return whether the flight plays no part in the violation."""
         if flight.sent_at and self.cells[flight.sent_at - 1].dim:
             return True
         received = flight.fate in (Fate.RECEIVED, Fate.IGNORED)
@@ -88,7 +86,7 @@ class Reading:
 
 
 def read(trace: Trace, witness: Witness | None) -> Reading:
-    """What the diagram of `trace` has to show, with all that has no part in `witness` dimmed."""
+    """Return what the diagram of `trace` shows, with everything dimmed that plays no part in `witness`."""
     tones, rows, bright = Tones(payload_colours(trace), view_colours(trace)), _rows(trace), focus(trace, witness)
     cells = tuple(
         _cell(trace, step, row, tones, step.number not in bright) for step, row in zip(trace.steps, rows, strict=True)
@@ -98,7 +96,7 @@ def read(trace: Trace, witness: Witness | None) -> Reading:
 
 
 def _rows(trace: Trace) -> tuple[int, ...]:
-    """The row of every step: its causal layer, but what repeats for ever stands below all that comes before it."""
+    """Return the row of each step: its causal layer, except that a loop stands below everything before it."""
     rows = layers(trace)
     if trace.loop is None:
         return rows
@@ -108,17 +106,17 @@ def _rows(trace: Trace) -> tuple[int, ...]:
 
 
 def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
-    """A process that never starts is left out, unless somebody writes to it."""
+    """Return the processes to draw: a process that never starts is left out, unless it is sent a message."""
     met = wanted | {node for flight in trace.flights for node in (flight.source, flight.target)}
     last = trace.states[-1].processes
     return tuple(node for node in trace.nodes if last[node - 1].status is not Status.ABSENT or node in met)
 
 
-# --- colours -----------------------------------------------------------------------------------------------------------
+# --- colours --------------------------------------------------------------------------------------------------------
 
 
 def payload_colours(trace: Trace) -> dict[Hashable, str]:
-    """One colour per payload, in the order in which the trace asks for, or delivers, them first."""
+    """Return one colour per payload, in the order of their first multicast or delivery."""
     found: dict[Hashable, str] = {}
     for step in trace.steps:
         if isinstance(step.action, Handle) and isinstance(step.action.event, Multicast):
@@ -130,7 +128,7 @@ def payload_colours(trace: Trace) -> dict[Hashable, str]:
 
 
 def view_colours(trace: Trace) -> dict[View, str]:
-    """One colour per view, those in force at the beginning first, then in the order of installation."""
+    """Return one colour per view: initial views first, then in the order of installation."""
     found: dict[View, str] = {}
     views = [first_view(trace, node) for node in trace.nodes]
     views += [effect.view for step in trace.steps for effect in step.done if isinstance(effect, Install)]
@@ -141,19 +139,19 @@ def view_colours(trace: Trace) -> dict[View, str]:
 
 
 def first_view(trace: Trace, node: Node) -> View | None:
-    """The view of `node` when the run begins; None when there is none, or the trace was recorded without views."""
+    """Return the initial view of `node`; None if it has none, or if the trace was recorded without views."""
     log = trace.states[0].processes[node - 1].log
     return next((entry.view for entry in reversed(log) if isinstance(entry, Installed)), None)
 
 
-# --- what belongs to the violation -------------------------------------------------------------------------------------
+# --- what belongs to the violation ----------------------------------------------------------------------------------
 
 
 def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
-    """The steps that belong to the violation: the causal past of the last steps of the witness's processes, of what was sent to
-    these and never received, of all that touches its payloads, and of every fault (a shortest run has none for nothing).
+    """Return the steps that belong to the violation; all steps if the witness names no process and no payload.
 
-    All steps when the witness names nobody.
+    These are the causal past of: the last step of each process of the witness; each send to these that was never received;
+    each step that touches its payloads; and every fault (in a shortest run, no fault is superfluous).
     """
     if witness is None or not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
@@ -166,7 +164,7 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
     return past(trace, seeds)
 
 
-# --- one step ----------------------------------------------------------------------------------------------------------
+# --- one step -------------------------------------------------------------------------------------------------------
 
 
 def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> Cell:
@@ -185,9 +183,9 @@ def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> C
 
 
 def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) -> tuple[list[Mark], tuple[int, ...]]:
-    """The marks, and for each message sent the index of the mark that it leaves from: one mark per run of equal messages.
+    """Return the marks, and for each message sent the index of the mark it leaves from; equal messages in a row share one.
 
-    `apart`: none leaves from the mark where something arrives, since stubs would cover what arrives.
+    `apart`: no message leaves from the mark where one arrives, since stubs would cover the arriving line.
     """
     marks = _first_mark(step, flight, tones)
     if apart and not marks:
@@ -213,9 +211,9 @@ def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) ->
 
 
 def _in_drawing_order(step: TraceStep) -> list[Effect]:
-    """The effects in their order; but what is sent leaves last, so that no box of the same step covers its arrow.
+    """Return the effects in order, but sends last, so that no box of the same step covers their arrows.
 
-    Nobody can tell the difference unless the process ends in between, and then the order is kept.
+    The difference is unobservable unless the process ends in between; then the original order is kept.
     """
     effects = list(step.done)
     if not step.crashes and not any(isinstance(effect, Halt) for effect in effects):
@@ -224,7 +222,7 @@ def _in_drawing_order(step: TraceStep) -> list[Effect]:
 
 
 def _first_mark(step: TraceStep, flight: Flight | None, tones: Tones) -> list[Mark]:
-    """The mark of what made the step happen; a message that is received has none but what it leads to."""
+    """Return the mark of the step's cause; a received message has no mark of its own, only those of its consequences."""
     match step.action:
         case Suspect(_, node):
             return [Mark("suspect", "?", beside=f"suspects {node}, which is up")]
@@ -251,7 +249,7 @@ def _mark_of(event: Event, tones: Tones) -> list[Mark]:
 
 
 def _stubs(step: TraceStep, me: Node) -> tuple[Stub, ...]:
-    """What a crash prevented from being sent: one stub per message and side."""
+    """Return the sends that a crash prevented: one stub per message and side."""
     groups: dict[tuple[str, int], list[Node]] = {}
     for effect in step.undone:
         if isinstance(effect, Send):
@@ -264,11 +262,11 @@ def _never_sent(text: str, to: list[Node]) -> str:
     return f"{text}{LINE_BREAK if len(text) > LONG else ' '}to {', '.join(map(show, to))}: never sent"
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------------------------
 
 
 def _words(step: TraceStep, flight: Flight | None) -> str:
-    """The step in the margin."""
+    """Return the margin text of the step."""
     match step.action:
         case Crash(node):
             return f"{node} crashes"
@@ -289,19 +287,19 @@ def _words(step: TraceStep, flight: Flight | None) -> str:
 def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
     match event:
         case Multicast(payload):
-            return f"mcast {show(payload)}{', crashes' if step.crashes else ''}"
+            return f"multicasts {show(payload)}{', crashes' if step.crashes else ''}"
         case Receive(_, message):
             ignored = flight is not None and flight.fate is Fate.IGNORED
             plain = f"{'ignores' if ignored else 'receives'} {show(message)}"
             return _consequences(step) if any(map(_is_seen, step.done)) else plain + _consequences(step, ", ")
         case Down(node):
-            return f"hears {node} is down{_consequences(step, ', ')}"
+            return f"detects {node} is down{_consequences(step, ', ')}"
         case Join(contact):
             return f"joins through {contact}{_consequences(step, ', ')}"
         case Leave():
             return f"asks to leave{_consequences(step, ', ')}"
         case Timeout(timer):
-            return f"timer {timer}{_consequences(step, ', ')}"
+            return f"times out ({timer}){_consequences(step, ', ')}"
         case Start():
             return f"starts{_consequences(step, ', ')}"
 
@@ -311,7 +309,7 @@ def _is_seen(effect: Effect) -> bool:
 
 
 def _consequences(step: TraceStep, before: str = "") -> str:
-    """What the applications see of the step: `delivers a1, crashes`."""
+    """Return what the applications see of the step: `delivers a1, crashes`."""
     found = []
     for effect in step.done:
         match effect:
@@ -326,11 +324,11 @@ def _consequences(step: TraceStep, before: str = "") -> str:
     return before + ", ".join(found) if found else ""
 
 
-# --- who delivered what ------------------------------------------------------------------------------------------------
+# --- deliveries by view ---------------------------------------------------------------------------------------------
 
 
 def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
-    """One text per view of `node`: `v2: a1, b1`, or `v2: -` when it delivered nothing there."""
+    """Return one text per view of `node`: `v2: a1, b1`, or `v2: -` if it delivered nothing in it."""
     view = first_view(trace, node)
     held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
     log = trace.states[0].processes[node - 1].log

@@ -1,4 +1,4 @@
-"""Boxes and lines of a picture as plain data, and where texts can go so that none covers another. Points, y downwards."""
+"""Boxes and lines of a picture as plain data, and the placement of texts without overlaps. In points, y pointing down."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from groupy_check.reports.spacetime.palette import text_height, text_width
 
 LABEL_SIZE = 10.0
-LABEL_LIMIT = 170.0  # a text that is wider is cut
+LABEL_LIMIT = 170.0  # wider texts are truncated
 PADDING = 3.0
-NEAR = 4.0  # a line so near to a text disturbs it
-HIDING = {"life": 8.0, "notice": 1.0}  # what it costs to put a text upon such a line; 3.0 for others
+NEAR = 4.0  # a line this close to a text disturbs it
+HIDING = {"life": 8.0, "notice": 1.0}  # the cost of covering a line of this kind with a text; 3.0 for others
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box with its centre at (x, y). `kind` are words, the first says what it is; `tip` is shown on demand."""
+    """A box with its centre at (x, y). The first word of `kind` says what it is; `tip` is its tooltip."""
 
     id: str
     kind: str
@@ -47,11 +47,11 @@ class Box:
         return self.y + self.height / 2
 
     def touches(self, x: float, y: float) -> bool:
-        """The point (x, y) lies within the box or on its border."""
+        """Return whether the point (x, y) lies in the box or on its border."""
         return abs(x - self.x) <= self.width / 2 + 0.5 and abs(y - self.y) <= self.height / 2 + 0.5
 
     def overlaps(self, other: Box, gap: float = 0.0) -> bool:
-        """The two share some area, or come nearer than `gap`."""
+        """Return whether the two boxes overlap or come closer than `gap`."""
         return (
             self.left < other.right + gap
             and other.left < self.right + gap
@@ -62,7 +62,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line from (x1, y1) to (x2, y2); `kind` as in Box, an arrow where that says so."""
+    """A straight line from (x1, y1) to (x2, y2); its `kind`, as in Box, decides whether it is an arrow."""
 
     id: str
     kind: str
@@ -75,15 +75,15 @@ class Line:
     tip: str = ""
 
     def at(self, fraction: float) -> tuple[float, float]:
-        """The point that lies `fraction` of the way along."""
+        """Return the point at `fraction` of the way along the line."""
         return self.x1 + fraction * (self.x2 - self.x1), self.y1 + fraction * (self.y2 - self.y1)
 
     def reaches(self, low: float, high: float) -> bool:
-        """Some of the line lies between the two heights."""
+        """Return whether part of the line lies between the two heights."""
         return max(self.y1, self.y2) > low and min(self.y1, self.y2) < high
 
     def crosses(self, box: Box, gap: float = 0.0) -> bool:
-        """Some of the line lies within `box`, or comes nearer than `gap` (Liang and Barsky's clipping)."""
+        """Return whether part of the line lies in `box`, or comes closer than `gap` (Liang-Barsky clipping)."""
         if not self.reaches(box.top - gap, box.bottom + gap):
             return False  # by far the most frequent case
         enter, leave = 0.0, 1.0
@@ -102,7 +102,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that is drawn, lines before boxes, within (0, 0) and (width, height)."""
+    """A drawing within (0, 0) and (width, height), with lines below boxes."""
 
     width: float
     height: float
@@ -112,9 +112,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A text that may stand at any of `spots` = (cost, x, y). `line` is the id of the line that it belongs to.
+    """A text that may go to any of `spots` = (cost, x, y). `line` is the id of the line it belongs to.
 
-    `row` is where the picture has to grow when none of the spots is free.
+    `row` is where the picture has to grow if none of the spots is free.
     """
 
     id: str
@@ -127,7 +127,7 @@ class Wish:
     tip: str = ""
 
     def boxes(self) -> Iterable[tuple[float, Box]]:
-        """Every spot's cost with the box of the text there."""
+        """Yield each spot's cost, with the box of the text at that spot."""
         width = text_width(self.text, LABEL_SIZE) + 2 * PADDING
         height = text_height(self.text, LABEL_SIZE) + 2
         for cost, x, y in self.spots:
@@ -135,9 +135,9 @@ class Wish:
 
 
 def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
-    """A box for every wish, in this order each at its cheapest free spot, and the rows where some text found none.
+    """Return a box for each wish, placed in order at its cheapest free spot, and the rows where a text found no free spot.
 
-    A spot is free when its box overlaps nothing of `taken` and no box placed before. A line behind the box costs extra.
+    A spot is free if its box overlaps nothing in `taken` and no box placed before. Covering a line costs extra.
     """
     placed: list[Box] = []
     crowded: list[int] = []
@@ -155,5 +155,5 @@ def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -
 
 
 def _hidden(box: Box, lines: Sequence[Line]) -> float:
-    """What it costs to hide parts of `lines` behind `box`."""
+    """Return the cost of hiding parts of `lines` behind `box`."""
     return sum(HIDING.get(line.kind.split()[0], 3.0) for line in lines if line.crosses(box, NEAR))

@@ -1,4 +1,4 @@
-"""How each kind of box and line looks, in graphviz's attributes. Every kind differs from the others in more than its colour."""
+"""The look of each kind of box and line, as graphviz attributes. No two kinds differ in colour alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTICE: Look = {"shape": "diamond", "fillcolor": PAPER, "color": ALARM, "fontco
 _PANEL: Look = {"fillcolor": PANEL, "color": INK, "fontcolor": INK}
 _ALARM: Look = {"fillcolor": ALARM_PANEL, "color": ALARM, "fontcolor": INK, "penwidth": "1.6"}
 
-# By the first word of a kind; further words add to it.
+# Keyed by the first word of a kind; further words add attributes.
 _BOXES: dict[str, Look] = {
     "title": _TEXT,
     "step": _TEXT,
@@ -75,7 +75,7 @@ DIM_LINE: Look = {"color": FAINT}
 
 
 def box_look(box: Box) -> Look:
-    """The attributes of `box`."""
+    """Return the graphviz attributes of `box`."""
     first, *words = box.kind.split()
     look = dict(_BOXES[first])
     for word in words:
@@ -84,7 +84,7 @@ def box_look(box: Box) -> Look:
 
 
 def line_look(line: Line) -> Look:
-    """The attributes of `line`."""
+    """Return the graphviz attributes of `line`."""
     first, *words = line.kind.split()
     look = dict(_LINES[first])
     for word in words:

@@ -1,4 +1,4 @@
-"""`groupy list`: what there is to check, and against what, straight from the registries and from the manifest."""
+"""`groupy list`: the protocols, fault models and properties, straight from the registries and the manifest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def claims_phrase(claims: Sequence[str]) -> str:
-    """`claims`, in few words: as they differ from the usual ones, where they do not differ in most."""
+    """Return `claims` in a few words: as a difference from the usual ones, unless most of these are missing."""
     more = [name for name in claims if name not in USUAL_CLAIMS]
     less = [name for name in USUAL_CLAIMS if name not in claims]
     if len(less) > len(USUAL_CLAIMS) // 2:
@@ -55,7 +55,7 @@ def claims_phrase(claims: Sequence[str]) -> str:
 
 
 def kept_phrase(row: Row | None) -> str:
-    """Under which fault models everything that is promised holds; "" where the manifest says nothing."""
+    """Return the fault models under which every promise holds; "" if the manifest has no row."""
     if row is None:
         return ""
     kept = [model for model, cell in row.cells.items() if cell.kept(row.promises)]
@@ -66,5 +66,5 @@ def kept_phrase(row: Row | None) -> str:
 
 
 def first_sentence(thing: object) -> str:
-    """What the docstring of `thing` begins with."""
+    """Return the first sentence of the docstring of `thing`."""
     return (inspect.getdoc(thing) or "").split(".", 1)[0].replace("\n", " ")

@@ -24,7 +24,7 @@ GAP = 56.0  # between the two diagrams
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one protocol makes of the schedule: its run, `verdict` on it in words, and why, if it violates what was compared."""
+    """One protocol's run of the schedule, the `verdict` in words, and the witness if it violates the property compared."""
 
     trace: Trace
     verdict: str
@@ -32,15 +32,15 @@ class Side:
 
     @property
     def name(self) -> str:
-        """The protocol's."""
+        """Return the protocol's name."""
         return self.trace.protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs whose first `common` steps are the same schedule; from there each side does what it owes.
+    """Two runs that share the schedule of their first `common` steps; from there, each side does what it owes.
 
-    In step `parting` the two do different things for the first time. `headline` says in one sentence what comes of it.
+    In step `parting` the two do different things for the first time. `headline` is the result in one sentence.
     """
 
     left: Side
@@ -51,12 +51,12 @@ class Comparison:
 
     @property
     def sides(self) -> tuple[Side, Side]:
-        """Both, the left one first."""
+        """Return both sides, the left one first."""
         return self.left, self.right
 
 
 def parting_phrase(comparison: Comparison) -> str:
-    """Where the two part, and what each does there."""
+    """Return where the two part, and what each does there."""
     number = comparison.parting
     if all(number > len(side.trace.steps) for side in comparison.sides):
         return "Both do the same in every step."
@@ -65,24 +65,24 @@ def parting_phrase(comparison: Comparison) -> str:
 
 
 def what_happens(trace: Trace, number: int) -> str:
-    """Step `number` in words; what is said of a run that has ended before it."""
+    """Return step `number` in words, or that the run has ended before it."""
     if number > len(trace.steps):
-        return "nothing more happens by itself"
+        return "nothing more happens on its own"
     step = trace.steps[number - 1]
     done = "; ".join(effect_phrases(step.done)) or "does nothing"
     return f"{action_line(step.action)}: {done}" if _handles(step) else action_line(step.action)
 
 
 def _handles(step: TraceStep) -> bool:
-    """A process does something in `step`, besides ending."""
+    """Return whether a process does something in `step`, besides ending."""
     return step.process is not None and bool(step.done or not step.crashes)
 
 
-# --- text --------------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------------------------
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
-    """Write the steps of both runs in two columns, then where they part and what comes of it."""
+    """Write the steps of both runs in two columns, then where they part and the verdict on each."""
     console.print(comparison.headline, style="bold", markup=False, highlight=False)
     if any(rows(comparison)):
         console.print()
@@ -106,7 +106,7 @@ def _table(comparison: Comparison) -> Table:
 
 
 def rows(comparison: Comparison) -> Iterator[tuple[str, str, str, str]]:
-    """One row per step: a mark where the two part, the number, and what happens on either side."""
+    """Yield one row per step: a mark where the two part, the number, and what happens on either side."""
     for number in range(1, max(len(side.trace.steps) for side in comparison.sides) + 1):
         cells = [_cell(side.trace, number) for side in comparison.sides]
         yield ">" if number == comparison.parting else "", str(number), cells[0], cells[1]
@@ -120,11 +120,11 @@ def _cell(trace: Trace, number: int) -> str:
     return "\n".join([action_line(step.action), *(f"  {label}{'; '.join(texts)}" for label, texts in parts if texts)])
 
 
-# --- picture -----------------------------------------------------------------------------------------------------------
+# --- picture --------------------------------------------------------------------------------------------------------
 
 
 def drawing(comparison: Comparison) -> Picture:
-    """Both diagrams as one; the step in which the two part is framed in each."""
+    """Return both diagrams as one; the step in which the two part is framed in each."""
     left, right = halves(comparison)
     offset, height = left.width + GAP, max(left.height, right.height)
     middle = left.width + GAP / 2
@@ -136,12 +136,12 @@ def drawing(comparison: Comparison) -> Picture:
 
 
 def draw(comparison: Comparison, kind: str) -> bytes:
-    """The picture as "svg", "png" or "pdf"."""
+    """Return the picture as "svg", "png" or "pdf"."""
     return render(to_graph(drawing(comparison)).source, kind)
 
 
 def halves(comparison: Comparison) -> tuple[Picture, Picture]:
-    """The two diagrams; no mark of one has the id of a mark of the other."""
+    """Return the two diagrams; their marks have distinct ids."""
     return _half(comparison.left, comparison.parting, "left"), _half(comparison.right, comparison.parting, "right")
 
 
@@ -156,11 +156,11 @@ def _framed(box: Box) -> Box:
     return replace(box, kind="verdict violated flush-left", width=box.width + 8.0, height=box.height + 4.0)
 
 
-# --- page --------------------------------------------------------------------------------------------------------------
+# --- page -----------------------------------------------------------------------------------------------------------
 
 
 def html_comparison(comparison: Comparison) -> str:
-    """The comparison as the text of one HTML file: both diagrams, and the steps of both in two columns."""
+    """Return the comparison as one HTML file: both diagrams, and the steps of both in two columns."""
     left, right = comparison.sides
     title = f"{left.name} and {right.name} under the same schedule"
     figures = [_figure(side, half) for side, half in zip(comparison.sides, halves(comparison), strict=True)]

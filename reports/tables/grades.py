@@ -1,6 +1,6 @@
 """A class's submissions as one table: for the terminal, as CSV for a spreadsheet, and as Markdown with links to pictures.
 
-What stands in it comes from strangers: a spreadsheet must not take it for a formula, and Markdown not for markup.
+Its contents are untrusted: a spreadsheet must not read them as formulas, nor Markdown as markup.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from groupy_check.reports.wording.summary import STYLES
 if TYPE_CHECKING:
     from rich.console import Console
 
-FEW = 4  # columns of verdicts that the terminal has room for
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+FEW = 4  # columns of verdicts that fit into the terminal
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters that start a formula in a spreadsheet
 MARKUP = re.compile(r"([\\`*_{}\[\]<>()#!|~&])")
 
 
@@ -38,7 +38,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One verdict on a submission, with the length of the shortest run that shows it; `expected` is None where nothing is."""
+    """A verdict on a submission and the length of the shortest run that shows it; `expected` is None if nothing is expected."""
 
     verdict: Verdict
     steps: int | None = None
@@ -46,15 +46,15 @@ class Entry:
 
     @property
     def met(self) -> bool:
-        """Nothing else is expected."""
+        """Return whether nothing else was expected."""
         return self.expected in (None, self.verdict)
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What is known of the submission `name`, which lies in `file`: verdicts by column, or `problem`, why there is none.
+    """The result for the submission `name` in `file`: verdicts by column, or the `problem` that prevented them.
 
-    `explanation`: one sentence on what is wrong; `picture`: a path relative to the table's, "" where there is none.
+    `explanation`: one sentence on what is wrong; `picture`: a path relative to the table, or "".
     """
 
     name: str
@@ -66,7 +66,7 @@ class Grade:
 
     @property
     def outcome(self) -> Outcome:
-        """All verdicts in one word."""
+        """Return the overall outcome."""
         surprises = [entry for entry in self.entries.values() if not entry.met]
         if self.problem:
             return Outcome.UNJUDGED
@@ -76,13 +76,13 @@ class Grade:
 
     @property
     def steps(self) -> int | None:
-        """The length of the shortest run that violates anything."""
+        """Return the length of the shortest run that violates anything."""
         return min((entry.steps for entry in self.entries.values() if entry.steps is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """The table: `rows` of `total` submissions, each with verdicts in `columns`; `setting` says how they were judged."""
+    """The table: `rows` for `total` submissions, each with verdicts in `columns`; `setting` says how they were judged."""
 
     columns: Sequence[str]
     rows: Sequence[Grade]
@@ -91,7 +91,7 @@ class Grades:
 
 
 def summary(grades: Grades) -> str:
-    """`3 submissions: 1 as expected, 1 not as expected, 1 not judged`, and how many are missing where it was interrupted."""
+    """Return `3 submissions: 1 as expected, 1 not as expected, 1 not judged`, plus how many an interrupt left out."""
     counts = Counter(grade.outcome for grade in grades.rows)
     parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
     missing = grades.total - len(grades.rows)
@@ -107,11 +107,11 @@ def _word(entry: Entry | None) -> str:
     return entry.verdict.value if entry else ""
 
 
-# --- CSV ---------------------------------------------------------------------------------------------------------------
+# --- CSV ------------------------------------------------------------------------------------------------------------
 
 
 def grades_csv(grades: Grades) -> str:
-    """The table as RFC 4180 has it, a line for each submission."""
+    """Return the table as CSV (RFC 4180), one line per submission."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(map(plain, ["name", "file", "result", *grades.columns, "shortest trace", "explanation", "picture"]))
@@ -124,16 +124,16 @@ def grades_csv(grades: Grades) -> str:
 
 
 def plain(cell: str) -> str:
-    """`cell` with an apostrophe in front where a spreadsheet would calculate (OWASP, "CSV injection"), on one line."""
+    """Return `cell` on one line, prefixed with an apostrophe if a spreadsheet would evaluate it (OWASP, "CSV injection")."""
     text = printable(cell)
     return f"'{text}" if cell.lstrip(" ").startswith(FORMULA) else text
 
 
-# --- Markdown ----------------------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------------------------
 
 
 def grades_markdown(grades: Grades) -> str:
-    """The table with links to the pictures; what is not as expected is bold."""
+    """Return the table as Markdown with links to the pictures; surprises are bold."""
     headings = ["name", "result", *grades.columns, "shortest trace", "explanation", "picture"]
     lines = ["# Grades", "", f"{summary(grades)}.", "", f"{escaped(grades.setting)}.", ""]
     lines += [_line(escaped(heading) for heading in headings), _line("---" for _ in headings)]
@@ -154,15 +154,15 @@ def _marked(entry: Entry | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """`text` as Markdown shows it letter by letter."""
+    """Return `text` escaped so that Markdown shows it literally."""
     return MARKUP.sub(r"\\\1", printable(text))
 
 
-# --- terminal ----------------------------------------------------------------------------------------------------------
+# --- terminal -------------------------------------------------------------------------------------------------------
 
 
 def print_grades(console: Console, grades: Grades) -> None:
-    """Write a row for each submission to `console`, and the summary."""
+    """Write one row per submission and the summary to `console`."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
     from rich.text import Text  # noqa: PLC0415
 

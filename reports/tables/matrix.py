@@ -1,7 +1,7 @@
 """Properties, fault models and protocols as tables: for the terminal, as a page, and as Markdown.
 
-The overview has a row for every protocol: under which fault models it keeps all that it promises. Below it, or on its own, each
-protocol has a table of properties. What a protocol does not promise stands there in brackets, with its verdict.
+The overview has one row per protocol: the fault models under which it keeps all its promises. Below it, or on its own, each
+protocol has a table of properties; verdicts on properties that it does not promise are in brackets.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 VIOLATED = "violated"
 STYLES = {HOLDS: "green", VIOLATED: "bold red", OPEN: "yellow", UNTESTED: "yellow", "": "dim"}
-SMALLER = "*"  # behind a verdict on a group smaller than that of the others
-FEW = 3  # protocols of which the terminal shows every property
+SMALLER = "*"  # after a verdict on a smaller group than the others
+FEW = 3  # for up to this many protocols, the terminal shows every property
 LEGEND = {
     HOLDS: "all reachable states were seen, and none violates it",
-    "5": "violated, and a run of so many steps is the shortest that shows it",
-    UNTESTED: "not violated, but what it speaks of never came about",
-    OPEN: "not violated in what was seen, but a bound on states or timeouts was hit",
-    "(5)": "the same, of what the protocol does not promise",
-    SMALLER: f"in a group of {SCALES[-1][0]} only, since a larger one has more than {LARGEST:,} states",
+    "5": "violated; the shortest run that shows it has this many steps",
+    UNTESTED: "not violated, but never put to the test",
+    OPEN: "not violated in the states seen, but a bound on states or timeouts was hit",
+    "(5)": "the same, for a property that the protocol does not promise",
+    SMALLER: f"only in a group of {SCALES[-1][0]}; a larger one has more than {LARGEST:,} states",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`rows` by protocol, for `models` (names); `surprises` are the lines about what is not as expected.
+    """`rows` by protocol, for `models` (names); `surprises` are the lines about unexpected verdicts.
 
     `pictures[protocol, model, property]` is the file with the picture of that violation, relative to the page.
     """
@@ -51,7 +51,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a table: its text, its kind (HOLDS, VIOLATED, UNTESTED, OPEN, "" for none), more about it, its picture."""
+    """One entry of a table: its text, its kind (HOLDS, VIOLATED, UNTESTED, OPEN or ""), a remark, its picture."""
 
     text: str
     kind: str
@@ -66,7 +66,7 @@ Rows = Mapping[str, Sequence[Entry]]  # one entry per fault model
 
 
 def overview_entry(matrix: Matrix, protocol: str, model: str) -> Entry:
-    """Whether `protocol` keeps all that it promises under `model`; if not, the violation that takes the fewest steps."""
+    """Return whether `protocol` keeps all its promises under `model`; if not, the violation with the fewest steps."""
     row = matrix.rows[protocol]
     cell = row.cells.get(model)
     if cell is None or cell.problem:
@@ -88,7 +88,7 @@ def _mark(cell: Cell) -> str:
 
 
 def entry(matrix: Matrix, protocol: str, model: str, name: str) -> Entry:
-    """The verdict on the property `name`."""
+    """Return the verdict on the property `name`."""
     row = matrix.rows[protocol]
     cell = row.cells.get(model)
     if cell is None or name not in cell.verdicts:
@@ -101,34 +101,34 @@ def entry(matrix: Matrix, protocol: str, model: str, name: str) -> Entry:
 
 
 def listed_properties(row: Row) -> list[str]:
-    """The properties in the table of a protocol: what it promises, then the others that were judged."""
+    """Return the properties in the table of a protocol: its promises first, then the others that were judged."""
     judged = [name for name in PROPERTIES if any(name in cell.verdicts for cell in row.cells.values())]
     return [name for name in judged if name in row.promises] + [name for name in judged if name not in row.promises]
 
 
 def headline(matrix: Matrix) -> str:
-    """The first line: how much there is, and whether it is as expected."""
+    """Return the first line: the size of the matrix, and whether it is as expected."""
     cells = counted(sum(len(row.cells) for row in matrix.rows.values()), "cell")
     expected = counted(len(matrix.surprises), "surprise") if matrix.surprises else "as expected"
     return f"{counted(len(matrix.rows), 'protocol')}, {counted(len(matrix.models), 'fault model')}, {cells}: {expected}"
 
 
 def size_phrase(cell: Cell) -> str:
-    """`3 processes, 2 multicasts, 1,921 states`."""
+    """Return `3 processes, 2 multicasts, 1,921 states`."""
     states = f"stopped at {cell.states:,} states" if cell.bounded else counted_states(cell.states)
     return f"{counted(cell.nodes, 'process')}, {counted(cell.messages, 'multicast')}, {states}"
 
 
 def counted_states(states: int) -> str:
-    """`1 state`, `1,921 states`."""
+    """Return `1 state`, `1,921 states`."""
     return f"{states:,} state{'' if states == 1 else 's'}"
 
 
-# --- terminal ----------------------------------------------------------------------------------------------------------
+# --- terminal -------------------------------------------------------------------------------------------------------
 
 
 def print_matrix(console: Console, matrix: Matrix) -> None:
-    """Write the overview, or of a few protocols every property, and then what is not as expected."""
+    """Write to `console` the overview (for a few protocols: every property), then everything unexpected."""
     for corner, rows in tables(matrix) if len(matrix.rows) <= FEW else [("protocol", overview(matrix))]:
         for models in _fitting(matrix.models, rows, console.width):
             console.print(_table(corner, matrix.models, models, rows))
@@ -142,18 +142,18 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
 
 
 def overview(matrix: Matrix) -> Rows:
-    """Every protocol's row of the overview."""
+    """Return every protocol's row of the overview."""
     return {name: [overview_entry(matrix, name, model) for model in matrix.models] for name in matrix.rows}
 
 
 def tables(matrix: Matrix) -> Iterator[tuple[str, Rows]]:
-    """Every protocol with the rows of its table."""
+    """Yield every protocol with the rows of its table."""
     for protocol, row in matrix.rows.items():
         yield protocol, {name: [entry(matrix, protocol, one, name) for one in matrix.models] for name in listed_properties(row)}
 
 
 def _fitting(models: Sequence[str], rows: Rows, width: int) -> Iterator[list[str]]:
-    """`models` in as many parts as it takes for each to fit beside the names of `rows` into `width` columns."""
+    """Yield `models` in parts that fit beside the names of `rows` into `width` columns."""
     left = 0
     part: list[str] = []
     for index, model in enumerate(models):
@@ -180,16 +180,16 @@ def _table(corner: str, models: Sequence[str], part: Sequence[str], rows: Rows) 
     return table
 
 
-# --- Markdown ----------------------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------------------------
 
 
 def matrix_markdown(matrix: Matrix) -> str:
-    """The overview and every protocol's table as Markdown."""
+    """Return the overview and every protocol's table as Markdown."""
     lines = ["# What holds under which faults", "", f"{headline(matrix)}.", ""]
     lines += [f"- {line}" for line in matrix.surprises] + ([""] if matrix.surprises else [])
     lines += [f"- `{word}`: {meaning}" for word, meaning in LEGEND.items()] + [""]
     lines += [f"- **{model.name}**: {model.meaning}" for model in FAULT_MODELS if model.name in matrix.models] + [""]
-    lines += _markdown_table("keeps all that it promises", matrix.models, overview(matrix))
+    lines += _markdown_table("keeps all its promises", matrix.models, overview(matrix))
     for protocol, rows in tables(matrix):
         lines += ["", f"## {protocol}", "", *_markdown_table("property", matrix.models, rows)]
     return "\n".join(lines) + "\n"
@@ -207,15 +207,15 @@ def _markdown(one: Entry) -> str:
     return f"[{text}]({quote(one.picture)})" if one.picture else text
 
 
-# --- page --------------------------------------------------------------------------------------------------------------
+# --- page -----------------------------------------------------------------------------------------------------------
 
 
 def matrix_html(matrix: Matrix) -> str:
-    """The overview and every protocol's table as one page; violations lead to their pictures."""
+    """Return the overview and every protocol's table as one page; violations link to their pictures."""
     parts = ["<h1>What holds under which faults</h1>", f"<p>{escape(headline(matrix))}.</p>"]
     parts += [f'<p class="bad">{escape(line)}</p>' for line in matrix.surprises]
     links = {name: f"#{quote(name)}" for name in matrix.rows}
-    parts += html_table("keeps all that it promises", matrix.models, overview(matrix), links=links)
+    parts += html_table("keeps all its promises", matrix.models, overview(matrix), links=links)
     parts += ["<dl>", *(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in LEGEND.items()), "</dl>"]
     parts += ["<h2>Fault models</h2>", "<dl>"]
     parts += [
@@ -230,7 +230,7 @@ def matrix_html(matrix: Matrix) -> str:
 
 
 def _section(matrix: Matrix, protocol: str, rows: Rows) -> Iterator[str]:
-    """All about one protocol."""
+    """Yield the section about one protocol."""
     cells = matrix.rows[protocol].cells
     yield f'<h2 id="{escape(protocol)}">{escape(protocol)}</h2>'
     sizes = [size_phrase(cells[model]) if model in cells else "" for model in matrix.models]
@@ -240,7 +240,7 @@ def _section(matrix: Matrix, protocol: str, rows: Rows) -> Iterator[str]:
 def html_table(
     corner: str, models: Sequence[str], rows: Rows, *, sizes: Sequence[str] = (), links: Mapping[str, str] = NO_LINKS
 ) -> Iterator[str]:
-    """A table with one row per name; `sizes` tell what each column was searched in, `links` where the names lead."""
+    """Yield a table with one row per name; `sizes` describe the scenario of each column, `links` are the names' targets."""
     yield '<div class="scroll" tabindex="0"><table class="matrix"><thead><tr>'
     yield f'<th scope="col">{escape(corner)}</th>'
     for index, model in enumerate(models):

@@ -1,4 +1,4 @@
-"""What a property of the user's own is worth: a table of the correct protocols, on which it must hold, and of the mutants."""
+"""How good a user's own property is: a table of the correct protocols, where it must hold, and of the mutants it must catch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What the property found of one protocol, which is called `label`; `picture` is a path, "" where there is none."""
+    """The property's finding for one protocol, shown as `label`; `picture` is a path or ""."""
 
     label: str
     expected: Verdict
@@ -26,17 +26,17 @@ class Attempt:
 
     @property
     def met(self) -> bool:
-        """It is as expected."""
+        """Return whether the verdict is as expected."""
         return self.finding.verdict is self.expected
 
     @property
     def open(self) -> bool:
-        """Only a bound left open whether it is as expected."""
+        """Return whether a bound left the question open."""
         return self.finding.verdict is Verdict.NOT_FOUND
 
     @property
     def told(self) -> str:
-        """In a few words what is not as expected, "" where nothing is."""
+        """Return in a few words what is not as expected, or ""."""
         if self.met:
             return ""
         if self.open:
@@ -46,7 +46,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """All attempts of the property `name`; `left_out` names protocols that cannot form the group in the scenario."""
+    """All attempts with the property `name`; `left_out` names protocols that cannot form the group in the scenario."""
 
     name: str
     rows: tuple[Attempt, ...]
@@ -54,7 +54,7 @@ class Attempts:
 
 
 def headline(attempts: Attempts) -> str:
-    """`./mine.py: holds on 1 of 1 correct protocol; catches 5 of 7 mutants`."""
+    """Return `./mine.py: holds on 1 of 1 correct protocol; catches 5 of 7 mutants`."""
     held, caught = ([one for one in attempts.rows if one.expected is verdict] for verdict in (Verdict.HOLDS, Verdict.VIOLATED))
     good, bad = (sum(one.met for one in part) for part in (held, caught))
     holds = f"holds on {good} of {counted(len(held), 'correct protocol')}"
@@ -62,7 +62,7 @@ def headline(attempts: Attempts) -> str:
 
 
 def print_attempts(console: Console, attempts: Attempts) -> None:
-    """Write the table to `console`, below it what is not as expected, and how a correct protocol violates the property."""
+    """Write to `console` the table, then everything unexpected, then how a correct protocol violates the property."""
     console.print(headline(attempts), style="bold", markup=False, highlight=False)
     console.print()
     console.print(_table(attempts.rows))
@@ -95,4 +95,4 @@ def _remarks(attempts: Attempts) -> Iterator[str]:
         if one.told:
             yield f"{one.label}: {one.told}"
     for name in attempts.left_out:
-        yield f"Left out: {name}, which cannot form the group in this scenario (see why with --start joining)."
+        yield f"Left out: {name}, which cannot form the group in this scenario (--start joining shows why)."

@@ -1,4 +1,4 @@
-"""What a profile tells: which parts of the states make them many, how wide each level is, and which rules were never taken."""
+"""The report of a profile: which parts of the state multiply the states, how wide each level is, which rules never applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the states: how many `values` it takes, and how many states there are `without` it, all else compared."""
+    """A part of the state: how many `values` it takes, and how many distinct states remain `without` it."""
 
     name: str
     values: int
@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class OneProcess:
-    """How many different values the `whole` of `process` takes, and each field of it."""
+    """How many distinct values the `whole` state of `process` takes, and each of its fields."""
 
     process: str
     whole: int
@@ -33,7 +33,7 @@ class OneProcess:
 
 @dataclass(frozen=True, slots=True)
 class OneChannel:
-    """How many different contents the channel has, the empty one included, and the length of the longest."""
+    """How many distinct contents the channel has, the empty one included, and the length of the longest."""
 
     source: str
     target: str
@@ -43,7 +43,7 @@ class OneChannel:
 
 @dataclass(frozen=True, slots=True)
 class OneMessage:
-    """A kind of message: how many different ones, the contents that hold one (per channel), and the most in one of them."""
+    """A kind of message: how many distinct ones, how many channel contents hold one, and the most in one of them."""
 
     kind: str
     distinct: int
@@ -53,7 +53,7 @@ class OneMessage:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How many states were first found at one depth; how many of those that were looked at are at rest."""
+    """How many states were first found at one depth, and how many of the expanded ones are at rest."""
 
     states: int
     at_rest: int
@@ -61,9 +61,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A branch of the protocol's source: `where` (file:line), its head as `text`, the function that it is `inside`.
+    """A branch of the protocol's source: `where` (file:line), its head as `text`, the function it is `inside`.
 
-    `forming`: it was taken while the group was formed, before the search began.
+    `forming`: it was taken while the group formed, before the search began.
     """
 
     where: str
@@ -74,7 +74,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How often `event` was offered to a different local `state` of this kind and was handled, or refused (None)."""
+    """How often `event` was offered to distinct local states of the kind `state` and was handled, or refused (None)."""
 
     state: str
     event: str
@@ -84,7 +84,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """What never happened: events, effects that the source mentions, messages that a rule wants to receive and nobody sent."""
+    """What never happened: events; effects mentioned in the source; messages that a rule expects but nobody sent."""
 
     events: tuple[str, ...]
     effects: tuple[str, ...]
@@ -93,10 +93,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All of it. `parts` begin with the one that makes the states the most; `levels` by depth; `budgets` in distinct values.
+    """The whole profile. `parts`: the biggest multiplier first; `levels`: by depth; `budgets`: in distinct values.
 
-    `rules` counts the branches and functions of the protocol, `untaken` are those never taken, without what lies within
-    them; `unread` names the files whose source was not there to be read. `effects` counts the handlers' outcomes with each.
+    `rules` counts the protocol's branches and functions; `untaken` are those never taken, without nested ones; `unread` names
+    files whose source could not be read. `effects` counts the handler outcomes that contain each effect.
     """
 
     states: int
@@ -116,7 +116,7 @@ class Profile:
 
 
 def profile_json(profile: Profile) -> Json:
-    """`profile` as JSON: its fields by their names."""
+    """Return `profile` as JSON: its fields by name."""
     return cast(Json, asdict(profile))
 
 
@@ -129,22 +129,22 @@ def print_profile(console: Console, profile: Profile) -> None:
 
 
 def _tables(profile: Profile) -> Iterator[tuple[str, Table]]:
-    yield f"{profile.states:,} distinct states: what they differ in", _parts(profile)
+    yield f"{profile.states:,} distinct states, by what distinguishes them", _parts(profile)
     yield "distinct values, by process", _processes(profile.processes)
     if profile.channels:
         rows = [(f"{c.source} to {c.target}", c.contents, c.longest) for c in profile.channels]
         yield "distinct contents, by channel", _table(("channel", "contents", "longest"), rows)
     if profile.messages:
         messages = [(m.kind, m.distinct, m.contents, m.most) for m in profile.messages]
-        yield "what is in them", _table(("message", "distinct", "contents that hold one", "most in one"), messages)
+        yield "messages in the channels", _table(("message", "distinct", "contents that hold one", "most in one"), messages)
     levels = [(str(depth), level.states, level.at_rest) for depth, level in enumerate(profile.levels)]
     yield "by depth", _table(("depth", "states", "at rest"), levels)
     calls: list[tuple[str | int, ...]] = [
         (call.state, call.event, call.handled or "never", call.refused) for call in profile.calls
     ]
-    yield "what was offered to the rules, by local state", _table(("state", "event", "handled", "refused"), calls, texts=2)
+    yield "events offered to the rules, by local state", _table(("state", "event", "handled", "refused"), calls, texts=2)
     if profile.untaken:
-        rules = [(r.where, r.inside, r.text, "only while the group is formed" if r.forming else "") for r in profile.untaken]
+        rules = [(r.where, r.inside, r.text, "only while the group forms" if r.forming else "") for r in profile.untaken]
         yield "rules never taken", _table(("where", "in", "rule", ""), rules, texts=4)
 
 
@@ -160,7 +160,7 @@ def _processes(processes: Sequence[OneProcess]) -> Table:
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str | int]], texts: int = 1) -> Table:
-    """A table whose first `texts` columns are text, and the others numbers."""
+    """Return a table whose first `texts` columns are text; the others are numbers."""
     from rich.markup import escape  # noqa: PLC0415 - rich is slow to import
     from rich.table import Table  # noqa: PLC0415
 
@@ -175,16 +175,16 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str | int]], texts: 
 def _remarks(profile: Profile) -> Iterator[str]:
     yield f"Rules: {profile.taken:,} of {profile.rules:,} branches and functions of the protocol were taken."
     if profile.unread:
-        yield f"Not looked at, since there is no source to read: {', '.join(profile.unread)}."
+        yield f"Not examined, because no source was available: {', '.join(profile.unread)}."
     if profile.budgets:
         yield f"Distinct values of budgets: {_listed(profile.budgets)}."
-    yield f"Effects, by different outcomes of handlers: {_listed(profile.effects) or 'none'}."
+    yield f"Effects, by distinct handler outcomes: {_listed(profile.effects) or 'none'}."
     refused = [f"{call.event} in {call.state}" for call in profile.calls if not call.handled]
     remarks = {
         "Always refused": refused,
-        "Events that never came": profile.never.events,
-        "Effects that the source mentions and that never happened": profile.never.effects,
-        "Messages that a rule waits for and that nobody sent": profile.never.messages,
+        "Events that never occurred": profile.never.events,
+        "Effects mentioned in the source that never happened": profile.never.effects,
+        "Messages that a rule expects but nobody sent": profile.never.messages,
     }
     yield from (f"{what}: {', '.join(names)}." for what, names in remarks.items() if names)
 

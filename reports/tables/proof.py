@@ -1,6 +1,6 @@
-"""What `groupy prove` shows: the table of obligations, and why one fails, in words and as two neighbouring states.
+"""The report of `groupy prove`: the table of obligations, and why one fails, in words and as two consecutive states.
 
-The states are drawn as a space-time diagram: a lane for each process, time going down, and in each lane what is said of it.
+The states are drawn as a space-time diagram: a lane per process, time running down, and in each lane the facts about it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-Said = Sequence[tuple[str, Sequence[str]]]  # the names of relations, and lines of each
+Said = Sequence[tuple[str, Sequence[str]]]  # the names of relations, each with its lines
 SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The obligations of one action, or of the beginning, or of what is to be proved.
+    """The obligations of one action, of the initial states, or of the property to prove.
 
-    `slowest` names the clause that took longest; `possible` is False where the clauses leave the action no room.
+    `slowest` names the clause that took longest; `possible` is False if the clauses make the action impossible.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What the relation `name` says before the action and after it."""
+    """What the relation `name` contains before the action and after it."""
 
     name: str
     before: tuple[str, ...]
@@ -50,7 +50,7 @@ class Fact:
 class Counterexample:
     """`action`, with `given`, leads from a state in which all clauses hold to one in which `clause` fails for `values`.
 
-    `processes` are the names of those that there are; a line of a fact about one of them begins with its name.
+    `processes` are the names of all processes; a line of a fact about one of them begins with its name.
     """
 
     action: str
@@ -63,7 +63,7 @@ class Counterexample:
 
 
 def print_groups(console: Console, groups: Sequence[Group]) -> None:
-    """One row a group."""
+    """Write one row per group to `console`, then the obligations that failed."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     table = Table("step", "obligations", "proved", "seconds", "slowest clause", box=None)
@@ -78,41 +78,41 @@ def print_groups(console: Console, groups: Sequence[Group]) -> None:
         for clause in group.unknown:
             console.print(f"UNKNOWN  {group.name}: {clause}", markup=False)
         if not group.possible:
-            console.print(f"FAILS  {group.name}: the clauses leave it no room to happen", markup=False)
+            console.print(f"FAILS  {group.name}: the clauses make it impossible", markup=False)
 
 
 def print_counterexample(console: Console, found: Counterexample) -> None:
-    """The sentence that fails, then both states, one below the other, and what is said of no process alone."""
+    """Write to `console` the clause that fails, then both states, one below the other, and facts about no single process."""
     given = ", ".join(f"{name} = {value}" for name, value in found.given)
     values = ", ".join(f"{name} = {value}" for name, value in found.values)
     console.print(f"\nWhy '{found.clause}' fails ({found.action}):", markup=False)
     console.print(f"    {found.text}", markup=False, soft_wrap=True)
     console.print(f"is broken for {values or 'this state'}.", markup=False)
     if given:
-        console.print(f"All clauses hold in the state before; then happens: {found.action}, with {given}.", markup=False)
+        console.print(f"All clauses hold in the state before. The step: {found.action}, with {given}.", markup=False)
     console.print()
     before, lost, gained = _said(found.facts)
     console.print(_lanes(found, before, lost, gained))
-    for title, said in (("besides", before), ("lost besides", lost), ("gained besides", gained)):
+    for title, said in (("also", before), ("also lost", lost), ("also gained", gained)):
         lines = [line for name, each in said for line in _others(found.processes, name, each)]
         if lines:
             console.print(f"{title}: {'; '.join(lines)}", markup=False, soft_wrap=True)
     console.print(
-        "\nIt is a counterexample to induction: the first state obeys all clauses, but no run need lead there. Either the"
-        "\nclauses are too weak, or the protocol is at fault; groupy check looks for a run.",
+        "\nThis is a counterexample to induction: the first state satisfies all clauses, but may be unreachable. Either the"
+        "\nclauses are too weak or the protocol is wrong; groupy check searches for a run.",
         markup=False,
     )
 
 
 def _said(facts: Sequence[Fact]) -> tuple[Said, Said, Said]:
-    """What the facts say before, and what of it is lost and gained."""
+    """Return what the facts say before the action, what it removes and what it adds."""
     lost = [(fact.name, [line for line in fact.before if line not in fact.after]) for fact in facts]
     gained = [(fact.name, [line for line in fact.after if line not in fact.before]) for fact in facts]
     return [(fact.name, fact.before) for fact in facts], lost, gained
 
 
 def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Table:
-    """Time goes down: what is said of each process before, whether the action changes that, and how."""
+    """Return the lanes, time running down: the facts about each process before, whether the action changes them, and how."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     lanes = [process for process in found.processes if _about(process, [*before, *gained])]
@@ -135,7 +135,7 @@ def _change(lost: Sequence[str], gained: Sequence[str]) -> Text:
 
 
 def _about(process: str, said: Said) -> list[str]:
-    """What is said of `process`: single words in one line, what takes several in one line each."""
+    """Return the facts about `process`: single words share a line, tuples get a line each."""
     found = []
     for name, lines in said:
         rests = [rest for whose, rest in map(_split, lines) if whose == process]
@@ -145,7 +145,7 @@ def _about(process: str, said: Said) -> list[str]:
 
 
 def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[str]:
-    """What is said of anything but `processes`, one line for each."""
+    """Return the facts about anything but `processes`, one line for each subject."""
     found: dict[str, list[str]] = {}
     for whose, rest in map(_split, lines):
         if whose not in processes:
@@ -156,7 +156,7 @@ def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[s
 
 
 def _split(line: str) -> tuple[str, str]:
-    """Of what `line` speaks, and what it says."""
+    """Return the subject of `line`, and what it says."""
     match = SUBJECT.fullmatch(line)
     assert match is not None
     return match["whose"], match["rest"] or ""

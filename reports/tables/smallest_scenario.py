@@ -1,4 +1,4 @@
-"""What a hunt tells: the smallest scenario that breaks each property, and how far it has looked."""
+"""The report of a hunt: the smallest scenario that breaks each property, and how far the hunt got."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 DIMENSIONS = ("nodes", "crashes", "messages", "joins", "drops", "suspicions")
-SHOWN = 6  # scenarios in a list; more are counted
+SHOWN = 6  # scenarios in a list; the rest are only counted
 ALSO = 3  # further scenarios that break a property
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """`scenario` violates the property of `finding`, and no scenario within it does."""
+    """`scenario` violates the property of `finding`, and no smaller scenario within it does."""
 
     scenario: Scenario
     finding: Finding
@@ -33,11 +33,11 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Hunted:
-    """What a hunt has found: `breaks` by property, the preferred one first; `open` names what nothing has broken.
+    """The results of a hunt: `breaks` by property, the preferred one first; `open` names the properties never broken.
 
-    `decisive` names the properties asked for, else the claimed ones. `exhausted` are the scenarios that were seen to the end,
-    in the order of the hunt; every one of size `complete` and less is among them, or had nothing left to break.
-    `bound` says what ended the hunt ("" when nothing was left to look at), `unfinished` in which scenario, and how far it was.
+    `decisive` names the properties asked for, or else the claimed ones. `exhausted` are the fully explored scenarios, in the
+    order of the hunt; every scenario up to size `complete` is among them, or had nothing left to break.
+    `bound` says what ended the hunt ("" if nothing was left to explore), `unfinished` in which scenario, and how far it got.
     """
 
     protocol: str
@@ -52,17 +52,17 @@ class Hunted:
     unfinished: tuple[Scenario, Coverage] | None = None
 
     def findings(self) -> list[Finding]:
-        """The finding in the preferred scenario of every property that is decisive and broken."""
+        """Return, for every decisive property that is broken, the finding in its preferred scenario."""
         return [self.breaks[name][0].finding for name in self.decisive if name in self.breaks]
 
 
 def size(scenario: Scenario) -> int:
-    """Processes, and all that may happen to them, counted together."""
+    """Return the size of `scenario`: its processes plus everything that may happen to them."""
     return sum(getattr(scenario, name) for name in DIMENSIONS)
 
 
 def short_phrase(scenario: Scenario) -> str:
-    """`3 processes, up to 1 crash, 1 join`: without what is the same in every scenario of a hunt."""
+    """Return `3 processes, up to 1 crash, 1 join`, without what all scenarios of a hunt have in common."""
     return scenario_phrase(scenario).partition(";")[0]
 
 
@@ -86,15 +86,15 @@ def print_hunted(console: Console, hunted: Hunted, pictures: Mapping[str, str]) 
 
 
 def hunted_headline(hunted: Hunted) -> str:
-    """The first line: who, what is broken, and how far the hunt went."""
+    """Return the first line: the protocol, what is broken, and how far the hunt got."""
     broken = [name for name in hunted.breaks if name in hunted.decisive]
     found = f"{len(broken)} of {len(hunted.decisive)} properties broken" if broken else "nothing broken so far"
-    ended = f"ended by {hunted.bound}" if hunted.bound else "nothing is left to look at"
-    return f"{hunted.protocol}: {found} in {counted(len(hunted.exhausted), 'scenario')} seen to the end; {ended}"
+    ended = f"ended by {hunted.bound}" if hunted.bound else "nothing left to explore"
+    return f"{hunted.protocol}: {found} in {counted(len(hunted.exhausted), 'fully explored scenario')}; {ended}"
 
 
 def preference(scenario: Scenario) -> tuple[int, ...]:
-    """Which of several scenarios a reader sees first: those without false suspicions and losses, then the smallest."""
+    """Return the sort key of scenarios for readers: those without false suspicions and losses first, then the smallest."""
     return (scenario.suspicions, scenario.drops, size(scenario), scenario.joins, scenario.messages, scenario.crashes)
 
 
@@ -118,31 +118,32 @@ def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str]) -> Tabl
 
 
 def _remarks(hunted: Hunted) -> list[str]:
-    """What was not broken, what was seen to the end, and where the hunt was."""
+    """Return what was not broken, what was fully explored, and where the hunt stopped."""
     lines = []
     if hunted.open:
         lines.append(f"Not broken so far: {', '.join(hunted.open)}.")
     if hunted.unjudged:
         names = ", ".join(hunted.unjudged)
-        lines.append(f"Not judged where processes join: {names} (they bring the state transfer in: name one with --property).")
+        why = "they add the state transfer; to judge one, name it with --property"
+        lines.append(f"Not judged where processes join: {names} ({why}).")
     rule = "processes, crashes, multicasts, joins, losses and false suspicions counted together"
-    lines.append(f"Exhausted: every scenario of size {hunted.complete} and less ({rule}). The largest that were:")
+    lines.append(f"Exhausted: every scenario of size {hunted.complete} or less ({rule}). The largest:")
     lines += [f"  {text}" for text in _largest(hunted.exhausted)]
     if hunted.unfinished:
         scenario, coverage = hunted.unfinished
         states = f"{coverage.distinct:,} distinct states, depth {coverage.depth}"
-        lines.append(f"It was in: {short_phrase(scenario)} (size {size(scenario)}; {states}). Go on there with")
+        lines.append(f"Unfinished: {short_phrase(scenario)} (size {size(scenario)}; {states}). Continue there with")
         lines.append(f"  {shlex.join((PROGRAM, '--impl', hunted.protocol, *flags(scenario)))}")
     return lines
 
 
 def _largest(scenarios: Sequence[Scenario]) -> list[str]:
-    """Those of `scenarios` that lie within no other one, as far as a reader takes them in."""
+    """Return those of `scenarios` that lie within no other one; of a long list only the first few."""
     found = [one for one in scenarios if not any(within(one, other) and one != other for other in scenarios)]
     texts = [short_phrase(scenario) for scenario in sorted(found, key=preference)]
     return [*texts[:SHOWN], *([f"and {len(texts) - SHOWN} more"] if len(texts) > SHOWN else [])]
 
 
 def within(one: Scenario, other: Scenario) -> bool:
-    """`other` has at least as much of everything as `one`; a process that joins can do all that one of the group can."""
+    """Return whether `other` has at least as much of everything as `one`; a joiner can do all that a founder can."""
     return one.size <= other.size and all(getattr(one, name) <= getattr(other, name) for name in DIMENSIONS[1:])

@@ -1,4 +1,4 @@
-"""A violation in plain words: one paragraph made from the run and the witness alone, so that it fits every protocol."""
+"""A violation in plain words: one paragraph built from the run and its witness alone, so it works for every protocol."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, E
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Status
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.show import counted, words
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, listed
 
 SENTENCES = 7
 EVERYTHING = Witness("")
-# What a reader is told only of a step that does nothing else.
+# Bookkeeping: mentioned only where a step does nothing else.
 QUIET = (Monitor, Demonitor, SetTimer, CancelTimer)
 GONE = {
     Status.UP: "was cut off",
@@ -30,33 +30,33 @@ GONE = {
 
 
 def explain(trace: Trace, witness: Witness | None, sentence: str = "", at_rest: bool = False) -> str:
-    """The story of `trace` as far as it bears on `witness` (None: all of it), in its order, then what `witness` says.
+    """Return the story of `trace`, reduced to what matters for `witness` (None: all of it), followed by what `witness` says.
 
-    `sentence` is what was required. `at_rest`: nothing more happens by itself after the last step, as where an "eventually"
-    is violated, so that what is still unread stays unread.
+    `sentence` states the requirement. `at_rest`: nothing more happens on its own after the last step, as where an
+    "eventually" is violated, so unread messages stay unread.
     """
     story = _Story(trace, witness or EVERYTHING)
     parts = [story.opening(), *story.narrative()]
     if at_rest:
         parts.append(story.rest())
     if trace.loop is not None:
-        parts.append(f"what comes after step {trace.loop} goes on like this for ever")
+        parts.append(f"everything after step {trace.loop} repeats forever")
     if witness is not None:
         parts.append(f"so {_lowered(witness.text)}")
     if sentence:
-        parts.append(f"what is required: {_lowered(sentence)}")
+        parts.append(f"required: {_lowered(sentence)}")
     return " ".join(_sentence(part) for part in parts if part)
 
 
 def _sentence(text: str) -> str:
-    """`text` with a capital, unless it begins with the name of a process, and with a full stop."""
+    """Return `text` with a full stop and a capital letter, unless it begins with the name of a process."""
     name = text[1:2].isdigit()
     begun = text if name else text[:1].upper() + text[1:]
     return begun if begun.endswith((".", "!", "?", ".)")) else f"{begun}."
 
 
 def _lowered(text: str) -> str:
-    """`text` to go on a sentence with: its first letter small, unless the word is in capitals."""
+    """Return `text` as the continuation of a sentence: its first letter in lower case, unless the word is all capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
@@ -64,10 +64,10 @@ def _lowered(text: str) -> str:
 
 
 def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
-    """The steps that bear on `witness`, by number; all where it names neither processes nor payloads.
+    """Return the numbers of the steps that bear on `witness`; all steps if it names neither processes nor payloads.
 
-    These are the faults, the last step of each process that it names, the steps that send what stays in the queues of these,
-    those that a payload that it names goes through, and whatever happened before.
+    These are: every fault; the last step of each process it names; the steps that send what stays in the queues of these
+    processes; the steps that handle a payload it names; and the causal past of all of them.
     """
     if not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
@@ -78,7 +78,7 @@ def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
 
 
 def _unread(trace: Trace, witness: Witness) -> list[Flight]:
-    """The messages that are in the queues of those concerned at the end."""
+    """Return the messages left at the end in the queues of the processes concerned."""
     return [
         flight
         for flight in trace.flights
@@ -87,7 +87,7 @@ def _unread(trace: Trace, witness: Witness) -> list[Flight]:
 
 
 def _touches(step: TraceStep, witness: Witness) -> bool:
-    """A payload of `witness` occurs in `step`, which is more than a delivery to somebody whom it does not name."""
+    """Return whether a payload of `witness` occurs in `step`, and not merely in a delivery to a process it does not name."""
     about = [payload for payload in witness.payloads if mentions((step.action, step.done, step.undone), payload)]
     return bool(about) and (step.process in witness.processes or not any(Deliver(payload) in step.done for payload in about))
 
@@ -97,7 +97,7 @@ def _touches(step: TraceStep, witness: Witness) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """One sentence: who, what they did, how much it matters, and how many steps it tells."""
+    """One sentence: its subjects, what they did, how much it matters, and how many steps it covers."""
 
     subjects: tuple[str, ...]
     text: str
@@ -105,20 +105,20 @@ class _Told:
     steps: int
 
     def joined(self, other: _Told) -> _Told:
-        """Both in one sentence: their texts are equal."""
+        """Return both as one sentence; their texts must be equal."""
         subjects = (*self.subjects, *other.subjects)
         return _Told(subjects, self.text, max(self.weight, other.weight), self.steps + other.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """The sentences about `trace`, chosen for `witness`."""
+    """Chooses the sentences about `trace` that matter for `witness`."""
 
     trace: Trace
     witness: Witness
 
     def opening(self) -> str:
-        """The view in force when the run begins, and the roles, which are the names of the local states' classes."""
+        """Return the initial view and the roles; a role is the class name of a local state."""
         founders = [
             (node, self.trace.states[0].processes[node - 1]) for node in self.trace.nodes[: self.trace.scenario.founders]
         ]
@@ -127,11 +127,11 @@ class _Story:
         for node, process in founders:
             roles.setdefault(_role(process.local), []).append(node)
         view = f" in view {views.pop()}" if len(views) == 1 else ""
-        cast = "; ".join(f"{', '.join(map(str, nodes))}: {role}" for role, nodes in roles.items()) if len(roles) > 1 else ""
-        return f"the run begins{view}{cast and f' ({cast})'}" if view or cast else ""
+        cast = listed(_cast(role, nodes) for role, nodes in roles.items()) if len(roles) > 1 else ""
+        return f"the run starts{view}{cast and f', with {cast}'}" if view or cast else ""
 
     def narrative(self) -> list[str]:
-        """The relevant steps in their order; where several processes in a row did just the same, they share a sentence."""
+        """Return the relevant steps in order; consecutive processes that did exactly the same share a sentence."""
         chosen = relevant(self.trace, self.witness)
         told: list[_Told] = []
         for subject, steps in groupby((step for step in self.trace.steps if step.number in chosen), _subject):
@@ -141,20 +141,21 @@ class _Story:
         return _shortened(told)
 
     def sentences(self, subject: str, steps: list[TraceStep]) -> Iterator[_Told]:
-        """Steps of one process that follow one another, two to a sentence; a multicast begins a new one."""
+        """Yield consecutive steps of one process, two to a sentence; a multicast starts a new sentence."""
         while steps:
             pair = steps[: 1 if any(map(_multicasts, steps[1:2])) else 2]
             yield _Told((subject,), ", then ".join(map(self.step, pair)), max(map(self.weight, pair)), len(pair))
             steps = steps[len(pair) :]
 
     def weight(self, step: TraceStep) -> int:
+        """Return how much `step` matters: faults most, then steps that concern the witness."""
         if is_fault(step):
             return 4
         concerned = step.process in self.witness.processes or _touches(step, self.witness)
         return 2 * concerned + any(isinstance(effect, Deliver | Install) for effect in step.done)
 
     def rest(self) -> str:
-        """That nothing more happens, and what therefore stays in the queues of those concerned."""
+        """Return that nothing more happens, and which messages the processes concerned never read."""
         left: dict[Node, dict[Node, list[str]]] = {}
         for flight in _unread(self.trace, self.witness):
             if flat(flight.message) not in self.witness.text:
@@ -163,7 +164,7 @@ class _Story:
             f"; {target} never reads {listed(f'{listed(messages)} from {source}' for source, messages in queues.items())}"
             for target, queues in left.items()
         ]
-        return f"nothing more happens by itself now{''.join(stays)}"
+        return f"from here on, nothing more happens on its own{''.join(stays)}"
 
     # --- one step, without its subject ---------------------------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class _Story:
             case Lose(source, target, _, message):
                 return f"lost {_quoted(message)} from {source} to {target}"
             case Duplicate(source, target, _, message):
-                return f"repeated {_quoted(message)} from {source} to {target}"
+                return f"duplicated {_quoted(message)} from {source} to {target}"
             case Partition(side):
                 others = [node for node in self.trace.nodes if node not in side]
                 lost = [f"lost {listed(map(_path, self.swept(step)))}"] if self.swept(step) else []
@@ -182,12 +183,12 @@ class _Story:
             case Crash(node):
                 return f"crashed{self.unread(step)}{self.unwatched(node)}"
             case Suspect(node, other, _, cut):
-                return _clauses([f"wrongly took {other} for dead", *self.reaction(step, node, cut)])
+                return _clauses([f"wrongly suspected {other} of having crashed", *self.reaction(step, node, cut)], _link(cut))
             case Handle(node, event, _, cut):
                 reaction = self.reaction(step, node, cut)
                 if _multicasts(step) and reaction:
-                    return f"{self.cause(step, event)}: it {_clauses(reaction)}"
-                return _clauses([self.cause(step, event), *reaction])
+                    return f"{self.cause(step, event)}: it {_clauses(reaction, _link(cut))}"
+                return _clauses([self.cause(step, event), *reaction], _link(cut))
 
     def cause(self, step: TraceStep, event: Event) -> str:
         match event:
@@ -204,22 +205,30 @@ class _Story:
                 ignored = " and ignored it" if flight.fate is Fate.IGNORED else ""
                 return f"received {'the copy of ' if flight.copy else ''}{_quoted(message)} from {source}{ignored}"
             case Down(node):
-                up = self.status(step.number, node) is Status.UP
-                return f"heard that {node} was down{' (it was only cut off)' if up else ''}"
+                return self.detection(step, node)
             case Timeout(timer):
-                return f"waited until its timer {timer} ran out"
+                return f"saw its timer {timer} expire"
+
+    def detection(self, step: TraceStep, node: Node) -> str:
+        """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
+        match self.status(step.number, node):
+            case Status.CRASHED:
+                return f"detected {node}'s crash"
+            case Status.UP:
+                return f"concluded that {node} was down (it was only cut off)"
+        return f"detected that {node} was down"
 
     def reaction(self, step: TraceStep, node: Node, cut: int | None) -> list[str]:
-        """What `node` did in its handler, and how it changed; or what its crash kept it from."""
+        """Return what `node` did in its handler and how it changed, or what its crash kept it from doing."""
         if cut is not None:
-            missed = _clauses(list(self.effects(step, node, _loud(step.undone) or step.undone, Form.BASE)))
+            missed = _clauses(list(self.effects(step, node, _loud(step.undone) or step.undone, Form.BASE)), "or")
             crash = f"crashed{self.unread(step)} before it could {missed}{self.unwatched(node)}"
             return [*self.effects(step, node, _loud(step.done)), crash]
         reaction = [*self.turns(step.number, node), *self.effects(step, node, _loud(step.done))]
         return reaction or list(self.effects(step, node, step.done))
 
     def effects(self, step: TraceStep, node: Node, effects: Iterable[Effect], form: Form = Form.PAST) -> Iterator[str]:
-        """One clause per effect, several sends in a row folded; those that happened with what came of them."""
+        """Yield one clause per effect, folding consecutive sends; past effects say in which view, or that they were in vain."""
         view = self.view(step.number, node)
         for sends, group in groupby(effects, lambda effect: isinstance(effect, Send)):
             if sends:
@@ -231,7 +240,7 @@ class _Story:
                 view = effect.view if isinstance(effect, Install) else view
 
     def sends(self, step: TraceStep, sends: list[Send], form: Form) -> Iterator[str]:
-        """One clause per group of receivers, with all that they are sent in a row."""
+        """Yield one clause per group of receivers, with everything sent to them in a row."""
         broadcasts = [
             (message, [Node(send.to) for send in group]) for message, group in groupby(sends, lambda send: send.message)
         ]
@@ -240,7 +249,7 @@ class _Story:
             yield f"{form.value} {what} to {listed(targets)}{self.in_vain(step, targets) if form is Form.PAST else ''}"
 
     def turns(self, number: int, node: Node) -> Iterator[str]:
-        """A new role, or somebody else in a field of the local state that names one process."""
+        """Yield a change of role, and each field of the local state that now names another process."""
         before, after = (self.trace.states[k].processes[node - 1].local for k in (number - 1, number))
         if self.status(number - 1, node) is Status.ABSENT:
             return
@@ -251,30 +260,31 @@ class _Story:
             for field in fields(after):
                 old, new = getattr(before, field.name), getattr(after, field.name)
                 if isinstance(old, Node) and isinstance(new, Node) and old != new:
-                    yield f"took {new} as {field.name.replace('_', ' ')}"
+                    yield f"took {new} as its {field.name.replace('_', ' ')}"
 
     def in_vain(self, step: TraceStep, targets: list[Node]) -> str:
-        """Which of `targets` nothing that is sent in `step` can reach, and why."""
+        """Return which of `targets` the messages sent in `step` cannot reach, and why."""
         vanished = {flight.target for flight in self.trace.flights if flight.sent_at == flight.ended_at == step.number}
         gone = [f"{node} {GONE[self.status(step.number, node)]}" for node in targets if node in vanished]
         return f" (but {listed(gone)})" if gone else ""
 
     def unread(self, step: TraceStep) -> str:
-        """What the process that crashes in `step` had not read, as far as it matters."""
+        """Return the relevant messages that the process crashing in `step` had not read."""
         payloads = self.witness.payloads
         matter = [
             f"{_quoted(flight.message)} from {flight.source}"
             for flight in self.swept(step)
             if not payloads or any(mentions(flight.message, payload) for payload in payloads)
         ]
-        return f" with {listed(matter)} unread" if matter else ""
+        return f" with {listed(matter)} still unread" if matter else ""
 
     def unwatched(self, node: Node) -> str:
+        """Return the remark that no process monitored `node`, or "" if one did."""
         told = any(flight.notice and flight.source == node for flight in self.trace.flights)
-        return "" if told else "; nobody was watching it"
+        return "" if told else "; no process was monitoring it"
 
     def swept(self, step: TraceStep) -> list[Flight]:
-        """The messages that were under way before `step` and that it took away."""
+        """Return the messages in transit before `step` that it destroyed."""
         return [
             flight
             for flight in self.trace.flights
@@ -282,7 +292,7 @@ class _Story:
         ]
 
     def view(self, number: int, node: Node) -> View | None:
-        """The view of `node` just before step `number`."""
+        """Return the view of `node` just before step `number`."""
         before = [entry.view for entry in self.trace.states[0].processes[node - 1].log if isinstance(entry, Installed)]
         for step in self.trace.steps[: number - 1]:
             if step.process == node:
@@ -290,6 +300,7 @@ class _Story:
         return before[-1] if before else None
 
     def status(self, number: int, node: Node) -> Status:
+        """Return the status of `node` after step `number`."""
         return self.trace.states[number].processes[node - 1].status
 
 
@@ -304,12 +315,17 @@ def _role(local: object) -> str:
     return words(type(local).__name__).replace("_", " ")
 
 
+def _cast(role: str, nodes: list[Node]) -> str:
+    """Return who plays `role`: `p1 as leader`, `p2 and p3 as slaves`."""
+    return f"{listed(nodes)} as {role if len(nodes) == 1 else counted(len(nodes), role).partition(' ')[2]}"
+
+
 def _multicasts(step: TraceStep) -> bool:
     return isinstance(step.action, Handle) and isinstance(step.action.event, Multicast)
 
 
 def _quoted(message: Hashable) -> str:
-    """`message` as a part of a sentence: in quotes where its own punctuation would be taken for the sentence's."""
+    """Return `message` as part of a sentence: in quotes if its punctuation could be mistaken for the sentence's own."""
     text = flat(message)
     return f'"{text}"' if ": " in text else text
 
@@ -319,19 +335,25 @@ def _path(flight: Flight) -> str:
 
 
 def _loud(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-    """`effects` without bookkeeping."""
+    """Return `effects` without bookkeeping."""
     return tuple(effect for effect in effects if not isinstance(effect, QUIET))
 
 
-def _clauses(clauses: list[str]) -> str:
-    """As `listed`, with a comma before the last where the reader would go astray without."""
+def _link(cut: int | None) -> str:
+    """Return the conjunction before the last clause of a step: a crash in mid-handler contrasts with what came before."""
+    return "and" if cut is None else "but"
+
+
+def _clauses(clauses: list[str], conjunction: str = "and") -> str:
+    """Like `listed`, with a comma before the conjunction where the sentence would be hard to read without it."""
     *head, last = clauses
-    return f"{', '.join(head)}, and {last}" if len(head) > 1 or " and " in "".join(head) else listed(clauses)
+    comma = len(head) > 1 or " and " in "".join(head) or (conjunction == "but" and bool(head))
+    return f"{', '.join(head)}, {conjunction} {last}" if comma else listed(clauses, conjunction)
 
 
 def _shortened(told: list[_Told]) -> list[str]:
-    """The weightiest sentences, in order; of equal weight the first ones."""
+    """Return the most important sentences, in order; among equals the earliest ones."""
     ranked = sorted(range(len(told)), key=lambda index: (-told[index].weight, index))
     kept = [f"{listed(told[index].subjects)} {told[index].text}" for index in sorted(ranked[:SENTENCES])]
     left_out = sum(told[index].steps for index in ranked[SENTENCES:])
-    return [*kept, f"(Left out here: {left_out} more steps.)"] if left_out else kept
+    return [*kept, f"({counted(left_out, 'further step')} omitted.)"] if left_out else kept

@@ -1,4 +1,4 @@
-"""One English line per action and per effect: what traces print, replays read and pictures are labelled with."""
+"""One English line per action and per effect: traces print these lines, replays read them back, pictures use them as labels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from groupy_check.groupy_model.show import printable, show
 
 
 class Form(Enum):
-    """Which form of the verb a phrase begins with; the value is that form of `send`."""
+    """The form of the verb that begins a phrase; the value is that form of `send`."""
 
     BASE = "send"
     PRESENT = "sends"
@@ -35,14 +35,14 @@ class Form(Enum):
 _PAST = {"send": "sent", "set": "set", "stop": "stopped", "cancel": "cancelled"}
 
 
-def listed(items: Iterable[object]) -> str:
+def listed(items: Iterable[object], conjunction: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *head, last = map(str, items)
-    return f"{', '.join(head)} and {last}" if head else last
+    return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
 def flat(value: object) -> str:
-    """`show(value)` on one line."""
+    """Return `show(value)` on one line."""
     return printable(show(value))
 
 
@@ -50,9 +50,9 @@ def flat(value: object) -> str:
 
 
 def action_line(action: Action) -> str:
-    """`action` as one line. Different actions that are enabled together have different lines, so a trace can be read back.
+    """Return `action` as one line. Actions enabled in the same state have distinct lines, so a trace can be read back.
 
-    That needs messages with different texts where messages differ; `match_line` says so where a protocol's do not.
+    This relies on distinct messages having distinct texts; `match_line` reports a protocol whose messages do not.
     """
     match action:
         case Handle(node, event, outcome, cut):
@@ -62,9 +62,9 @@ def action_line(action: Action) -> str:
         case Crash(node):
             return f"{node} crashes"
         case Lose(source, target, index, message):
-            return f"the network loses {flat(message)} from {source} to {target} (place {index + 1} in the queue)"
+            return f"the network loses {flat(message)} from {source} to {target} (position {index + 1} in the queue)"
         case Duplicate(source, target, index, message):
-            return f"the network repeats {flat(message)} from {source} to {target} (place {index + 1} in the queue)"
+            return f"the network duplicates {flat(message)} from {source} to {target} (position {index + 1} in the queue)"
         case Partition(side):
             return f"the network cuts {listed(side)} off from the others"
         case Heal():
@@ -84,7 +84,7 @@ def _event(event: Event) -> str:
         case Receive(source, message):
             return f"receives {flat(message)} from {source}"
         case Down(node):
-            return f"hears that {node} is down"
+            return f"detects that {node} is down"
         case Timeout(timer):
             return f"times out ({timer})"
 
@@ -96,13 +96,13 @@ def _ending(outcome: int, cut: int | None) -> str:
 
 
 def match_line(line: str, candidates: Iterable[Action]) -> Action | None:
-    """The one of `candidates` (what is enabled) that `line` describes, None where there is none.
+    """Return the one of `candidates` (the enabled actions) that `line` describes, or None.
 
-    Raises ValueError when the line fits two of them, since then their messages cannot be told apart in print.
+    Raises ValueError when the line fits two of them: their messages look the same in print.
     """
     found = list(dict.fromkeys(action for action in candidates if action_line(action) == line))
     if len(found) > 1:
-        raise ValueError(f"'{line}' describes {len(found)} possible actions; give each message a text (__str__) of its own")
+        raise ValueError(f"'{line}' describes {len(found)} possible actions; give each message its own text (__str__)")
     return found[0] if found else None
 
 
@@ -110,12 +110,12 @@ def match_line(line: str, candidates: Iterable[Action]) -> Action | None:
 
 
 def effect_phrase(effect: Effect, form: Form = Form.PRESENT) -> str:
-    """`effect` as what a process does: `sends msg a1 to p2`, `installs v3 {p2,p3}`."""
+    """Return `effect` as what a process does: `sends msg a1 to p2`, `installs v3 {p2,p3}`."""
     return effect_phrases((effect,), form)[0]
 
 
 def effect_phrases(effects: Iterable[Effect], form: Form = Form.PRESENT) -> list[str]:
-    """One phrase per effect, in order; a message sent to several processes in a row is one phrase."""
+    """Return one phrase per effect, in order; consecutive sends of the same message make one phrase."""
     phrases = []
     for (verb, what), group in groupby(effects, key=_parts):
         same = list(group)
@@ -126,7 +126,7 @@ def effect_phrases(effects: Iterable[Effect], form: Form = Form.PRESENT) -> list
 
 
 def _parts(effect: Effect) -> tuple[str, str]:
-    """The verb, and what it is about."""
+    """Return the verb of `effect` and its object."""
     match effect:
         case Send(_, message):
             return "send", flat(message)

@@ -1,4 +1,4 @@
-"""What the terminal shows of a check: the headline with its counts, the table of verdicts, and each violation explained."""
+"""What the terminal shows of a check: the headline with its counts, the table of verdicts, and an account of each violation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-PARAGRAPH = 110  # characters a line, so that the eye finds the next one
-REPAIRS = 5  # as many as a reader takes in
+PARAGRAPH = 110  # characters per line: longer lines are hard to follow
+REPAIRS = 5  # more would not be read
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 
 
 def scenario_phrase(scenario: Scenario) -> str:
-    """The scenario in words: `3 processes, up to 2 multicasts and 1 crash; formed group, perfect detector, FIFO channels`."""
+    """Return the scenario: `3 processes, up to 2 multicasts, 1 crash; formed group, perfect detector, FIFO channels`."""
     budgets = {
         "multicast": scenario.messages, "crash": scenario.crashes, "join": scenario.joins, "leave": scenario.leaves,
         "lost message": scenario.drops, "duplicated message": scenario.duplicates,
@@ -44,7 +44,7 @@ def scenario_phrase(scenario: Scenario) -> str:
 
 
 def counts(coverage: Coverage) -> str:
-    """The numbers, worded as TLC words them; of random runs, what there is to count."""
+    """Return the numbers, worded as in TLC's output; for random runs, the numbers that exist for them."""
     if coverage.extent is Extent.SAMPLED:
         return (
             f"{coverage.generated:,} steps, {coverage.distinct:,} distinct abstract states; longest run {coverage.depth:,}, "
@@ -57,7 +57,7 @@ def counts(coverage: Coverage) -> str:
 
 
 def engine_words(coverage: Coverage) -> str:
-    """What the engine did that the counts do not tell: memory, and how far hashes can be trusted; "" for the reference."""
+    """Return what the counts leave out: memory used, and how far hashes can be trusted; "" for the reference engine."""
     if not coverage.bytes_per_state:
         return ""
     text = f"{coverage.engine} engine: {coverage.bytes_per_state:.1f} bytes for each distinct state"
@@ -67,31 +67,31 @@ def engine_words(coverage: Coverage) -> str:
 
 
 def headline(result: Result) -> str:
-    """The first line: who, and whether all was seen."""
+    """Return the first line: the protocol, and whether every state was seen."""
     coverage = result.coverage
     bound = f" ({coverage.bound})" if coverage.bound else ""
     return f"{result.protocol}: {coverage.extent.name}{bound}: {coverage.extent.value}"
 
 
 def uncovered(scenario: Scenario) -> str:
-    """What a pass says nothing about."""
+    """Return what a pass says nothing about."""
     absent = {
-        "lost": scenario.drops, "duplicated": scenario.duplicates, "reordered messages": scenario.order is Order.ANY,
-        "false suspicions": scenario.suspicions, "partitions": scenario.partitions, "joins": scenario.size - scenario.founders,
+        "lost messages": scenario.drops, "duplicated messages": scenario.duplicates,
+        "reordered messages": scenario.order is Order.ANY, "false suspicions": scenario.suspicions,
+        "partitions": scenario.partitions, "joins": scenario.size - scenario.founders,
     }  # fmt: skip
-    missing = ", ".join(name for name, present in absent.items() if not present)
-    return f"more of anything{', and ' if missing else ''}{missing}"
+    return ", ".join(["anything beyond these bounds", *(name for name, present in absent.items() if not present)])
 
 
 def verdict_word(finding: Finding) -> str:
-    """The verdict as the table shows it; a pass that was not put to the test says so."""
+    """Return the verdict as the table shows it; a pass says so if the property was never put to the test."""
     if finding.verdict is Verdict.VIOLATED:
         return "VIOLATED"
     return finding.verdict.value if finding.exercised else f"{finding.verdict.value} (not put to the test)"
 
 
 def table(findings: Sequence[Finding], pictures: Mapping[str, str]) -> Table:
-    """One row per finding: property, verdict, length of the counterexample, picture."""
+    """Return a table with one row per finding: property, verdict, length of the counterexample, picture."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     rows = Table(box=None, pad_edge=False, header_style="bold")
@@ -105,24 +105,24 @@ def table(findings: Sequence[Finding], pictures: Mapping[str, str]) -> Table:
 
 
 def story(finding: Finding) -> str:
-    """The violation of `finding` as one paragraph."""
+    """Return the violation of `finding` as one paragraph."""
     assert finding.trace is not None
     at_rest = finding.kind is Kind.LIVENESS and finding.trace.loop is None
     return explain(finding.trace, finding.witness, PROPERTIES[finding.name].sentence, at_rest)
 
 
 def _told(finding: Finding, told: dict[tuple[Action, ...], str]) -> str:
-    """The story of `finding`; where its run is one of those `told`, just what it shows."""
+    """Return the story of `finding`; if its run was already `told`, only what it shows."""
     assert finding.trace is not None
     assert finding.witness is not None
     known = told.setdefault(finding.trace.actions, finding.name)
     if known == finding.name:
         return story(finding)
-    return f"The run is that of {known}: {finding.witness.text}. What is required: {PROPERTIES[finding.name].sentence}."
+    return f"The same run as for {known}: {finding.witness.text}. Required: {PROPERTIES[finding.name].sentence}."
 
 
 def run_text(finding: Finding) -> str:
-    """The run that violates the property of `finding`, step by step, as a text that can be replayed."""
+    """Return the run that violates the property of `finding`, step by step, as text that can be replayed."""
     assert finding.trace is not None
     assert finding.witness is not None
     return trace_text(
@@ -131,10 +131,10 @@ def run_text(finding: Finding) -> str:
 
 
 def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str]) -> Iterator[str]:
-    """The remarks below the table."""
+    """Yield the remarks below the table."""
     if left_out:
         names = ", ".join(left_out)
-        yield f"Not judged: {names} (they bring the workers' state transfer into the run: name one with --property)."
+        yield f"Not judged: {names} (they add the workers' state transfer to the run; to judge one, name it with --property)."
     for warning in result.warnings:
         yield f"Warning: {warning}."
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
@@ -144,7 +144,7 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     reached = rungs(held)
     if reached:
         kinds = ", ".join(rung.name for rung in reached)
-        yield f"What held here, and was put to the test, makes it a multicast of these kinds: {kinds}."
+        yield f"By the properties that held and were put to the test, this is a multicast of these kinds: {kinds}."
 
 
 def print_result(
@@ -155,9 +155,9 @@ def print_result(
     left_out: Sequence[str] = (),
     repairs: Sequence[tuple[str, int]] = (),
 ) -> None:
-    """Write the whole summary to `console`; `decisive` findings decide the exit status, the others are listed below them.
+    """Write the whole summary to `console`; the `decisive` findings determine the exit status, the others follow below.
 
-    `repairs`: what would have prevented the first violation, and from which step on.
+    `repairs`: the changes that would have prevented the first violation, each with the step from which it applies.
     """
     console.print(headline(result), style="bold", markup=False, highlight=False)
     console.print(scenario_phrase(result.scenario), markup=False, highlight=False)

@@ -1,12 +1,12 @@
-"""A run as text: for reading, and for replaying, since the lines that count say exactly which action was taken.
+"""A run as text, to read and to replay: the numbered lines say exactly which action was taken.
 
-The layout, with what each line is for:
+The layout, and what each line is for:
 
-    # agreement is violated: ...                                  comments: the title here, how the run ended below
+    # agreement is violated: ...                                  comments: the title on top, the outcome at the end
     groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1   the protocol and the scenario
      1. p1 multicasts a1 and crashes after 1 effect               one numbered line per action
-          done:  sends msg a1 to p2                               indented: what follows from it, for the reader only
-    ~2. p3 hears that p1 is down                                  ~: this step does not bear on the violation
+          done:  sends msg a1 to p2                               indented: its consequences, for the reader only
+    ~2. p3 detects that p1 is down                                ~: this step does not bear on the violation
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from groupy_check.reports.wording.phrases import action_line, effect_phrases, fl
 
 PROGRAM = "groupy-check"
 WIDTH = 110
-# What is indented by more is for the reader, whatever it looks like.
-LOOP = "for ever again what comes after step "
+LOOP = "repeats forever: everything after step "
+# Deeper indentation marks text for the reader, whatever it looks like.
 _ACTION = re.compile(r"[ ~]{0,2}(\d+)\. +(.+)")
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
 def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None) -> str:
-    """`trace` as text that `parse_trace` reads again. `relevant`: the steps that matter (None: all); others are marked `~`."""
+    """Return `trace` as text that `parse_trace` can read. Steps outside `relevant` (None: all) are marked `~`."""
     dimmed = relevant is not None and len(relevant) < len(trace.steps)
     head = [*title.splitlines(), *(["~ marks steps that do not bear on it"] if dimmed else [])]
     command = shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario)))
@@ -50,7 +50,7 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
 
 
 def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:
-    """The lines that say what happened in `step`, what a crash prevented, and what changed in the state."""
+    """Yield the lines that say what happened in `step`, what a crash prevented, and what changed in the state."""
     yield from _listed("done:  ", effect_phrases(step.done))
     yield from _listed("NEVER: ", effect_phrases(step.undone))
     if step.process is not None and not step.crashes:
@@ -58,7 +58,7 @@ def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:
 
 
 def _listed(label: str, items: list[str]) -> list[str]:
-    """`items` behind `label`, on as many lines as they need; no line where there are none."""
+    """Return `items` after `label`, on as many lines as they need; no lines if there are no items."""
     lines: list[str] = []
     for item in items:
         if lines and len(lines[-1]) + len(item) < WIDTH:
@@ -69,7 +69,7 @@ def _listed(label: str, items: list[str]) -> list[str]:
 
 
 def state_changes(trace: Trace, number: int, node: Node) -> list[str]:
-    """What step `number` changed in the local state, and in the worker, of `node`: `n: 2 -> 3`, `slave -> leader`."""
+    """Return what step `number` changed in the local state and the worker of `node`: `n: 2 -> 3`, `slave -> leader`."""
     before, after = (trace.states[k].processes[node - 1] for k in (number - 1, number))
     if after.local is None:
         return []
@@ -100,7 +100,7 @@ def _changes(before: object, after: object) -> list[str]:
 
 
 def deliveries(trace: Trace, node: Node) -> list[tuple[View | None, list[Hashable]]]:
-    """What `node` delivered in each view, in order; the view is None for what came before the first one known."""
+    """Return what `node` delivered in each view, in order; deliveries before the first known view come under None."""
     log = trace.states[0].processes[node - 1].log
     seen: list[tuple[View | None, list[Hashable]]] = [(None, [])]
     seen += [(entry.view, []) for entry in log if isinstance(entry, Installed)]
@@ -144,9 +144,9 @@ class ParsedTrace:
 
 
 def parse_trace(text: str) -> ParsedTrace:
-    """Read what `trace_text` wrote. Indented explanations, comments and blank lines are skipped.
+    """Return the trace that `trace_text` wrote as `text`. Indented explanations, comments and blank lines are skipped.
 
-    Raises ValueError, with the number of the line, where something else stands, a step is missing or the command is.
+    Raises ValueError with the line number if there is anything else, or if a step or the command is missing.
     """
     command: list[str] | None = None
     actions: list[str] = []
@@ -164,12 +164,12 @@ def parse_trace(text: str) -> ParsedTrace:
         elif line.strip() and not line.startswith((" ", "\t", "#")):
             raise ValueError(f"line {number}: neither a numbered step nor a comment (#): {line[:60]}")
     if command is None:
-        raise ValueError(f"line 1: no line of this text begins with '{PROGRAM} --impl', so the protocol is not known")
+        raise ValueError(f"line 1: no line of this text begins with '{PROGRAM} --impl', so the protocol is unknown")
     return ParsedTrace(command[0], tuple(command[1:]), tuple(actions), loop)
 
 
 def _command(number: int, line: str) -> list[str]:
-    """The protocol, then the flags, of the command in `line`."""
+    """Return the protocol and then the flags of the command in `line`."""
     try:
         _, flag, protocol, *others = shlex.split(line)
     except ValueError:

@@ -1,10 +1,10 @@
-"""Lesson 2: the slaves watch their leader, and are told when it has ended. What do they do then?"""
+"""Lesson 2: the slaves monitor their leader, and are notified when it has ended. What do they do then?"""
 
 from groupy_check import Gms2, Step
 
 
 class Exercise(Gms2):
-    """gms1 whose slaves watch the leader: they hear that it is down, and do nothing about it."""
+    """gms1 whose slaves monitor the leader: they detect its crash, and do nothing about it."""
 
     def election(self, slave):
         """The leader of `slave` has ended.

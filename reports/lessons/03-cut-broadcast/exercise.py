@@ -4,7 +4,7 @@ from groupy_check import Gms2, Receive, gms1
 
 
 class Exercise(Gms2):
-    """gms2. The first case is yours: it decides, and the last line does what gms2 does."""
+    """gms2. The first case is yours to write; the last line does what gms2 does."""
 
     def step(self, state, event):
         match state, event:

@@ -1,4 +1,4 @@
-"""Lesson 4: messages have numbers now. What does a slave do with a number that it does not expect?"""
+"""Lesson 4: messages have numbers now. What does a slave do with a number it does not expect?"""
 
 from dataclasses import replace
 
@@ -6,10 +6,10 @@ from groupy_check import Deliver, Gms3, Step
 
 
 class Exercise(Gms3):
-    """gms3 with slaves that deliver whatever comes."""
+    """gms3 with slaves that deliver every message as it comes."""
 
     def on_message(self, slave, message):
-        """`message.n` is the number of the message, `slave.n` the one that the slave expects.
+        """`message.n` is the number of the message, `slave.n` the one the slave expects.
 
         Return Step(slave) to drop the message, and None to leave it in the queue until it can be taken.
         """

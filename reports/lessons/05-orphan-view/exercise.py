@@ -1,6 +1,6 @@
-"""Exercise 5: a slave that takes a view, and whom it follows from then on.
+"""Exercise 5: a slave takes a view. Whom does it follow from then on?
 
-The orphan view is gone: a view is taken by its number alone. But something is still missing in the last lines.
+The orphan view is gone: only the number of a view counts. But something is still missing in the last lines.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Exercise 6: what a slave does with a message of the leader.
+"""Exercise 6: what a slave does with a message from the leader.
 
-The leader sends it again and again until everybody has acknowledged it. Acknowledgements can be lost as well.
+The leader sends it again and again until everyone has acknowledged it. Acknowledgements can be lost, too.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from groupy_check import Gms4Ack, Send, Step, gms3, gms4_ack
 
 
 class Exercise(Gms4Ack):
-    """gms4-ack, in which a slave takes and acknowledges the number that it expects, and throws away all others."""
+    """gms4-ack in which a slave takes and acknowledges the number it expects, and throws away all others."""
 
     def accept(self, state, source, message):
         slaves = state.slaves if isinstance(message, gms3.Msg) else gms4_ack.behind(state.leader, message.processes)

@@ -1,15 +1,15 @@
 """Exercise 8: the leader of a two-phase protocol.
 
-`lead` is called whenever something has changed: somebody is suspected, wants to join, or has said OK. What you may use:
+`lead` is called whenever something has changed: a process is suspected, wants to join, or has said OK. You may use:
 
-state.view.members    the members of the view in force, the oldest first
-state.cut             whom this process hears no more
-state.joiners         who wants to be let in
-state.proposing       a proposal of this process is out
-state.heard           who has said OK to it so far, this process included
-self.enough(state, who)        `who` are a majority of the view in force
-self.propose(state, members)   the step that asks everybody for the view of `members`
-self.commit(state)             the step that installs the view that was proposed, and tells everybody
+state.view.members    the members of the current view, oldest first
+state.cut             the processes that this one no longer hears
+state.joiners         the processes that want to join
+state.proposing       whether a proposal of this process is out
+state.heard           the processes that have said OK to it so far, this one included
+self.enough(state, who)        whether `who` is a majority of the current view
+self.propose(state, members)   the step that proposes the view of `members` to everyone
+self.commit(state)             the step that installs the proposed view, and tells everyone
 Step(state)                    the step that does nothing: wait
 """
 

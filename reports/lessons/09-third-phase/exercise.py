@@ -1,13 +1,13 @@
-"""Exercise 9: what a member does when a candidate asks what it has accepted for the next view.
+"""Exercise 9: a candidate asks a member what it has accepted for the next view. What does the member do?
 
-`source` asks, as the candidate in view `number`. `state.pending` is the proposal that this member has accepted, or None.
+The candidate is `source`, in view `number`. `state.pending` is the proposal that this member has accepted, or None.
 """
 
 from groupy_check import Gmp3, Send, Step, gmp3
 
 
 class Exercise(Gmp3):
-    """gmp3, in which a member answers the candidate truly, and does nothing else."""
+    """gmp3 in which a member answers the candidate truthfully, and does nothing else."""
 
     def inquired(self, state, source, number):
         if number != state.view.id:

@@ -4,13 +4,13 @@ from groupy_check import Fbcast, Send, Step, fbcast_state, view_reports  # noqa:
 
 
 class Exercise(Fbcast):
-    """fbcast with a flush of your own."""
+    """fbcast with your own flush."""
 
     def flush(self, state):
-        """The view `state.group.latest` was reported: send to each other member what it needs, in the right order.
+        """The view `state.group.latest` was reported: send each other member what it needs, in the right order.
 
-        `state.copies` are the multicasts that are unstable here: `copy.data` is the multicast, `copy.missing` are those
-        that may lack it. `fbcast_state.Echo(copy.data)` passes one on.
+        `state.copies` are the multicasts that are unstable here: `copy.data` is the multicast, `copy.missing` are the
+        members that may lack it. `fbcast_state.Echo(copy.data)` passes one on.
         """
         effects = []
         for node in state.group.others:

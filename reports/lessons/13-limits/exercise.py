@@ -4,11 +4,11 @@ from groupy_check import Gmp3
 
 
 class Exercise(Gmp3):
-    """gmp3 with a rule of your own for when a leader may go on."""
+    """gmp3 with your own rule for when a leader may carry on."""
 
     def enough(self, state, who):
-        """May the leader go on, when the processes `who` have agreed (itself among them)?
+        """Return whether the leader may carry on when the processes `who` have agreed (including itself).
 
-        `state.view.members` are the members of the view in force, `state.cut` those that it hears no more.
+        `state.view.members` are the members of the current view, `state.cut` those the leader no longer hears.
         """
         return who >= set(state.view.members) - state.cut

@@ -1,4 +1,4 @@
-"""gms3: a new leader repeats to the others what it received last."""
+"""gms3: a new leader repeats to the others the last message it received."""
 
 from groupy_check import Gms3, broadcast
 

@@ -1,4 +1,4 @@
-"""gms3: a new leader repeats what it received last to those in line before the others."""
+"""gms3: a new leader repeats the last message it received to those next in line."""
 
 from groupy_check import Gms3, broadcast
 

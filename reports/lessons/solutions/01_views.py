@@ -1,4 +1,4 @@
-"""Lesson 1, solved: the view goes to all slaves, the newcomer among them, so that all have the same numbers and members."""
+"""Lesson 1, solved: the view goes to all slaves, including the newcomer, so that all have the same numbers and members."""
 
 from dataclasses import replace
 
@@ -6,10 +6,10 @@ from groupy_check import Gms1, Install, Step, View, broadcast, gms1
 
 
 class Exercise(Gms1):
-    """gms1 with a leader that tells everybody."""
+    """gms1 with a leader that tells everyone."""
 
     def admit(self, leader, node):
-        """What the leader does when `node` asks to join: its next state, and what it sends and reports, in this order."""
+        """Return what the leader does when `node` asks to join: its next state, and what it sends and reports, in order."""
         slaves, group = (*leader.slaves, node), (*leader.group, node)
         after = replace(leader, slaves=slaves, group=group, view=leader.view + 1)
         view = gms1.ViewMsg(after.view, (leader.me, *slaves), group)

@@ -1,6 +1,6 @@
-"""Lesson 3, solved: a slave takes messages only from the leader that it follows; those of the next one wait in the queue.
+"""Lesson 3, solved: a slave takes messages only from the leader it follows; those of the next leader wait in the queue.
 
-The notice that the old leader is down stands behind everything that it has sent, so all of that is taken first.
+The notice that the old leader is down arrives after everything it sent, so all of that is taken first.
 """
 
 from groupy_check import Gms2, Receive, gms1

@@ -1,4 +1,4 @@
-"""Lesson 4, solved: a lower number was seen before and is dropped, a higher one has to wait, the expected one is delivered."""
+"""Lesson 4, solved: a lower number was seen before and is dropped; a higher one has to wait; the expected one is delivered."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ class Exercise(Gms3):
     """gms3."""
 
     def on_message(self, slave, message):
-        """`message.n` is the number of the message, `slave.n` the one that the slave expects."""
+        """`message.n` is the number of the message, `slave.n` the one the slave expects."""
         if message.n < slave.n:
             return Step(slave)
         if message.n > slave.n:

@@ -1,4 +1,4 @@
-"""Solution 5: who turns to another leader monitors it. If that one has ended, the notice comes at once and turns it on."""
+"""Solution 5: a slave that turns to another leader monitors it; if that one has ended, the notice comes at once."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Solution 6: what was taken before is acknowledged once more, for the first acknowledgement may be lost."""
+"""Solution 6: a message taken before is acknowledged again, because the first acknowledgement may have been lost."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from groupy_check import Gms4Ack, Send, Step, gms3, gms4_ack
 
 
 class Exercise(Gms4Ack):
-    """gms4-ack, in which a slave acknowledges whatever it has, taken now or before."""
+    """gms4-ack in which a slave acknowledges every message it has, taken now or before."""
 
     def accept(self, state, source, message):
         if message.n < state.n:

@@ -1,4 +1,4 @@
-"""Solution 8: one proposal at a time, which a majority of the view in force must have accepted."""
+"""Solution 8: one proposal at a time, which a majority of the current view must accept."""
 
 from groupy_check import Gmp2, Step
 

@@ -1,4 +1,4 @@
-"""Solution 9: whoever answers a candidate cuts everybody older than it first, so that the answer stays true."""
+"""Solution 9: a member that answers a candidate first cuts everyone older than the candidate, so that the answer stays true."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from groupy_check import Gmp3, Send, Step, gmp3
 
 
 class Exercise(Gmp3):
-    """gmp3, in which a member that answers a candidate hears nobody older than the candidate any more."""
+    """gmp3 in which a member that answers a candidate no longer hears anyone older than the candidate."""
 
     def inquired(self, state, source, number):
         if number != state.view.id:

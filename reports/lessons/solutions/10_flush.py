@@ -4,7 +4,7 @@ from groupy_check import Fbcast, Send, Step, fbcast_state, view_reports
 
 
 class Exercise(Fbcast):
-    """fbcast with a flush of its own: first the echoes, behind them FLUSH."""
+    """fbcast with its own flush: first the echoes, then FLUSH."""
 
     def flush(self, state):
         effects = []

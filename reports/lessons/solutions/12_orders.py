@@ -4,7 +4,7 @@ from groupy_check import Cbcast
 
 
 class Exercise(Cbcast):
-    """cbcast: what the sender had delivered of others is delivered here."""
+    """cbcast: everything the sender had delivered from others has been delivered here."""
 
     def seen(self, state, data):
         times = zip(state.view.members, data.stamp.counts, state.clock, strict=True)

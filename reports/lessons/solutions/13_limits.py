@@ -4,7 +4,7 @@ from groupy_check import Gmp3
 
 
 class Exercise(Gmp3):
-    """gmp3, which goes on with a majority of the view in force: any two of them have a member in common."""
+    """gmp3, which carries on with a majority of the current view: any two majorities share a member."""
 
     def enough(self, state, who):
         members = set(state.view.members)

@@ -1,4 +1,4 @@
-"""Solution: sequences and not sets, of everybody who had a view, and the dead may only have stopped earlier."""
+"""Solution: compare sequences, not sets, of every process that had a view; the dead may only have stopped earlier."""
 
 from groupy_check import Kind, Requirement, Status, Witness
 
