@@ -182,8 +182,8 @@ def assert_broken(wanted: Model, group: str, clause: str) -> None:
     assert Prover(wanted).answer(asked).proved is False
     shown = counterexample(Prover(wanted), asked)
     assert shown is not None
-    assert (shown.action, shown.clause) == (group, clause)
-    assert any(fact.before != fact.after for fact in shown.facts)
+    assert (shown.transition, shown.clause) == (group, clause)
+    assert any(relation.before != relation.after for relation in shown.relations)
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
@@ -196,7 +196,7 @@ def test_a_counterexample_is_small_and_names_processes_by_age():
     clause = next(each for each in wanted.invariants if each.name == "all of a leader's elders is read")
     shown = counterexample(Prover(wanted), Obligation("follow", clause))
     assert shown is not None
-    facts = {fact.name: fact for fact in shown.facts}
+    facts = {relation.name: relation for relation in shown.relations}
     assert dict(shown.values).keys() == {"i", "a", "r", "y", "c"}
     follower, leader, heir = (dict(shown.given)[name] for name in ("i", "s", "b"))
     assert set(facts["led"].before) - set(facts["led"].after) == {f"{follower}, {leader}"}
@@ -208,7 +208,7 @@ def test_what_the_beginning_does_not_provide_is_shown_too():
     wanted = replace(gmp2(), invariants=GMP.clauses({"nothing was decided": "~decided(x, v)"}))
     shown = prove(wanted).counterexample
     assert shown is not None
-    assert (shown.action, shown.clause) == ("in the beginning", "nothing was decided")
+    assert (shown.transition, shown.clause) == ("in the beginning", "nothing was decided")
 
 
 def test_an_action_without_room_is_no_proof():

@@ -12,7 +12,8 @@ from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.fbcast_model import WRITER, fbcast
 from groupy_check.checker.proof.proving import prove
-from groupy_check.reports.tables.proof import Counterexample, Fact, print_counterexample
+from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
+from groupy_check.reports.tables.proof import print_counterexample
 from rich.console import Console
 from test_proof import assert_broken, changed, first_broken, unguarded, without_change
 
@@ -88,12 +89,12 @@ def test_both_states_are_drawn_with_a_lane_for_each_process():
     shown = Counterexample(
         "flush", (("p", "p1"),), "a clause", "its text", (("p", "p1"),),
         (
-            Fact("up", ("p1", "p2"), ("p1", "p2")),
-            Fact("n", ("p1: 0", "p2: 0"), ("p1: 1", "p2: 0")),
-            Fact("list", ("p1, p2", "p1, p3"), ("p1, p3",)),
-            Fact("sent", (), ("p1, p2, m1", "p1, p2, m2")),
-            Fact("names", ("m1, p1", "m1, p2", "m2, p1"), ("m1, p1", "m1, p2", "m2, p1")),
-            Fact("used", ("v1", "v2"), ("v1", "v2", "v3")),
+            RelationChange("up", ("p1", "p2"), ("p1", "p2")),
+            RelationChange("n", ("p1: 0", "p2: 0"), ("p1: 1", "p2: 0")),
+            RelationChange("list", ("p1, p2", "p1, p3"), ("p1, p3",)),
+            RelationChange("sent", (), ("p1, p2, m1", "p1, p2, m2")),
+            RelationChange("names", ("m1, p1", "m1, p2", "m2, p1"), ("m1, p1", "m1, p2", "m2, p1")),
+            RelationChange("used", ("v1", "v2"), ("v1", "v2", "v3")),
         ),
         ("p1", "p2", "p3"),
     )  # fmt: skip

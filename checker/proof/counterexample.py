@@ -16,8 +16,8 @@ from groupy_check.checker.proof.language import All, Symbol
 from groupy_check.checker.proof.link.finite_structures import Performer, Row, Sentences, Store, Structure, breaker_of
 from groupy_check.checker.proof.model import Action, Model
 from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, Prover
+from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.groupy_model.show import show
-from groupy_check.reports.tables.proof import Counterexample, Fact
 
 PATIENCE = 2  # seconds for each try to make it smaller
 UNTOLD = ("age", "is", "next")  # what the names say already
@@ -147,19 +147,19 @@ def _told(model: Model, obligation: Obligation, structure: Structure, values: li
         obligation.clause.name,
         obligation.clause.text,
         tuple(zip(names, map(show, row), strict=True)),
-        tuple(_facts(model, structure, after)),
+        tuple(_changes(model, structure, after)),
         tuple(sorted(map(str, structure.universe["Process"]))),
     )
 
 
-def _facts(model: Model, before: Structure, after: Structure) -> Iterator[Fact]:
+def _changes(model: Model, before: Structure, after: Structure) -> Iterator[RelationChange]:
     """What each relation says before and after."""
     for symbol in model.vocabulary.symbols.values():
         if symbol in model.vocabulary.orders.values() or symbol.name in UNTOLD:
             continue
         old, new = (_lines(symbol, structure.tables[symbol].rows) for structure in (before, after))
         if old or new:
-            yield Fact(symbol.name, old, new)
+            yield RelationChange(symbol.name, old, new)
 
 
 def _lines(symbol: Symbol, rows: frozenset[Row]) -> tuple[str, ...]:

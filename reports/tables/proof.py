@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup, RelationChange
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,50 +20,7 @@ Said = Sequence[tuple[str, Sequence[str]]]  # the names of relations, and lines 
 SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The obligations of one action, or of the beginning, or of what is to be proved.
-
-    `slowest` names the clause that took longest; `possible` is False where the clauses leave the action no room.
-    """
-
-    name: str
-    obligations: int
-    proved: int
-    seconds: float
-    slowest: str
-    slowest_seconds: float
-    failed: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    possible: bool | None = True
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the relation `name` says before the action and after it."""
-
-    name: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """`action`, with `given`, leads from a state in which all clauses hold to one in which `clause` fails for `values`.
-
-    `processes` are the names of those that there are; a line of a fact about one of them begins with its name.
-    """
-
-    action: str
-    given: tuple[tuple[str, str], ...]
-    clause: str
-    text: str
-    values: tuple[tuple[str, str], ...]
-    facts: tuple[Fact, ...]
-    processes: tuple[str, ...]
-
-
-def print_groups(console: Console, groups: Sequence[Group]) -> None:
+def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
     """One row a group."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
@@ -85,13 +43,13 @@ def print_counterexample(console: Console, found: Counterexample) -> None:
     """The sentence that fails, then both states, one below the other, and what is said of no process alone."""
     given = ", ".join(f"{name} = {value}" for name, value in found.given)
     values = ", ".join(f"{name} = {value}" for name, value in found.values)
-    console.print(f"\nWhy '{found.clause}' fails ({found.action}):", markup=False)
+    console.print(f"\nWhy '{found.clause}' fails ({found.transition}):", markup=False)
     console.print(f"    {found.text}", markup=False, soft_wrap=True)
     console.print(f"is broken for {values or 'this state'}.", markup=False)
     if given:
-        console.print(f"All clauses hold in the state before; then happens: {found.action}, with {given}.", markup=False)
+        console.print(f"All clauses hold in the state before; then happens: {found.transition}, with {given}.", markup=False)
     console.print()
-    before, lost, gained = _said(found.facts)
+    before, lost, gained = _said(found.relations)
     console.print(_lanes(found, before, lost, gained))
     for title, said in (("besides", before), ("lost besides", lost), ("gained besides", gained)):
         lines = [line for name, each in said for line in _others(found.processes, name, each)]
@@ -104,11 +62,11 @@ def print_counterexample(console: Console, found: Counterexample) -> None:
     )
 
 
-def _said(facts: Sequence[Fact]) -> tuple[Said, Said, Said]:
+def _said(relations: Sequence[RelationChange]) -> tuple[Said, Said, Said]:
     """What the facts say before, and what of it is lost and gained."""
-    lost = [(fact.name, [line for line in fact.before if line not in fact.after]) for fact in facts]
-    gained = [(fact.name, [line for line in fact.after if line not in fact.before]) for fact in facts]
-    return [(fact.name, fact.before) for fact in facts], lost, gained
+    lost = [(relation.name, [line for line in relation.before if line not in relation.after]) for relation in relations]
+    gained = [(relation.name, [line for line in relation.after if line not in relation.before]) for relation in relations]
+    return [(relation.name, relation.before) for relation in relations], lost, gained
 
 
 def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Table:
@@ -121,7 +79,7 @@ def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Tab
     if any(lines for _, lines in [*lost, *gained]):
         changes = [(_about(process, lost), _about(process, gained)) for process in lanes]
         table.add_row("", *("|" for _ in lanes))
-        table.add_row(found.action, *("*" if any(change) else "|" for change in changes))
+        table.add_row(found.transition, *("*" if any(change) else "|" for change in changes))
         table.add_row("", *("|" for _ in lanes))
         table.add_row("after", *(_change(*change) for change in changes))
     return table
