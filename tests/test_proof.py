@@ -12,10 +12,10 @@ from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.language import FormulaError
 from groupy_check.checker.proof.model import Action, Model
-from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
-from groupy_check.checker.proof.models.gmp_model import gmp2, gmp3
-from groupy_check.checker.proof.models.gms3_model import WRITER as GMS
-from groupy_check.checker.proof.models.gms3_model import gms3, gms3_fixed
+from groupy_check.checker.proof.models.gmp import WRITER as GMP
+from groupy_check.checker.proof.models.gmp import gmp2, gmp3
+from groupy_check.checker.proof.models.gms3 import WRITER as GMS
+from groupy_check.checker.proof.models.gms3 import gms3, gms3_fixed
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.solving import SAFETY, Answer, Obligation, Prover, obligations
 

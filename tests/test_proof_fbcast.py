@@ -10,7 +10,7 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.fbcast_model import WRITER, fbcast
+from groupy_check.checker.proof.models.fbcast import WRITER, fbcast
 from groupy_check.checker.proof.proving import prove
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.reports.tables.proof import print_counterexample

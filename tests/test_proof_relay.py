@@ -10,8 +10,8 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.proof.language import And
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.gms3_model import WRITER
-from groupy_check.checker.proof.models.relay_model import gms3_relay
+from groupy_check.checker.proof.models.gms3 import WRITER
+from groupy_check.checker.proof.models.relay import gms3_relay
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.solving import SAFETY, Prover, obligations
 from test_proof import assert_broken, changed, first_broken, unguarded, without_change

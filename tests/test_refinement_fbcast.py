@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.commands.prove_runner import PROOFS, linked
+from groupy_check.checker.proof.finite_structures import Store, Structure
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Store, Structure
-from groupy_check.checker.proof.link.refinement import LOGS, Linked, Linker
+from groupy_check.checker.proof.links.refinement import LOGS, Linked, Linker
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
+from groupy_check.checker.proof.models.gmp import WRITER as GMP
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Deliver, Send
 from groupy_check.groupy_model.events import Multicast

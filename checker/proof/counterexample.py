@@ -12,8 +12,8 @@ from itertools import product
 from typing import Any
 
 import z3
+from groupy_check.checker.proof.finite_structures import Performer, Row, Sentences, Store, Structure, breaker_of
 from groupy_check.checker.proof.language import All, Symbol
-from groupy_check.checker.proof.link.finite_structures import Performer, Row, Sentences, Store, Structure, breaker_of
 from groupy_check.checker.proof.model import Action, Model
 from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, Prover
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange

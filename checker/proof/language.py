@@ -4,7 +4,7 @@
 
 `~ & | -> <->` bind in that order, `exists` and `all` reach as far to the right as they can, `=`, `!=` and `<` compare.
 A Vocabulary says which relations there are, and of which sort a variable is: its name without digits decides, as in papers.
-`solving` gives the tree to z3; `link.finite_structures` evaluates the same tree on states of a running system.
+`solving` gives the tree to z3; `finite_structures` evaluates the same tree on states of a running system.
 """
 
 from __future__ import annotations

@@ -10,17 +10,17 @@ from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
 from groupy_check.checker.proof.bounded.unrolling import Bounded, bounded
-from groupy_check.checker.proof.link.finite_structures import Store
-from groupy_check.checker.proof.link.refinement import LOGS, Linked, Linker, Relation
+from groupy_check.checker.proof.finite_structures import Store
+from groupy_check.checker.proof.links.fbcast import FbcastRelation
+from groupy_check.checker.proof.links.gmp import GmpRelation
+from groupy_check.checker.proof.links.gms3 import Gms3Relation
+from groupy_check.checker.proof.links.refinement import LOGS, Linked, Linker, Relation
+from groupy_check.checker.proof.links.relay import RelayRelation
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.fbcast_link import FbcastRelation
-from groupy_check.checker.proof.models.fbcast_model import fbcast
-from groupy_check.checker.proof.models.gmp_link import GmpRelation
-from groupy_check.checker.proof.models.gmp_model import gmp2, gmp3
-from groupy_check.checker.proof.models.gms3_link import Gms3Relation
-from groupy_check.checker.proof.models.gms3_model import gms3, gms3_fixed
-from groupy_check.checker.proof.models.relay_link import RelayRelation
-from groupy_check.checker.proof.models.relay_model import gms3_relay
+from groupy_check.checker.proof.models.fbcast import fbcast
+from groupy_check.checker.proof.models.gmp import gmp2, gmp3
+from groupy_check.checker.proof.models.gms3 import gms3, gms3_fixed
+from groupy_check.checker.proof.models.relay import gms3_relay
 from groupy_check.checker.proof.proving import Proof, prove
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.progress_line import ticking

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from groupy_check.checker.proof.finite_structures import Growing, Row, Store, Structure, Table
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Growing, Row, Store, Structure, Table
-from groupy_check.checker.proof.link.refinement import DifferenceError, Permission, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, Permission, Take
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Effect, Install, Send, View

@@ -16,7 +16,7 @@ uniform-agreement that is safety: who is up and has not taken what somebody has 
 One clause leaves the order of sorts that the model of gms3-fixed keeps: that who sends is somebody. It speaks only of those who
 are not listed yet, and z3 answers.
 
-Source: groupy_model.protocols.groupy.gms3_relay; the abstraction is that of checker.proof.models.gms3_model.
+Source: groupy_model.protocols.groupy.gms3_relay; the abstraction is that of checker.proof.models.gms3.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from groupy_check.checker.proof.model import Action, Model
-from groupy_check.checker.proof.models.gms3_model import ENDED, HEIR, SLAVE, TAKEN, WRITER, gms3_fixed
+from groupy_check.checker.proof.models.gms3 import ENDED, HEIR, SLAVE, TAKEN, WRITER, gms3_fixed
 
 AXIOMS = {
     "who is let in is the youngest": "greets(c, a) & names(c, q) -> ~(a < q)",

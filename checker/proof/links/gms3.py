@@ -6,9 +6,9 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from groupy_check.checker.proof.finite_structures import Growing, Row, Store, Structure, Table
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Growing, Row, Store, Structure, Table
-from groupy_check.checker.proof.link.refinement import DifferenceError, Label, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, Label, Take
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from groupy_check.checker.proof.link.finite_structures import Structure
-from groupy_check.checker.proof.link.refinement import Label
-from groupy_check.checker.proof.models.gms3_link import Gms3Relation, Names, Numbered, numbered
+from groupy_check.checker.proof.finite_structures import Structure
+from groupy_check.checker.proof.links.gms3 import Gms3Relation, Names, Numbered, numbered
+from groupy_check.checker.proof.links.refinement import Label
 from groupy_check.groupy_model.actions import Action, Handle
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocols.groupy.gms3 import Slave

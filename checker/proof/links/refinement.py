@@ -13,8 +13,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
+from groupy_check.checker.proof.finite_structures import Performer, Row, Sentences, Store, Structure
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Performer, Row, Sentences, Store, Structure
 from groupy_check.checker.proof.model import Clause, Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Handle, Suspect
