@@ -11,13 +11,13 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.language import FormulaError
-from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.model import Model, Transition
 from groupy_check.checker.proof.models.gmp import WRITER as GMP
 from groupy_check.checker.proof.models.gmp import gmp2, gmp3
 from groupy_check.checker.proof.models.gms3 import WRITER as GMS
 from groupy_check.checker.proof.models.gms3 import gms3, gms3_fixed
 from groupy_check.checker.proof.proving import prove
-from groupy_check.checker.proof.solving import SAFETY, Answer, Obligation, Prover, obligations
+from groupy_check.checker.proof.solving import SAFETY, Obligation, ObligationResult, Prover, obligations
 
 MODELS = {
     "gms3-fixed": gms3_fixed,
@@ -50,7 +50,7 @@ def slow(*values: Any) -> Any:
         slow("gms3-fixed", 665, 60),
     ],
 )
-def test_every_obligation_is_proved_and_every_action_can_happen(name, count, seconds):
+def test_every_obligation_is_proved_and_every_transition_can_happen(name, count, seconds):
     proof = prove(model(name))
     assert not proof.failed
     assert not proof.unknown
@@ -59,20 +59,20 @@ def test_every_obligation_is_proved_and_every_action_can_happen(name, count, sec
 
 
 def broken(wanted: Model, *groups: str) -> list[str]:
-    """`action: clause` for every obligation of `groups` (all, when none is named) that fails. Unknown answers are errors."""
+    """`transition: clause` for every obligation of `groups` (default: all) that fails. An unknown result is an error."""
     prover = Prover(wanted)
-    answers = [prover.answer(one) for one in obligations(wanted) if not groups or one.group in groups]
+    answers = [prover.check(one) for one in obligations(wanted) if not groups or one.group in groups]
     assert all(answer.proved is not None for answer in answers)
     return [f"{answer.obligation.group}: {answer.obligation.clause.name}" for answer in answers if not answer.proved]
 
 
 def first_broken(wanted: Model, hints: list[str]) -> str:
     """An obligation that fails, the groups of `hints` asked first; found ones are put in front there."""
-    names = [action.name for action in wanted.actions] + [SAFETY]
+    names = [transition.name for transition in wanted.transitions] + [SAFETY]
     for group in [*hints, *(name for name in names if name not in hints)]:
         prover = Prover(wanted)
         for one in obligations(wanted):
-            if one.group == group and prover.answer(one).proved is False:
+            if one.group == group and prover.check(one).proved is False:
                 hints.insert(0, hints.pop(hints.index(group)) if group in hints else group)
                 return f"{group}: {one.clause.name}"
     return ""
@@ -111,45 +111,45 @@ def test_gms3_is_not_proved_for_more_than_four():
 
 
 def changed(wanted: Model, name: str, **parts: Any) -> Model:
-    """`wanted`, in which the action called `name` has other `parts`."""
-    return replace(wanted, actions=tuple(replace(one, **parts) if one.name == name else one for one in wanted.actions))
+    """`wanted`, in which the transition called `name` has other `parts`."""
+    return replace(wanted, transitions=tuple(replace(one, **parts) if one.name == name else one for one in wanted.transitions))
 
 
 def unguarded(wanted: Model, name: str, *texts: str) -> Model:
-    """`wanted`, in which the action called `name` demands no more what `texts` say."""
-    action = wanted.action(name)
-    left = tuple(clause for clause in action.guard if clause.text not in texts)
-    assert len(left) == len(action.guard) - len(texts)
+    """`wanted`, in which the transition called `name` demands no more what `texts` say."""
+    transition = wanted.transition(name)
+    left = tuple(clause for clause in transition.guard if clause.text not in texts)
+    assert len(left) == len(transition.guard) - len(texts)
     return changed(wanted, name, guard=left)
 
 
 def without_change(wanted: Model, name: str, symbol: str, args: str) -> Model:
-    """`wanted`, in which the action called `name` does not change `symbol` at `args`."""
-    action = wanted.action(name)
-    left = tuple(c for c in action.changes if (c.symbol.name, " ".join(a.name for a in c.args)) != (symbol, args))
-    assert len(left) == len(action.changes) - 1
-    return changed(wanted, name, changes=left)
+    """`wanted`, in which the transition called `name` does not change `symbol` at `args`."""
+    transition = wanted.transition(name)
+    left = tuple(c for c in transition.updates if (c.symbol.name, " ".join(a.name for a in c.args)) != (symbol, args))
+    assert len(left) == len(transition.updates) - 1
+    return changed(wanted, name, updates=left)
 
 
-def rewritten(wanted: Model, action: Action) -> Model:
-    """`wanted` with `action` in place of the one of the same name."""
-    assert action.parameters == wanted.action(action.name).parameters
-    return changed(wanted, action.name, guard=action.guard, changes=action.changes)
+def rewritten(wanted: Model, transition: Transition) -> Model:
+    """`wanted` with `transition` in place of the one of the same name."""
+    assert transition.parameters == wanted.transition(transition.name).parameters
+    return changed(wanted, transition.name, guard=transition.guard, updates=transition.updates)
 
 
 def descending() -> Model:
     """The leader sends to the youngest first."""
     text = "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(a, age(i))"
-    guard = [clause.text for clause in gms3_fixed().action("multicast cut").guard]
-    return rewritten(gms3_fixed(), GMS.action("multicast cut(s, r, x, c, a)", guard, [text, "- up(s)"]))
+    guard = [clause.text for clause in gms3_fixed().transition("multicast cut").guard]
+    return rewritten(gms3_fixed(), GMS.transition("multicast cut(s, r, x, c, a)", guard, [text, "- up(s)"]))
 
 
 def oldest_first() -> Model:
     """A candidate repeats what the oldest proposer wanted."""
     old, new = (f"all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, {pair})" for pair in ("a1, d", "d, a1"))
-    action = gmp3().action("propose again")
-    guard = tuple(GMP.action("again(a, a1, x, v, m)", [new], []).guard[0] if c.text == old else c for c in action.guard)
-    assert guard != action.guard
+    transition = gmp3().transition("propose again")
+    guard = tuple(GMP.transition("again(a, a1, x, v, m)", [new], []).guard[0] if c.text == old else c for c in transition.guard)
+    assert guard != transition.guard
     return changed(gmp3(), "propose again", guard=guard)
 
 
@@ -177,9 +177,9 @@ MISTAKES: list[Any] = [
 
 
 def assert_broken(wanted: Model, group: str, clause: str) -> None:
-    """The prover does not prove `clause` behind the actions of `group`, and the finite reader shows two states for it."""
+    """The prover does not prove `clause` behind the transitions of `group`, and the finite reader shows two states for it."""
     asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
-    assert Prover(wanted).answer(asked).proved is False
+    assert Prover(wanted).check(asked).proved is False
     shown = counterexample(Prover(wanted), asked)
     assert shown is not None
     assert (shown.transition, shown.clause) == (group, clause)
@@ -211,10 +211,10 @@ def test_what_the_beginning_does_not_provide_is_shown_too():
     assert (shown.transition, shown.clause) == ("in the beginning", "nothing was decided")
 
 
-def test_an_action_without_room_is_no_proof():
+def test_a_transition_without_room_is_no_proof():
     wanted = unguarded(gmp2(), "suspect", "~is(p, a)")
-    action = GMP.action("suspect(p, a)", ["is(p, a)", "~is(p, a)"], ["+ cut(p, a)"])
-    proof = prove(rewritten(wanted, action))
+    transition = GMP.transition("suspect(p, a)", ["is(p, a)", "~is(p, a)"], ["+ cut(p, a)"])
+    proof = prove(rewritten(wanted, transition))
     assert proof.failed
     assert [group.name for group in proof.groups if not group.possible] == ["suspect"]
 
@@ -238,7 +238,7 @@ def test_the_command_shows_why_it_fails(capsys):
 
 
 def test_a_solver_that_gives_up_is_neither(capsys, monkeypatch):
-    monkeypatch.setattr(Prover, "answer", lambda _, one: Answer(one, None, 0.0))
+    monkeypatch.setattr(Prover, "check", lambda _, one: ObligationResult(one, None, 0.0))
     assert main(["prove", "gmp2"]) == 3
     shown = capsys.readouterr().out
     assert "gmp2: UNKNOWN" in shown
@@ -252,8 +252,8 @@ def test_there_is_no_proof_of_everything(capsys):
 
 def test_a_model_that_can_be_misread_is_refused():
     with pytest.raises(FormulaError, match="p is bound, but has a meaning already"):
-        GMP.action("suspect(p, a)", ["all p. ~is(p, a)"], [])
+        GMP.transition("suspect(p, a)", ["all p. ~is(p, a)"], [])
     with pytest.raises(FormulaError, match="b should be a parameter"):
-        GMP.action("suspect(p, a)", ["is(p, b)"], [])
+        GMP.transition("suspect(p, a)", ["is(p, b)"], [])
     with pytest.raises(FormulaError, match="b should be bound"):
-        GMP.action("suspect(p, a)", [], ["+ cut(p, a) where is(p, b)"])
+        GMP.transition("suspect(p, a)", [], ["+ cut(p, a) where is(p, b)"])

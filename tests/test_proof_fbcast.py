@@ -20,7 +20,7 @@ from test_proof import assert_broken, changed, first_broken, unguarded, without_
 flush = cache(fbcast)
 
 
-def test_every_obligation_is_proved_and_every_action_can_happen():
+def test_every_obligation_is_proved_and_every_transition_can_happen():
     proof = prove(flush())
     assert not proof.failed
     assert not proof.unknown
@@ -39,15 +39,15 @@ def test_no_clause_can_be_spared(clause):
 
 
 def with_guard(name: str, *texts: str) -> Model:
-    """fbcast, in which the action called `name` demands what `texts` say."""
-    head = f"{name}({', '.join(each.name for each in flush().action(name).parameters)})"
-    return changed(flush(), name, guard=WRITER.action(head, list(texts), []).guard)
+    """fbcast, in which the transition called `name` demands what `texts` say."""
+    head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
+    return changed(flush(), name, guard=WRITER.transition(head, list(texts), []).guard)
 
 
 def with_changes(name: str, *texts: str) -> Model:
-    """fbcast, in which the action called `name` changes what `texts` say."""
-    head = f"{name}({', '.join(each.name for each in flush().action(name).parameters)})"
-    return changed(flush(), name, changes=WRITER.action(head, [], list(texts)).changes)
+    """fbcast, in which the transition called `name` changes what `texts` say."""
+    head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
+    return changed(flush(), name, updates=WRITER.transition(head, [], list(texts)).updates)
 
 
 AHEAD = "all m. had(q, w, m) & sent(q, p, m) -> has(p, m) | gone(p, of(m))"

@@ -20,7 +20,7 @@ relay = cache(gms3_relay)
 
 
 @pytest.mark.long
-def test_every_obligation_is_proved_and_every_action_can_happen():
+def test_every_obligation_is_proved_and_every_transition_can_happen():
     proof = prove(relay())
     assert not proof.failed
     assert not proof.unknown
@@ -32,7 +32,7 @@ def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
     """None of it asks whether who has taken something is up."""
     prover = Prover(relay())
     asked = [one for one in obligations(relay()) if one.group == SAFETY]
-    assert [prover.answer(one).proved for one in asked] == [True, True, True]
+    assert [prover.check(one).proved for one in asked] == [True, True, True]
     assert [one.clause.text for one in asked] == [
         "log(i, x, c) & log(j, x, d) -> c = d",
         "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
@@ -56,9 +56,9 @@ def test_the_command_knows_the_proof(capsys):
 
 
 def with_changes(name: str, *texts: str) -> Model:
-    """gms3-relay, in which the action called `name` changes what `texts` say."""
-    head = f"{name}({', '.join(each.name for each in relay().action(name).parameters)})"
-    return changed(relay(), name, changes=WRITER.action(head, [], list(texts)).changes)
+    """gms3-relay, in which the transition called `name` changes what `texts` say."""
+    head = f"{name}({', '.join(each.name for each in relay().transition(name).parameters)})"
+    return changed(relay(), name, updates=WRITER.transition(head, [], list(texts)).updates)
 
 
 RELAY = "+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & list(i, age(j))"
@@ -95,12 +95,12 @@ def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, cla
 
 
 def to_the_younger(wanted: Model, name: str) -> Model:
-    """`wanted`, in which a slave passes on to those after it only what it takes by the action called `name`."""
-    younger = WRITER.action("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).changes[0].where
-    old = wanted.action(name).changes
+    """`wanted`, in which a slave passes on to those after it only what it takes by the transition called `name`."""
+    younger = WRITER.transition("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).updates[0].where
+    old = wanted.transition(name).updates
     new = tuple(replace(one, where=And((one.where, younger))) if one.symbol.name == "sent" else one for one in old)
     assert new != old
-    return changed(wanted, name, changes=new)
+    return changed(wanted, name, updates=new)
 
 
 @pytest.mark.parametrize("name", ["take message", "take view"])
@@ -109,6 +109,6 @@ def test_to_pass_on_to_the_younger_would_do(name):
     groups = (name, f"{name} cut")
     wanted = to_the_younger(to_the_younger(relay(), name), f"{name} cut")
     prover = Prover(wanted)
-    answers = [prover.answer(one) for one in obligations(wanted) if one.group in groups]
+    answers = [prover.check(one) for one in obligations(wanted) if one.group in groups]
     assert len(answers) == 2 * len(wanted.invariants)
     assert all(answer.proved for answer in answers)

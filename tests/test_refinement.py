@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.prove_runner import linked
-from groupy_check.checker.proof.finite_structures import Store, Structure, breaker_of, rows_of, truth_of
+from groupy_check.checker.proof.finite_structures import Structure, TableStore, breaker_of, rows_of, truth_of
 from groupy_check.checker.proof.language import FormulaError, Vocabulary
-from groupy_check.checker.proof.links.refinement import Linked
+from groupy_check.checker.proof.links.refinement import LinkResult
 from groupy_check.groupy_model.effects import Deliver
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Leader
@@ -34,7 +34,7 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 
 
-def link(name: str, protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(name: str, protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked(name, protocol or PROTOCOLS[name](), Scenario(**scenario), limit)
 
 
@@ -59,7 +59,7 @@ LINKED: list[Any] = [
 
 @pytest.mark.parametrize(("name", "scenario", "pairs", "structures", "steps"), LINKED)
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(name, scenario, pairs, structures, steps):
-    assert link(name, **scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(name, **scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -229,7 +229,7 @@ def family() -> tuple[Vocabulary, Structure]:
     words.declare("parent(Person, Person)", "eldest(Person): Person")
     words.order("Person")
     words.define("grandparent(p, q) := exists r. parent(p, r) & parent(r, q)")
-    people, store = (1, 2, 3, 4), Store()
+    people, store = (1, 2, 3, 4), TableStore()
     rows = {
         "parent": [(1, 2), (1, 3), (3, 4)],
         "eldest": [(1, 2), (2, 2), (3, 4), (4, 4)],

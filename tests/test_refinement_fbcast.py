@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.commands.prove_runner import PROOFS, linked
-from groupy_check.checker.proof.finite_structures import Store, Structure
+from groupy_check.checker.proof.finite_structures import Structure, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.links.refinement import LOGS, Linked, Linker
+from groupy_check.checker.proof.links.refinement import LOGS, Linker, LinkResult
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.gmp import WRITER as GMP
 from groupy_check.checker.semantics.enabled import Semantics
@@ -35,7 +35,7 @@ from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scena
 from groupy_check.groupy_model.system import System
 
 
-def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked("fbcast", protocol or Fbcast(), Scenario(**scenario), limit)
 
 
@@ -54,7 +54,7 @@ def link(protocol: Protocol | None = None, limit: int | None = None, **scenario:
     ],
 )
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
-    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(**scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -207,7 +207,7 @@ def test_copies_that_are_thrown_away_are_missed_by_the_fourth():
 
 def linker(name: str, model: Model) -> Linker:
     """For the protocol called `name`, with `model` in place of its own."""
-    scenario, store = Scenario(messages=0), Store()
+    scenario, store = Scenario(messages=0), TableStore()
     protocol = PROTOCOLS[name]()
     return Linker(PROOFS[name].relation(model, Semantics(protocol, scenario, LOGS), store), store, protocol, scenario)
 
@@ -217,7 +217,7 @@ def forgetting(begin: Callable[[System], Structure], symbol: Symbol) -> Callable
 
     def forgotten(system: System) -> Structure:
         first = begin(system)
-        return replace(first, tables={**first.tables, symbol: Store().table(symbol.name, ())})
+        return replace(first, tables={**first.tables, symbol: TableStore().table(symbol.name, ())})
 
     return forgotten
 
@@ -246,7 +246,7 @@ def test_who_begins_otherwise_than_the_model_is_told(name, relation, monkeypatch
 def test_what_no_beginning_has_is_told():
     """A guard of the beginning that is stricter than what is executed."""
     model = PROOFS["gmp3"].model()
-    strict = replace(model.init, guard=(*model.init.guard, *GMP.action("begin(x, v)", ["all p. ~cur(p, x, v)"], []).guard))
+    strict = replace(model.init, guard=(*model.init.guard, *GMP.transition("begin(x, v)", ["all p. ~cur(p, x, v)"], []).guard))
     found = linker("gmp3", replace(model, init=strict)).run(2)
     assert found.difference.endswith("it demands that all p. ~cur(p, x, v)")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.commands.prove_runner import linked
-from groupy_check.checker.proof.links.refinement import Linked
+from groupy_check.checker.proof.links.refinement import LinkResult
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Slave
 from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
@@ -23,7 +23,7 @@ from groupy_check.groupy_model.protocols.groupy.gms3_relay import DeliverFirst, 
 from groupy_check.groupy_model.scenario import Beginning, Detector, Scenario
 
 
-def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked("gms3-relay", protocol or Gms3Relay(), Scenario(**scenario), limit)
 
 
@@ -39,7 +39,7 @@ def link(protocol: Protocol | None = None, limit: int | None = None, **scenario:
     ],
 )
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
-    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(**scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -131,7 +131,7 @@ DIFFERENT: list[Any] = [
 
 def test_nothing_comes_early_so_it_does_not_matter_what_a_slave_would_do_then():
     """Each sender has passed on all before: unlike in gms3-fixed, these two mistakes have no room."""
-    same = Linked(1119, 600, 2382, whole=True)
+    same = LinkResult(1119, 600, 2382, whole=True)
     assert [link(mended(mutant), messages=1, crashes=2) for mutant in (Overtaking, EarlyDropped)] == [same, same]
 
 

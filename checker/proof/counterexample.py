@@ -12,9 +12,16 @@ from itertools import product
 from typing import Any
 
 import z3
-from groupy_check.checker.proof.finite_structures import Performer, Row, Sentences, Store, Structure, breaker_of
-from groupy_check.checker.proof.language import All, Symbol
-from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.finite_structures import (
+    ClauseChecker,
+    ModelInterpreter,
+    Structure,
+    TableRow,
+    TableStore,
+    breaker_of,
+)
+from groupy_check.checker.proof.language import ForAll, Symbol
+from groupy_check.checker.proof.model import Model, Transition
 from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, Prover
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.groupy_model.show import show
@@ -38,14 +45,14 @@ def counterexample(prover: Prover, obligation: Obligation) -> Counterexample | N
     found = _smallest(prover, obligation)
     if found is None:
         return None
-    structure, values = _read(prover, found, _action(prover.model, obligation.group))
+    structure, values = _read(prover, found, _transition(prover.model, obligation.group))
     return _told(prover.model, obligation, structure, values)
 
 
-def _action(model: Model, group: str) -> Action | None:
+def _transition(model: Model, group: str) -> Transition | None:
     if group == SAFETY:
         return None
-    return model.init if group == INITIATION else model.action(group)
+    return model.init if group == INITIATION else model.transition(group)
 
 
 def _smallest(prover: Prover, obligation: Obligation) -> Any:
@@ -55,10 +62,10 @@ def _smallest(prover: Prover, obligation: Obligation) -> Any:
     if found is None:
         return None
     solver.set("timeout", PATIENCE * 1000)
-    for sort, handle in prover.reader.sorts.items():
+    for sort, handle in prover.encoder.sorts.items():
         for size in range(1, len(_constants(found, handle))):
             solver.push()
-            solver.add(prover.reader.at_most(sort, size))
+            solver.add(prover.encoder.at_most(sort, size))
             if solver.check() == z3.sat:
                 found = solver.model()
                 break
@@ -69,14 +76,14 @@ def _smallest(prover: Prover, obligation: Obligation) -> Any:
 # --- from z3's model to a structure --------------------------------------------------------------------------------------
 
 
-def _read(prover: Prover, found: Any, action: Action | None) -> tuple[Structure, list[Thing]]:
-    """The old state in the z3 model `found`, and the values of the action's parameters."""
-    reader, store = prover.reader, Store()
-    constants = {sort: _constants(found, handle) for sort, handle in reader.sorts.items()}
+def _read(prover: Prover, found: Any, transition: Transition | None) -> tuple[Structure, list[Thing]]:
+    """The old state in the z3 model `found`, and the values of the transition's parameters."""
+    encoder, store = prover.encoder, TableStore()
+    constants = {sort: _constants(found, handle) for sort, handle in encoder.sorts.items()}
     thing = _names(prover, found, constants)
     tables = {}
-    for symbol, function in reader.functions.items():
-        rows: set[Row] = set()
+    for symbol, function in encoder.functions.items():
+        rows: set[TableRow] = set()
         for args in product(*(constants[sort] for sort in symbol.sorts)):
             row = tuple(thing[str(arg)] for arg in args)
             if symbol.result:
@@ -84,7 +91,9 @@ def _read(prover: Prover, found: Any, action: Action | None) -> tuple[Structure,
             elif _true(found, function(*args)):
                 rows.add(row)
         tables[symbol] = store.table(symbol.name, rows)
-    values = [thing[str(found.eval(one, model_completion=True))] for one in reader.given(action).values()] if action else []
+    values = (
+        [thing[str(found.eval(one, model_completion=True))] for one in encoder.given(transition).values()] if transition else []
+    )
     return Structure({sort: [thing[str(one)] for one in known] for sort, known in constants.items()}, tables), values
 
 
@@ -103,10 +112,10 @@ def _names(prover: Prover, found: Any, constants: dict[str, list[Any]]) -> dict[
     twins = prover.model.vocabulary.symbols.get("age"), prover.model.vocabulary.symbols.get("is")
     for one in constants["Process"]:
         for other in constants.get("Age", []):
-            if twins[0] is not None and _true(found, prover.reader.functions[twins[0]](one) == other):
-                admitted = _true(found, prover.reader.functions[prover.model.vocabulary.symbols["admitted"]](one))
+            if twins[0] is not None and _true(found, prover.encoder.functions[twins[0]](one) == other):
+                admitted = _true(found, prover.encoder.functions[prover.model.vocabulary.symbols["admitted"]](one))
                 names[str(one)] = names[str(other)] if admitted else Thing(f"joiner {names[str(one)]}")
-            if twins[1] is not None and _true(found, prover.reader.functions[twins[1]](one, other)):
+            if twins[1] is not None and _true(found, prover.encoder.functions[twins[1]](one, other)):
                 names[str(other)] = names[str(one)]
     return names
 
@@ -115,7 +124,7 @@ def _in_order(prover: Prover, found: Any, sort: str, constants: list[Any]) -> li
     order = prover.model.vocabulary.orders.get(sort)
     if order is None:
         return constants
-    less = prover.reader.functions[order]
+    less = prover.encoder.functions[order]
     return sorted(constants, key=lambda one: sum(_true(found, less(other, one)) for other in constants))
 
 
@@ -127,20 +136,20 @@ def _true(found: Any, term: Any) -> bool:
 
 
 def _told(model: Model, obligation: Obligation, structure: Structure, values: list[Thing]) -> Counterexample:
-    action = _action(model, obligation.group)
+    transition = _transition(model, obligation.group)
     after = structure
-    if action is not None and obligation.group != INITIATION:
-        performer = Performer(model, Store())
-        refused = performer.refused(structure, action.name, values)
-        broken = Sentences(model.invariants).broken(structure)
+    if transition is not None and obligation.group != INITIATION:
+        interpreter = ModelInterpreter(model, TableStore())
+        refused = interpreter.refused(structure, transition.name, values)
+        broken = ClauseChecker(model.invariants).broken(structure)
         assert refused is None, f"the two readers differ about {refused}"
         assert broken is None, f"the two readers differ about {broken}"
-        after = performer.take(structure, action.name, values)
+        after = interpreter.take(structure, transition.name, values)
     row = breaker_of(obligation.clause.formula)(after)
     assert row is not None, f"the two readers differ about {obligation.clause.name}"
     formula = obligation.clause.formula
-    names = [variable.name for variable in formula.variables] if isinstance(formula, All) else []
-    given = [variable.name for variable in action.parameters] if action else []
+    names = [variable.name for variable in formula.variables] if isinstance(formula, ForAll) else []
+    given = [variable.name for variable in transition.parameters] if transition else []
     return Counterexample(
         obligation.group,
         tuple(zip(given, map(str, values), strict=True)),
@@ -162,7 +171,7 @@ def _changes(model: Model, before: Structure, after: Structure) -> Iterator[Rela
             yield RelationChange(symbol.name, old, new)
 
 
-def _lines(symbol: Symbol, rows: frozenset[Row]) -> tuple[str, ...]:
+def _lines(symbol: Symbol, rows: frozenset[TableRow]) -> tuple[str, ...]:
     """The rows as a reader takes them in: a function with its values."""
     ordered = sorted(tuple(map(str, row)) for row in rows)
     if symbol.result:

@@ -1,8 +1,8 @@
 """Formulas, evaluated on finite structures: the second reader of the trees that z3 proves, so that both speak of one thing.
 
-A tree is compiled once into a Python function of nested loops, which go along the rows of relations wherever they can: most
-clauses say something about few rows. What a clause says depends on some relations only, so it is asked once for each content
-of these (Sentences.broken). What turns up later, a new message say, changes no answer: clauses speak of what relations hold.
+Each tree is compiled once into a Python function of nested loops that follow the rows of relations wherever they can, because
+most clauses are about few rows. A clause depends on some relations only, so ClauseChecker evaluates it once for each content of
+those. Elements that turn up later, such as a new message, change no answer: every clause is about rows of relations.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 from groupy_check.checker.proof.language import (
     TRUE,
-    All,
     And,
     Atom,
     Equal,
+    Exists,
+    ForAll,
     Formula,
     Not,
     Or,
-    Some,
     Symbol,
     Term,
     Var,
@@ -30,24 +30,24 @@ from groupy_check.checker.proof.language import (
     symbols_of,
     variables_of,
 )
-from groupy_check.checker.proof.model import Action, Change, Clause, Model
+from groupy_check.checker.proof.model import Clause, Model, Transition, Update
 
-Row = tuple[Any, ...]
+TableRow = tuple[Any, ...]
 
 
-class Table:
+class RelationTable:
     """The rows of a relation; of a function, its arguments and value. Equal rows are one object of one `store`."""
 
-    def __init__(self, rows: frozenset[Row], number: int) -> None:
+    def __init__(self, rows: frozenset[TableRow], number: int) -> None:
         self.rows, self.number = rows, number
-        self.indices: dict[tuple[int, ...], dict[Row, list[Row]]] = {}
+        self.indices: dict[tuple[int, ...], dict[TableRow, list[TableRow]]] = {}
 
     @cached_property
-    def value(self) -> dict[Row, Any]:
+    def value(self) -> dict[TableRow, Any]:
         """The rows as a function."""
         return {row[:-1]: row[-1] for row in self.rows}
 
-    def by(self, known: tuple[int, ...]) -> dict[Row, list[Row]]:
+    def by(self, known: tuple[int, ...]) -> dict[TableRow, list[TableRow]]:
         """The rows by their values at the places `known`."""
         found = self.indices.get(known)
         if found is None:
@@ -57,31 +57,31 @@ class Table:
         return found
 
 
-class Growing(Table):
+class RigidTable(RelationTable):
     """The table of a rigid relation, which gets rows for things that turn up, and loses none."""
 
     def __init__(self) -> None:
         super().__init__(frozenset(), -1)
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[TableRow]) -> None:
         """`rows` belong to it as well."""
         self.rows |= frozenset(rows)
         self.indices.clear()
         self.__dict__.pop("value", None)
 
 
-class Store:
+class TableStore:
     """Makes tables, one for all of a name that have the same rows."""
 
     def __init__(self) -> None:
-        self.tables: dict[tuple[str, frozenset[Row]], Table] = {}
+        self.tables: dict[tuple[str, frozenset[TableRow]], RelationTable] = {}
 
-    def table(self, name: str, rows: Iterable[Row]) -> Table:
+    def table(self, name: str, rows: Iterable[TableRow]) -> RelationTable:
         """The table of `rows` for what is called `name`."""
         key = name, frozenset(rows)
         found = self.tables.get(key)
         if found is None:
-            found = self.tables[key] = Table(key[1], len(self.tables))
+            found = self.tables[key] = RelationTable(key[1], len(self.tables))
         return found
 
 
@@ -90,10 +90,10 @@ class Structure:
     """One state of a model: what there is of each sort, and the table of each relation."""
 
     universe: Mapping[str, Collection[Hashable]]
-    tables: Mapping[Symbol, Table]
+    tables: Mapping[Symbol, RelationTable]
 
 
-class Coder:
+class FormulaCompiler:
     """Writes one Python function."""
 
     def __init__(self) -> None:
@@ -112,10 +112,10 @@ class Coder:
                 return And(tuple(map(self.fresh, parts)))
             case Or(parts):
                 return Or(tuple(map(self.fresh, parts)))
-            case All(bound, body) | Some(bound, body):
+            case ForAll(bound, body) | Exists(bound, body):
                 new = {old: Var(f"{old.name}'{next(self.numbers)}", old.sort) for old in bound}
                 inner = self.fresh(substituted(body, new))
-                return (All if isinstance(tree, All) else Some)(tuple(new.values()), inner)
+                return (ForAll if isinstance(tree, ForAll) else Exists)(tuple(new.values()), inner)
         return tree
 
     def name(self, variable: Var) -> str:
@@ -145,9 +145,9 @@ class Coder:
                 return f"({' and '.join(map(self.truth, parts)) or 'True'})"
             case Or(parts):
                 return f"({' or '.join(map(self.truth, parts)) or 'False'})"
-            case Some(bound, body):
+            case Exists(bound, body):
                 return self.helper(bound, body)
-            case All(bound, body):
+            case ForAll(bound, body):
                 return f"(not {self.helper(bound, Not(body))})"
 
     def helper(self, bound: tuple[Var, ...], body: Formula) -> str:
@@ -165,7 +165,7 @@ class Coder:
         parts = list(conjuncts(body))
         while parts or any(variable not in known for variable in missing):
             part = min(parts, key=lambda part: cost(part, known), default=TRUE)
-            if isinstance(part, Some):
+            if isinstance(part, Exists):
                 parts.remove(part)
                 parts += conjuncts(part.body)
                 missing += part.variables
@@ -232,7 +232,7 @@ def cost(part: Formula, known: set[Var]) -> int:
     """How bad it is to look at `part` next, when the variables of `known` have values."""
     new = {variable for variable in variables_of(part) if variable not in known}
     match part:
-        case Some():
+        case Exists():
             return -1
         case _ if not new:
             return 0
@@ -253,8 +253,8 @@ def conjuncts(tree: Formula) -> Iterator[Formula]:
         case Not(Or(parts)):
             for part in parts:
                 yield from conjuncts(Not(part))
-        case Not(All(bound, body)):
-            yield Some(bound, Not(body))
+        case Not(ForAll(bound, body)):
+            yield Exists(bound, Not(body))
         case Not(Not(body)):
             yield from conjuncts(body)
         case _:
@@ -263,87 +263,87 @@ def conjuncts(tree: Formula) -> Iterator[Formula]:
 
 def truth_of(tree: Formula, parameters: Sequence[Var] = ()) -> Callable[..., bool]:
     """A function of a Structure and of values for `parameters`: whether `tree` holds."""
-    coder = Coder()
-    line = f"return {coder.truth(coder.fresh(tree))}"
-    return coder.function(parameters, [line])
+    compiler = FormulaCompiler()
+    line = f"return {compiler.truth(compiler.fresh(tree))}"
+    return compiler.function(parameters, [line])
 
 
-def breaker_of(tree: Formula) -> Callable[[Structure], Row | None]:
+def breaker_of(tree: Formula) -> Callable[[Structure], TableRow | None]:
     """A function of a Structure: values for the variables of `tree`, which is `all ... .`, for which it fails, or None."""
-    coder = Coder()
-    body = coder.fresh(tree)
-    bound, inner = (body.variables, body.body) if isinstance(body, All) else ((), body)
-    lines = coder.search(Not(inner), set(), bound, [f"return {coder.row(map(coder.name, bound))}"])
-    return coder.function((), [*lines, "return None"])
+    compiler = FormulaCompiler()
+    body = compiler.fresh(tree)
+    bound, inner = (body.variables, body.body) if isinstance(body, ForAll) else ((), body)
+    lines = compiler.search(Not(inner), set(), bound, [f"return {compiler.row(map(compiler.name, bound))}"])
+    return compiler.function((), [*lines, "return None"])
 
 
-def rows_of(tree: Formula, wanted: Sequence[Var], parameters: Sequence[Var]) -> Callable[..., set[Row]]:
+def rows_of(tree: Formula, wanted: Sequence[Var], parameters: Sequence[Var]) -> Callable[..., set[TableRow]]:
     """A function of a Structure and of values for `parameters`: all values of `wanted` for which `tree` holds."""
-    coder = Coder()
-    body = coder.fresh(tree)
-    lines = coder.search(body, set(parameters), wanted, [f"found.add({coder.row(map(coder.name, wanted))})"])
-    return coder.function(parameters, ["found = set()", *lines, "return found"])
+    compiler = FormulaCompiler()
+    body = compiler.fresh(tree)
+    lines = compiler.search(body, set(parameters), wanted, [f"found.add({compiler.row(map(compiler.name, wanted))})"])
+    return compiler.function(parameters, ["found = set()", *lines, "return found"])
 
 
-class Performer:
-    """Takes the actions of `model` on structures."""
+class ModelInterpreter:
+    """Takes the transitions of `model` on structures."""
 
-    def __init__(self, model: Model, store: Store) -> None:
+    def __init__(self, model: Model, store: TableStore) -> None:
         self.model, self.store = model, store
         self.guards: dict[str, list[tuple[Clause, Callable[..., bool]]]] = {}
-        self.changes: dict[str, list[tuple[Change, Callable[..., set[Row]]]]] = {}
-        for action in model.actions:
-            self.guards[action.name] = [(one, truth_of(one.formula, action.parameters)) for one in action.guard]
-            self.changes[action.name] = [(one, self._rows(one, action)) for one in action.changes]
+        self.updates: dict[str, list[tuple[Update, Callable[..., set[TableRow]]]]] = {}
+        for transition in model.transitions:
+            self.guards[transition.name] = [(one, truth_of(one.formula, transition.parameters)) for one in transition.guard]
+            self.updates[transition.name] = [(one, self._rows(one, transition)) for one in transition.updates]
 
-    def _rows(self, change: Change, action: Action) -> Callable[..., set[Row]]:
-        """The rows that `change` is about: of a function, with the new value; of what is lost, only those that are there."""
-        parts = [change.where] if change.gain else [change.where, Atom(change.symbol, change.args)]
-        wanted = change.args if change.value is None else (*change.args, change.value)
-        return rows_of(And(tuple(parts)), [each for each in wanted if isinstance(each, Var)], action.parameters)
+    def _rows(self, update: Update, transition: Transition) -> Callable[..., set[TableRow]]:
+        """The rows that `update` is about: of a function, with the new value; of what is lost, only those that are there."""
+        parts = [update.where] if update.gain else [update.where, Atom(update.symbol, update.args)]
+        wanted = update.args if update.value is None else (*update.args, update.value)
+        return rows_of(And(tuple(parts)), [each for each in wanted if isinstance(each, Var)], transition.parameters)
 
     def unlike_init(self, structure: Structure) -> Clause | None:
         """The part of the guard of `init` that no values meet together with the parts before it, None where all is met."""
         init = self.model.init
         for number, clause in enumerate(init.guard):
             known = And(tuple(one.formula for one in init.guard[: number + 1]))
-            if not truth_of(Some(init.parameters, known))(structure):
+            if not truth_of(Exists(init.parameters, known))(structure):
                 return clause
         return None
 
-    def refused(self, structure: Structure, action: str, values: Sequence[Hashable]) -> Clause | None:
-        """The part of the guard of `action` that `values` do not meet, None when it can be taken."""
-        return next((clause for clause, holds in self.guards[action] if not holds(structure, *values)), None)
+    def refused(self, structure: Structure, transition: str, values: Sequence[Hashable]) -> Clause | None:
+        """The part of the guard of `transition` that `values` do not meet, None when it can be taken."""
+        return next((clause for clause, holds in self.guards[transition] if not holds(structure, *values)), None)
 
-    def take(self, structure: Structure, action: str, values: Sequence[Hashable]) -> Structure:
-        """The structure after `action`."""
-        rows = {symbol: set(table.rows) for symbol, table in structure.tables.items() if self._touches(action, symbol)}
-        done = [(change, found(structure, *values)) for change, found in self.changes[action]]
-        for change, new in sorted(done, key=lambda item: item[0].gain):
-            if change.symbol.result:
+    def take(self, structure: Structure, transition: str, values: Sequence[Hashable]) -> Structure:
+        """The structure after `transition`."""
+        rows = {symbol: set(table.rows) for symbol, table in structure.tables.items() if self._touches(transition, symbol)}
+        done = [(update, found(structure, *values)) for update, found in self.updates[transition]]
+        for update, new in sorted(done, key=lambda item: item[0].gain):
+            if update.symbol.result:
                 keys = {row[:-1] for row in new}
-                rows[change.symbol] = {row for row in rows[change.symbol] if row[:-1] not in keys} | new
-            elif change.gain:
-                rows[change.symbol] |= new
+                rows[update.symbol] = {row for row in rows[update.symbol] if row[:-1] not in keys} | new
+            elif update.gain:
+                rows[update.symbol] |= new
             else:
-                rows[change.symbol] -= new
+                rows[update.symbol] -= new
         return Structure(
             structure.universe,
             {**structure.tables, **{symbol: self.store.table(symbol.name, kept) for symbol, kept in rows.items()}},
         )
 
-    def _touches(self, action: str, symbol: Symbol) -> bool:
-        return any(change.symbol == symbol for change, _ in self.changes[action])
+    def _touches(self, transition: str, symbol: Symbol) -> bool:
+        return any(update.symbol == symbol for update, _ in self.updates[transition])
 
 
 @dataclass(slots=True)
-class Sentences:
+class ClauseChecker:
     """Clauses, each asked once for each content of the relations that it speaks of."""
 
     clauses: Sequence[Clause]
-    asked: list[tuple[Clause, tuple[Symbol, ...], Callable[[Structure], Row | None], dict[tuple[int, ...], Row | None]]] = (
-        field(init=False)
-    )
+    asked: list[
+        tuple[Clause, tuple[Symbol, ...], Callable[[Structure], TableRow | None], dict[tuple[int, ...], TableRow | None]]
+    ] = field(init=False)
 
     def __post_init__(self) -> None:
         self.asked = []
@@ -351,7 +351,7 @@ class Sentences:
             moving = tuple(sorted((each for each in symbols_of(clause.formula) if not each.rigid), key=lambda each: each.name))
             self.asked.append((clause, moving, breaker_of(clause.formula), {}))
 
-    def broken(self, structure: Structure) -> tuple[Clause, Row] | None:
+    def broken(self, structure: Structure) -> tuple[Clause, TableRow] | None:
         """The first clause that does not hold, and the values for which it does not."""
         for clause, moving, breaker, known in self.asked:
             key = tuple(structure.tables[symbol].number for symbol in moving)

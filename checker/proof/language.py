@@ -82,7 +82,7 @@ class Or:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class ForAll:
     """`body` holds of everything that `variables` can be."""
 
     variables: tuple[Var, ...]
@@ -90,14 +90,14 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class Exists:
     """`body` holds of something that `variables` can be."""
 
     variables: tuple[Var, ...]
     body: Formula
 
 
-Formula = Atom | Equal | Not | And | Or | All | Some
+Formula = Atom | Equal | Not | And | Or | ForAll | Exists
 TRUE = And(())
 
 
@@ -126,7 +126,7 @@ def _free(tree: Formula | Term) -> Iterator[Var]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _free(part)
-        case All(bound, body) | Some(bound, body):
+        case ForAll(bound, body) | Exists(bound, body):
             yield from (variable for variable in _free(body) if variable not in bound)
 
 
@@ -141,14 +141,14 @@ def symbols_of(tree: Formula | Term) -> frozenset[Symbol]:
             return symbols_of(left) | symbols_of(right)
         case And(parts) | Or(parts):
             return frozenset[Symbol]().union(*map(symbols_of, parts))
-        case Not(body) | All(_, body) | Some(_, body):
+        case Not(body) | ForAll(_, body) | Exists(_, body):
             return symbols_of(body)
 
 
 def closed(tree: Formula) -> Formula:
     """`tree`, of everything that its free variables can be."""
     free = variables_of(tree)
-    return All(free, tree) if free else tree
+    return ForAll(free, tree) if free else tree
 
 
 def put(term: Term, new: Mapping[Var, Term]) -> Term:
@@ -169,10 +169,10 @@ def substituted(tree: Formula, new: Mapping[Var, Term]) -> Formula:
             return And(tuple(substituted(part, new) for part in parts))
         case Or(parts):
             return Or(tuple(substituted(part, new) for part in parts))
-        case All(bound, body):
-            return All(bound, substituted(body, new))
-        case Some(bound, body):
-            return Some(bound, substituted(body, new))
+        case ForAll(bound, body):
+            return ForAll(bound, substituted(body, new))
+        case Exists(bound, body):
+            return Exists(bound, substituted(body, new))
 
 
 TOKEN = re.compile(r"\s*(<->|->|!=|:=|\w+|[()~&|=<.,])")
@@ -225,7 +225,7 @@ class Vocabulary:
 
     def parse(self, text: str) -> Formula:
         """The formula that `text` writes. Raises FormulaError."""
-        return Parser(self, text).whole()
+        return FormulaParser(self, text).whole()
 
     def expanded(self, name: str, args: tuple[Term, ...]) -> Formula:
         """What the abbreviation `name` stands for; what it binds gets new names, so that nothing of `args` is caught."""
@@ -240,14 +240,14 @@ class Vocabulary:
                 return And(tuple(map(self._renamed, parts)))
             case Or(parts):
                 return Or(tuple(map(self._renamed, parts)))
-            case All(bound, body) | Some(bound, body):
+            case ForAll(bound, body) | Exists(bound, body):
                 new = {old: Var(f"{old.name}_{next(self.fresh)}", old.sort) for old in bound}
                 inner = substituted(self._renamed(body), new)
-                return (All if isinstance(tree, All) else Some)(tuple(new.values()), inner)
+                return (ForAll if isinstance(tree, ForAll) else Exists)(tuple(new.values()), inner)
         return tree
 
 
-class Parser:
+class FormulaParser:
     """One formula, by recursive descent."""
 
     def __init__(self, vocabulary: Vocabulary, text: str) -> None:
@@ -289,7 +289,7 @@ class Parser:
             return inner
         if self.take("true"):
             return TRUE
-        for word, kind in (("all", All), ("exists", Some)):
+        for word, kind in (("all", ForAll), ("exists", Exists)):
             if self.take(word):
                 bound = [self.vocabulary.variable(self.word())]
                 while not self.take("."):

@@ -1,4 +1,4 @@
-"""A relational model: what its state is made of, how it begins, its actions, and the clauses that prove it safe."""
+"""A relational model: what its state is made of, how it begins, its transitions, and the clauses that prove it safe."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from groupy_check.checker.proof.language import (
     TRUE,
-    All,
     And,
+    Exists,
+    ForAll,
     Formula,
     FormulaError,
     Not,
     Or,
-    Some,
     Symbol,
     Term,
     Var,
@@ -33,7 +33,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Update:
     """`symbol` of `args` becomes true (`gain`) or false, for all values of the variables in `args` with `where`.
 
     For a function, it takes `value` there.
@@ -47,17 +47,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What can happen: with `parameters` for which `guard` holds, `changes` are made, all of them seen from the old state."""
+class Transition:
+    """What can happen: with `parameters` for which `guard` holds, `updates` are made, all of them seen from the old state."""
 
     name: str
     parameters: tuple[Var, ...]
     guard: tuple[Clause, ...]
-    changes: tuple[Change, ...]
+    updates: tuple[Update, ...]
 
-    def changes_of(self, symbol: Symbol) -> list[Change]:
+    def updates_of(self, symbol: Symbol) -> list[Update]:
         """What it does to `symbol`."""
-        return [change for change in self.changes if change.symbol == symbol]
+        return [update for update in self.updates if update.symbol == symbol]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,19 @@ class Model:
     sentence: str
     vocabulary: Vocabulary
     axioms: tuple[Clause, ...]
-    init: Action
-    actions: tuple[Action, ...]
+    init: Transition
+    transitions: tuple[Transition, ...]
     invariants: tuple[Clause, ...]
     safety: tuple[Clause, ...]
     sizes: Mapping[str, int] = field(default_factory=dict)
 
-    def action(self, name: str) -> Action:
-        """The action called `name`."""
-        return next(action for action in self.actions if action.name == name)
+    def transition(self, name: str) -> Transition:
+        """The transition called `name`."""
+        return next(transition for transition in self.transitions if transition.name == name)
 
     def knows(self, name: str) -> bool:
-        """There is an action called `name`."""
-        return any(action.name == name for action in self.actions)
+        """There is a transition called `name`."""
+        return any(transition.name == name for transition in self.transitions)
 
     def without(self, clause: str) -> Model:
         """The model that does not know the invariant called `clause`."""
@@ -100,12 +100,12 @@ class Writer:
         """One Clause per named text; its free variables can be anything."""
         return tuple(Clause(name, tidy(text), closed(self.vocabulary.parse(text))) for name, text in texts.items())
 
-    def action(self, head: str, guard: Sequence[str], changes: Sequence[str]) -> Action:
+    def transition(self, head: str, guard: Sequence[str], updates: Sequence[str]) -> Transition:
         """`head` is `take(i, x)`. A change is `+ log(i, x)`, `- list(i, r) where old(r)` or `n(i) := m`."""
         name, _, names = head.partition("(")
         parameters = tuple(self.vocabulary.variable(each.strip()) for each in names.strip(" )").split(",") if each.strip())
         guards = tuple(self._guard(text, parameters) for text in guard)
-        return Action(name.strip(), parameters, guards, tuple(self._change(text, parameters) for text in changes))
+        return Transition(name.strip(), parameters, guards, tuple(self._update(text, parameters) for text in updates))
 
     def _guard(self, text: str, parameters: tuple[Var, ...]) -> Clause:
         formula = self.vocabulary.parse(text)
@@ -115,11 +115,11 @@ class Writer:
         check_bound(formula, parameters)
         return Clause(tidy(text), tidy(text), formula)
 
-    def _change(self, text: str, parameters: tuple[Var, ...]) -> Change:
+    def _update(self, text: str, parameters: tuple[Var, ...]) -> Update:
         if ":=" in text:
             head, _, value = text.partition(":=")
             symbol, args = self._head(head)
-            return Change(symbol, args, TRUE, value=self.vocabulary.variable(value.strip()))
+            return Update(symbol, args, TRUE, value=self.vocabulary.variable(value.strip()))
         sign, _, rest = text.strip().partition(" ")
         head, _, where = rest.partition(" where ")
         symbol, args = self._head(head)
@@ -128,7 +128,7 @@ class Writer:
         if strangers:
             raise FormulaError(f"{text!r}: {', '.join(strangers)} should be bound")
         check_bound(formula, (*parameters, *args))
-        return Change(symbol, args, formula, sign == "+")
+        return Update(symbol, args, formula, sign == "+")
 
     def _head(self, text: str) -> tuple[Symbol, tuple[Var, ...]]:
         name, _, names = text.strip().partition("(")
@@ -147,7 +147,7 @@ def check_bound(tree: Formula, taken: Sequence[Var]) -> None:
         case And(parts) | Or(parts):
             for part in parts:
                 check_bound(part, taken)
-        case All(bound, body) | Some(bound, body):
+        case ForAll(bound, body) | Exists(bound, body):
             clash = [each.name for each in bound if each in taken]
             if clash:
                 raise FormulaError(f"{', '.join(clash)} is bound, but has a meaning already")

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.solving import INITIATION, SAFETY, Answer, Obligation, Prover, obligations
+from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, ObligationResult, Prover, obligations
 from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup
 
 
@@ -22,7 +22,7 @@ class Proof:
 
     @property
     def failed(self) -> bool:
-        """An obligation does not hold, or an action can never happen."""
+        """An obligation does not hold, or a transition can never happen."""
         return any(group.failed or group.possible is False for group in self.groups)
 
     @property
@@ -32,20 +32,20 @@ class Proof:
 
 
 def prove(model: Model, tick: Callable[[str], None] = lambda _: None) -> Proof:
-    """Answer every obligation of `model`; `tick` hears which group comes next."""
+    """ObligationResult every obligation of `model`; `tick` hears which group comes next."""
     prover = Prover(model)
     groups: list[ObligationGroup] = []
     first: Obligation | None = None
     for name, asked in groupby(obligations(model), key=lambda one: one.group):
         tick(f"{model.name}: {name}")
-        answers = [prover.answer(obligation) for obligation in asked]
+        answers = [prover.check(obligation) for obligation in asked]
         first = first or next((answer.obligation for answer in answers if answer.proved is False), None)
-        possible = name in (INITIATION, SAFETY) or prover.possible(model.action(name))
+        possible = name in (INITIATION, SAFETY) or prover.possible(model.transition(name))
         groups.append(_group(name, answers, possible))
     return Proof(model, tuple(groups), counterexample(prover, first) if first else None)
 
 
-def _group(name: str, answers: list[Answer], possible: bool | None) -> ObligationGroup:
+def _group(name: str, answers: list[ObligationResult], possible: bool | None) -> ObligationGroup:
     slowest = max(answers, key=lambda answer: answer.seconds)
     return ObligationGroup(
         name,

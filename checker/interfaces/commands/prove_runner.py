@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.proof.bounded.unrolling import Bounded, bounded
-from groupy_check.checker.proof.finite_structures import Store
+from groupy_check.checker.proof.bounded.unrolling import BoundedResult, bounded
+from groupy_check.checker.proof.finite_structures import TableStore
 from groupy_check.checker.proof.links.fbcast import FbcastRelation
 from groupy_check.checker.proof.links.gmp import GmpRelation
 from groupy_check.checker.proof.links.gms3 import Gms3Relation
-from groupy_check.checker.proof.links.refinement import LOGS, Linked, Linker, Relation
+from groupy_check.checker.proof.links.refinement import LOGS, Linker, LinkResult, SimulationRelation
 from groupy_check.checker.proof.links.relay import RelayRelation
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.fbcast import fbcast
@@ -40,7 +40,7 @@ class Provable:
     """A protocol with a relational model, and how the two are related."""
 
     model: Callable[[], Model]
-    relation: Callable[[Model, Semantics, Store], Relation]
+    relation: Callable[[Model, Semantics, TableStore], SimulationRelation]
 
 
 PROOFS = {
@@ -72,9 +72,9 @@ def linked(
     scenario: Scenario,
     limit: int | None = None,
     tick: Callable[[str], None] = lambda _: None,
-) -> Linked:
+) -> LinkResult:
     """Whether every step of `protocol` under `scenario` is a step of the model of the protocol called `name`."""
-    known, store = provable(name), Store()
+    known, store = provable(name), TableStore()
     relation = known.relation(known.model(), Semantics(protocol, scenario, LOGS), store)
     return Linker(relation, store, protocol, scenario).run(limit, tick)
 
@@ -104,8 +104,8 @@ def _bounded(options: argparse.Namespace, console: Console) -> int:
     return _conclude_bounded(console, protocol, scenario, found)
 
 
-def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: Bounded) -> int:
-    size = f"{found.states:,} states of single processes, {found.moves:,} moves"
+def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: BoundedResult) -> int:
+    size = f"{found.states:,} states of single processes, {found.transitions:,} moves"
     console.print(f"{protocol.name}: within {found.depth} steps, by z3; {size}", markup=False, soft_wrap=True)
     for name in found.judged:
         run = found.violations.get(name)
@@ -134,7 +134,9 @@ def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
     return 0
 
 
-def _conclude_link(console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: Linked) -> int:
+def _conclude_link(
+    console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: LinkResult
+) -> int:
     looked = f"{found.pairs:,} states, {found.structures:,} of the model, {found.steps:,} steps"
     if found.difference:
         console.print(f"{protocol.name}: NOT LINKED to the model of {options.impl}: {looked}", markup=False)

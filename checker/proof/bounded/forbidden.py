@@ -9,7 +9,7 @@ from typing import Any
 import z3
 from groupy_check.checker.native.tables.interning import Ids
 from groupy_check.checker.native.tables.verdicts import seen_by
-from groupy_check.checker.proof.bounded.moves import Moves, Past
+from groupy_check.checker.proof.bounded.local_transitions import Past, TransitionTables
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History, Life
 from groupy_check.specs.property import Property
@@ -18,8 +18,8 @@ from groupy_check.specs.property import Property
 class Forbidden:
     """Which two processes may not be seen as they are, by one property."""
 
-    def __init__(self, moves: Moves, wanted: Property) -> None:
-        self.moves, self.wanted = moves, wanted
+    def __init__(self, tables: TransitionTables, wanted: Property) -> None:
+        self.tables, self.wanted = tables, wanted
         self.lives: Ids[Life] = Ids()
         self.seen: dict[tuple[Node, int], tuple[int, Past]] = {}
         self.verdicts: dict[tuple[int, int], bool] = {}
@@ -46,16 +46,16 @@ class Forbidden:
 
     def _life(self, node: Node, number: int) -> tuple[int, Past]:
         if (node, number) not in self.seen:
-            state = self.moves.states[node][number]
+            state = self.tables.states[node][number]
             colour = state.worker.colour if state.worker else None
-            life = Life(node, state.status, state.log, node <= self.moves.scenario.founders, colour)
-            self.seen[node, number] = self.lives(seen_by(self.wanted.needs, life)), self.moves.pasts[node][number]
+            life = Life(node, state.status, state.log, node <= self.tables.scenario.founders, colour)
+            self.seen[node, number] = self.lives(seen_by(self.wanted.needs, life)), self.tables.pasts[node][number]
         return self.seen[node, number]
 
     def _contradict(self, one: int, past: Past, other: int, other_past: Past) -> bool:
         """Both can be seen in one run, and the property forbids it."""
         if (past, other_past) not in self.together:
-            self.together[past, other_past] = self.moves.possible(past | other_past)
+            self.together[past, other_past] = self.tables.possible(past | other_past)
         if not self.together[past, other_past]:
             return False
         if (one, other) not in self.verdicts:
@@ -65,6 +65,6 @@ class Forbidden:
     def _judged(self, one: Life, other: Life) -> bool:
         if one.node == other.node and one != other:
             return False  # nobody is in two states
-        hidden = frozenset(self.moves.nodes) - {one.node, other.node}
+        hidden = frozenset(self.tables.nodes) - {one.node, other.node}
         lives = (one,) if one == other else (one, other)
         return self.wanted.judge(History(lives, at_rest=False, hidden=hidden)) is not None

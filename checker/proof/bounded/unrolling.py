@@ -24,7 +24,16 @@ import z3
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.proof.bounded.forbidden import Forbidden
-from groupy_check.checker.proof.bounded.moves import IN_VAIN, Letter, Link, Move, Moves, Sign, Signal, allowed
+from groupy_check.checker.proof.bounded.local_transitions import (
+    IN_VAIN,
+    Letter,
+    Link,
+    LocalTransition,
+    Sign,
+    Signal,
+    TransitionTables,
+    allowed,
+)
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.node import Node
@@ -40,14 +49,14 @@ RAISES = "raises"  # asked beside the properties: a handler breaks the rules
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class BoundedResult:
     """`violations`: for each property that is violated within `depth` steps, a shortest run; `judged`: the names of all."""
 
     depth: int
     judged: tuple[str, ...]
     violations: Mapping[str, tuple[Action, ...]]
     states: int  # of single processes
-    moves: int
+    transitions: int
 
     def length(self, name: str) -> int:
         """How many steps the shortest violation of the property `name` has."""
@@ -55,7 +64,7 @@ class Bounded:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChannelSlot:
     """Something in a channel: `here` while it waits. `content` says, of each letter that it may be, whether it is that."""
 
     here: Any
@@ -68,14 +77,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class SymbolicState:
     """The propositions about the state after so many steps."""
 
     at: Mapping[tuple[Node, int], Any]  # the process is in its state of that number
     up: Mapping[Node, Any]
     absent: Mapping[Node, Any]
     watches: Mapping[tuple[Node, Node], Any]
-    channels: Mapping[Link, Sequence[Entry]]
+    channels: Mapping[Link, Sequence[ChannelSlot]]
 
 
 def judged_of(scenario: Scenario) -> list[Property]:
@@ -85,7 +94,7 @@ def judged_of(scenario: Scenario) -> list[Property]:
     ]
 
 
-def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[str], None] = lambda _: None) -> Bounded:
+def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[str], None] = lambda _: None) -> BoundedResult:
     """Whether `protocol` under `scenario` can violate a property within `depth` steps; `tick` hears how far it is.
 
     Raises UsageError for network faults, which are not encoded, and ProtocolError where a run leads to a handler that breaks
@@ -99,7 +108,7 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
     semantics = Semantics(protocol, scenario, keep)
     beginning = semantics.initial()
     tick(f"{protocol.name}: what each process can do")
-    unrolling = Unrolling(Moves(semantics, beginning, depth), beginning, properties)
+    unrolling = Unrolling(TransitionTables(semantics, beginning, depth), beginning, properties)
     found: dict[str, tuple[Action, ...]] = {}
     for length in range(depth + 1):
         tick(f"{protocol.name}: {length} of {depth} steps")
@@ -111,8 +120,8 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
         if length < depth:
             unrolling.step()
     names = tuple(wanted.name for wanted in properties)
-    tables = unrolling.moves
-    return Bounded(depth, names, found, sum(map(len, tables.states.values())), len(tables.all))
+    tables = unrolling.tables
+    return BoundedResult(depth, names, found, sum(map(len, tables.states.values())), len(tables.transitions))
 
 
 def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
@@ -128,15 +137,15 @@ def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
 
 
 class Unrolling:
-    """All runs of one more step at each call of `step`, as propositions; `moves` fit `beginning`."""
+    """All runs of one more step at each call of `step`, as propositions; `tables` fit `beginning`."""
 
-    def __init__(self, moves: Moves, beginning: System, properties: Sequence[Property]) -> None:
-        self.moves, self.nodes, self.scenario = moves, moves.nodes, moves.scenario
+    def __init__(self, tables: TransitionTables, beginning: System, properties: Sequence[Property]) -> None:
+        self.tables, self.nodes, self.scenario = tables, tables.nodes, tables.scenario
         self.solver = z3.SolverFor("QF_FD")
-        self.acts: list[list[tuple[Any, Move]]] = []
+        self.acts: list[list[tuple[Any, LocalTransition]]] = []
         self.spent: dict[str, list[Any]] = defaultdict(list)
         self.raised: Any = z3.BoolVal(val=False)
-        self.forbidden = {wanted.name: Forbidden(moves, wanted) for wanted in properties}
+        self.forbidden = {wanted.name: Forbidden(tables, wanted) for wanted in properties}
         self.now = self._beginning(beginning)
 
     @property
@@ -144,16 +153,18 @@ class Unrolling:
         """How many steps the runs have."""
         return len(self.acts)
 
-    def _beginning(self, system: System) -> Moment:
+    def _beginning(self, system: System) -> SymbolicState:
         processes = dict(zip(self.nodes, system.processes, strict=True))
-        channels = dict(zip(self.moves.letters, system.channels, strict=True))
-        return Moment(
+        channels = dict(zip(self.tables.letters, system.channels, strict=True))
+        return SymbolicState(
             {(node, 0): z3.BoolVal(val=True) for node in self.nodes},
             {node: z3.BoolVal(process.status is Status.UP) for node, process in processes.items()},
             {node: z3.BoolVal(process.status is Status.ABSENT) for node, process in processes.items()},
             {(one, other): z3.BoolVal(other in processes[one].watching) for one in self.nodes for other in self.nodes},
             {
-                link: [Entry(z3.BoolVal(val=True), {Letter(entry, frozenset()): z3.BoolVal(val=True)}) for entry in channel]
+                link: [
+                    ChannelSlot(z3.BoolVal(val=True), {Letter(entry, frozenset()): z3.BoolVal(val=True)}) for entry in channel
+                ]
                 for link, channel in channels.items()
             },
         )
@@ -171,17 +182,17 @@ class Unrolling:
         if answer == z3.unknown:
             raise GroupyError(f"z3 gave up on {name} after {self.length} steps; a smaller depth or scenario may help")
         model = self.solver.model()
-        return tuple(next(move.action for act, move in acts if z3.is_true(model[act])) for acts in self.acts)
+        return tuple(next(transition.action for act, transition in acts if z3.is_true(model[act])) for acts in self.acts)
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Every run goes one step on."""
-        acts = [(z3.FreshBool("act"), move) for move in self.moves.all if move.level <= self.length]
+        acts = [(z3.FreshBool("act"), transition) for transition in self.tables.transitions if transition.level <= self.length]
         self.solver.add(z3.PbEq([(act, 1) for act, _ in acts], 1))
         raising: dict[Sign, list[Any]] = defaultdict(list)
-        for act, move in acts:
-            for sign in move.signs:
+        for act, transition in acts:
+            for sign in transition.signs:
                 raising[sign].append(act)
         signals = Signals({sign: self._named(z3.Or(*raised)) for sign, raised in raising.items()})
         taken = self._conditions(signals)
@@ -208,8 +219,8 @@ class Unrolling:
         return {link: self._taken(link, first[link], signals) for link in now.channels}
 
     def _asking(self) -> list[Any]:
-        states = self.moves.states
-        return [here for (node, number), here in self.now.at.items() if self.moves.asking(states[node][number])]
+        states = self.tables.states
+        return [here for (node, number), here in self.now.at.items() if self.tables.asking(states[node][number])]
 
     def _acceptable(self, link: Link) -> list[Any]:
         """Of each entry of the channel: it waits, and its target has a rule for it."""
@@ -228,8 +239,8 @@ class Unrolling:
         ]
 
     def _willing(self, node: Node, number: int, source: Node, entry: Hashable) -> bool:
-        state = self.moves.states[node][number]
-        return state.status is Status.UP and self.moves.receivable(state, source, entry)
+        state = self.tables.states[node][number]
+        return state.status is Status.UP and self.tables.receivable(state, source, entry)
 
     def _taken(self, link: Link, acceptable: Sequence[Any], signals: Signals) -> list[Any]:
         """Selective receive: of each entry, whether it is taken in this step."""
@@ -252,7 +263,7 @@ class Unrolling:
             add(z3.AtMost(*taken, 1))
         return taken
 
-    def _goes_first(self, entries: Sequence[Entry], place: int) -> Iterable[int]:
+    def _goes_first(self, entries: Sequence[ChannelSlot], place: int) -> Iterable[int]:
         """The entries that are received before the one at `place`, if they can be."""
         notice = entries[place].notice
         if notice and self.scenario.detector is Detector.OVERTAKING:
@@ -271,7 +282,7 @@ class Unrolling:
 
     # --- what comes of it --------------------------------------------------------------------------------------------
 
-    def _after(self, signals: Signals, taken: Mapping[Link, Sequence[Any]]) -> Moment:
+    def _after(self, signals: Signals, taken: Mapping[Link, Sequence[Any]]) -> SymbolicState:
         now, named = self.now, self._named
         ends = {node: signals[Signal.ENDS, node] for node in self.nodes}
         comes = {node: signals[Signal.COMES, node] for node in self.nodes}
@@ -280,7 +291,7 @@ class Unrolling:
         for place in {**now.at, **arrived}:
             stays = z3.And(now.at.get(place, z3.BoolVal(val=False)), z3.Not(signals[Signal.MOVES, place[0]]))
             at[place] = named(z3.Or(stays, arrived.get(place, z3.BoolVal(val=False))))
-        return Moment(
+        return SymbolicState(
             at,
             {node: named(z3.And(z3.Or(now.up[node], comes[node]), z3.Not(ends[node]))) for node in self.nodes},
             {node: named(z3.And(now.absent[node], z3.Not(comes[node]))) for node in self.nodes},
@@ -296,7 +307,7 @@ class Unrolling:
         up = z3.Or(self.now.up[other], signals[Signal.COMES, other])
         return z3.And(z3.Or(z3.And(asked, up), kept), z3.Not(ended))
 
-    def _left(self, link: Link, taken: Sequence[Any], signals: Signals) -> list[Entry]:
+    def _left(self, link: Link, taken: Sequence[Any], signals: Signals) -> list[ChannelSlot]:
         """The entries that there are already: taken, or lost with the process, or withdrawn, they wait no more."""
         source, target = link
         left = []
@@ -304,10 +315,10 @@ class Unrolling:
             gone = [taking, signals[Signal.ENDS, target]]
             if each.notice:
                 gone.append(signals[Signal.FORGETS, target, source])
-            left.append(Entry(self._named(z3.And(each.here, z3.Not(z3.Or(*gone)))), each.content))
+            left.append(ChannelSlot(self._named(z3.And(each.here, z3.Not(z3.Or(*gone)))), each.content))
         return left
 
-    def _born(self, link: Link, signals: Signals) -> list[Entry]:
+    def _born(self, link: Link, signals: Signals) -> list[ChannelSlot]:
         """The entries that this step may bring: messages in the order of their sending, then a notice."""
         source, target = link
         here = z3.And(z3.Or(self.now.up[target], signals[Signal.COMES, target]), z3.Not(signals[Signal.ENDS, target]))
@@ -315,13 +326,13 @@ class Unrolling:
         for sign, signal in signals.of(Signal.SENDS):
             if sign[1] == link:
                 places[sign[2]][sign[3]] = signal
-        born = [Entry(self._named(z3.And(here, z3.Or(*places[one].values()))), places[one]) for one in range(len(places))]
+        born = [ChannelSlot(self._named(z3.And(here, z3.Or(*places[one].values()))), places[one]) for one in range(len(places))]
         demands = [signal for sign, signal in signals.of(Signal.WATCHES) if sign[1:3] == (target, source)]
         in_vain = [z3.And(asked, z3.Not(self.now.up[source])) for asked in demands if source != target]
         reports = {sign[2]: signal for sign, signal in signals.of(Signal.REPORTS) if sign[1] == source}
         reported = z3.And(z3.Or(*reports.values()), self.now.watches[target, source])
-        born.append(Entry(self._named(z3.And(here, reported)), reports))
-        born.extend(Entry(self._named(z3.And(here, each)), {IN_VAIN: z3.BoolVal(val=True)}) for each in in_vain)
+        born.append(ChannelSlot(self._named(z3.And(here, reported)), reports))
+        born.extend(ChannelSlot(self._named(z3.And(here, each)), {IN_VAIN: z3.BoolVal(val=True)}) for each in in_vain)
         return [entry for entry in born if not z3.is_false(entry.here)]
 
     def _named(self, formula: Any) -> Any:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from groupy_check.checker.proof.finite_structures import Growing, Row, Store, Structure, Table
+from groupy_check.checker.proof.finite_structures import RelationTable, RigidTable, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.links.refinement import DifferenceError, Permission, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, PermissiveRelation, Take
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Effect, Install, Send, View
@@ -28,7 +28,7 @@ from groupy_check.groupy_model.system import System
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Reported:
+class ReportedView:
     """A view. `rank` says how old its reporter is: the number of the first view that it is in, and its place there."""
 
     rank: tuple[int, int]
@@ -40,65 +40,65 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class LabelledMulticast:
     """The multicast `label`, of the view `view`."""
 
     label: Label
     payload: Hashable
-    view: Reported
+    view: ReportedView
 
     def __str__(self) -> str:
         return f"{self.label}: {show(self.payload)}"
 
 
-class FbcastRelation(Permission):
+class FbcastRelation(PermissiveRelation):
     """fbcast and `model`. Of the formation of a group only the view in force is left."""
 
-    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+    def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         super().__init__(model, semantics, store)
-        self.views: dict[Reported, None] = {}
-        self.messages: dict[Message, None] = {}
+        self.views: dict[ReportedView, None] = {}
+        self.messages: dict[LabelledMulticast, None] = {}
         self.universe: dict[str, Collection[Any]] = {
             "Process": semantics.nodes,
             "View": self.views,
             "Message": self.messages,
         }
-        self.members, self.order, self.of = Growing(), Growing(), Growing()
-        self.rigid: dict[Symbol, Table] = {
+        self.members, self.order, self.of = RigidTable(), RigidTable(), RigidTable()
+        self.rigid: dict[Symbol, RelationTable] = {
             self.symbols["member"]: self.members,
             self.symbols["View order"]: self.order,
             self.symbols["of"]: self.of,
         }
 
-    def view(self, structure: Structure, view: View) -> Reported:
+    def view(self, structure: Structure, view: View) -> ReportedView:
         """`view`, of which the rigid relations now speak."""
         before = {row[1] for row in self.rows(structure, "flushed")}
         head = view.members[0]
         ranks = [(other.number, other.members.index(head)) for other in before if head in other.members]
-        return self.known(Reported(min(ranks, default=(view.id, 0)), view.id, view.members))
+        return self.known(ReportedView(min(ranks, default=(view.id, 0)), view.id, view.members))
 
-    def known(self, view: Reported) -> Reported:
+    def known(self, view: ReportedView) -> ReportedView:
         if view not in self.views:
             self.order.add((view, other) if view < other else (other, view) for other in self.views)
             self.views[view] = None
             self.members.add((node, view) for node in view.members)
         return view
 
-    def message(self, structure: Structure, source: Node, data: Data) -> Message:
+    def message(self, structure: Structure, source: Node, data: Data) -> LabelledMulticast:
         """What `source` has sent as `data`."""
-        sent: set[Message] = {row[2] for row in self.where(structure, "sent", p0=source)}
+        sent: set[LabelledMulticast] = {row[2] for row in self.where(structure, "sent", p0=source)}
         for message in sent:
             if (message.label, message.payload) == (data.label, data.payload):
                 return message
         raise DifferenceError(f"the model does not let {source} send {show(data)}")
 
     def begin(self, system: System) -> Structure:
-        rows: dict[str, set[Row]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
+        rows: dict[str, set[TableRow]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
         for node in self.semantics.nodes[: self.semantics.scenario.founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Member) or local.view is None:
                 raise DifferenceError(f"{node} is {show(local)}, which is no state of a member of fbcast")
-            rows["flushed"].add((node, self.known(Reported((local.view.id, 0), local.view.id, local.view.members))))
+            rows["flushed"].add((node, self.known(ReportedView((local.view.id, 0), local.view.id, local.view.members))))
         tables = {self.symbols[name]: self.store.table(name, found) for name, found in rows.items()}
         return Structure(self.universe, {**self.rigid, **tables})
 
@@ -111,7 +111,7 @@ class FbcastRelation(Permission):
         new, effects = outcomes[outcome].state, outcomes[outcome].effects
         if not isinstance(new, Member) or new == old:
             return structure
-        turn = Turn(self, structure, node, old if isinstance(old, Member) else None, take)
+        turn = HandlerTranslation(self, structure, node, old if isinstance(old, Member) else None, take)
         match event:
             case Multicast(payload):
                 turn.multicast(payload)
@@ -149,7 +149,7 @@ class FbcastRelation(Permission):
         if missed:
             raise DifferenceError(f"{node} has a copy of {missed[0].data}, and the model says that it has none")
 
-    def latest(self, structure: Structure, node: Node) -> Reported | None:
+    def latest(self, structure: Structure, node: Node) -> ReportedView | None:
         """The last view that `node` has flushed for."""
         return max((row[1] for row in self.where(structure, "flushed", p0=node)), default=None)
 
@@ -161,8 +161,8 @@ class FbcastRelation(Permission):
 
         Where it has `ended` in the middle of something, the model is ahead.
         """
-        views: list[Reported] = []
-        delivered: dict[Reported, list[str]] = {}
+        views: list[ReportedView] = []
+        delivered: dict[ReportedView, list[str]] = {}
         for entry in log:
             if isinstance(entry, Installed):
                 views.append(self.view(structure, entry.view))
@@ -198,7 +198,7 @@ class FbcastRelation(Permission):
 
 
 @dataclass(slots=True)
-class Turn:
+class HandlerTranslation:
     """What one handler of `node`, which was in the state `old` (None: no member yet), is to the model, action by action."""
 
     relation: FbcastRelation
@@ -210,7 +210,7 @@ class Turn:
     def take(self, name: str, *values: Hashable) -> None:
         self.structure = self.taking(self.structure, (name, values))
 
-    def view(self, view: View) -> Reported:
+    def view(self, view: View) -> ReportedView:
         return self.relation.view(self.structure, view)
 
     def multicast(self, payload: Hashable) -> None:
@@ -219,7 +219,7 @@ class Turn:
             raise DifferenceError(f"{self.node} multicasts {show(payload)} before its first view")
         label = Label(self.old.view.id, self.old.count(self.node) + 1, self.node)
         view = self.view(self.old.view)
-        message = Message(label, payload, view)
+        message = LabelledMulticast(label, payload, view)
         self.relation.messages[message] = None
         self.relation.of.add([(message, view)])
         self.take("multicast", self.node, message, view)
@@ -257,7 +257,7 @@ class Turn:
                         self.install(self.view(before), self.view(view))
                     before = view
 
-    def install(self, before: Reported, view: Reported) -> None:
+    def install(self, before: ReportedView, view: ReportedView) -> None:
         latest = self.relation.latest(self.structure, self.node)
         assert latest is not None
         if view == latest:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Hashable
 from itertools import combinations
 from typing import Any
 
-from groupy_check.checker.proof.finite_structures import Growing, Row, Store, Structure, Table
+from groupy_check.checker.proof.finite_structures import RelationTable, RigidTable, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.links.refinement import DifferenceError, Permission, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, PermissiveRelation, Take
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Send, View
@@ -25,10 +25,10 @@ from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
 
-class GmpRelation(Permission):
+class GmpRelation(PermissiveRelation):
     """gmp2 or gmp3 and `model`. Views older than the one in force in the beginning are nobody's business."""
 
-    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+    def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         super().__init__(model, semantics, store)
         nodes = semantics.nodes
         self.start = 0
@@ -43,7 +43,7 @@ class GmpRelation(Permission):
             "Quorum": self.quorums,
             "Value": self.values,
         }
-        self.has, self.before, self.major = Growing(), Growing(), Growing()
+        self.has, self.before, self.major = RigidTable(), RigidTable(), RigidTable()
         rigid = {
             "has": self.has,
             "before": self.before,
@@ -53,7 +53,7 @@ class GmpRelation(Permission):
             "next": store.table("next", ((x, x + 1) for x in versions[:-1])),
             "Version order": store.table("Version order", ((x, y) for x in versions for y in versions if x < y)),
         }
-        self.rigid: dict[Symbol, Table] = {self.symbols[name]: table for name, table in rigid.items()}
+        self.rigid: dict[Symbol, RelationTable] = {self.symbols[name]: table for name, table in rigid.items()}
 
     def value(self, view: View) -> tuple[Node, ...]:
         """The members of `view`, of which the rigid relations now speak."""
@@ -66,7 +66,7 @@ class GmpRelation(Permission):
         return members
 
     def begin(self, system: System) -> Structure:
-        rows: dict[str, set[Row]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
+        rows: dict[str, set[TableRow]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
         for node in self.semantics.nodes[: self.semantics.scenario.founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Member):

@@ -6,9 +6,9 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from groupy_check.checker.proof.finite_structures import Growing, Row, Store, Structure, Table
+from groupy_check.checker.proof.finite_structures import RelationTable, RigidTable, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.links.refinement import DifferenceError, Label, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, Take, TransitionInstance
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
@@ -21,11 +21,11 @@ from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Welcome
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
-NOBODY = -1  # the age of who was not admitted yet; it is older than all and means nothing
+NO_AGE = -1  # the age of who was not admitted yet; it is older than all and means nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PlainContent:
     """What a numbered message says, apart from its number: deliver `payload`."""
 
     payload: Hashable
@@ -35,7 +35,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ViewContent:
     """A view of processes of these `ages`, which lets in the one of the age `greets`."""
 
     ages: tuple[int, ...]
@@ -45,11 +45,11 @@ class Names:
         return f"view {list(self.ages)}{'' if self.greets is None else f', welcome {self.greets}'}"
 
 
-Content = Message | Names
+Content = PlainContent | ViewContent
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class NumberedSend:
     """A numbered message on its way."""
 
     to: Node
@@ -59,7 +59,7 @@ class Numbered:
 class Gms3Relation:
     """gms3-fixed and `model`. Ages are given in the order in which processes are admitted."""
 
-    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+    def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         self.model, self.semantics, self.store = model, semantics, store
         self.symbols = model.vocabulary.symbols
         size, scenario = semantics.size, semantics.scenario
@@ -68,12 +68,12 @@ class Gms3Relation:
         numbers = range(3 * size + scenario.messages + scenario.joins * (size + 2))
         self.universe: dict[str, Collection[Any]] = {
             "Process": semantics.nodes,
-            "Age": range(NOBODY, size),
+            "Age": range(NO_AGE, size),
             "Number": numbers,
             "Content": self.contents,
         }
-        self.named, self.headed, self.greeted = Growing(), Growing(), Growing()
-        self.rigid: dict[Symbol, Table] = {
+        self.named, self.headed, self.greeted = RigidTable(), RigidTable(), RigidTable()
+        self.rigid: dict[Symbol, RelationTable] = {
             self.symbols["names"]: self.named,
             self.symbols["head"]: self.headed,
             self.symbols["greets"]: self.greeted,
@@ -87,7 +87,7 @@ class Gms3Relation:
 
     # --- what the model sees ------------------------------------------------------------------------------------------
 
-    def rows(self, structure: Structure, name: str) -> frozenset[Row]:
+    def rows(self, structure: Structure, name: str) -> frozenset[TableRow]:
         return structure.tables[self.symbols[name]].rows
 
     def value(self, structure: Structure, name: str, node: Node) -> int:
@@ -97,39 +97,39 @@ class Gms3Relation:
     def ages(self, structure: Structure, nodes: Iterable[Node]) -> tuple[int, ...]:
         """The ages of `nodes`, who stand in order of age."""
         found = tuple(self.value(structure, "age", node) for node in nodes)
-        if NOBODY in found or list(found) != sorted(set(found)):
+        if NO_AGE in found or list(found) != sorted(set(found)):
             raise DifferenceError(f"{show(tuple(nodes))} is not in order of admission")
         return found
 
     def content(self, structure: Structure, message: Msg | ViewMsg) -> Content:
         """What `message` says."""
         if isinstance(message, Msg):
-            return self.known(Message(message.payload))
+            return self.known(PlainContent(message.payload))
         if message.processes != message.group:
             raise DifferenceError(f"{show(message)} lists other applications than processes")
         ages = self.ages(structure, message.processes)
-        return self.known(Names(ages, ages[-1] if isinstance(message, Welcome) else None))
+        return self.known(ViewContent(ages, ages[-1] if isinstance(message, Welcome) else None))
 
     def known(self, content: Content) -> Content:
         """`content`, of which the rigid relations now speak."""
         if content not in self.contents:
             self.contents[content] = None
-            if isinstance(content, Names):
+            if isinstance(content, ViewContent):
                 self.named.add((content, age) for age in content.ages)
                 self.headed.add([(content, content.ages[0])])
                 self.greeted.add([(content, content.greets)] if content.greets is not None else [])
         return content
 
     def begin(self, system: System) -> Structure:
-        rows: dict[str, set[Row]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
+        rows: dict[str, set[TableRow]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
         nodes, founders = self.semantics.nodes, self.semantics.scenario.founders
         rows["up"] = {(node,) for node in nodes}
-        rows["age"] = {(node, node - 1 if node <= founders else NOBODY) for node in nodes}
+        rows["age"] = {(node, node - 1 if node <= founders else NO_AGE) for node in nodes}
         rows["n"] = {(node, 0) for node in nodes[founders:]}
         ages = self.store.table("age", rows["age"])
         start = Structure(self.universe, {**self.rigid, self.symbols["age"]: ages})
         # The view of the founders is there to be spoken of, also where one process is alone and has taken none.
-        self.known(Names(tuple(range(founders))))
+        self.known(ViewContent(tuple(range(founders))))
         for node in nodes[:founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Leader | Slave):
@@ -155,7 +155,7 @@ class Gms3Relation:
             structure = take(structure, label)
         return structure
 
-    def labels(self, structure: Structure, system: System, action: Action) -> list[Label]:
+    def labels(self, structure: Structure, system: System, action: Action) -> list[TransitionInstance]:
         """The one action of the model that `action` is, if any."""
         match action:
             case Crash(node):
@@ -168,7 +168,7 @@ class Gms3Relation:
 
     def handled(
         self, structure: Structure, system: System, node: Node, event: Event, outcome: int, cut: int | None
-    ) -> list[Label]:
+    ) -> list[TransitionInstance]:
         old = system.processes[node - 1].local
         outcomes = self.semantics.handle(old, event)
         assert outcomes is not None
@@ -191,7 +191,9 @@ class Gms3Relation:
                 return [self.entered(structure, node, source, message)]
         return []
 
-    def announced(self, structure: Structure, old: Leader, new: Leader, effects: Sequence[Effect], last: Node | None) -> Label:
+    def announced(
+        self, structure: Structure, old: Leader, new: Leader, effects: Sequence[Effect], last: Node | None
+    ) -> TransitionInstance:
         s, r, x = old.me, self.value(structure, "age", old.me), old.n
         fresh = [node for node in new.slaves if node not in old.slaves]
         if not fresh:
@@ -201,7 +203,7 @@ class Gms3Relation:
             return "multicast cut", (s, r, x, c, self.value(structure, "age", last))
         j, b = fresh[0], 1 + max(age for (age,) in self.rows(structure, "used"))
         ages = (*self.ages(structure, (old.me, *old.slaves)), b)
-        c = self.known(Names(ages, b))
+        c = self.known(ViewContent(ages, b))
         if last is None:
             return "admit", (s, j, r, b, x, c, x + 1)
         return "admit cut", (s, j, r, b, x, c, b if last == j else self.value(structure, "age", last))
@@ -217,10 +219,12 @@ class Gms3Relation:
                 return Msg(number, payload)
         return None
 
-    def taken_over(self, structure: Structure, old: Slave, last: Node | None, sends: Sequence[Numbered]) -> Label:
+    def taken_over(
+        self, structure: Structure, old: Slave, last: Node | None, sends: Sequence[NumberedSend]
+    ) -> TransitionInstance:
         b, r = self.value(structure, "age", old.me), self.value(structure, "age", old.leader)
         x, d = old.n, self.content(structure, old.last)
-        c = self.known(Names(self.ages(structure, old.slaves)))
+        c = self.known(ViewContent(self.ages(structure, old.slaves)))
         given = (old.me, old.leader, r, b, x, x - 1)
         if last is None:
             return "take over", (*given, c, d, x + 1)
@@ -229,23 +233,23 @@ class Gms3Relation:
             return "take over cut in view", (*given, c, d, a)
         return "take over cut in repeat", (*given, d, a)
 
-    def received(self, structure: Structure, old: Slave, source: Node, message: Msg | ViewMsg) -> Label:
+    def received(self, structure: Structure, old: Slave, source: Node, message: Msg | ViewMsg) -> TransitionInstance:
         r, c = self.value(structure, "age", source), self.content(structure, message)
         given, x, m = (old.me, source, r), message.n, message.n + 1
-        if isinstance(c, Message):
+        if isinstance(c, PlainContent):
             return "take message", (*given, x, c, m)
         return "take view", (*given, c.ages[0], x, c, m)
 
-    def entered(self, structure: Structure, node: Node, source: Node, message: ViewMsg) -> Label:
+    def entered(self, structure: Structure, node: Node, source: Node, message: ViewMsg) -> TransitionInstance:
         c = self.content(structure, message)
-        assert isinstance(c, Names)
+        assert isinstance(c, ViewContent)
         r, b = self.value(structure, "age", source), self.value(structure, "age", node)
         return "enter", (node, source, r, c.ages[0], b, message.n, c, message.n + 1)
 
     # --- what must be equal -------------------------------------------------------------------------------------------
 
     def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
-        sent: set[Row] = set()
+        sent: set[TableRow] = set()
         if isinstance(action, Handle | Suspect):
             effects = self.semantics.effects(system, action)[: action.cut]
             r = self.value(new, "age", action.process)
@@ -307,23 +311,23 @@ class Gms3Relation:
         shown: list[tuple[int, Content]] = []
         for entry in log:
             if isinstance(entry, Installed) and entry.view.id > 0:
-                shown.append((entry.view.id - 1, Names(self.ages(structure, entry.view.members))))
+                shown.append((entry.view.id - 1, ViewContent(self.ages(structure, entry.view.members))))
             elif isinstance(entry, Delivered):
-                shown.append((shown[-1][0] + 1 if shown else first, Message(entry.payload)))
-        plain = [(x, Names(c.ages) if isinstance(c, Names) else c) for x, c in says]
+                shown.append((shown[-1][0] + 1 if shown else first, PlainContent(entry.payload)))
+        plain = [(x, ViewContent(c.ages) if isinstance(c, ViewContent) else c) for x, c in says]
         if shown != plain:
             raise DifferenceError(f"{node} has delivered and installed {show(shown)}, and the model says {show(plain)}")
 
 
-def numbered(effects: Sequence[Effect]) -> list[Numbered]:
+def numbered(effects: Sequence[Effect]) -> list[NumberedSend]:
     """The numbered messages that are sent among `effects`."""
     return [
-        Numbered(effect.to, effect.message)
+        NumberedSend(effect.to, effect.message)
         for effect in effects
         if isinstance(effect, Send) and isinstance(effect.message, Msg | ViewMsg)
     ]
 
 
-def told(rows: Iterable[Row]) -> str:
+def told(rows: Iterable[TableRow]) -> str:
     """`age 0 to p2: 3, msg a1` for each of `rows` of sent messages."""
     return "; ".join(sorted(f"age {r} to {i}: {x}, {c}" for r, i, x, c in rows)) or "nothing"

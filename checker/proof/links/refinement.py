@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
-from groupy_check.checker.proof.finite_structures import Performer, Row, Sentences, Store, Structure
+from groupy_check.checker.proof.finite_structures import ClauseChecker, ModelInterpreter, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
 from groupy_check.checker.proof.model import Clause, Model
 from groupy_check.checker.semantics.enabled import Semantics
@@ -26,9 +26,9 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
-Label = tuple[str, tuple[Hashable, ...]]
-Key = tuple[int, ...]  # the numbers of a structure's tables
-Take = Callable[[Structure, Label], Structure]
+TransitionInstance = tuple[str, tuple[Hashable, ...]]
+StructureKey = tuple[int, ...]  # the numbers of a structure's tables
+Take = Callable[[Structure, TransitionInstance], Structure]
 LOGS: frozenset[type] = frozenset({Delivered, Installed})
 
 
@@ -36,7 +36,7 @@ class DifferenceError(Exception):
     """The system does what the model cannot; the text says what."""
 
 
-class Relation(Interface):
+class SimulationRelation(Interface):
     """How one family of protocols is related to `model`. Its methods raise DifferenceError."""
 
     model: Model
@@ -54,18 +54,18 @@ class Relation(Interface):
         """What `action` sends is what the model sends."""
 
 
-class Permission:
+class PermissiveRelation:
     """A relation to a model that permits more than the protocol does: what is queued must be permitted, but need not be."""
 
-    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+    def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         self.model, self.semantics, self.store = model, semantics, store
         self.symbols = model.vocabulary.symbols
 
-    def rows(self, structure: Structure, name: str) -> frozenset[Row]:
+    def rows(self, structure: Structure, name: str) -> frozenset[TableRow]:
         """All rows of `name`."""
         return structure.tables[self.symbols[name]].rows
 
-    def where(self, structure: Structure, name: str, **known: Hashable) -> list[Row]:
+    def where(self, structure: Structure, name: str, **known: Hashable) -> list[TableRow]:
         """The rows of `name` with these values, by place: `p0` is the first."""
         places = tuple(int(place[1:]) for place in known)
         return structure.tables[self.symbols[name]].by(places).get(tuple(known.values()), [])
@@ -88,7 +88,7 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkResult:
     """`pairs` of a system state and a structure were looked at, of `structures` different ones, and `steps` between them.
 
     `difference` says what is different, and `actions` lead there; both are empty where nothing is. `whole`: all was seen.
@@ -106,31 +106,31 @@ class Linked:
 class Linker:
     """Searches the pairs of `protocol` under `scenario` with the structures of `relation`, breadth first."""
 
-    relation: Relation
-    store: Store
+    relation: SimulationRelation
+    store: TableStore
     protocol: Protocol
     scenario: Scenario
     semantics: Semantics = field(init=False)
-    performer: Performer = field(init=False)
-    sentences: Sentences = field(init=False)
+    interpreter: ModelInterpreter = field(init=False)
+    sentences: ClauseChecker = field(init=False)
     moving: list[Symbol] = field(init=False)
-    structures: dict[Key, Structure] = field(default_factory=dict)
-    taken: dict[tuple[Key, Label], Structure] = field(default_factory=dict)
+    structures: dict[StructureKey, Structure] = field(default_factory=dict)
+    taken: dict[tuple[StructureKey, TransitionInstance], Structure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         model = self.relation.model
         self.semantics = Semantics(self.protocol, self.scenario, LOGS)
-        self.performer = Performer(model, self.store)
-        self.sentences = Sentences([*model.invariants, *model.safety])
+        self.interpreter = ModelInterpreter(model, self.store)
+        self.sentences = ClauseChecker([*model.invariants, *model.safety])
         self.moving = sorted((s for s in model.vocabulary.symbols.values() if not s.rigid), key=lambda s: s.name)
 
-    def run(self, limit: int | None = None, tick: Callable[[str], None] = lambda _: None) -> Linked:
+    def run(self, limit: int | None = None, tick: Callable[[str], None] = lambda _: None) -> LinkResult:
         """Search until all is seen, `limit` pairs are, or a difference is found; `tick` hears how far it is."""
         start = self.semantics.initial()
         try:
             first = self._begun(start)
         except DifferenceError as error:
-            return Linked(1, 1, 0, False, f"in the beginning, {error}")
+            return LinkResult(1, 1, 0, False, f"in the beginning, {error}")
         pairs: list[tuple[System, Structure]] = [(start, first)]
         parents: list[tuple[int, Action] | None] = [None]
         seen = {(start, self._key(first))}
@@ -146,7 +146,7 @@ class Linker:
                     then = self._step(structure, system, action, after)
                 except DifferenceError as error:
                     path = (*_path(parents, number), action)
-                    return Linked(len(pairs), len(self.structures), steps, False, str(error), path)
+                    return LinkResult(len(pairs), len(self.structures), steps, False, str(error), path)
                 pair = (after, self._key(then))
                 if pair not in seen:
                     seen.add(pair)
@@ -154,17 +154,17 @@ class Linker:
                     parents.append((number, action))
         return self._without_difference(len(pairs), steps, first, whole=True)
 
-    def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> Linked:
+    def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> LinkResult:
         """What is known when no step differs. Of what is rigid all has turned up by now, so `structure` is any one."""
-        broken = Sentences(self.relation.model.axioms).broken(structure)
+        broken = ClauseChecker(self.relation.model.axioms).broken(structure)
         if broken is not None:
             clause, values = broken
-            return Linked(pairs, len(self.structures), steps, False, f"axiom {told(clause, values)}")
-        return Linked(pairs, len(self.structures), steps, whole)
+            return LinkResult(pairs, len(self.structures), steps, False, f"axiom {told(clause, values)}")
+        return LinkResult(pairs, len(self.structures), steps, whole)
 
     def _begun(self, start: System) -> Structure:
         first = self.relation.begin(start)
-        refused = self.performer.unlike_init(first)
+        refused = self.interpreter.unlike_init(first)
         if refused is not None:
             raise DifferenceError(f"the model does not begin like this: it demands that {refused.text}")
         first = self._known(first)
@@ -177,20 +177,20 @@ class Linker:
         self.relation.compare(then, after)
         return then
 
-    def _take(self, structure: Structure, label: Label) -> Structure:
+    def _take(self, structure: Structure, label: TransitionInstance) -> Structure:
         key = (self._key(structure), label)
         if key not in self.taken:
             name, values = label
             if not self.relation.model.knows(name):
                 raise DifferenceError(f"the model knows no '{name}', which is what happens here")
-            refused = self.performer.refused(structure, *label)
+            refused = self.interpreter.refused(structure, *label)
             if refused is not None:
                 given = ", ".join(map(show, values))
                 raise DifferenceError(f"the model does not allow '{name}' ({given}): it demands that {refused.text}")
-            self.taken[key] = self._known(self.performer.take(structure, *label))
+            self.taken[key] = self._known(self.interpreter.take(structure, *label))
         return self.taken[key]
 
-    def _key(self, structure: Structure) -> Key:
+    def _key(self, structure: Structure) -> StructureKey:
         return tuple(structure.tables[symbol].number for symbol in self.moving)
 
     def _known(self, structure: Structure) -> Structure:

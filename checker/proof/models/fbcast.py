@@ -48,7 +48,7 @@ def _vocabulary() -> Vocabulary:
 WRITER = Writer(_vocabulary())
 
 # All members of view v have it in force, and nothing was multicast yet.
-INIT = WRITER.action(
+INIT = WRITER.transition(
     "begin(v)",
     [
         "all p, w. flushed(p, w) <-> member(p, w) & w = v",
@@ -69,19 +69,19 @@ INIT = WRITER.action(
 GO_ON = ["+ gone(p, v)", "+ went(p, v, u)", "+ path(p, v, u)"]
 ACTIONS = (
     # p multicasts m in view v.
-    WRITER.action(
+    WRITER.transition(
         "multicast(p, m, v)",
         ["of(m) = v", "latest(p, v)", "~gone(p, v)", "all q. ~has(q, m)"],
         ["+ has(p, m)", "+ sent(p, q, m) where member(q, v) & q != p"],
     ),
     # p reads a copy from q, which it has not cut. Where p has gone on, it is too late for m, but not for knowing that q has it.
-    WRITER.action(
+    WRITER.transition(
         "receive(p, q, m, v)",
         ["sent(q, p, m)", "of(m) = v", "flushed(p, v)", "all w. flushed(p, w) & ~(w < v) -> member(q, w)"],
         ["+ knows(p, q, m)", "+ has(p, m) where ~gone(p, v)", "+ held(w, m) where ~gone(p, v) & flushed(p, w) & v < w"],
     ),
     # w is reported to p, which echoes what the others may lack, and behind that sends FLUSH.
-    WRITER.action(
+    WRITER.transition(
         "flush(p, w)",
         [
             "member(p, w)",
@@ -97,7 +97,7 @@ ACTIONS = (
         ],
     ),
     # p reads the FLUSH of q for w.
-    WRITER.action(
+    WRITER.transition(
         "hear(p, q, w)",
         [
             "latest(p, w)",
@@ -108,19 +108,19 @@ ACTIONS = (
         ["+ heard(p, q, w)"],
     ),
     # p goes on from v to u, since nobody tells that others have gone elsewhere from v.
-    WRITER.action(
+    WRITER.transition(
         "install(p, v, u)",
         ["complete(p, u)", "stays(p, v)", "v < u", "all q, w. member(q, u) -> ~told(q, u, v, w)"],
         GO_ON,
     ),
     # p goes on from v to u, since q tells that it has.
-    WRITER.action(
+    WRITER.transition(
         "follow(p, q, v, u, w)",
         ["complete(p, w)", "stays(p, v)", "member(q, w)", "member(q, v)", "told(q, w, v, u)"],
         GO_ON,
     ),
     # The same, and q was not in v. See above for what is demanded.
-    WRITER.action(
+    WRITER.transition(
         "follow a joiner(p, q, v, u, w)",
         [
             "complete(p, w)", "stays(p, v)", "member(q, w)", "~member(q, v)", "told(q, w, v, u)",
@@ -129,7 +129,7 @@ ACTIONS = (
         GO_ON,
     ),
     # A joiner p is sent the state by q, and with it the path.
-    WRITER.action("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
+    WRITER.transition("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
 )  # fmt: skip
 
 # --- what is always so ---------------------------------------------------------------------------------------------------

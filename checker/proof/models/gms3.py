@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Action, Model, Writer
+from groupy_check.checker.proof.model import Model, Transition, Writer
 
 
 def _vocabulary() -> Vocabulary:
@@ -61,7 +61,7 @@ AXIOMS = {
 }
 
 # A formed group of any size: all follow the oldest, expect number x, and took last, if they are not alone, the view c.
-INIT = WRITER.action(
+INIT = WRITER.transition(
     "begin(s, r, x, y, c)",
     [
         "all p. up(p)",
@@ -94,40 +94,40 @@ ENDED = ["up(i)", "member(i)", "admitted(s)", "~up(s)", "s != i", "age(s) = r", 
 HEIR = ["list(i, b)", "all q. list(i, q) -> b = q | b < q"]
 
 
-def _orders() -> Iterator[Action]:
+def _orders() -> Iterator[Transition]:
     """The leader gives a multicast its number."""
-    yield WRITER.action("crash(p)", ["up(p)"], ["- up(p)"])
-    yield WRITER.action(
+    yield WRITER.transition("crash(p)", ["up(p)"], ["- up(p)"])
+    yield WRITER.transition(
         "multicast(s, r, x, c, m)",
         [*LEADER, "plain(c)", "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i))", "+ log(s, x, c)", "n(s) := m"],
     )
-    yield WRITER.action(
+    yield WRITER.transition(
         "multicast cut(s, r, x, c, a)",
         [*LEADER, "plain(c)", "list(s, a)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"],
     )
 
 
-def _joins() -> Iterator[Action]:
+def _joins() -> Iterator[Transition]:
     """The leader s admits j, whose age is b, and j enters."""
     guard = [
         *LEADER, "~admitted(j)", "~member(j)", "~used(b)", "all q. used(q) -> q < b",
         "all q. (head(c, q) <-> q = r) & (names(c, q) <-> q = r | list(s, q) | q = b) & (greets(c, q) <-> q = b)",
     ]  # fmt: skip
     admission = ["+ admitted(j)", "age(j) := b", "+ used(b)", "n(j) := x", "- led(j, q)", "+ led(j, r)"]
-    yield WRITER.action(
+    yield WRITER.transition(
         "admit(s, j, r, b, x, c, m)",
         [*guard, "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) | i = j",
          "+ log(s, x, c)", "n(s) := m", "+ list(s, b)", *admission],
     )  # fmt: skip
-    yield WRITER.action(
+    yield WRITER.transition(
         "admit cut(s, j, r, b, x, c, a)",
         [*guard, "list(s, a) | a = b"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a) | i = j & a = b", "- up(s)", *admission],
     )
-    yield WRITER.action(
+    yield WRITER.transition(
         "enter(i, t, r, a, b, x, c, m)",
         ["up(i)", "~member(i)", "admitted(i)", "age(i) = b", "sent(r, i, x, c)", "admitted(t)", "age(t) = r",
          "greets(c, b)", "head(c, a)", "next(x, m)"],
@@ -135,43 +135,43 @@ def _joins() -> Iterator[Action]:
     )  # fmt: skip
 
 
-def _takes() -> Iterator[Action]:
+def _takes() -> Iterator[Transition]:
     """A slave of gms3-fixed takes the number that it expects."""
-    yield WRITER.action("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.action(
+    yield WRITER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield WRITER.transition(
         "take view(i, t, r, a, x, c, m)",
         [*SLAVE, "head(c, a)"],
         [*TAKEN, "- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
     )
 
 
-def _canonical_takes() -> Iterator[Action]:
+def _canonical_takes() -> Iterator[Transition]:
     """A slave of gms3 takes the number that it expects, a view only of the leader that it follows."""
-    yield WRITER.action("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.action(
+    yield WRITER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield WRITER.transition(
         "take view(i, t, r, l, x, c, m)",
         [*SLAVE, "led(i, l)", "head(c, l)"],
         [*TAKEN, "- list(i, q)", "+ list(i, q) where names(c, q) & l < q"],
     )
 
 
-def _successions(read: str) -> Iterator[Action]:
+def _successions(read: str) -> Iterator[Transition]:
     """The leader s has ended, and i has read of it what it can take, as `read` says."""
     ended = [*ENDED, read, *HEIR]
-    yield WRITER.action("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
+    yield WRITER.transition("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
     guard = [*ended, "age(i) = b", "n(i) = x", "next(y, x)", "log(i, y, d)"]
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
     repeat, announce = (f"+ sent(b, j, {what}) where admitted(j) & list(i, age(j)) & j != i" for what in ("y, d", "x, c"))
-    yield WRITER.action(
+    yield WRITER.transition(
         "take over(i, s, r, b, x, y, c, d, m)", [*guard, view, "next(x, m)"], [repeat, announce, *TAKEN, *chief]
     )
-    yield WRITER.action(
+    yield WRITER.transition(
         "take over cut in repeat(i, s, r, b, x, y, d, a)",
         [*guard, "list(i, a)", "a != b"],
         [f"{repeat} & upto(age(j), a)", "- up(i)", *chief],
     )
-    yield WRITER.action(
+    yield WRITER.transition(
         "take over cut in view(i, s, r, b, x, y, c, d, a)",
         [*guard, view, "list(i, a)", "a != b"],
         [repeat, f"{announce} & upto(age(j), a)", "- up(i)", *chief],
@@ -285,14 +285,14 @@ SAFETY = {
 }
 
 
-def _model(name: str, sentence: str, actions: Sequence[Iterator[Action]], invariants: dict[str, str]) -> Model:
+def _model(name: str, sentence: str, transitions: Sequence[Iterator[Transition]], invariants: dict[str, str]) -> Model:
     return Model(
         name,
         sentence,
         WRITER.vocabulary,
         WRITER.clauses(AXIOMS),
         INIT,
-        tuple(action for part in actions for action in part),
+        tuple(transition for part in transitions for transition in part),
         WRITER.clauses(BOTH | invariants),
         WRITER.clauses(SAFETY),
     )

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from groupy_check.checker.proof.model import Action, Model
+from groupy_check.checker.proof.model import Model, Transition
 from groupy_check.checker.proof.models.gms3 import ENDED, HEIR, SLAVE, TAKEN, WRITER, gms3_fixed
 
 AXIOMS = {
@@ -37,15 +37,15 @@ AXIOMS = {
 AS_IN_GMS3_FIXED = ("crash", "multicast", "multicast cut", "admit", "admit cut", "enter", "follow")
 
 
-def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterator[Action]:
+def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterator[Transition]:
     """A slave i passes on to `others` what it then takes; or it crashes when it has served those up to some age."""
     name, _, parameters = head.strip(")").partition("(")
     relay = f"+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & {others}"
-    yield WRITER.action(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
-    yield WRITER.action(f"{name} cut({parameters}, u)", [*SLAVE, *guard], [f"{relay} & upto(age(j), u)", "- up(i)"])
+    yield WRITER.transition(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
+    yield WRITER.transition(f"{name} cut({parameters}, u)", [*SLAVE, *guard], [f"{relay} & upto(age(j), u)", "- up(i)"])
 
 
-def _takes() -> Iterator[Action]:
+def _takes() -> Iterator[Transition]:
     """A slave takes the number that it expects: a multicast, or a view, of which it follows the leader."""
     yield from _take("take message(i, t, r, x, c, m)", ["plain(c)"], "list(i, age(j))", [])
     yield from _take(
@@ -56,14 +56,14 @@ def _takes() -> Iterator[Action]:
     )
 
 
-def _take_overs() -> Iterator[Action]:
+def _take_overs() -> Iterator[Transition]:
     """The leader s has ended, i has read of it what it can take, and is next."""
     guard = [*ENDED, "all e. ~sent(r, i, n(i), e)", *HEIR, "age(i) = b", "n(i) = x"]
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
     announce = "+ sent(b, j, x, c) where admitted(j) & list(i, age(j)) & j != i"
-    yield WRITER.action("take over(i, s, r, b, x, c, m)", [*guard, view, "next(x, m)"], [announce, *TAKEN, *chief])
-    yield WRITER.action(
+    yield WRITER.transition("take over(i, s, r, b, x, c, m)", [*guard, view, "next(x, m)"], [announce, *TAKEN, *chief])
+    yield WRITER.transition(
         "take over cut(i, s, r, b, x, c, a)",
         [*guard, view, "list(i, a)", "a != b"],
         [f"{announce} & upto(age(j), a)", "- up(i)", *chief],
@@ -160,8 +160,8 @@ def gms3_relay() -> Model:
         "of two members, up or crashed, one has delivered a prefix of what the other has, since both were members",
         WRITER.vocabulary,
         (*fixed.axioms, *WRITER.clauses(AXIOMS)),
-        replace(fixed.init, guard=(*fixed.init.guard, *WRITER.action("begin(s, x, y)", [BEGUN], []).guard)),
-        (*(fixed.action(name) for name in AS_IN_GMS3_FIXED), *_takes(), *_take_overs()),
+        replace(fixed.init, guard=(*fixed.init.guard, *WRITER.transition("begin(s, x, y)", [BEGUN], []).guard)),
+        (*(fixed.transition(name) for name in AS_IN_GMS3_FIXED), *_takes(), *_take_overs()),
         (*(clause for clause in fixed.invariants if clause.name in KEPT), *WRITER.clauses(NEW)),
         WRITER.clauses(SAFETY),
     )

@@ -73,7 +73,7 @@ Sign = tuple[Hashable, ...]  # a Signal and what it is about
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class LocalTransition:
     """One outcome of one handler of one process, whole or cut short by a crash, or a crash; possible from step `level` on."""
 
     action: Action
@@ -81,10 +81,10 @@ class Move:
     level: int
 
 
-class Moves:
+class TransitionTables:
     """The tables for the first `depth` steps after `beginning`. A local state is a Process that does not say whom it watches.
 
-    `states`, `pasts`: of each process, by number. `letters`: what may be in each channel. `all`: the moves.
+    `states`, `pasts`: of each process, by number. `letters`: what may be in each channel. `transitions`: the local transitions.
     """
 
     def __init__(self, semantics: Semantics, beginning: System, depth: int) -> None:
@@ -93,7 +93,7 @@ class Moves:
         self.pasts: dict[Node, list[Past]] = {node: [] for node in self.nodes}
         self.numbers: dict[tuple[Node, Process, Past], int] = {}
         self.letters: dict[Link, list[Letter]] = {(s, t): [] for s in self.nodes for t in self.nodes}
-        self.all: list[Move] = []
+        self.transitions: list[LocalTransition] = []
         self._done: set[Hashable] = set()
         for node, process in zip(self.nodes, beginning.processes, strict=True):
             self._number(node, process, NOTHING)
@@ -145,7 +145,7 @@ class Moves:
                 key = node, number, event, cause
                 if key not in self._done:
                     self._done.add(key)
-                    self._handle(Turn(node, number, event, cause, level))
+                    self._handle(HandlerCall(node, number, event, cause, level))
             if (node, number) not in self._done:
                 self._done.add((node, number))
                 self._crash(node, number, level)
@@ -178,23 +178,23 @@ class Moves:
             if scenario.suspicions:
                 yield Down(source), None
 
-    def _handle(self, turn: Turn) -> None:
-        node, state = turn.node, self.states[turn.node][turn.number]
-        after, budget, needed = consumed(turn, state)
-        past = self.pasts[node][turn.number] | (turn.cause.past if turn.cause else NOTHING)
+    def _handle(self, call: HandlerCall) -> None:
+        node, state = call.node, self.states[call.node][call.number]
+        after, budget, needed = consumed(call, state)
+        past = self.pasts[node][call.number] | (call.cause.past if call.cause else NOTHING)
         past = self._spent(budget, node, past) if budget else past
         if not self.possible(past):
             return
         if state.status is Status.ABSENT:
             after = self.semantics.started(node, after)
-        after = replace(after, log=self.semantics.before(after.log, turn.event))
-        signs = [*about(node, turn.number), *needed, *([(Signal.SPENDS, budget)] if budget else [])]
-        outcomes = self._outcomes(state, turn.event)
+        after = replace(after, log=self.semantics.before(after.log, call.event))
+        signs = [*about(node, call.number), *needed, *([(Signal.SPENDS, budget)] if budget else [])]
+        outcomes = self._outcomes(state, call.event)
         if isinstance(outcomes, str):
-            self._add(Handle(node, turn.event), [*signs, (Signal.RAISES,)], turn.level, state, past)
+            self._add(Handle(node, call.event), [*signs, (Signal.RAISES,)], call.level, state, past)
             return
         for outcome, step in enumerate(outcomes or ()):
-            self._outcome(turn.level, turn.action(outcome), signs, replace(after, local=step.state), step, past)
+            self._outcome(call.level, call.action(outcome), signs, replace(after, local=step.state), step, past)
 
     def _outcome(
         self, level: int, action: Handle | Suspect, signs: Sequence[Sign], after: Process, step: Step, past: Past
@@ -242,7 +242,7 @@ class Moves:
     def _add(self, action: Handle | Suspect | Crash, signs: Iterable[Sign], level: int, after: Process, past: Past) -> None:
         """Note the move, and that its results are there after it."""
         signs = (*signs, (Signal.TO, action.process, self._number(action.process, after, past)))
-        self.all.append(Move(action, signs, level))
+        self.transitions.append(LocalTransition(action, signs, level))
         for sign in signs:
             match sign:
                 case (Signal.SENDS, (Node() as source, Node() as target), _, Letter() as letter):
@@ -255,7 +255,7 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HandlerCall:
     """A process in its state of that number hears of an event, by a letter or not, in that round."""
 
     node: Node
@@ -271,12 +271,12 @@ class Turn:
         return Handle(self.node, self.event, outcome)
 
 
-def consumed(turn: Turn, state: Process) -> tuple[Process, str, list[Sign]]:
+def consumed(call: HandlerCall, state: Process) -> tuple[Process, str, list[Sign]]:
     """`state` without what the event uses up of it, the budget that it spends, and what it needs of the others."""
-    node = turn.node
-    match turn.event:
-        case Receive(source) | Down(source) if turn.cause is not None:
-            return state, "", [(Signal.TAKES, (source, node), turn.cause)]
+    node = call.node
+    match call.event:
+        case Receive(source) | Down(source) if call.cause is not None:
+            return state, "", [(Signal.TAKES, (source, node), call.cause)]
         case Down(other):
             return state, "suspicions", [(Signal.SUSPECTS, node, other), (Signal.NEEDS, other)]
         case Timeout(timer):
