@@ -10,7 +10,7 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.fbcast import WRITER, fbcast
+from groupy_check.checker.proof.models.fbcast import PARSER, fbcast
 from groupy_check.checker.proof.proving import prove
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.reports.tables.proof import print_counterexample
@@ -41,13 +41,13 @@ def test_no_clause_can_be_spared(clause):
 def with_guard(name: str, *texts: str) -> Model:
     """fbcast, in which the transition called `name` demands what `texts` say."""
     head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
-    return changed(flush(), name, guard=WRITER.transition(head, list(texts), []).guard)
+    return changed(flush(), name, guard=PARSER.transition(head, list(texts), []).guard)
 
 
 def with_changes(name: str, *texts: str) -> Model:
     """fbcast, in which the transition called `name` changes what `texts` say."""
     head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
-    return changed(flush(), name, updates=WRITER.transition(head, [], list(texts)).updates)
+    return changed(flush(), name, updates=PARSER.transition(head, [], list(texts)).updates)
 
 
 AHEAD = "all m. had(q, w, m) & sent(q, p, m) -> has(p, m) | gone(p, of(m))"

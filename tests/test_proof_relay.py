@@ -10,7 +10,7 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.proof.language import And
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.gms3 import WRITER
+from groupy_check.checker.proof.models.gms3 import PARSER
 from groupy_check.checker.proof.models.relay import gms3_relay
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.solving import SAFETY, Prover, obligations
@@ -58,7 +58,7 @@ def test_the_command_knows_the_proof(capsys):
 def with_changes(name: str, *texts: str) -> Model:
     """gms3-relay, in which the transition called `name` changes what `texts` say."""
     head = f"{name}({', '.join(each.name for each in relay().transition(name).parameters)})"
-    return changed(relay(), name, updates=WRITER.transition(head, [], list(texts)).updates)
+    return changed(relay(), name, updates=PARSER.transition(head, [], list(texts)).updates)
 
 
 RELAY = "+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & list(i, age(j))"
@@ -96,7 +96,7 @@ def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, cla
 
 def to_the_younger(wanted: Model, name: str) -> Model:
     """`wanted`, in which a slave passes on to those after it only what it takes by the transition called `name`."""
-    younger = WRITER.transition("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).updates[0].where
+    younger = PARSER.transition("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).updates[0].where
     old = wanted.transition(name).updates
     new = tuple(replace(one, where=And((one.where, younger))) if one.symbol.name == "sent" else one for one in old)
     assert new != old

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.prove_runner import linked
-from groupy_check.checker.proof.finite_structures import Structure, TableStore, breaker_of, rows_of, truth_of
+from groupy_check.checker.proof.finite_structures import Structure, TableStore, falsifier_of, rows_of, truth_of
 from groupy_check.checker.proof.language import FormulaError, Vocabulary
 from groupy_check.checker.proof.links.refinement import LinkResult
 from groupy_check.groupy_model.effects import Deliver
@@ -257,7 +257,7 @@ def family() -> tuple[Vocabulary, Structure]:
 def test_sentences_on_a_finite_structure(family, text, holds):
     words, structure = family
     assert truth_of(words.parse(text))(structure) is holds
-    assert (breaker_of(words.parse(text))(structure) is None) is holds
+    assert (falsifier_of(words.parse(text))(structure) is None) is holds
 
 
 def test_rows_and_values_that_break(family):
@@ -265,7 +265,7 @@ def test_rows_and_values_that_break(family):
     p, q = words.variable("p"), words.variable("q")
     assert rows_of(words.parse("grandparent(p, q)"), (p, q), ())(structure) == {(1, 4)}
     assert rows_of(words.parse("parent(p, q) & q != eldest(p)"), (q,), (p,))(structure, 1) == {(3,)}
-    assert breaker_of(words.parse("all p, q. parent(p, q) -> q = eldest(p)"))(structure) == (1, 3)
+    assert falsifier_of(words.parse("all p, q. parent(p, q) -> q = eldest(p)"))(structure) == (1, 3)
 
 
 @pytest.mark.parametrize(

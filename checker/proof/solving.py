@@ -26,7 +26,7 @@ Lookup = Callable[[Symbol, list[Any]], Any]
 
 
 class Encoder:
-    """Gives formulas of `model` to z3."""
+    """Translates the formulas of `model` to z3."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -38,11 +38,11 @@ class Encoder:
         return z3.Function(symbol.name, *(self.sorts[sort] for sort in symbol.sorts), result)
 
     def before(self, symbol: Symbol, args: list[Any]) -> Any:
-        """What `symbol` says of `args` in the old state."""
+        """`symbol` of `args`, in the old state."""
         return self.functions[symbol](*args)
 
     def after(self, transition: Transition, values: Values) -> Lookup:
-        """What a symbol says once `transition` has been taken with `values`."""
+        """A function that gives a symbol of some arguments in the state after `transition` with `values`."""
 
         def look(symbol: Symbol, args: list[Any]) -> Any:
             now = self.before(symbol, args)
@@ -66,13 +66,13 @@ class Encoder:
         return z3.Or(now, touched) if update.gain else z3.And(now, z3.Not(touched))
 
     def term(self, term: Term, values: Values, look: Lookup) -> Any:
-        """`term` as z3 writes it."""
+        """`term` in z3; `look` interprets the symbols, in the old state or the new one."""
         if isinstance(term, Apply):
             return look(term.symbol, [self.term(arg, values, look) for arg in term.args])
         return values[term]
 
     def formula(self, tree: Formula, values: Values, look: Lookup) -> Any:
-        """`tree` as z3 writes it; `look` says in which state."""
+        """`tree` in z3; `look` interprets the symbols, in the old state or the new one."""
         match tree:
             case Atom(symbol, args):
                 return look(symbol, [self.term(arg, values, look) for arg in args])
@@ -94,11 +94,11 @@ class Encoder:
         return {each: z3.Const(each.name, self.sorts[each.sort]) for each in variables}
 
     def given(self, transition: Transition) -> dict[Var, Any]:
-        """The values of the parameters of `transition`: constants that no quantifier of a clause can catch."""
+        """A z3 constant for each parameter of `transition`, with a name that no quantifier of a clause binds."""
         return {each: z3.Const(f"the {each.name}", self.sorts[each.sort]) for each in transition.parameters}
 
     def orders(self) -> Iterator[Any]:
-        """Each `<` is a total order, and a sort of fixed size has so many things."""
+        """Axioms: each `<` is a total order, and no sort has more elements than the model allows."""
         for sort, symbol in self.model.vocabulary.orders.items():
             less = self.functions[symbol]
             a, b, c = (z3.Const(f"order {name}", self.sorts[sort]) for name in "abc")
@@ -109,13 +109,13 @@ class Encoder:
             yield self.at_most(sort, size)
 
     def at_most(self, sort: str, size: int) -> Any:
-        """There are at most `size` things of `sort`."""
+        """The sort has at most `size` elements."""
         each = z3.Const(f"any {sort}", self.sorts[sort])
         known = [z3.Const(f"{sort} {number}", self.sorts[sort]) for number in range(size)]
         return z3.ForAll([each], z3.Or(*(each == one for one in known)))
 
-    def says(self, clause: Clause, look: Lookup | None = None, values: Values | None = None) -> Any:
-        """`clause` as z3 writes it, of the old state unless `look` says otherwise."""
+    def clause(self, clause: Clause, look: Lookup | None = None, values: Values | None = None) -> Any:
+        """`clause` in z3, in the old state unless `look` says otherwise."""
         return self.formula(clause.formula, values or {}, look or self.before)
 
 
@@ -124,7 +124,7 @@ INITIATION, SAFETY = "in the beginning", "what is to be proved"
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """`clause` has to hold after `group`: after a transition, in the beginning, or, for what is to be proved, at any time."""
+    """`clause` has to hold after the transition `group`; or in every initial state, or wherever the invariant holds."""
 
     group: str
     clause: Clause
@@ -132,7 +132,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class ObligationResult:
-    """`proved`: there are no values that break the obligation. None: the solver gave up."""
+    """What z3 answered. `proved`: no state violates the obligation; None: the solver gave up."""
 
     obligation: Obligation
     proved: bool | None
@@ -140,7 +140,7 @@ class ObligationResult:
 
 
 def obligations(model: Model) -> Iterator[Obligation]:
-    """All that has to be shown, in the order in which a reader would."""
+    """All proof obligations of `model`: initiation, then consecution transition by transition, then safety."""
     for group in (INITIATION, *(transition.name for transition in model.transitions)):
         for clause in model.invariants:
             yield Obligation(group, clause)
@@ -149,7 +149,7 @@ def obligations(model: Model) -> Iterator[Obligation]:
 
 
 class Prover:
-    """Answers the obligations of `model`."""
+    """Discharges the obligations of `model`."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -159,25 +159,28 @@ class Prover:
         self.solver = z3.SimpleSolver()
 
     def check(self, obligation: Obligation) -> ObligationResult:
-        """Whether `obligation` holds. Those of one group are best asked for one after the other."""
+        """Whether `obligation` holds. To check those of one group in a row is faster: they share their premises."""
         began = time.process_time()
-        solver = self.question(obligation)
+        solver = self.query(obligation)
         found = solver.check()
         proved = None if found == z3.unknown else bool(found == z3.unsat)
         return ObligationResult(obligation, proved, time.process_time() - began)
 
-    def question(self, obligation: Obligation) -> Any:
-        """The solver, which has an answer where `obligation` does not hold."""
+    def query(self, obligation: Obligation) -> Any:
+        """The solver, loaded with the negation of `obligation`: it is satisfiable if and only if the obligation fails."""
         if obligation.group == self.group:
             self.solver.pop()
         else:
             self._enter(obligation.group)
         self.solver.push()
-        self.solver.add(z3.Not(self.encoder.says(obligation.clause, self.look)))
+        self.solver.add(z3.Not(self.encoder.clause(obligation.clause, self.look)))
         return self.solver
 
     def possible(self, transition: Transition) -> bool | None:
-        """The clauses, and the guard of `transition`, can be true at once: what is proved of it is about something."""
+        """Whether the guard of `transition` is consistent with the clauses, so that its obligations do not hold vacuously.
+
+        None: the solver gave up.
+        """
         solver = z3.SimpleSolver()
         solver.set("timeout", TIMEOUT * 1000)
         solver.add(*self.premises(transition.name))
@@ -194,15 +197,15 @@ class Prover:
             self.look = self.encoder.after(transition, self.encoder.given(transition))
 
     def premises(self, group: str) -> list[Any]:
-        """What may be assumed for the obligations of `group`."""
-        model, says = self.model, self.encoder.says
-        known = [*self.encoder.orders(), *map(says, model.axioms)]
+        """What the obligations of `group` may assume."""
+        model, encoded = self.model, self.encoder.clause
+        known = [*self.encoder.orders(), *map(encoded, model.axioms)]
         if group == INITIATION:
             transition = model.init
         else:
-            known += map(says, model.invariants)
+            known += map(encoded, model.invariants)
             if group == SAFETY:
                 return known
             transition = model.transition(group)
         values = self.encoder.given(transition)
-        return [*known, *(says(clause, None, values) for clause in transition.guard)]
+        return [*known, *(encoded(clause, None, values) for clause in transition.guard)]

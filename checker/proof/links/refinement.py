@@ -13,9 +13,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
-from groupy_check.checker.proof.finite_structures import ClauseChecker, ModelInterpreter, Structure, TableRow, TableStore
+from groupy_check.checker.proof.finite_structures import Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
 from groupy_check.checker.proof.model import Clause, Model
+from groupy_check.checker.proof.model_interpreter import ClauseChecker, ModelInterpreter
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Handle, Suspect
 from groupy_check.groupy_model.events import Down, Event
@@ -112,7 +113,7 @@ class Linker:
     scenario: Scenario
     semantics: Semantics = field(init=False)
     interpreter: ModelInterpreter = field(init=False)
-    sentences: ClauseChecker = field(init=False)
+    clauses: ClauseChecker = field(init=False)
     moving: list[Symbol] = field(init=False)
     structures: dict[StructureKey, Structure] = field(default_factory=dict)
     taken: dict[tuple[StructureKey, TransitionInstance], Structure] = field(default_factory=dict)
@@ -121,7 +122,7 @@ class Linker:
         model = self.relation.model
         self.semantics = Semantics(self.protocol, self.scenario, LOGS)
         self.interpreter = ModelInterpreter(model, self.store)
-        self.sentences = ClauseChecker([*model.invariants, *model.safety])
+        self.clauses = ClauseChecker([*model.invariants, *model.safety])
         self.moving = sorted((s for s in model.vocabulary.symbols.values() if not s.rigid), key=lambda s: s.name)
 
     def run(self, limit: int | None = None, tick: Callable[[str], None] = lambda _: None) -> LinkResult:
@@ -156,7 +157,7 @@ class Linker:
 
     def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> LinkResult:
         """What is known when no step differs. Of what is rigid all has turned up by now, so `structure` is any one."""
-        broken = ClauseChecker(self.relation.model.axioms).broken(structure)
+        broken = ClauseChecker(self.relation.model.axioms).falsified(structure)
         if broken is not None:
             clause, values = broken
             return LinkResult(pairs, len(self.structures), steps, False, f"axiom {told(clause, values)}")
@@ -164,7 +165,7 @@ class Linker:
 
     def _begun(self, start: System) -> Structure:
         first = self.relation.begin(start)
-        refused = self.interpreter.unlike_init(first)
+        refused = self.interpreter.unmet_init(first)
         if refused is not None:
             raise DifferenceError(f"the model does not begin like this: it demands that {refused.text}")
         first = self._known(first)
@@ -183,11 +184,11 @@ class Linker:
             name, values = label
             if not self.relation.model.knows(name):
                 raise DifferenceError(f"the model knows no '{name}', which is what happens here")
-            refused = self.interpreter.refused(structure, *label)
+            refused = self.interpreter.unmet_guard(structure, *label)
             if refused is not None:
                 given = ", ".join(map(show, values))
                 raise DifferenceError(f"the model does not allow '{name}' ({given}): it demands that {refused.text}")
-            self.taken[key] = self._known(self.interpreter.take(structure, *label))
+            self.taken[key] = self._known(self.interpreter.successor(structure, *label))
         return self.taken[key]
 
     def _key(self, structure: Structure) -> StructureKey:
@@ -197,7 +198,7 @@ class Linker:
         """The one object for `structure`, in which every invariant holds."""
         key = self._key(structure)
         if key not in self.structures:
-            broken = self.sentences.broken(structure)
+            broken = self.clauses.falsified(structure)
             if broken is not None:
                 clause, values = broken
                 raise DifferenceError(told(clause, values))

@@ -26,7 +26,7 @@ Why it is decidable: the only "there is" in a clause leads from View and Message
 from __future__ import annotations
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Model, Writer
+from groupy_check.checker.proof.model import Model, ModelParser
 
 
 def _vocabulary() -> Vocabulary:
@@ -45,10 +45,10 @@ def _vocabulary() -> Vocabulary:
     return words
 
 
-WRITER = Writer(_vocabulary())
+PARSER = ModelParser(_vocabulary())
 
 # All members of view v have it in force, and nothing was multicast yet.
-INIT = WRITER.transition(
+INIT = PARSER.transition(
     "begin(v)",
     [
         "all p, w. flushed(p, w) <-> member(p, w) & w = v",
@@ -69,19 +69,19 @@ INIT = WRITER.transition(
 GO_ON = ["+ gone(p, v)", "+ went(p, v, u)", "+ path(p, v, u)"]
 ACTIONS = (
     # p multicasts m in view v.
-    WRITER.transition(
+    PARSER.transition(
         "multicast(p, m, v)",
         ["of(m) = v", "latest(p, v)", "~gone(p, v)", "all q. ~has(q, m)"],
         ["+ has(p, m)", "+ sent(p, q, m) where member(q, v) & q != p"],
     ),
     # p reads a copy from q, which it has not cut. Where p has gone on, it is too late for m, but not for knowing that q has it.
-    WRITER.transition(
+    PARSER.transition(
         "receive(p, q, m, v)",
         ["sent(q, p, m)", "of(m) = v", "flushed(p, v)", "all w. flushed(p, w) & ~(w < v) -> member(q, w)"],
         ["+ knows(p, q, m)", "+ has(p, m) where ~gone(p, v)", "+ held(w, m) where ~gone(p, v) & flushed(p, w) & v < w"],
     ),
     # w is reported to p, which echoes what the others may lack, and behind that sends FLUSH.
-    WRITER.transition(
+    PARSER.transition(
         "flush(p, w)",
         [
             "member(p, w)",
@@ -97,7 +97,7 @@ ACTIONS = (
         ],
     ),
     # p reads the FLUSH of q for w.
-    WRITER.transition(
+    PARSER.transition(
         "hear(p, q, w)",
         [
             "latest(p, w)",
@@ -108,19 +108,19 @@ ACTIONS = (
         ["+ heard(p, q, w)"],
     ),
     # p goes on from v to u, since nobody tells that others have gone elsewhere from v.
-    WRITER.transition(
+    PARSER.transition(
         "install(p, v, u)",
         ["complete(p, u)", "stays(p, v)", "v < u", "all q, w. member(q, u) -> ~told(q, u, v, w)"],
         GO_ON,
     ),
     # p goes on from v to u, since q tells that it has.
-    WRITER.transition(
+    PARSER.transition(
         "follow(p, q, v, u, w)",
         ["complete(p, w)", "stays(p, v)", "member(q, w)", "member(q, v)", "told(q, w, v, u)"],
         GO_ON,
     ),
     # The same, and q was not in v. See above for what is demanded.
-    WRITER.transition(
+    PARSER.transition(
         "follow a joiner(p, q, v, u, w)",
         [
             "complete(p, w)", "stays(p, v)", "member(q, w)", "~member(q, v)", "told(q, w, v, u)",
@@ -129,7 +129,7 @@ ACTIONS = (
         GO_ON,
     ),
     # A joiner p is sent the state by q, and with it the path.
-    WRITER.transition("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
+    PARSER.transition("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
 )  # fmt: skip
 
 # --- what is always so ---------------------------------------------------------------------------------------------------
@@ -172,10 +172,10 @@ def fbcast() -> Model:
         "fbcast",
         "two processes that go on from one view to the same next view have delivered the same messages in it "
         "(assumed: who goes on by a joiner's word alone lacks none)",
-        WRITER.vocabulary,
+        PARSER.vocabulary,
         (),
         INIT,
         ACTIONS,
-        WRITER.clauses(INVARIANTS),
-        WRITER.clauses(SAFETY),
+        PARSER.clauses(INVARIANTS),
+        PARSER.clauses(SAFETY),
     )

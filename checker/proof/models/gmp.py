@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Model, Transition, Writer
+from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
 
 def _vocabulary() -> Vocabulary:
@@ -40,7 +40,7 @@ def _vocabulary() -> Vocabulary:
     return words
 
 
-WRITER = Writer(_vocabulary())
+PARSER = ModelParser(_vocabulary())
 
 AXIOMS = {
     "majorities meet": "major(k, v) & major(m, v) -> exists p. of(k, p) & of(m, p)",
@@ -55,7 +55,7 @@ AXIOMS = {
 }
 
 # Some members of view x, which is v, have installed it; the others have yet to hear of it.
-INIT = WRITER.transition(
+INIT = PARSER.transition(
     "begin(x, v)",
     [
         "all y. start(y) <-> y = x",
@@ -89,24 +89,24 @@ PROMISE = "all b. before(v, b, a) -> cut(p, b)"
 def _two_phases() -> tuple[Transition, ...]:
     """What gmp2 does."""
     return (
-        WRITER.transition("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
-        WRITER.transition("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
-        WRITER.transition(
+        PARSER.transition("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
+        PARSER.transition("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
+        PARSER.transition(
             "accept(p, a1, a, x, y, v, w)",
             ["is(p, a1)", "asked(a, p, y, w)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
             ["+ acc(p, a, y, w)"],
         ),
-        WRITER.transition(
+        PARSER.transition(
             "commit(c, a, x, y, v, w, m)",
             ["is(c, a)", "cur(c, x, v)", "next(x, y)", "prop(a, y, w)", "major(m, v)", "all p. of(m, p) -> acc(p, a, y, w)"],
             ["+ decided(y, w)", "+ reached(y)"],
         ),
-        WRITER.transition(
+        PARSER.transition(
             "install(p, a, x, y, v, w)",
             ["is(p, a)", "cur(p, x, v)", "next(x, y)", "decided(y, w)", "has(w, a)"],
             ["+ installed(p, y, w)", "- cur(p, x, v)", "+ cur(p, y, w)"],
         ),
-        WRITER.transition(
+        PARSER.transition(
             "enter(p, a, y, w)",
             ["is(p, a)", "all x, v. ~cur(p, x, v)", "decided(y, w)", "has(w, a)"],
             ["+ installed(p, y, w)", "+ cur(p, y, w)"],
@@ -118,20 +118,20 @@ def _third_phase() -> tuple[Transition, ...]:
     """What gmp3 does besides: who has cut all older ones asks, and repeats what the youngest proposer wanted."""
     told = "+ ans({0}, a, x, b) where exists w. acc({0}, b, y, w)"
     return (
-        WRITER.transition(
+        PARSER.transition(
             "inquire(c, a, x, y, v)",
             [*MEMBER, LEADER, "~cand(c, x)"],
             ["+ cand(c, x)", f"+ inq(a, p, x) where {REACHED}", "+ heard(c, a, x)", told.format("c")],
         ),
-        WRITER.transition(
+        PARSER.transition(
             "answer(p, a, x, y, v)",
             ["inq(a, p, x)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
             ["+ heard(p, a, x)", told.format("p")],
         ),
-        WRITER.transition(
+        PARSER.transition(
             "propose freely(c, a, x, y, v, w, m)", [*ANSWERED, "all p, b. of(m, p) -> ~ans(p, a, x, b)"], PROPOSAL
         ),
-        WRITER.transition(
+        PARSER.transition(
             "propose again(c, a, c1, a1, x, y, v, w, m)",
             [*ANSWERED, "of(m, c1)", "ans(c1, a, x, a1)", "prop(a1, y, w)",
              "all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, a1, d)"],
@@ -179,12 +179,12 @@ def gmp3() -> Model:
     return Model(
         "gmp3",
         "two processes that install views of one number install the same view, themselves included",
-        WRITER.vocabulary,
-        WRITER.clauses(AXIOMS),
+        PARSER.vocabulary,
+        PARSER.clauses(AXIOMS),
         INIT,
         (*_two_phases(), *_third_phase()),
-        WRITER.clauses(INVARIANTS),
-        WRITER.clauses(SAFETY),
+        PARSER.clauses(INVARIANTS),
+        PARSER.clauses(SAFETY),
     )
 
 
@@ -192,4 +192,4 @@ def gmp2() -> Model:
     """gmp2: nobody takes the place of the oldest member, so nobody asks."""
     idle = ("heard(", "acc(", "asked(")
     needed = {name: text for name, text in INVARIANTS.items() if not text.startswith(idle)}
-    return replace(gmp3(), name="gmp2", transitions=_two_phases(), invariants=WRITER.clauses(needed))
+    return replace(gmp3(), name="gmp2", transitions=_two_phases(), invariants=PARSER.clauses(needed))

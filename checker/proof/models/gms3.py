@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Model, Transition, Writer
+from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
 
 def _vocabulary() -> Vocabulary:
@@ -51,7 +51,7 @@ def _vocabulary() -> Vocabulary:
     return words
 
 
-WRITER = Writer(_vocabulary())
+PARSER = ModelParser(_vocabulary())
 
 AXIOMS = {
     "next": "next(x, y) -> x < y & ~(x < z & z < y)",
@@ -61,7 +61,7 @@ AXIOMS = {
 }
 
 # A formed group of any size: all follow the oldest, expect number x, and took last, if they are not alone, the view c.
-INIT = WRITER.transition(
+INIT = PARSER.transition(
     "begin(s, r, x, y, c)",
     [
         "all p. up(p)",
@@ -96,13 +96,13 @@ HEIR = ["list(i, b)", "all q. list(i, q) -> b = q | b < q"]
 
 def _orders() -> Iterator[Transition]:
     """The leader gives a multicast its number."""
-    yield WRITER.transition("crash(p)", ["up(p)"], ["- up(p)"])
-    yield WRITER.transition(
+    yield PARSER.transition("crash(p)", ["up(p)"], ["- up(p)"])
+    yield PARSER.transition(
         "multicast(s, r, x, c, m)",
         [*LEADER, "plain(c)", "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i))", "+ log(s, x, c)", "n(s) := m"],
     )
-    yield WRITER.transition(
+    yield PARSER.transition(
         "multicast cut(s, r, x, c, a)",
         [*LEADER, "plain(c)", "list(s, a)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"],
@@ -116,18 +116,18 @@ def _joins() -> Iterator[Transition]:
         "all q. (head(c, q) <-> q = r) & (names(c, q) <-> q = r | list(s, q) | q = b) & (greets(c, q) <-> q = b)",
     ]  # fmt: skip
     admission = ["+ admitted(j)", "age(j) := b", "+ used(b)", "n(j) := x", "- led(j, q)", "+ led(j, r)"]
-    yield WRITER.transition(
+    yield PARSER.transition(
         "admit(s, j, r, b, x, c, m)",
         [*guard, "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) | i = j",
          "+ log(s, x, c)", "n(s) := m", "+ list(s, b)", *admission],
     )  # fmt: skip
-    yield WRITER.transition(
+    yield PARSER.transition(
         "admit cut(s, j, r, b, x, c, a)",
         [*guard, "list(s, a) | a = b"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a) | i = j & a = b", "- up(s)", *admission],
     )
-    yield WRITER.transition(
+    yield PARSER.transition(
         "enter(i, t, r, a, b, x, c, m)",
         ["up(i)", "~member(i)", "admitted(i)", "age(i) = b", "sent(r, i, x, c)", "admitted(t)", "age(t) = r",
          "greets(c, b)", "head(c, a)", "next(x, m)"],
@@ -137,8 +137,8 @@ def _joins() -> Iterator[Transition]:
 
 def _takes() -> Iterator[Transition]:
     """A slave of gms3-fixed takes the number that it expects."""
-    yield WRITER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.transition(
+    yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield PARSER.transition(
         "take view(i, t, r, a, x, c, m)",
         [*SLAVE, "head(c, a)"],
         [*TAKEN, "- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
@@ -147,8 +147,8 @@ def _takes() -> Iterator[Transition]:
 
 def _canonical_takes() -> Iterator[Transition]:
     """A slave of gms3 takes the number that it expects, a view only of the leader that it follows."""
-    yield WRITER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.transition(
+    yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield PARSER.transition(
         "take view(i, t, r, l, x, c, m)",
         [*SLAVE, "led(i, l)", "head(c, l)"],
         [*TAKEN, "- list(i, q)", "+ list(i, q) where names(c, q) & l < q"],
@@ -158,20 +158,20 @@ def _canonical_takes() -> Iterator[Transition]:
 def _successions(read: str) -> Iterator[Transition]:
     """The leader s has ended, and i has read of it what it can take, as `read` says."""
     ended = [*ENDED, read, *HEIR]
-    yield WRITER.transition("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
+    yield PARSER.transition("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
     guard = [*ended, "age(i) = b", "n(i) = x", "next(y, x)", "log(i, y, d)"]
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
     repeat, announce = (f"+ sent(b, j, {what}) where admitted(j) & list(i, age(j)) & j != i" for what in ("y, d", "x, c"))
-    yield WRITER.transition(
+    yield PARSER.transition(
         "take over(i, s, r, b, x, y, c, d, m)", [*guard, view, "next(x, m)"], [repeat, announce, *TAKEN, *chief]
     )
-    yield WRITER.transition(
+    yield PARSER.transition(
         "take over cut in repeat(i, s, r, b, x, y, d, a)",
         [*guard, "list(i, a)", "a != b"],
         [f"{repeat} & upto(age(j), a)", "- up(i)", *chief],
     )
-    yield WRITER.transition(
+    yield PARSER.transition(
         "take over cut in view(i, s, r, b, x, y, c, d, a)",
         [*guard, view, "list(i, a)", "a != b"],
         [repeat, f"{announce} & upto(age(j), a)", "- up(i)", *chief],
@@ -289,12 +289,12 @@ def _model(name: str, sentence: str, transitions: Sequence[Iterator[Transition]]
     return Model(
         name,
         sentence,
-        WRITER.vocabulary,
-        WRITER.clauses(AXIOMS),
+        PARSER.vocabulary,
+        PARSER.clauses(AXIOMS),
         INIT,
         tuple(transition for part in transitions for transition in part),
-        WRITER.clauses(BOTH | invariants),
-        WRITER.clauses(SAFETY),
+        PARSER.clauses(BOTH | invariants),
+        PARSER.clauses(SAFETY),
     )
 
 

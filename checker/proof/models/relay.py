@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from groupy_check.checker.proof.model import Model, Transition
-from groupy_check.checker.proof.models.gms3 import ENDED, HEIR, SLAVE, TAKEN, WRITER, gms3_fixed
+from groupy_check.checker.proof.models.gms3 import ENDED, HEIR, PARSER, SLAVE, TAKEN, gms3_fixed
 
 AXIOMS = {
     "who is let in is the youngest": "greets(c, a) & names(c, q) -> ~(a < q)",
@@ -41,8 +41,8 @@ def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterato
     """A slave i passes on to `others` what it then takes; or it crashes when it has served those up to some age."""
     name, _, parameters = head.strip(")").partition("(")
     relay = f"+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & {others}"
-    yield WRITER.transition(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
-    yield WRITER.transition(f"{name} cut({parameters}, u)", [*SLAVE, *guard], [f"{relay} & upto(age(j), u)", "- up(i)"])
+    yield PARSER.transition(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
+    yield PARSER.transition(f"{name} cut({parameters}, u)", [*SLAVE, *guard], [f"{relay} & upto(age(j), u)", "- up(i)"])
 
 
 def _takes() -> Iterator[Transition]:
@@ -62,8 +62,8 @@ def _take_overs() -> Iterator[Transition]:
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
     announce = "+ sent(b, j, x, c) where admitted(j) & list(i, age(j)) & j != i"
-    yield WRITER.transition("take over(i, s, r, b, x, c, m)", [*guard, view, "next(x, m)"], [announce, *TAKEN, *chief])
-    yield WRITER.transition(
+    yield PARSER.transition("take over(i, s, r, b, x, c, m)", [*guard, view, "next(x, m)"], [announce, *TAKEN, *chief])
+    yield PARSER.transition(
         "take over cut(i, s, r, b, x, c, a)",
         [*guard, view, "list(i, a)", "a != b"],
         [f"{announce} & upto(age(j), a)", "- up(i)", *chief],
@@ -158,10 +158,10 @@ def gms3_relay() -> Model:
     return Model(
         "gms3-relay",
         "of two members, up or crashed, one has delivered a prefix of what the other has, since both were members",
-        WRITER.vocabulary,
-        (*fixed.axioms, *WRITER.clauses(AXIOMS)),
-        replace(fixed.init, guard=(*fixed.init.guard, *WRITER.transition("begin(s, x, y)", [BEGUN], []).guard)),
+        PARSER.vocabulary,
+        (*fixed.axioms, *PARSER.clauses(AXIOMS)),
+        replace(fixed.init, guard=(*fixed.init.guard, *PARSER.transition("begin(s, x, y)", [BEGUN], []).guard)),
         (*(fixed.transition(name) for name in AS_IN_GMS3_FIXED), *_takes(), *_take_overs()),
-        (*(clause for clause in fixed.invariants if clause.name in KEPT), *WRITER.clauses(NEW)),
-        WRITER.clauses(SAFETY),
+        (*(clause for clause in fixed.invariants if clause.name in KEPT), *PARSER.clauses(NEW)),
+        PARSER.clauses(SAFETY),
     )
