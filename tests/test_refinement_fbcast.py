@@ -182,7 +182,7 @@ DIFFERENT: list[Any] = [
     (EverythingReported(), {"nodes": 4, "messages": 0, "crashes": 2}, "nobody has told it of that"),
     (Skips(), {"nodes": 4, "messages": 0, "crashes": 2}, "demands that all q, w. member(q, u) -> ~told(q, u, v, w)"),
     (PROTOCOLS["abcast"](), ONE, ""),
-    (Gms1(), ONE, "which is no state of a member of fbcast"),
+    (Gms1(), ONE, "which is not a state of a member of fbcast"),
     (Fbcast(), {**ONE, "drops": 1}, AHEAD),
     (Fbcast(), {**ONE, "order": Order.ANY}, AHEAD),
 ]
@@ -239,7 +239,7 @@ def test_who_begins_otherwise_than_the_model_is_told(name, relation, monkeypatch
     symbol = asked.relation.model.vocabulary.symbols[relation]
     monkeypatch.setattr(asked.relation, "begin", forgetting(asked.relation.begin, symbol))
     found = asked.run(2)
-    assert found.difference.startswith("in the beginning, the model does not begin like this: it demands that ")
+    assert found.difference.startswith("in the initial state, the model does not begin like this: it demands that ")
     assert relation in found.difference
 
 

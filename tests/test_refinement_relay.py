@@ -122,9 +122,9 @@ DIFFERENT: list[Any] = [
     (mended(LeaderDeliversFirst), {}, "has delivered and installed"),
     (mended(StaleViewCounts), {}, "the model does not begin like this"),
     (mended(ViewsNotLast), {}, "would repeat"),
-    (mended(SlaveAdmits), {"joins": 1}, "other applications than processes"),
+    (mended(SlaveAdmits), {"joins": 1}, "lists applications that do not match its processes"),
     (Gms3Relay(), {"crashes": 0, "suspicions": 1}, "demands that ~up(s)"),
-    (Gms3Relay(), {"drops": 1}, "finds in its queues something else"),
+    (Gms3Relay(), {"drops": 1}, "differ from the model"),
     (Gms3Relay(), {"detector": Detector.OVERTAKING}, "demands that all e. ~sent(r, i, n(i), e)"),
 ]
 

@@ -1,4 +1,8 @@
-"""How gms3 and its kin are related to their relational model."""
+"""The simulation relation between gms3, gms3-fixed and their relational model.
+
+Each executed action stands for at most one transition of the model. Local states, logs and queues must agree exactly, so a step
+that sends less than the model is a difference too.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,12 @@ from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Welcome
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
-NO_AGE = -1  # the age of who was not admitted yet; it is older than all and means nothing
+NO_AGE = -1  # the age of a process that was not admitted yet; it precedes all others and means nothing
 
 
 @dataclass(frozen=True, slots=True)
 class PlainContent:
-    """What a numbered message says, apart from its number: deliver `payload`."""
+    """The content of a numbered message that delivers `payload`."""
 
     payload: Hashable
 
@@ -36,7 +40,7 @@ class PlainContent:
 
 @dataclass(frozen=True, slots=True)
 class ViewContent:
-    """A view of processes of these `ages`, which lets in the one of the age `greets`."""
+    """The content of a numbered message that brings the view of these `ages` and welcomes the process of the age `greets`."""
 
     ages: tuple[int, ...]
     greets: int | None = None
@@ -50,21 +54,21 @@ Content = PlainContent | ViewContent
 
 @dataclass(frozen=True, slots=True)
 class NumberedSend:
-    """A numbered message on its way."""
+    """A numbered message and its target."""
 
     to: Node
     message: Msg | ViewMsg
 
 
 class Gms3Relation:
-    """gms3-fixed and `model`. Ages are given in the order in which processes are admitted."""
+    """Relates gms3-fixed to `model`. Processes get ages in the order in which they are admitted."""
 
     def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         self.model, self.semantics, self.store = model, semantics, store
         self.symbols = model.vocabulary.symbols
         size, scenario = semantics.size, semantics.scenario
         self.contents: dict[Content, None] = {}
-        # Each take-over and each join is a number, and a worker that joins asks, and is answered by everybody.
+        # Each take-over and each join uses a number; a worker that joins asks for the state, and everybody answers.
         numbers = range(3 * size + scenario.messages + scenario.joins * (size + 2))
         self.universe: dict[str, Collection[Any]] = {
             "Process": semantics.nodes,
@@ -95,23 +99,23 @@ class Gms3Relation:
         return age
 
     def ages(self, structure: Structure, nodes: Iterable[Node]) -> tuple[int, ...]:
-        """The ages of `nodes`, who stand in order of age."""
+        """The ages of `nodes`, which must be in order of admission."""
         found = tuple(self.value(structure, "age", node) for node in nodes)
         if NO_AGE in found or list(found) != sorted(set(found)):
             raise DifferenceError(f"{show(tuple(nodes))} is not in order of admission")
         return found
 
     def content(self, structure: Structure, message: Msg | ViewMsg) -> Content:
-        """What `message` says."""
+        """The content of `message`."""
         if isinstance(message, Msg):
             return self.known(PlainContent(message.payload))
         if message.processes != message.group:
-            raise DifferenceError(f"{show(message)} lists other applications than processes")
+            raise DifferenceError(f"{show(message)} lists applications that do not match its processes")
         ages = self.ages(structure, message.processes)
         return self.known(ViewContent(ages, ages[-1] if isinstance(message, Welcome) else None))
 
     def known(self, content: Content) -> Content:
-        """`content`, of which the rigid relations now speak."""
+        """`content`, which the rigid relations now cover."""
         if content not in self.contents:
             self.contents[content] = None
             if isinstance(content, ViewContent):
@@ -128,12 +132,12 @@ class Gms3Relation:
         rows["n"] = {(node, 0) for node in nodes[founders:]}
         ages = self.store.table("age", rows["age"])
         start = Structure(self.universe, {**self.rigid, self.symbols["age"]: ages})
-        # The view of the founders is there to be spoken of, also where one process is alone and has taken none.
+        # The axioms and the initial condition mention the view of the founders even if one process is alone and has taken none.
         self.known(ViewContent(tuple(range(founders))))
         for node in nodes[:founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Leader | Slave):
-                raise DifferenceError(f"{node} is {show(local)}, which is no state of gms3")
+                raise DifferenceError(f"{node} is {show(local)}, which is not a state of gms3")
             leader = local.leader if isinstance(local, Slave) else node
             rows["member"].add((node,))
             rows["admitted"].add((node,))
@@ -148,15 +152,15 @@ class Gms3Relation:
         tables = {self.symbols[name]: self.store.table(name, found) for name, found in rows.items()}
         return Structure(self.universe, {**self.rigid, **tables})
 
-    # --- what an executed action is -----------------------------------------------------------------------------------
+    # --- which transition an executed action stands for ---------------------------------------------------------------
 
     def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
-        for label in self.labels(structure, system, action):
-            structure = take(structure, label)
+        for instance in self.instances(structure, system, action):
+            structure = take(structure, instance)
         return structure
 
-    def labels(self, structure: Structure, system: System, action: Action) -> list[TransitionInstance]:
-        """The one action of the model that `action` is, if any."""
+    def instances(self, structure: Structure, system: System, action: Action) -> list[TransitionInstance]:
+        """The one transition that `action` stands for, if any."""
         match action:
             case Crash(node):
                 return [("crash", (node,))]
@@ -209,7 +213,7 @@ class Gms3Relation:
         return "admit cut", (s, j, r, b, x, c, b if last == j else self.value(structure, "age", last))
 
     def message(self, effect: Effect, number: int) -> Msg | ViewMsg | None:
-        """The numbered message that `effect` is about."""
+        """The numbered message that `effect` sends, installs or delivers, if any; the last two as number `number`."""
         match effect:
             case Send(_, Msg() | ViewMsg() as message):
                 return message
@@ -246,7 +250,7 @@ class Gms3Relation:
         r, b = self.value(structure, "age", source), self.value(structure, "age", node)
         return "enter", (node, source, r, c.ages[0], b, message.n, c, message.n + 1)
 
-    # --- what must be equal -------------------------------------------------------------------------------------------
+    # --- what must agree ----------------------------------------------------------------------------------------------
 
     def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
         sent: set[TableRow] = set()
@@ -256,13 +260,13 @@ class Gms3Relation:
             sent = {(r, send.to, send.message.n, self.content(new, send.message)) for send in numbered(effects)}
         gained = self.rows(new, "sent") - self.rows(old, "sent")
         if not gained <= sent <= self.rows(new, "sent"):
-            raise DifferenceError(f"it sends {told(sent)}, and the model {told(gained)}")
+            raise DifferenceError(f"it sends {listed(sent)}, but the model sends {listed(gained)}")
 
     def compare(self, structure: Structure, system: System) -> None:
         for node, process in zip(self.semantics.nodes, system.processes, strict=True):
             up = process.status in (Status.UP, Status.ABSENT)
             if up != ((node,) in self.rows(structure, "up")):
-                raise DifferenceError(f"{node} is {process.status.value}, and the model does not think so")
+                raise DifferenceError(f"{node} is {process.status.value}, but not in the model")
             if up:
                 self.compare_local(structure, node, process.local)
                 self.compare_queues(structure, system, node)
@@ -271,25 +275,27 @@ class Gms3Relation:
     def compare_local(self, structure: Structure, node: Node, local: Hashable) -> None:
         member = isinstance(local, Leader | Slave)
         if member != ((node,) in self.rows(structure, "member")):
-            raise DifferenceError(f"{node} is {'a' if member else 'no'} member, and the model does not think so")
+            raise DifferenceError(f"{node} is {'' if member else 'not '}a member, but the model disagrees")
         if not isinstance(local, Leader | Slave):
             return
         leader = local.leader if isinstance(local, Slave) else node
-        table = structure.tables[self.symbols["list"]].by((0,)).get((node,), [])
+        listing = structure.tables[self.symbols["list"]].by((0,)).get((node,), [])
         led = structure.tables[self.symbols["led"]].by((0,)).get((node,), [])
         shown = (local.n, [self.value(structure, "age", leader)], list(self.ages(structure, local.slaves)))
-        says = (self.value(structure, "n", node), [row[1] for row in led], sorted(row[1] for row in table))
+        says = (self.value(structure, "n", node), [row[1] for row in led], sorted(row[1] for row in listing))
         if shown != says:
-            raise DifferenceError(f"{node} has (number, leader, list) {shown}, and the model says {says}")
+            raise DifferenceError(f"{node} has (number, leader, list) {shown}, but in the model {says}")
         if local.group != (leader, *local.slaves):
-            raise DifferenceError(f"{node} shows its application {show(local.group)}, which are not its processes")
+            raise DifferenceError(
+                f"{node} shows its application the group {show(local.group)}, which does not match its list of processes"
+            )
         if isinstance(local, Slave):
             row = (node, local.n - 1, self.content(structure, local.last))
             if local.last.n != local.n - 1 or row not in self.rows(structure, "log"):
-                raise DifferenceError(f"{node} would repeat {show(local.last)}, which is not what it took last")
+                raise DifferenceError(f"{node} would repeat {show(local.last)}, which is not the last message that it took")
 
     def compare_queues(self, structure: Structure, system: System, node: Node) -> None:
-        """In the queues of `node` is nothing that was not sent, and everything that it has yet to take."""
+        """Check that every message in the queues of `node` was sent, and that every one that it has yet to take is there."""
         queued = set()
         for source in self.semantics.nodes:
             for entry in system.channels[(source - 1) * self.semantics.size + node - 1]:
@@ -301,10 +307,10 @@ class Gms3Relation:
         due = {row for row in sent if not member or row[2] >= n}
         if not due <= queued <= sent:
             odd = (queued - sent) | (due - queued)
-            raise DifferenceError(f"{node} finds in its queues something else than the model: {told(odd)}")
+            raise DifferenceError(f"the queues to {node} differ from the model: {listed(odd)}")
 
     def compare_logs(self, structure: Structure, node: Node, log: Sequence[object]) -> None:
-        """What `node` has delivered and installed is what the model says that it has taken."""
+        """Check that `node` has delivered and installed what it has taken in the model."""
         table = structure.tables[self.symbols["log"]].by((0,)).get((node,), [])
         says = [(row[1], row[2]) for row in sorted(table, key=lambda row: row[1])]
         first = says[0][0] if says else 0
@@ -316,11 +322,11 @@ class Gms3Relation:
                 shown.append((shown[-1][0] + 1 if shown else first, PlainContent(entry.payload)))
         plain = [(x, ViewContent(c.ages) if isinstance(c, ViewContent) else c) for x, c in says]
         if shown != plain:
-            raise DifferenceError(f"{node} has delivered and installed {show(shown)}, and the model says {show(plain)}")
+            raise DifferenceError(f"{node} has delivered and installed {show(shown)}, but in the model {show(plain)}")
 
 
 def numbered(effects: Sequence[Effect]) -> list[NumberedSend]:
-    """The numbered messages that are sent among `effects`."""
+    """The numbered messages that `effects` send."""
     return [
         NumberedSend(effect.to, effect.message)
         for effect in effects
@@ -328,6 +334,6 @@ def numbered(effects: Sequence[Effect]) -> list[NumberedSend]:
     ]
 
 
-def told(rows: Iterable[TableRow]) -> str:
-    """`age 0 to p2: 3, msg a1` for each of `rows` of sent messages."""
+def listed(rows: Iterable[TableRow]) -> str:
+    """The text `age 0 to p2: 3, msg a1` for each of `rows`, which are sent messages."""
     return "; ".join(sorted(f"age {r} to {i}: {x}, {c}" for r, i, x, c in rows)) or "nothing"

@@ -1,10 +1,14 @@
 """The link between what is proved and what is executed: every step of the protocol is a step of its relational model.
 
-The search goes over pairs of a system state and a structure of the model. A relation, one per family of protocols, says with
-which structure a run begins and which actions of the model an executed action is; the model itself then makes the next
-structure, so that it remembers what no system state shows any more: what was ever sent, who was admitted when. Three things
-are looked at: the guard of the beginning and of each action holds, the system shows exactly what the structure says, and every
-invariant holds. At the end also that the axioms hold of what is rigid. All of them are the very formulas that are proved.
+The search visits pairs of a system state and a model state, a structure. A simulation relation, one per family of protocols,
+says which structure a run starts with and which transitions of the model each executed action stands for. The model computes
+the next structure itself, so the structure remembers what no system state shows any more, such as every message ever sent.
+Three things are checked in every pair: the guard of the initial state and of each transition holds, the system state agrees
+with the structure, and every invariant holds. In the end the axioms are checked too, on the rigid relations that the search has
+met. All these formulas are the ones that are proved.
+
+Source: Lynch, Vaandrager, "Forward and backward simulations, part I: untimed systems" (1995). What is checked here is a forward
+simulation; whatever the structure remembers beyond the system state is a history variable.
 """
 
 from __future__ import annotations
@@ -27,36 +31,36 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
-TransitionInstance = tuple[str, tuple[Hashable, ...]]
-StructureKey = tuple[int, ...]  # the numbers of a structure's tables
+TransitionInstance = tuple[str, tuple[Hashable, ...]]  # the name of a transition, and the values of its parameters
+StructureKey = tuple[int, ...]  # the numbers of the tables of a structure
 Take = Callable[[Structure, TransitionInstance], Structure]
 LOGS: frozenset[type] = frozenset({Delivered, Installed})
 
 
 class DifferenceError(Exception):
-    """The system does what the model cannot; the text says what."""
+    """The system does something that the model cannot do; the message says what."""
 
 
 class SimulationRelation(Interface):
-    """How one family of protocols is related to `model`. Its methods raise DifferenceError."""
+    """How the states and actions of one family of protocols correspond to `model`. The methods raise DifferenceError."""
 
     model: Model
 
     def begin(self, system: System) -> Structure:
-        """The structure of the state in which runs begin."""
+        """The structure that corresponds to the initial state `system`."""
 
     def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
-        """Take the actions of the model that `action` is, one after the other; none where the model sees nothing of it."""
+        """The structure after the transitions that `action` stands for, if any, each taken by `take`."""
 
     def compare(self, structure: Structure, system: System) -> None:
-        """`system` shows what `structure` says."""
+        """Check that `system` agrees with `structure`."""
 
     def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
-        """What `action` sends is what the model sends."""
+        """Check that `action` sends what the model sends between `old` and `new`."""
 
 
 class PermissiveRelation:
-    """A relation to a model that permits more than the protocol does: what is queued must be permitted, but need not be."""
+    """A relation to a model that permits more than the protocol sends: a queued message must be permitted; none is required."""
 
     def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         self.model, self.semantics, self.store = model, semantics, store
@@ -67,12 +71,12 @@ class PermissiveRelation:
         return structure.tables[self.symbols[name]].rows
 
     def where(self, structure: Structure, name: str, **known: Hashable) -> list[TableRow]:
-        """The rows of `name` with these values, by place: `p0` is the first."""
+        """The rows of `name` with the given values at some places; `p0` is the first place."""
         places = tuple(int(place[1:]) for place in known)
         return structure.tables[self.symbols[name]].by(places).get(tuple(known.values()), [])
 
     def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
-        """A handler that a crash cuts short counts as whole: its process is never asked again."""
+        """As in SimulationRelation; a handler cut short by a crash counts as whole, since its process takes no more steps."""
         match action:
             case Handle(node, event, outcome):
                 return self.handled(structure, system, node, event, outcome, take)
@@ -81,18 +85,18 @@ class PermissiveRelation:
         return structure
 
     def handled(self, structure: Structure, system: System, node: Node, event: Event, outcome: int, take: Take) -> Structure:
-        """Take what the model makes of `node` handling `event`."""
+        """The structure after the transitions that `node` handling `event` stands for."""
         raise NotImplementedError
 
     def compare_step(self, old: Structure, new: Structure, system: System, action: Action) -> None:
-        """Queues show what is sent."""
+        """Nothing to check: `compare` looks at the queues."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """`pairs` of a system state and a structure were looked at, of `structures` different ones, and `steps` between them.
+    """How far the search came: the numbers of pairs, of different structures in them, and of steps between the pairs.
 
-    `difference` says what is different, and `actions` lead there; both are empty where nothing is. `whole`: all was seen.
+    `difference` says what differs, after `actions`; both are empty if nothing does. `whole`: no bound cut the search short.
     """
 
     pairs: int
@@ -105,7 +109,7 @@ class LinkResult:
 
 @dataclass(slots=True)
 class Linker:
-    """Searches the pairs of `protocol` under `scenario` with the structures of `relation`, breadth first."""
+    """Checks `relation` on the reachable states of `protocol` under `scenario`, breadth first, for a shortest difference."""
 
     relation: SimulationRelation
     store: TableStore
@@ -114,7 +118,7 @@ class Linker:
     semantics: Semantics = field(init=False)
     interpreter: ModelInterpreter = field(init=False)
     clauses: ClauseChecker = field(init=False)
-    moving: list[Symbol] = field(init=False)
+    flexible: list[Symbol] = field(init=False)
     structures: dict[StructureKey, Structure] = field(default_factory=dict)
     taken: dict[tuple[StructureKey, TransitionInstance], Structure] = field(default_factory=dict)
 
@@ -123,15 +127,18 @@ class Linker:
         self.semantics = Semantics(self.protocol, self.scenario, LOGS)
         self.interpreter = ModelInterpreter(model, self.store)
         self.clauses = ClauseChecker([*model.invariants, *model.safety])
-        self.moving = sorted((s for s in model.vocabulary.symbols.values() if not s.rigid), key=lambda s: s.name)
+        self.flexible = sorted((s for s in model.vocabulary.symbols.values() if not s.rigid), key=lambda s: s.name)
 
     def run(self, limit: int | None = None, tick: Callable[[str], None] = lambda _: None) -> LinkResult:
-        """Search until all is seen, `limit` pairs are, or a difference is found; `tick` hears how far it is."""
+        """The result of the search, which ends with the last pair, after `limit` pairs, or at a difference.
+
+        `tick` is told about the progress.
+        """
         start = self.semantics.initial()
         try:
             first = self._begun(start)
         except DifferenceError as error:
-            return LinkResult(1, 1, 0, False, f"in the beginning, {error}")
+            return LinkResult(1, 1, 0, False, f"in the initial state, {error}")
         pairs: list[tuple[System, Structure]] = [(start, first)]
         parents: list[tuple[int, Action] | None] = [None]
         seen = {(start, self._key(first))}
@@ -156,18 +163,18 @@ class Linker:
         return self._without_difference(len(pairs), steps, first, whole=True)
 
     def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> LinkResult:
-        """What is known when no step differs. Of what is rigid all has turned up by now, so `structure` is any one."""
-        broken = ClauseChecker(self.relation.model.axioms).falsified(structure)
-        if broken is not None:
-            clause, values = broken
-            return LinkResult(pairs, len(self.structures), steps, False, f"axiom {told(clause, values)}")
+        """The result if no step differs and the axioms hold. All structures share the rigid relations, so any will do."""
+        falsified = ClauseChecker(self.relation.model.axioms).falsified(structure)
+        if falsified is not None:
+            clause, values = falsified
+            return LinkResult(pairs, len(self.structures), steps, False, f"axiom {failure_of(clause, values)}")
         return LinkResult(pairs, len(self.structures), steps, whole)
 
     def _begun(self, start: System) -> Structure:
         first = self.relation.begin(start)
-        refused = self.interpreter.unmet_init(first)
-        if refused is not None:
-            raise DifferenceError(f"the model does not begin like this: it demands that {refused.text}")
+        unmet = self.interpreter.unmet_init(first)
+        if unmet is not None:
+            raise DifferenceError(f"the model does not begin like this: it demands that {unmet.text}")
         first = self._known(first)
         self.relation.compare(first, start)
         return first
@@ -178,41 +185,41 @@ class Linker:
         self.relation.compare(then, after)
         return then
 
-    def _take(self, structure: Structure, label: TransitionInstance) -> Structure:
-        key = (self._key(structure), label)
+    def _take(self, structure: Structure, instance: TransitionInstance) -> Structure:
+        key = (self._key(structure), instance)
         if key not in self.taken:
-            name, values = label
+            name, values = instance
             if not self.relation.model.knows(name):
-                raise DifferenceError(f"the model knows no '{name}', which is what happens here")
-            refused = self.interpreter.unmet_guard(structure, *label)
-            if refused is not None:
+                raise DifferenceError(f"the model has no transition '{name}', which is what happens here")
+            unmet = self.interpreter.unmet_guard(structure, *instance)
+            if unmet is not None:
                 given = ", ".join(map(show, values))
-                raise DifferenceError(f"the model does not allow '{name}' ({given}): it demands that {refused.text}")
-            self.taken[key] = self._known(self.interpreter.successor(structure, *label))
+                raise DifferenceError(f"the model does not allow '{name}' ({given}): it demands that {unmet.text}")
+            self.taken[key] = self._known(self.interpreter.successor(structure, *instance))
         return self.taken[key]
 
     def _key(self, structure: Structure) -> StructureKey:
-        return tuple(structure.tables[symbol].number for symbol in self.moving)
+        return tuple(structure.tables[symbol].number for symbol in self.flexible)
 
     def _known(self, structure: Structure) -> Structure:
-        """The one object for `structure`, in which every invariant holds."""
+        """The one object for `structure`. Raises DifferenceError if a clause fails in it."""
         key = self._key(structure)
         if key not in self.structures:
-            broken = self.clauses.falsified(structure)
-            if broken is not None:
-                clause, values = broken
-                raise DifferenceError(told(clause, values))
+            falsified = self.clauses.falsified(structure)
+            if falsified is not None:
+                clause, values = falsified
+                raise DifferenceError(failure_of(clause, values))
             self.structures[key] = structure
         return self.structures[key]
 
 
-def told(clause: Clause, values: Sequence[Hashable]) -> str:
-    """That `clause` fails for `values`."""
-    return f"'{clause.name}' does not hold of {show(tuple(values))}: {clause.text}"
+def failure_of(clause: Clause, values: Sequence[Hashable]) -> str:
+    """A sentence that says that `clause` fails for `values`."""
+    return f"'{clause.name}' does not hold for {show(tuple(values))}: {clause.text}"
 
 
 def _path(parents: list[tuple[int, Action] | None], number: int) -> Iterator[Action]:
-    """The actions that lead to the pair `number`."""
+    """The actions on the way to the pair `number`."""
     found = []
     step = parents[number]
     while step is not None:

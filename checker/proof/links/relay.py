@@ -1,4 +1,4 @@
-"""How gms3-relay is related to its relational model."""
+"""The simulation relation between gms3-relay and its relational model."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TAKES = ("take message", "take view")
 
 
 class RelayRelation(Gms3Relation):
-    """As for gms3-fixed; but what a slave takes can be cut while the slave passes it on, and nothing is repeated."""
+    """As for gms3-fixed, except that a crash can cut short a slave that relays a message, and a new leader repeats nothing."""
 
-    def labels(self, structure: Structure, system: System, action: Action) -> list[TransitionInstance]:
-        found = super().labels(structure, system, action)
+    def instances(self, structure: Structure, system: System, action: Action) -> list[TransitionInstance]:
+        found = super().instances(structure, system, action)
         match action, found:
             case Handle(cut=int() as cut), [(name, values)] if name in TAKES:
                 last = numbered(self.semantics.effects(system, action)[:cut])[-1].to
