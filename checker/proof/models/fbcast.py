@@ -1,26 +1,29 @@
 """fbcast's flush as a relational model: virtual synchrony, for any number of processes, messages and views.
 
-The state is about all views at once, whoever is in them; a message belongs to the view in which it was multicast.
-- A view is what was reported. They are in order: of a younger reporter later, and of one reporter by number. So each process
-  flushes for later and later ones, though not for all.
-- Nobody crashes and nothing is lost in the model, for that is the same as never being heard of again: whoever is sent something
-  may read it or not. Of the order in channels only this is used: who reads a FLUSH has read the copies sent before it.
-- Who is in a view, and who reports it, is arbitrary, also falsely. But nobody flushes for a view that lets in again who was in
-  one that it has flushed for, and then was not (see `awaits` in groupy_check.groupy_model.protocols.multicast.fbcast).
-- `has` are the copies that have come, whether delivered, or waiting for the view to be installed: what a process has when it
-  goes on from a view is what it has delivered there. The link looks at that.
-- `path(p, v, u)`: p says that v was followed by u, since it went that way, or was told so with the state when it joined.
+The state covers all views at once, whatever their members; a message belongs to the view in which it was multicast.
+- A view is a view that was reported. Views are ordered: first by the age of their reporter, oldest first, then by number. So
+  each process flushes for later and later views, though not for all of them.
+- The model has neither crashes nor losses: whoever is sent a message may read it or not. It uses the order of channels in one
+  place only: a process that reads a FLUSH has read the copies sent before it.
+- A view may have any members and any reporter, even a mistaken one. But nobody flushes for a view that readmits a process that
+  was in an earlier view and missing in a later one that it has flushed for (see `awaits` in
+  groupy_check.groupy_model.protocols.multicast.fbcast).
+- `has` are the copies that have arrived, whether they are delivered or wait for the view to be installed: the copies that a
+  process has when it leaves a view are those that it has delivered there, as the link checks.
+- `path(p, v, u)`: p says that u followed v, because it went from v to u, or learned so with the state when it joined.
 
-What carries the proof: `held(w, m)`, somebody who has flushed for w has m. So some member of w has sent m ahead of its FLUSH,
-or has yet to flush. So who has FLUSH from all has all that is held, and can get nothing else any more.
+What carries the proof is `held(w, m)`: a process that has flushed for w has m. Then some member of w has sent m ahead of its
+FLUSH, or has yet to flush. So a process with FLUSH from all members of w has everything held, and can get nothing else.
 
-What is not proved, but demanded, and looked at by the link in each state: who goes on from v to u since a joiner says so that
-never was in v (everybody who was and went that way is dead, or yet to be heard) lacks nothing of v by then. That takes an
-accurate detector, which the model does not have: who excludes a dead member has read all that it had sent.
+One thing is assumed instead of proved, and the link checks it in each state. A process may go from v to u on the word of a
+joiner that was never in v, if everybody who went that way is dead or has yet to be heard; then the process must lack no message
+of v. That takes an accurate detector, which the model does not have: whoever excludes a dead member has read all that it sent.
 
-What is proved are sets of messages, not their order, and not what a joiner starts from.
+The proof is about sets of messages, not about their order, and not about the state from which a joiner starts.
 
-Why it is decidable: the only "there is" in a clause leads from View and Message to Process, and `of` from Message to View.
+Why it is decidable: the only "exists" in a clause leads from View and Message to Process, and `of` from Message to View.
+
+Source: groupy_model.protocols.multicast.fbcast.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ def _vocabulary() -> Vocabulary:
 
 PARSER = ModelParser(_vocabulary())
 
-# All members of view v have it in force, and nothing was multicast yet.
+# The view v is in force at all its members, and nothing was multicast yet.
 INIT = PARSER.transition(
     "begin(v)",
     [
@@ -64,7 +67,7 @@ INIT = PARSER.transition(
     [],
 )
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
 GO_ON = ["+ gone(p, v)", "+ went(p, v, u)", "+ path(p, v, u)"]
 ACTIONS = (
@@ -74,13 +77,13 @@ ACTIONS = (
         ["of(m) = v", "latest(p, v)", "~gone(p, v)", "all q. ~has(q, m)"],
         ["+ has(p, m)", "+ sent(p, q, m) where member(q, v) & q != p"],
     ),
-    # p reads a copy from q, which it has not cut. Where p has gone on, it is too late for m, but not for knowing that q has it.
+    # p reads a copy from q, which it has not cut. Once p has left the view of m, it only learns that q has m.
     PARSER.transition(
         "receive(p, q, m, v)",
         ["sent(q, p, m)", "of(m) = v", "flushed(p, v)", "all w. flushed(p, w) & ~(w < v) -> member(q, w)"],
         ["+ knows(p, q, m)", "+ has(p, m) where ~gone(p, v)", "+ held(w, m) where ~gone(p, v) & flushed(p, w) & v < w"],
     ),
-    # w is reported to p, which echoes what the others may lack, and behind that sends FLUSH.
+    # w is reported to p, which echoes the copies that others may lack, and then sends FLUSH.
     PARSER.transition(
         "flush(p, w)",
         [
@@ -107,19 +110,19 @@ ACTIONS = (
         ],
         ["+ heard(p, q, w)"],
     ),
-    # p goes on from v to u, since nobody tells that others have gone elsewhere from v.
+    # p goes on from v to u, because nobody tells of another view that followed v.
     PARSER.transition(
         "install(p, v, u)",
         ["complete(p, u)", "stays(p, v)", "v < u", "all q, w. member(q, u) -> ~told(q, u, v, w)"],
         GO_ON,
     ),
-    # p goes on from v to u, since q tells that it has.
+    # p goes on from v to u, because q tells that it has done so.
     PARSER.transition(
         "follow(p, q, v, u, w)",
         ["complete(p, w)", "stays(p, v)", "member(q, w)", "member(q, v)", "told(q, w, v, u)"],
         GO_ON,
     ),
-    # The same, and q was not in v. See above for what is demanded.
+    # The same, but q was not in v. The last condition of the guard is the assumption explained above.
     PARSER.transition(
         "follow a joiner(p, q, v, u, w)",
         [
@@ -128,11 +131,11 @@ ACTIONS = (
         ],
         GO_ON,
     ),
-    # A joiner p is sent the state by q, and with it the path.
+    # A joiner p gets the state from q, and with it the path.
     PARSER.transition("adopt(p, q)", [], ["+ path(p, v, u) where path(q, v, u) & ~member(p, v)"]),
 )  # fmt: skip
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 INVARIANTS = {
     "members flush": "flushed(p, w) -> member(p, w)",
@@ -167,7 +170,7 @@ SAFETY = {
 
 
 def fbcast() -> Model:
-    """fbcast: any number of processes, messages, views, joins and removals at once."""
+    """The model of fbcast: any number of processes, messages and views, and of joins and removals at once."""
     return Model(
         "fbcast",
         "two processes that go on from one view to the same next view have delivered the same messages in it "

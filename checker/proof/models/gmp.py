@@ -1,15 +1,18 @@
 """gmp2 and gmp3 as relational models: view-agreement, for any number of processes, views, and changes at once.
 
-A ballot is seniority in the view in force, a promise is that an older member is cut, and `has` and `before` say who is in a
-view and in which order. Everything else is who was asked, accepted, answered and decided what:
-- Nobody crashes and nothing is lost in the model, for that is the same as never being heard of again: whoever is asked may
-  accept or not. So what is proved holds whatever crashes, is suspected falsely, lost, repeated, overtaken or parted.
-- Anybody may cut anybody else, at any time, for good.
-- An answer tells of all that was accepted, the protocol's only of the youngest proposer's; the choice is the same.
-- A view counts once somebody has decided on it, whether or not somebody lived to install it.
+In the terms of Paxos, a ballot is seniority in the view in force, and a promise is to have cut the older members. `has` and
+`before` say which members a view has, and in which order. All else is who has asked, accepted, answered or decided what:
+- The model has neither crashes nor losses: to a process, a message that is lost is one that it has not read yet, so whoever is
+  asked may accept or not. Hence the proof covers crashes, false suspicions, loss, duplication, reordering and partitions.
+- Any process may cut any other, at any time and forever.
+- An answer reports everything accepted, in the protocol only what the youngest proposer proposed; the choice is the same.
+- A view counts as soon as somebody has decided on it, whether or not anybody survives to install it.
 
-Why it is decidable: every "for all ... there is" goes from Version over Value, Age and Quorum to Process, and never back. So
-a proposer is an Age and an acceptor a Process, though both are members; `is` says which age is whose.
+Why it is decidable: every quantifier alternation "for all ... exists" goes from Version over Value, Age and Quorum to Process,
+and never back. So a proposer is an Age and an acceptor a Process, though both are members; `is` says which age belongs to whom.
+
+Source: Ricciardi, Birman, "Using process groups to implement failure detection in asynchronous environments" (PODC 1991); the
+way to a decidable model is that of Padon and others, "Paxos made EPR: decidable reasoning about distributed protocols" (2017).
 """
 
 from __future__ import annotations
@@ -54,7 +57,7 @@ AXIOMS = {
     "only members are in order": "before(v, a, b) -> has(v, a) & has(v, b)",
 }
 
-# Some members of view x, which is v, have installed it; the others have yet to hear of it.
+# Some members of view x, which is v, have installed it; the others have not heard of it yet.
 INIT = PARSER.transition(
     "begin(x, v)",
     [
@@ -73,21 +76,21 @@ INIT = PARSER.transition(
     [],
 )
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
-# c, whose age is a, is in view x, which is v; it has not proposed y, and whom it drops from v it has cut.
+# c, whose age is a, is in view x, which is v; it has proposed nothing for y, and has cut the members of v that it leaves out.
 MEMBER = ["is(c, a)", "cur(c, x, v)", "has(v, a)", "next(x, y)", "~proposed(a, y)"]
 LEADER = "all b. before(v, b, a) -> cut(c, b)"
 DROPS = "all b. has(v, b) & ~has(w, b) -> cut(c, b)"
 REACHED = "all b. is(p, b) -> has(v, b) & b != a & ~cut(c, b)"
 PROPOSAL = ["+ proposed(a, y)", "+ prop(a, y, w)", "+ acc(c, a, y, w)", f"+ asked(a, p, y, w) where {REACHED}"]
 ANSWERED = [*MEMBER, LEADER, DROPS, "cand(c, x)", "major(m, v)", "all p. of(m, p) -> heard(p, a, x)"]
-# Whoever answers or accepts has cut all that are older than who asks.
+# A process that answers or accepts has cut everybody older than the process that asks.
 PROMISE = "all b. before(v, b, a) -> cut(p, b)"
 
 
 def _two_phases() -> tuple[Transition, ...]:
-    """What gmp2 does."""
+    """The transitions of gmp2."""
     return (
         PARSER.transition("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
         PARSER.transition("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
@@ -115,7 +118,7 @@ def _two_phases() -> tuple[Transition, ...]:
 
 
 def _third_phase() -> tuple[Transition, ...]:
-    """What gmp3 does besides: who has cut all older ones asks, and repeats what the youngest proposer wanted."""
+    """The rest of gmp3: a member that has cut all older ones inquires, and repeats the proposal of the youngest proposer."""
     told = "+ ans({0}, a, x, b) where exists w. acc({0}, b, y, w)"
     return (
         PARSER.transition(
@@ -140,7 +143,7 @@ def _third_phase() -> tuple[Transition, ...]:
     )  # fmt: skip
 
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 AFTER = "next(x, y) & decided(x, v)"
 INVARIANTS = {
@@ -175,7 +178,7 @@ SAFETY = {
 
 
 def gmp3() -> Model:
-    """gmp3: any number of processes, and of joins and removals at once."""
+    """The model of gmp3: any number of processes, and any number of joins and removals at once."""
     return Model(
         "gmp3",
         "two processes that install views of one number install the same view, themselves included",
@@ -189,7 +192,7 @@ def gmp3() -> Model:
 
 
 def gmp2() -> Model:
-    """gmp2: nobody takes the place of the oldest member, so nobody asks."""
+    """The model of gmp2: nobody replaces the oldest member, so nobody inquires."""
     idle = ("heard(", "acc(", "asked(")
     needed = {name: text for name, text in INVARIANTS.items() if not text.startswith(idle)}
     return replace(gmp3(), name="gmp2", transitions=_two_phases(), invariants=PARSER.clauses(needed))

@@ -1,20 +1,23 @@
 """gms3 and gms3-fixed as relational models: prefix-order, for any number of processes and messages.
 
 What the abstraction keeps, and what it leaves out:
-- A queue becomes what was ever sent: `sent(r, i, x, c)`, the process of age r sent content c under number x to i. Of the order
-  in a queue only this is used: who hears that its leader has ended has read everything of it that it can take.
-- A crash in a broadcast cuts it: those up to some age got it, for lists are in order of age.
-- What applications ask for is arbitrary, so requests to the leader do not occur. Who has not started counts as up.
-- `age` is given on admission, and a process is named by its age wherever another one speaks of it. A joiner that was
-  admitted has the number of its welcome as `n` and its admitter as leader, though it does not know yet.
-- `lost` are the ages of those whom nobody will ever hear of: the leader admitted them and took their welcome to the grave.
+- Instead of queues, the state has all messages ever sent: `sent(r, i, x, c)` says that the process of age r has sent content c
+  under number x to i. The model uses the order of a queue in one place only: a process that detects the end of its leader has
+  read every message from it that it can take.
+- A crash can cut a broadcast short: the processes up to some age get the message, since lists are in order of age.
+- Applications may ask for anything, so the model has no requests to the leader. A process that has not started counts as up.
+- A process gets its `age` on admission, and others refer to it by its age. An admitted joiner has the number of its welcome as
+  `n` and the process that admitted it as its leader, though it does not know this yet.
+- `lost` holds the ages of processes that nobody will ever hear of: their leader admitted them and crashed before any other
+  process got their welcome.
 
-Why it is decidable: every function and every "for all ... there is" goes from Process over Number to Content, or from any
-of these to Age, and never back. So a sender is an Age where one has to exist, and a Process where one is given.
+Why it is decidable: every function and every quantifier alternation "for all ... exists" goes from Process over Number to
+Content, or from any of these to Age, and never back. So a sender is an Age where one must exist, and a Process where one is
+given.
 
-What is proved implies prefix-order (specs/order.py) where the detector is perfect, channels are FIFO and nothing is lost: of
-two members that are up, no two take different contents under one number, and none leaves out a number. So after a view that
-both have installed, that is, after one number, what the one has delivered is a prefix of what the other has.
+What is proved implies prefix-order (specs/order.py) if the detector is perfect, channels are FIFO and nothing is lost: no two
+members that are up take different contents under one number, and neither skips a number. So after a view that both have
+installed, that is, after some number, the messages that one has delivered are a prefix of those that the other has delivered.
 """
 
 from __future__ import annotations
@@ -60,7 +63,7 @@ AXIOMS = {
     "who is let in is named": "greets(c, a) -> names(c, a)",
 }
 
-# A formed group of any size: all follow the oldest, expect number x, and took last, if they are not alone, the view c.
+# A formed group of any size: all follow the oldest, expect number x, and, if there are several, took the view c last.
 INIT = PARSER.transition(
     "begin(s, r, x, y, c)",
     [
@@ -84,18 +87,18 @@ INIT = PARSER.transition(
     [],
 )
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
 LEADER = ["up(s)", "member(s)", "leads(s)", "age(s) = r", "n(s) = x"]
 SLAVE = ["up(i)", "member(i)", "~leads(i)", "n(i) = x", "sent(r, i, x, c)", "admitted(t)", "age(t) = r", "next(x, m)"]
 TAKEN = ["+ log(i, x, c)", "n(i) := m"]
-# The leader s of i is down, i has read of it what it can take, and b heads the list of i.
+# The leader s of i is down, i has read every message from it that it can take, and b heads the list of i.
 ENDED = ["up(i)", "member(i)", "admitted(s)", "~up(s)", "s != i", "age(s) = r", "led(i, r)"]
 HEIR = ["list(i, b)", "all q. list(i, q) -> b = q | b < q"]
 
 
 def _orders() -> Iterator[Transition]:
-    """The leader gives a multicast its number."""
+    """Transitions in which a leader gives a multicast its number, or any process crashes."""
     yield PARSER.transition("crash(p)", ["up(p)"], ["- up(p)"])
     yield PARSER.transition(
         "multicast(s, r, x, c, m)",
@@ -110,7 +113,7 @@ def _orders() -> Iterator[Transition]:
 
 
 def _joins() -> Iterator[Transition]:
-    """The leader s admits j, whose age is b, and j enters."""
+    """Transitions in which the leader s admits j, with the age b, and in which a joiner enters."""
     guard = [
         *LEADER, "~admitted(j)", "~member(j)", "~used(b)", "all q. used(q) -> q < b",
         "all q. (head(c, q) <-> q = r) & (names(c, q) <-> q = r | list(s, q) | q = b) & (greets(c, q) <-> q = b)",
@@ -136,7 +139,7 @@ def _joins() -> Iterator[Transition]:
 
 
 def _takes() -> Iterator[Transition]:
-    """A slave of gms3-fixed takes the number that it expects."""
+    """Transitions in which a slave of gms3-fixed takes the number that it expects."""
     yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
     yield PARSER.transition(
         "take view(i, t, r, a, x, c, m)",
@@ -146,7 +149,7 @@ def _takes() -> Iterator[Transition]:
 
 
 def _canonical_takes() -> Iterator[Transition]:
-    """A slave of gms3 takes the number that it expects, a view only of the leader that it follows."""
+    """Transitions in which a slave of gms3 takes the number that it expects; views only from the leader that it follows."""
     yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
     yield PARSER.transition(
         "take view(i, t, r, l, x, c, m)",
@@ -156,7 +159,7 @@ def _canonical_takes() -> Iterator[Transition]:
 
 
 def _successions(read: str) -> Iterator[Transition]:
-    """The leader s has ended, and i has read of it what it can take, as `read` says."""
+    """Transitions after the end of the leader s: i follows another process or takes over, once `read` holds."""
     ended = [*ENDED, read, *HEIR]
     yield PARSER.transition("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
     guard = [*ended, "age(i) = b", "n(i) = x", "next(y, x)", "log(i, y, d)"]
@@ -178,7 +181,7 @@ def _successions(read: str) -> Iterator[Transition]:
     )
 
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 BOTH = {
     "ages differ": "admitted(p) & admitted(t) & age(p) = age(t) -> p = t",
@@ -254,8 +257,9 @@ FIXED = {
         & names(d, a) & a < q -> names(d, q)""",
 }
 
-# In gms3 a slave can be deaf: it waits for a number that only the view of a head has that it has left behind. Among four it is
-# then the youngest, and does no harm: that is what `youngest` says below. Among five it need not be.
+# In gms3 a slave can go deaf: it waits for a number that only a view from a former leader has, and takes no view from that one
+# any more. In a group of four it is then the youngest and does no harm, as `youngest` says below; in a group of five it may not
+# be the youngest.
 CANONICAL = {
     "all are members": "admitted(p) <-> member(p)",
     "nobody is lost": "~lost(q)",
@@ -299,7 +303,7 @@ def _model(name: str, sentence: str, transitions: Sequence[Iterator[Transition]]
 
 
 def gms3_fixed() -> Model:
-    """gms3-fixed: formed groups of any size, any number of joins, crashes and multicasts."""
+    """The model of gms3-fixed: formed groups of any size; any number of joins, crashes and multicasts."""
     read = "all e. ~sent(r, i, n(i), e)"
     return _model(
         "gms3-fixed",
@@ -310,8 +314,8 @@ def gms3_fixed() -> Model:
 
 
 def gms3() -> Model:
-    """gms3: formed groups without joins, any number of crashes and multicasts. What is proved is so up to four processes."""
-    # What waits in the queue for ever must not keep the end of its sender from being heard of.
+    """The model of gms3: formed groups without joins; any number of crashes and multicasts. Safe for up to four processes."""
+    # A message that stays in the queue forever must not hide the end of its sender.
     read = "all e. sent(r, i, n(i), e) -> ~plain(e) & ~head(e, r)"
     return _model(
         "gms3",

@@ -1,20 +1,20 @@
 """gms3-relay as a relational model: uniform prefix-order, for any number of processes and messages.
 
-The state is that of the model of gms3-fixed, and so are the beginning and what a leader does. What differs: a slave takes a
-number when it has sent it to all others that it lists, in order of age. A crash in between cuts the relay, and the slave has
-not taken anything. A new leader repeats nothing.
+The model shares its state, its initial states and the leader's transitions with the model of gms3-fixed. What differs: a slave
+takes a number only after it has sent it to all others in its list, in order of age. If a crash cuts this relay short, the slave
+has taken nothing. A new leader repeats nothing.
 
-What carries the proof, where only the receiver is asked whether it is up:
-- what somebody has taken, it has sent to all the younger who have not;
-- what somebody has sent to anybody, its elders have been sent by elders of their own, or have taken.
-So whoever takes over has read, from its elders, whatever anybody has ever taken. It follows also that a slave need not pass on
-anything to its elders: half of the relay would do.
+What carries the proof, and requires only the receiver to be up:
+- whatever a process has taken, it has sent to all younger processes that have not taken it;
+- whatever a process has sent to anybody, its elders have taken, or their own elders have sent it to them.
+So a process that takes over has read, from its elders, everything that anybody has ever taken. It also follows that a slave
+need not relay anything to its elders: half of the relay would be enough.
 
-What is proved implies prefix-order among all members, also those that have crashed, and so uniform-total-order; and the part of
-uniform-agreement that is safety: who is up and has not taken what somebody has taken, has been sent it.
+What is proved implies prefix-order among all members, even crashed ones, and hence uniform-total-order. It also implies the
+safety part of uniform-agreement: if anybody has taken a message, every process that is up has taken it or been sent it.
 
-One clause leaves the order of sorts that the model of gms3-fixed keeps: that who sends is somebody. It speaks only of those who
-are not listed yet, and z3 answers.
+One clause breaks the order of sorts that the model of gms3-fixed keeps: the one that says that a sender is a member. It is
+only about senders that are not listed yet, and z3 answers it all the same.
 
 Source: groupy_model.protocols.groupy.gms3_relay; the abstraction is that of checker.proof.models.gms3.
 """
@@ -32,13 +32,13 @@ AXIOMS = {
     "who names somebody has a head": "names(c, q) -> exists a. head(c, a)",
 }
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
 AS_IN_GMS3_FIXED = ("crash", "multicast", "multicast cut", "admit", "admit cut", "enter", "follow")
 
 
 def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterator[Transition]:
-    """A slave i passes on to `others` what it then takes; or it crashes when it has served those up to some age."""
+    """Two transitions: `head`, in which a slave i relays to `others` and then takes a number, and a crash during the relay."""
     name, _, parameters = head.strip(")").partition("(")
     relay = f"+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & {others}"
     yield PARSER.transition(head, [*SLAVE, *guard], [relay, *TAKEN, *after])
@@ -46,7 +46,7 @@ def _take(head: str, guard: list[str], others: str, after: list[str]) -> Iterato
 
 
 def _takes() -> Iterator[Transition]:
-    """A slave takes the number that it expects: a multicast, or a view, of which it follows the leader."""
+    """Transitions in which a slave takes the number that it expects: a multicast, or a view, whose leader it then follows."""
     yield from _take("take message(i, t, r, x, c, m)", ["plain(c)"], "list(i, age(j))", [])
     yield from _take(
         "take view(i, t, r, a, x, c, m)",
@@ -57,7 +57,7 @@ def _takes() -> Iterator[Transition]:
 
 
 def _take_overs() -> Iterator[Transition]:
-    """The leader s has ended, i has read of it what it can take, and is next."""
+    """Transitions in which i takes over: its leader s has ended, i has read all that it can take from s, and i is next."""
     guard = [*ENDED, "all e. ~sent(r, i, n(i), e)", *HEIR, "age(i) = b", "n(i) = x"]
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
@@ -70,7 +70,7 @@ def _take_overs() -> Iterator[Transition]:
     )
 
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 KEPT = (
     "ages differ",
@@ -148,12 +148,12 @@ SAFETY = {
 }
 
 
-# A group of several has a view, which it took under the number before the first one to come.
+# A group of several has a view, which it took under the number before the first one that it expects.
 BEGUN = "next(y, x) | (all p. member(p) -> p = s)"
 
 
 def gms3_relay() -> Model:
-    """gms3-relay: formed groups of any size, any number of joins, crashes and multicasts."""
+    """The model of gms3-relay: formed groups of any size; any number of joins, crashes and multicasts."""
     fixed = gms3_fixed()
     return Model(
         "gms3-relay",
