@@ -133,7 +133,7 @@ def test_every_kind_of_scenario_is_understood(changed):
 
 
 def test_network_faults_are_refused():
-    with pytest.raises(UsageError, match="knows no drops and no partitions; groupy check"):
+    with pytest.raises(UsageError, match="does not support drops or partitions; groupy check"):
         bounded(load_protocol("gms1"), Scenario(drops=1, partitions=1), 1)
 
 
@@ -151,7 +151,7 @@ class Fragile(Gossip):
 def test_a_handler_that_raises_is_to_blame_only_where_a_run_leads_there():
     once, twice = (Scenario(nodes=2, messages=messages, crashes=0, timeouts=0) for messages in (1, 2))
     semantics = Semantics(Fragile(), once, frozenset(OBSERVATION_TYPES))
-    assert any((Signal.RAISES,) in move.signs for move in TransitionTables(semantics, semantics.initial(), 4).all)
+    assert any((Signal.RAISES,) in each.signs for each in TransitionTables(semantics, semantics.initial(), 4).transitions)
     assert solved(Fragile(), once, 4) == explored(Fragile(), once, 4)
     with pytest.raises(ProtocolError, match="no room"):
         bounded(Fragile(), twice, 4)

@@ -105,7 +105,7 @@ def _bounded(options: argparse.Namespace, console: Console) -> int:
 
 
 def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: BoundedResult) -> int:
-    size = f"{found.states:,} states of single processes, {found.transitions:,} moves"
+    size = f"{found.states:,} local states, {found.transitions:,} local transitions"
     console.print(f"{protocol.name}: within {found.depth} steps, by z3; {size}", markup=False, soft_wrap=True)
     for name in found.judged:
         run = found.violations.get(name)
