@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.language import FormulaError
 from groupy_check.checker.proof.model import Model, Transition
@@ -17,6 +16,7 @@ from groupy_check.checker.proof.models.gmp import gmp2, gmp3
 from groupy_check.checker.proof.models.gms3 import PARSER as GMS
 from groupy_check.checker.proof.models.gms3 import gms3, gms3_fixed
 from groupy_check.checker.proof.proving import prove
+from groupy_check.checker.proof.registry import at_most
 from groupy_check.checker.proof.solving import SAFETY, Obligation, ObligationResult, Prover, obligations
 
 MODELS = {

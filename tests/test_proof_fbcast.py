@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.fbcast import PARSER, fbcast
 from groupy_check.checker.proof.proving import prove
+from groupy_check.checker.proof.registry import at_most
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.reports.tables.proof import print_counterexample
 from rich.console import Console

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.commands.prove_runner import linked
 from groupy_check.checker.proof.finite_structures import Structure, TableStore, falsifier_of, rows_of, truth_of
 from groupy_check.checker.proof.language import FormulaError, Vocabulary
 from groupy_check.checker.proof.links.refinement import LinkResult
+from groupy_check.checker.proof.registry import linked
 from groupy_check.groupy_model.effects import Deliver
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Leader

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from groupy_check.checker.interfaces.commands.prove_runner import PROOFS, linked
 from groupy_check.checker.proof.finite_structures import Structure, TableStore
 from groupy_check.checker.proof.language import Symbol
 from groupy_check.checker.proof.links.refinement import LOGS, Linker, LinkResult
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.gmp import PARSER as GMP
+from groupy_check.checker.proof.registry import PROOFS, linked
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Deliver, Send
 from groupy_check.groupy_model.events import Multicast

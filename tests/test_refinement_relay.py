@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from groupy_check.checker.interfaces.commands.prove_runner import linked
 from groupy_check.checker.proof.links.refinement import LinkResult
+from groupy_check.checker.proof.registry import linked
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Slave
 from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
