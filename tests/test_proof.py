@@ -208,7 +208,7 @@ def test_what_the_beginning_does_not_provide_is_shown_too():
     wanted = replace(gmp2(), invariants=GMP.clauses({"nothing was decided": "~decided(x, v)"}))
     shown = prove(wanted).counterexample
     assert shown is not None
-    assert (shown.transition, shown.clause) == ("in the beginning", "nothing was decided")
+    assert (shown.transition, shown.clause) == ("initial states", "nothing was decided")
 
 
 def test_a_transition_without_room_is_no_proof():
@@ -226,7 +226,7 @@ def test_the_command_prints_obligations_with_their_times(capsys):
     assert main(["prove", "gmp2"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("gmp2: PROVED for any number of processes: two processes that install views of one number")
-    assert "commit                15           15" in shown
+    assert "commit          15           15" in shown
 
 
 def test_the_command_shows_why_it_fails(capsys):

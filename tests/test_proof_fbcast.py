@@ -109,13 +109,13 @@ def test_both_states_are_drawn_with_a_lane_for_each_process():
         "         |               |",
         "flush    *               |",
         "         |               |",
-        "after    - n 0           as before",
+        "after    - n 0           unchanged",
         "         - list p2",
         "         + n 1",
         "         + sent p2, m1",
         "         + sent p2, m2",
-        "besides: names m1: p1 p2; names m2: p1; used v1 v2",
-        "gained besides: used v3",
+        "also: names m1: p1 p2; names m2: p1; used v1 v2",
+        "also gained: used v3",
         "",
     ]
 

@@ -119,7 +119,7 @@ class Encoder:
         return self.formula(clause.formula, values or {}, look or self.before)
 
 
-INITIATION, SAFETY = "in the beginning", "what is to be proved"
+INITIATION, SAFETY = "initial states", "safety"  # the names of groups of obligations; the others are transitions
 
 
 @dataclass(frozen=True, slots=True)

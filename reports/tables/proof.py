@@ -1,6 +1,6 @@
-"""What `groupy prove` shows: the table of obligations, and why one fails, in words and as two neighbouring states.
+"""The output of `groupy prove`: the table of obligations, and why one fails, in words and as a state and its successor.
 
-The states are drawn as a space-time diagram: a lane for each process, time going down, and in each lane what is said of it.
+The two states are drawn as a space-time diagram: time goes down, and the lane of each process has the relations about it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-Said = Sequence[tuple[str, Sequence[str]]]  # the names of relations, and lines of each
+Said = Sequence[tuple[str, Sequence[str]]]  # names of relations, each with lines about its rows
 SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
 def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
-    """One row a group."""
+    """Print a table with one row for each group, then what failed."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     table = Table("step", "obligations", "proved", "seconds", "slowest clause", box=None)
@@ -36,41 +36,41 @@ def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
         for clause in group.unknown:
             console.print(f"UNKNOWN  {group.name}: {clause}", markup=False)
         if not group.possible:
-            console.print(f"FAILS  {group.name}: the clauses leave it no room to happen", markup=False)
+            console.print(f"FAILS  {group.name}: no state that satisfies the clauses allows it", markup=False)
 
 
 def print_counterexample(console: Console, found: Counterexample) -> None:
-    """The sentence that fails, then both states, one below the other, and what is said of no process alone."""
+    """Print the clause that fails, both states, one below the other, and the rows that are about no single process."""
     given = ", ".join(f"{name} = {value}" for name, value in found.given)
     values = ", ".join(f"{name} = {value}" for name, value in found.values)
     console.print(f"\nWhy '{found.clause}' fails ({found.transition}):", markup=False)
     console.print(f"    {found.text}", markup=False, soft_wrap=True)
-    console.print(f"is broken for {values or 'this state'}.", markup=False)
+    console.print(f"is false for {values or 'this state'}.", markup=False)
     if given:
-        console.print(f"All clauses hold in the state before; then happens: {found.transition}, with {given}.", markup=False)
+        console.print(f"All clauses hold in the state before. The step is {found.transition}, with {given}.", markup=False)
     console.print()
     before, lost, gained = _said(found.relations)
     console.print(_lanes(found, before, lost, gained))
-    for title, said in (("besides", before), ("lost besides", lost), ("gained besides", gained)):
+    for title, said in (("also", before), ("also lost", lost), ("also gained", gained)):
         lines = [line for name, each in said for line in _others(found.processes, name, each)]
         if lines:
             console.print(f"{title}: {'; '.join(lines)}", markup=False, soft_wrap=True)
     console.print(
-        "\nIt is a counterexample to induction: the first state obeys all clauses, but no run need lead there. Either the"
-        "\nclauses are too weak, or the protocol is at fault; groupy check looks for a run.",
+        "\nThis is a counterexample to induction: the first state satisfies all clauses, but perhaps no run reaches it."
+        "\nEither the clauses are too weak, or the protocol is wrong; groupy check searches for a run.",
         markup=False,
     )
 
 
 def _said(relations: Sequence[RelationChange]) -> tuple[Said, Said, Said]:
-    """What the facts say before, and what of it is lost and gained."""
+    """The rows before, those lost and those gained."""
     lost = [(relation.name, [line for line in relation.before if line not in relation.after]) for relation in relations]
     gained = [(relation.name, [line for line in relation.after if line not in relation.before]) for relation in relations]
     return [(relation.name, relation.before) for relation in relations], lost, gained
 
 
 def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Table:
-    """Time goes down: what is said of each process before, whether the action changes that, and how."""
+    """The diagram: the rows about each process before, a `*` if the transition changes them, and the changes."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     lanes = [process for process in found.processes if _about(process, [*before, *gained])]
@@ -89,11 +89,11 @@ def _change(lost: Sequence[str], gained: Sequence[str]) -> Text:
     from rich.text import Text  # noqa: PLC0415 - rich is slow to import
 
     lines = [*(Text(f"- {line}", "red") for line in lost), *(Text(f"+ {line}", "green") for line in gained)]
-    return Text("\n").join(lines) if lines else Text("as before")
+    return Text("\n").join(lines) if lines else Text("unchanged")
 
 
 def _about(process: str, said: Said) -> list[str]:
-    """What is said of `process`: single words in one line, what takes several in one line each."""
+    """Lines about `process`: rows of one more element share a line, longer rows have one each."""
     found = []
     for name, lines in said:
         rests = [rest for whose, rest in map(_split, lines) if whose == process]
@@ -103,7 +103,7 @@ def _about(process: str, said: Said) -> list[str]:
 
 
 def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[str]:
-    """What is said of anything but `processes`, one line for each."""
+    """Lines about anything that is not one of `processes`."""
     found: dict[str, list[str]] = {}
     for whose, rest in map(_split, lines):
         if whose not in processes:
@@ -114,7 +114,7 @@ def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[s
 
 
 def _split(line: str) -> tuple[str, str]:
-    """Of what `line` speaks, and what it says."""
+    """The subject of `line`, and the rest of it."""
     match = SUBJECT.fullmatch(line)
     assert match is not None
     return match["whose"], match["rest"] or ""

@@ -1,4 +1,4 @@
-"""`groupy prove`: a proof for any number of processes, and the link to the protocol that is executed."""
+"""`groupy prove`: a proof for any number of processes, its link to the executed protocol, or a bounded cross-check."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILED, BOUNDED = 12, 3
 
 
 def command(options: argparse.Namespace, console: Console) -> int:
-    """Prove, link, or unroll; print. Returns the exit status."""
+    """Prove, link or unroll, as `options` say, and print the result. Returns the exit status."""
     if options.bounded is not None:
         return _bounded(options, console)
     model = at_most(provable(options.impl).model(), options.processes)
@@ -41,7 +41,7 @@ def command(options: argparse.Namespace, console: Console) -> int:
 
 def _bounded(options: argparse.Namespace, console: Console) -> int:
     if options.link is not None or options.processes is not None:
-        raise UsageError("--bounded goes with neither --link nor --processes; say --nodes for the size of the group")
+        raise UsageError("--bounded cannot be combined with --link or --processes; --nodes sets the size of the group")
     protocol, scenario = load_protocol(options.impl), scenario_of(options)
     with ticking(quiet=False) as tick:
         found = bounded(protocol, scenario, options.bounded, tick)
@@ -73,7 +73,7 @@ def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
     if proof.failed:
         return FAILED
     if proof.unknown:
-        console.print("The solver gave up on what is UNKNOWN: the machine is busy, or the clauses left what can be decided.")
+        console.print("The solver gave up on what is UNKNOWN: the machine is too slow, or the clauses are outside the decidable fragment.")
         return BOUNDED
     return 0
 
@@ -90,7 +90,7 @@ def _conclude_link(
     whole = (
         "every step is a step of the model, and every clause holds"
         if found.whole
-        else "a bound was hit, nothing differs so far"
+        else "a bound was hit, and nothing differs so far"
     )
     console.print(f"{protocol.name}: LINKED to the model of {options.impl}: {whole}; {looked}", markup=False, soft_wrap=True)
     return 0 if found.whole else BOUNDED
