@@ -91,16 +91,16 @@ def test_one_clause_less_is_one_too_few():
     spared = model("gmp3").without("no older proposal of something else gets a majority")
     assert "commit: one decision per number" in broken(spared, "commit")
     assert "take view: one content per number taken" in broken(
-        model("gms3-fixed").without("what is taken is what is in queues"), "take view"
+        model("gms3-fixed").without("taken contents are those in queues"), "take view"
     )
 
 
 # --- what is not ---------------------------------------------------------------------------------------------------------
 
 DEAF = [
-    "follow: all of a leader's elders is read",
+    "follow: everything from a leader's elders is read",
     "take over: one content per number taken",
-    "take over: all of a leader's elders is read",
+    "take over: everything from a leader's elders is read",
 ]
 
 
@@ -158,7 +158,7 @@ MISTAKES: list[Any] = [
     ("no repeat", lambda: without_change(gms3_fixed(), "take over", "sent", "b j y d"), "take over",
      "a leader has sent what it knows"),
     ("number not advanced", lambda: without_change(gms3_fixed(), "multicast", "n", "s"), "multicast",
-     "what is taken is below n"),
+     "taken numbers are below n"),
     ("no Down guard", lambda: unguarded(gms3_fixed(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
      "one content per number taken"),
     ("descending order", descending, "multicast cut", "elders are sent to first"),
@@ -168,7 +168,7 @@ MISTAKES: list[Any] = [
      "no older proposal of something else gets a majority"),
     ("oldest instead of youngest", oldest_first, "propose again", "no older proposal of something else gets a majority"),
     ("no cut", lambda: unguarded(gmp3(), "answer", "all b. before(v, b, a) -> cut(p, b)"), "answer",
-     "who answers has cut the older ones"),
+     "a process that answers has cut the older ones"),
     ("no majority", lambda: unguarded(gmp3(), "commit", "major(m, v)"), "commit", "one decision per number"),
     ("two proposals", lambda: unguarded(gmp2(), "propose", "~proposed(a, y)"), "propose", "one proposal each per number"),
     ("the cut are heard", lambda: unguarded(gmp3(), "accept", "~cut(p, a)"), "accept",
@@ -193,7 +193,7 @@ def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, cla
 
 def test_a_counterexample_is_small_and_names_processes_by_age():
     wanted = gms3()
-    clause = next(each for each in wanted.invariants if each.name == "all of a leader's elders is read")
+    clause = next(each for each in wanted.invariants if each.name == "everything from a leader's elders is read")
     shown = counterexample(Prover(wanted), Obligation("follow", clause))
     assert shown is not None
     facts = {relation.name: relation for relation in shown.relations}
@@ -233,7 +233,7 @@ def test_the_command_shows_why_it_fails(capsys):
     assert main(["prove", "gms3"]) == 12
     shown = capsys.readouterr().out
     assert shown.startswith("gms3: NOT PROVED for any number of processes")
-    assert "Why 'all of a leader's elders is read' fails (follow):" in shown
+    assert "Why 'everything from a leader's elders is read' fails (follow):" in shown
     assert "FAILS  take over: one content per number taken" in shown
 
 

@@ -54,29 +54,30 @@ AHEAD = "all m. had(q, w, m) & sent(q, p, m) -> has(p, m) | gone(p, of(m))"
 UNCUT = "all w. flushed(p, w) & ~(w < v) -> member(q, w)"
 STAYS_OUT = "all q, u, v. flushed(p, u) & flushed(p, v) & u < v & member(q, u) & ~member(q, v) -> ~member(q, w)"
 DEMANDED = "all m. of(m) = v & held(u, m) -> has(p, m)"
-ALL_HELD = "who went has all that is held"
-SENT = "what is held is sent ahead of some FLUSH"
+ALL_HELD = "a process that went on has everything held"
+SENT = "whatever is held is sent ahead of some FLUSH"
 MISTAKES: list[Any] = [
-    ("no echo", lambda: without_change(flush(), "flush", "sent", "p q m"), "flush", "what was had was sent ahead of FLUSH"),
-    ("flush before echo", lambda: unguarded(flush(), "hear", AHEAD), "hear", "who has read FLUSH has read what was ahead"),
+    ("no echo", lambda: without_change(flush(), "flush", "sent", "p q m"), "flush", "copies are sent ahead of FLUSH"),
+    ("flush before echo", lambda: unguarded(flush(), "hear", AHEAD), "hear",
+     "whoever has read FLUSH has read the copies ahead of it"),
     ("hears the cut", lambda: unguarded(flush(), "receive", UNCUT), "receive", SENT),
     ("not all flushes", lambda: with_guard("install", "latest(p, u)", "stays(p, v)", "v < u"), "install", ALL_HELD),
     ("one flush", lambda: with_guard("install", "latest(p, u)", "exists q. heard(p, q, u)", "stays(p, v)", "v < u"), "install",
      ALL_HELD),
     ("not wedged", lambda: unguarded(flush(), "multicast", "latest(p, v)"), "multicast",
-     "what is had by who has flushed is held"),
+     "whatever a process has after its flush is held"),
     ("a dead view", lambda: with_guard("install", "all q. member(q, u) & q != p -> heard(p, q, u)", "stays(p, v)", "v < u"),
-     "install", "who went has flushed for both"),
-    ("lets in again", lambda: unguarded(flush(), "flush", STAYS_OUT), "flush", "who is cut stays out"),
+     "install", "a process that went on has flushed for both views"),
+    ("lets in again", lambda: unguarded(flush(), "flush", STAYS_OUT), "flush", "processes that are cut stay out"),
     ("delivers too late", lambda: with_changes("receive", "+ knows(p, q, m)", "+ has(p, m)"), "receive",
-     "what is had by who has flushed is held"),
+     "whatever a process has after its flush is held"),
     ("follows nobody", lambda: unguarded(flush(), "follow", "told(q, w, v, u)"), "follow", ALL_HELD),
     ("follows before the flush is over", lambda: unguarded(flush(), "follow", "complete(p, w)"), "follow", ALL_HELD),
     ("believes joiners", lambda: unguarded(flush(), "follow a joiner", DEMANDED), "follow a joiner", ALL_HELD),
     ("skips", lambda: unguarded(flush(), "install", "all q, w. member(q, u) -> ~told(q, u, v, w)"), "install",
      "a path skips nothing that was told"),
     ("goes on from where it never was", lambda: unguarded(flush(), "install", "stays(p, v)"), "install",
-     "who went has flushed for both"),
+     "a process that went on has flushed for both views"),
 ]  # fmt: skip
 
 

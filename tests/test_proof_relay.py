@@ -63,13 +63,14 @@ def with_changes(name: str, *texts: str) -> Model:
 
 RELAY = "+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & list(i, age(j))"
 TAKEN = ("+ log(i, x, c)", "n(i) := m")
-UNSENT = "what is taken was sent to the younger"
+UNSENT = "whatever is taken was sent to the younger"
 MISTAKES: list[Any] = [
     ("relay after delivery", lambda: with_changes("take message cut", f"{RELAY} & upto(age(j), u)", *TAKEN, "- up(i)"),
      "take message cut", UNSENT),
-    ("no relay", lambda: with_changes("take message", *TAKEN), "take message", "who is behind has been sent the rest"),
+    ("no relay", lambda: with_changes("take message", *TAKEN), "take message",
+     "a process that is behind has been sent the rest"),
     ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message",
-     "who is behind has been sent the rest"),
+     "a process that is behind has been sent the rest"),
     ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- led(i, q)", "+ led(i, a)",
      "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"), "take view", UNSENT),
     ("relay in descending order", lambda: with_changes("take message cut", f"{RELAY} & upto(u, age(j))", "- up(i)"),
@@ -80,8 +81,9 @@ MISTAKES: list[Any] = [
     ("delivery before the broadcast", lambda: with_changes("multicast cut", "+ log(s, x, c)",
      "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"), "multicast cut", UNSENT),
     ("number not advanced", lambda: without_change(relay(), "take message", "n", "i"), "take message",
-     "what is taken is below n"),
-    ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message", "nothing is left out"),
+     "taken numbers are below n"),
+    ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message",
+     "no number below n is skipped"),
     ("no Down guard", lambda: unguarded(relay(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
      "one content per number taken"),
     ("false suspicion", lambda: unguarded(relay(), "take over", "~up(s)"), "take over", "the elders of a leader are dead"),

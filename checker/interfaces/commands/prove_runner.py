@@ -73,7 +73,9 @@ def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
     if proof.failed:
         return FAILED
     if proof.unknown:
-        console.print("The solver gave up on what is UNKNOWN: the machine is too slow, or the clauses are outside the decidable fragment.")
+        console.print(
+            "The solver gave up on what is UNKNOWN: the machine is too slow, or the clauses are outside the decidable fragment."
+        )
         return BOUNDED
     return 0
 

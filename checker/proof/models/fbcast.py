@@ -139,33 +139,33 @@ ACTIONS = (
 
 INVARIANTS = {
     "members flush": "flushed(p, w) -> member(p, w)",
-    "who sends a message has it": "sent(p, q, m) -> has(p, m)",
-    "who is known to have a message has it": "knows(p, q, m) -> has(q, m)",
-    "what was had is had": "had(p, w, m) -> has(p, m)",
-    "who is cut stays out": """flushed(p, u) & flushed(p, v) & flushed(p, w) & u < v & v < w & member(q, u) & ~member(q, v)
-        -> ~member(q, w)""",
-    "what was had was sent ahead of FLUSH": """had(p, w, m) & member(q, w) & member(q, of(m)) & p != q
+    "senders have what they send": "sent(p, q, m) -> has(p, m)",
+    "processes known to have a message have it": "knows(p, q, m) -> has(q, m)",
+    "copies at a flush are kept": "had(p, w, m) -> has(p, m)",
+    "processes that are cut stay out": """flushed(p, u) & flushed(p, v) & flushed(p, w) & u < v & v < w & member(q, u)
+        & ~member(q, v) -> ~member(q, w)""",
+    "copies are sent ahead of FLUSH": """had(p, w, m) & member(q, w) & member(q, of(m)) & p != q
         -> sent(p, q, m) | has(q, m)""",
-    "who is heard has flushed": "heard(p, q, w) -> flushed(q, w)",
-    "who has read FLUSH has read what was ahead": """heard(p, q, w) & had(q, w, m) & member(p, of(m))
+    "processes that are heard have flushed": "heard(p, q, w) -> flushed(q, w)",
+    "whoever has read FLUSH has read the copies ahead of it": """heard(p, q, w) & had(q, w, m) & member(p, of(m))
         -> has(p, m) | gone(p, of(m))""",
-    "what is had by who has flushed is held": "flushed(p, w) & has(p, m) & of(m) < w -> held(w, m)",
-    "what is held is sent ahead of some FLUSH": """held(w, m)
+    "whatever a process has after its flush is held": "flushed(p, w) & has(p, m) & of(m) < w -> held(w, m)",
+    "whatever is held is sent ahead of some FLUSH": """held(w, m)
         -> exists q. member(q, w) & has(q, m) & (had(q, w, m) | ~flushed(q, w))""",
-    "one goes on to later views": "went(p, v, u) -> v < u",
-    "who went has flushed for both": "went(p, v, u) -> flushed(p, v) & flushed(p, u)",
-    "who went has all that is held": "went(p, v, u) & of(m) = v & held(u, m) -> has(p, m)",
+    "processes go on to later views": "went(p, v, u) -> v < u",
+    "a process that went on has flushed for both views": "went(p, v, u) -> flushed(p, v) & flushed(p, u)",
+    "a process that went on has everything held": "went(p, v, u) & of(m) = v & held(u, m) -> has(p, m)",
     "a path leads to where all have flushed": "path(p, v, u) & member(q, u) -> flushed(q, u)",
     "a path skips nothing that was told": "path(p, v, u) & member(q, u) -> ~told(q, u, v, w)",
-    "who went says so": "went(p, v, u) -> path(p, v, u)",
+    "a process that went on says so": "went(p, v, u) -> path(p, v, u)",
     "members went the way they say": "path(p, v, u) & member(p, v) -> went(p, v, u)",
-    "what is told is a path": "told(q, w, v, u) -> path(q, v, u)",
-    "who tells of views has flushed for them before": "told(q, w, v, u) & member(q, v) -> u < w",
+    "every view told of is on a path": "told(q, w, v, u) -> path(q, v, u)",
+    "a process flushes for a view before it tells of it": "told(q, w, v, u) & member(q, v) -> u < w",
 }
 
 SAFETY = {
     "virtual synchrony": "went(p, v, u) & went(q, v, u) & of(m) = v & has(p, m) -> has(q, m)",
-    "no view is skipped that a member of the next has told of": "went(p, v, u) & member(q, u) -> ~told(q, u, v, w)",
+    "no view is skipped that a member of the next one has told of": "went(p, v, u) & member(q, u) -> ~told(q, u, v, w)",
 }
 
 

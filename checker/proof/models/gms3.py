@@ -60,7 +60,7 @@ AXIOMS = {
     "next": "next(x, y) -> x < y & ~(x < z & z < y)",
     "the head is named": "head(c, a) -> names(c, a)",
     "the head is the oldest": "head(c, a) & names(c, q) -> ~(q < a)",
-    "who is let in is named": "greets(c, a) -> names(c, a)",
+    "a welcome names whom it welcomes": "greets(c, a) -> names(c, a)",
 }
 
 # A formed group of any size: all follow the oldest, expect number x, and, if there are several, took the view c last.
@@ -187,13 +187,13 @@ BOTH = {
     "ages differ": "admitted(p) & admitted(t) & age(p) = age(t) -> p = t",
     "ages are used": "admitted(p) -> used(age(p))",
     "one leader each": "led(i, a) & led(i, b) -> a = b",
-    "only members take": "log(i, x, c) -> member(i)",
+    "only members take messages": "log(i, x, c) -> member(i)",
     "one content per number in queues": "sent(r, i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
     "one content per number taken": "log(i, x, c) & log(j, x, d) & up(i) & up(j) -> c = d",
-    "what is taken is below n": "log(i, x, c) & up(i) -> x < n(i)",
-    "nothing is left out": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "taken numbers are below n": "log(i, x, c) & up(i) -> x < n(i)",
+    "no number below n is skipped": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
     "a leader sends below n": "sent(age(s), i, x, c) & up(s) & admitted(s) -> x < n(s)",
-    "elders know all that the younger have taken": """here(i) & here(j) & age(i) < age(j) & ~(y < n(i)) & y < n(j)
+    "elders know everything that younger ones have taken": """here(i) & here(j) & age(i) < age(j) & ~(y < n(i)) & y < n(j)
         -> exists r, c. sent(r, i, y, c)""",
     "elders are sent to first": "sent(r, j, x, c) & here(i) & r < age(i) & age(i) < age(j) -> sent(r, i, x, c)",
     "smaller numbers are sent first": """sent(age(t), j, x, c) & admitted(t) & y < x & here(i) & age(t) < age(i) & ~(y < n(i))
@@ -210,51 +210,51 @@ FIXED = {
     "members were admitted": "member(p) -> admitted(p)",
     "no member is lost": "member(p) & up(p) -> ~lost(age(p))",
     "a list begins after the leader": "member(i) & list(i, q) & led(i, a) -> a < q",
-    "who is listed was admitted": "list(i, q) -> used(q)",
+    "listed processes were admitted": "list(i, q) -> used(q)",
     "only members have lists": "list(i, q) -> member(i)",
     "a list has all elders after the leader": """led(i, a) & member(i) & up(i) & valid(q) & a < q & ~(age(i) < q)
         -> list(i, q)""",
     "a leader lists all after it": "up(s) & member(s) & leads(s) & valid(q) & age(s) < q -> list(s, q)",
-    "nobody lost is listed": "up(i) & list(i, q) -> ~lost(q)",
+    "no lost process is listed": "up(i) & list(i, q) -> ~lost(q)",
     "the elders of a leader are dead": "led(i, a) & live(t) & age(t) < a -> ~up(t)",
     "the elders of a sender are dead": "sent(r, i, x, c) & live(t) & age(t) < r -> ~up(t)",
     "senders are older": "sent(r, i, x, c) -> valid(r) & admitted(i) & r < age(i)",
-    "nobody lost is sent to": "sent(r, i, x, c) & up(i) -> ~lost(age(i))",
-    "who is named in a queue was admitted": "sent(r, i, x, c) & names(c, q) -> used(q)",
-    "who was named was admitted": "log(i, x, c) & names(c, q) -> used(q)",
-    "nobody lost is named in a queue": "sent(r, i, x, c) & up(i) & names(c, q) -> ~lost(q)",
-    "nobody lost was named": "log(i, x, c) & up(i) & names(c, q) -> ~lost(q)",
-    "what is taken is what is in queues": "log(i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
-    "all of a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i)",
+    "nothing is sent to a lost process": "sent(r, i, x, c) & up(i) -> ~lost(age(i))",
+    "processes named in queues were admitted": "sent(r, i, x, c) & names(c, q) -> used(q)",
+    "processes named in taken views were admitted": "log(i, x, c) & names(c, q) -> used(q)",
+    "no lost process is named in a queue": "sent(r, i, x, c) & up(i) & names(c, q) -> ~lost(q)",
+    "no lost process is named in a taken view": "log(i, x, c) & up(i) & names(c, q) -> ~lost(q)",
+    "taken contents are those in queues": "log(i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
+    "everything from a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i)",
     "a joiner is sent nothing before its welcome": "here(i) & ~member(i) & sent(r, i, x, c) -> ~(x < n(i))",
     "a welcome in a queue has its number": """sent(r, i, x, c) & up(i) & here(k) & ~member(k)
         -> (greets(c, age(k)) <-> x = n(k))""",
-    "a welcome that was taken has its number": """log(i, x, c) & up(i) & here(k) & ~member(k)
+    "a taken welcome has its number": """log(i, x, c) & up(i) & here(k) & ~member(k)
         -> (greets(c, age(k)) <-> x = n(k))""",
     "a joiner is listed with its welcome": "member(h) & up(h) & here(k) & ~member(k) & list(h, age(k)) -> n(k) < n(h)",
-    "a joiner is named from its welcome on": """sent(r, i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
+    "a joiner is named in queues from its welcome on": """sent(r, i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
         -> ~(x < n(k))""",
-    "a joiner was named from its welcome on": """log(i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
+    "a joiner is named in taken views from its welcome on": """log(i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
         -> ~(x < n(k))""",
     "views in queues skip nobody": """sent(r, i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
         -> names(c, q)""",
-    "views that were taken skip nobody": """log(i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
+    "taken views skip nobody": """log(i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
         -> names(c, q)""",
-    "a view names whom it is sent to": "sent(r, i, x, c) & up(i) & names(c, a) -> names(c, age(i))",
-    "a view taken last names the list": """member(i) & up(i) & ~leads(i) & log(i, y, d) & next(y, n(i)) & names(d, a)
+    "a view names everybody it is sent to": "sent(r, i, x, c) & up(i) & names(c, a) -> names(c, age(i))",
+    "the view taken last names the whole list": """member(i) & up(i) & ~leads(i) & log(i, y, d) & next(y, n(i)) & names(d, a)
         & list(i, b) -> names(d, b)""",
     "a head comes after its elders": "sent(r, i, x, c) & up(i) & head(c, a) & u < a & sent(u, i, y, d) -> y < x",
-    "elders list whom the younger list, or will": """member(i) & up(i) & list(i, q) & here(t) & age(t) < age(i) & age(t) < q
-        & ~list(t, q) -> exists w, d, r. sent(r, t, w, d) & ~(w < n(t)) & names(d, q)""",
+    "elders list, or will list, everybody whom younger ones list": """member(i) & up(i) & list(i, q) & here(t)
+        & age(t) < age(i) & age(t) < q & ~list(t, q) -> exists w, d, r. sent(r, t, w, d) & ~(w < n(t)) & names(d, q)""",
     "views in queues name the listed": """member(i) & up(i) & list(i, q) & sent(u, j, y, d) & up(j) & ~(y < n(i))
         & names(d, a) & a < q -> names(d, q)""",
-    "who is named in a queue has taken it": """sent(r, i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
+    "members named in a queued view have taken it": """sent(r, i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j)
+        & x < n(j) -> log(j, x, c)""",
+    "members named in a taken view have taken it": """log(i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
         -> log(j, x, c)""",
-    "who was named has taken it": """log(i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
-        -> log(j, x, c)""",
-    "who was named is listed": "log(i, x, c) & up(i) & names(c, q) & age(i) < q & ~lost(q) -> list(i, q)",
-    "later views name whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y & names(c, q) & ~lost(q)
-        & names(d, a) & a < q -> names(d, q)""",
+    "younger ones named in a taken view are listed": "log(i, x, c) & up(i) & names(c, q) & age(i) < q & ~lost(q) -> list(i, q)",
+    "later views name everybody whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y
+        & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
 }
 
 # In gms3 a slave can go deaf: it waits for a number that only a view from a former leader has, and takes no view from that one
@@ -268,24 +268,24 @@ CANONICAL = {
     "the elders of a sender are dead": "sent(r, i, x, c) & member(t) & age(t) < r -> ~up(t)",
     "senders are older": "sent(r, i, x, c) -> used(r) & member(i) & r < age(i)",
     "views in queues are full": "sent(r, i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
-    "views that were taken are full": "log(i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
+    "taken views are full": "log(i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
     "views in queues have a head": "sent(r, i, x, c) & names(c, b) -> exists a. head(c, a)",
-    "views that were taken have a head": "log(i, x, c) & names(c, b) -> exists a. head(c, a)",
-    "a head sends, or an heir": "sent(r, i, x, c) & head(c, a) -> ~(r < a)",
-    "a head takes, or the younger": "log(i, x, c) & head(c, a) -> ~(age(i) < a)",
+    "taken views have a head": "log(i, x, c) & names(c, b) -> exists a. head(c, a)",
+    "the head of a view or a younger one sends it": "sent(r, i, x, c) & head(c, a) -> ~(r < a)",
+    "the head of a view or a younger one takes it": "log(i, x, c) & head(c, a) -> ~(age(i) < a)",
     "the oldest heads no view to come": "sent(r, i, x, c) & up(i) & head(c, a) & ~(x < n(i)) -> ~oldest(a)",
     "the oldest heads no view to be repeated": """log(h, x, c) & up(h) & up(i) & member(i) & age(h) < age(i) & head(c, a)
         & ~(x < n(i)) -> ~oldest(a)""",
-    "who is oldest": "oldest(a) -> used(a) & (used(b) -> ~(b < a))",
+    "the oldest precedes all others": "oldest(a) -> used(a) & (used(b) -> ~(b < a))",
     "there is an oldest": "exists a. oldest(a)",
-    "what is taken is what is in queues": """log(i, x, c) & sent(u, j, x, d) & up(i) & up(j)
+    "taken contents are those in queues": """log(i, x, c) & sent(u, j, x, d) & up(i) & up(j)
         -> c = d | youngest(j) & leads(j)""",
-    "all of a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i) | youngest(i)",
+    "everything from a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i) | youngest(i)",
 }
 
 SAFETY = {
     "prefix-order: one content per number": "log(i, x, c) & log(j, x, d) & up(i) & up(j) -> c = d",
-    "prefix-order: no number left out": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "prefix-order: no number skipped": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
 }
 
 

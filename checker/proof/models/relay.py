@@ -28,8 +28,8 @@ from groupy_check.checker.proof.model import Model, Transition
 from groupy_check.checker.proof.models.gms3 import ENDED, HEIR, PARSER, SLAVE, TAKEN, gms3_fixed
 
 AXIOMS = {
-    "who is let in is the youngest": "greets(c, a) & names(c, q) -> ~(a < q)",
-    "who names somebody has a head": "names(c, q) -> exists a. head(c, a)",
+    "a welcome is for the youngest": "greets(c, a) & names(c, q) -> ~(a < q)",
+    "a view that names somebody has a head": "names(c, q) -> exists a. head(c, a)",
 }
 
 # --- transitions ---------------------------------------------------------------------------------------------------------
@@ -76,74 +76,74 @@ KEPT = (
     "ages differ",
     "ages are used",
     "one leader each",
-    "only members take",
+    "only members take messages",
     "one content per number in queues",
     "a leader sends below n",
     "elders are sent to first",
     "the lost were admitted",
     "members were admitted",
     "a list begins after the leader",
-    "who is listed was admitted",
+    "listed processes were admitted",
     "only members have lists",
     "a list has all elders after the leader",
     "a leader lists all after it",
-    "nobody lost is listed",
+    "no lost process is listed",
     "the elders of a leader are dead",
-    "nobody lost is sent to",
-    "who is named in a queue was admitted",
-    "nobody lost is named in a queue",
-    "all of a leader's elders is read",
+    "nothing is sent to a lost process",
+    "processes named in queues were admitted",
+    "no lost process is named in a queue",
+    "everything from a leader's elders is read",
     "a joiner is sent nothing before its welcome",
     "a welcome in a queue has its number",
     "a joiner is listed with its welcome",
-    "a joiner is named from its welcome on",
+    "a joiner is named in queues from its welcome on",
     "views in queues skip nobody",
-    "a view names whom it is sent to",
-    "elders list whom the younger list, or will",
+    "a view names everybody it is sent to",
+    "elders list, or will list, everybody whom younger ones list",
     "views in queues name the listed",
-    "who is named in a queue has taken it",
-    "who was named is listed",
+    "members named in a queued view have taken it",
+    "younger ones named in a taken view are listed",
 )
 NEW = {
     "one content per number taken": "log(i, x, c) & log(j, x, d) -> c = d",
-    "what is taken is below n": "log(i, x, c) -> x < n(i)",
-    "nothing is left out": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
-    "what is taken is what is in queues": "log(i, x, c) & sent(u, j, x, d) & up(j) -> c = d",
-    "who has sent was admitted": "sent(r, i, x, c) -> valid(r) & admitted(i)",
+    "taken numbers are below n": "log(i, x, c) -> x < n(i)",
+    "no number below n is skipped": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "taken contents are those in queues": "log(i, x, c) & sent(u, j, x, d) & up(j) -> c = d",
+    "senders and receivers were admitted": "sent(r, i, x, c) -> valid(r) & admitted(i)",
     "only members send": "sent(age(t), j, x, c) & admitted(t) -> member(t)",
     "a list skips nobody": "up(i) & list(i, b) & age(i) < q & q < b & valid(q) -> list(i, q)",
     "no member is lost": "member(p) -> ~lost(age(p))",
-    "what a member took last": """admitted(h) & member(k) & age(h) < age(k) & next(y, n(k))
+    "a member has taken the number before n": """admitted(h) & member(k) & age(h) < age(k) & next(y, n(k))
         -> exists c. log(k, y, c)""",
-    "who sends and is not listed is somebody": """sent(r, i, x, c) & here(h) & age(h) < r & ~list(h, r)
+    "a sender that is not listed is a member": """sent(r, i, x, c) & here(h) & age(h) < r & ~list(h, r)
         -> exists p. member(p) & age(p) = r""",
-    "later views in a queue name whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y & ~(x < n(i))
-        & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
-    "who is behind has been sent the rest": """here(i) & admitted(j) & ~(y < n(i)) & y < n(j)
+    "later views in a queue name everybody whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y
+        & ~(x < n(i)) & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
+    "a process that is behind has been sent the rest": """here(i) & admitted(j) & ~(y < n(i)) & y < n(j)
         -> exists r, c. r < age(i) & sent(r, i, y, c)""",
     "nothing is sent early": "sent(age(t), j, x, c) & admitted(t) -> ~(n(t) < x)",
-    "who is older has taken all since the younger came": """member(h) & here(k) & age(h) < age(k) & ~(y < n(k)) & y < n(h)
-        -> exists c. log(h, y, c)""",
-    "what is taken was sent to the younger": """log(h, x, c) & here(i) & age(h) < age(i) & ~(x < n(i))
+    "an elder has taken everything since the younger one came": """member(h) & here(k) & age(h) < age(k) & ~(y < n(k))
+        & y < n(h) -> exists c. log(h, y, c)""",
+    "whatever is taken was sent to the younger": """log(h, x, c) & here(i) & age(h) < age(i) & ~(x < n(i))
         -> sent(age(h), i, x, c)""",
-    "what is sent was sent to the elders": """sent(r, j, x, c) & here(i) & age(i) < r & ~(x < n(i))
+    "whatever is sent was sent to the elders": """sent(r, j, x, c) & here(i) & age(i) < r & ~(x < n(i))
         -> exists q, d. q < age(i) & sent(q, i, x, d)""",
     "the younger are listed": """up(h) & member(h) & (here(k) | member(k)) & age(h) < age(k) & ~(n(h) < n(k))
         & (member(k) | n(k) != n(h)) -> list(h, age(k))""",
-    "a view names who takes it": "log(i, x, c) & names(c, a) -> names(c, age(i))",
+    "a view names every process that takes it": "log(i, x, c) & names(c, a) -> names(c, age(i))",
     "a head comes after its elders": """sent(r, i, x, c) & up(i) & ~(x < n(i)) & head(c, a) & u < a & sent(u, i, y, d)
         -> y < x""",
-    "what does not name its taker is not the first it took": """admitted(h) & age(h) < age(k) & log(k, y, c)
+    "the first content that a process takes names it": """admitted(h) & age(h) < age(k) & log(k, y, c)
         & ~names(c, age(k)) & next(z, y) -> exists d. log(k, z, d)""",
-    "who is not listed took what names it": """up(h) & member(h) & age(h) < age(k) & ~list(h, age(k)) & log(k, n(h), c)
-        -> names(c, age(k))""",
+    "a process that is not listed has taken a view that names it": """up(h) & member(h) & age(h) < age(k)
+        & ~list(h, age(k)) & log(k, n(h), c) -> names(c, age(k))""",
     "joiners come in order": "here(h) & ~member(h) & admitted(k) & age(h) < age(k) -> n(h) < n(k)",
 }
 
 SAFETY = {
     "uniform prefix-order: one content per number": "log(i, x, c) & log(j, x, d) -> c = d",
-    "uniform prefix-order: no number left out": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
-    "uniform agreement: who has not taken it has been sent it": """log(j, x, c) & here(i) & ~(x < n(i))
+    "uniform prefix-order: no number skipped": "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "uniform agreement: every process up has taken it or been sent it": """log(j, x, c) & here(i) & ~(x < n(i))
         -> exists r. sent(r, i, x, c)""",
 }
 
