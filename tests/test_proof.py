@@ -1,4 +1,4 @@
-"""The proofs: every obligation holds, no clause can be spared, and what breaks a protocol breaks an obligation of its model."""
+"""The proofs: every obligation holds, every clause is needed, and a mistake in a model violates an obligation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def slow(*values: Any) -> Any:
     return pytest.param(*values, marks=pytest.mark.long)
 
 
-# --- what is proved ------------------------------------------------------------------------------------------------------
+# --- what is proved ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def broken(wanted: Model, *groups: str) -> list[str]:
 
 
 def first_broken(wanted: Model, hints: list[str]) -> str:
-    """An obligation that fails, the groups of `hints` asked first; found ones are put in front there."""
+    """An obligation of `wanted` that fails; groups in `hints` are tried first, and its group moves to their front."""
     names = [transition.name for transition in wanted.transitions] + [SAFETY]
     for group in [*hints, *(name for name in names if name not in hints)]:
         prover = Prover(wanted)
@@ -80,14 +80,14 @@ def first_broken(wanted: Model, hints: list[str]) -> str:
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["gmp2", "gmp3", "gms3 of 4", "gms3-fixed"])
-def test_no_clause_can_be_spared(name):
+def test_every_clause_is_needed(name):
     hints: list[str] = []
     for clause in model(name).invariants:
         assert first_broken(model(name).without(clause.name), hints), f"{name} is proved without '{clause.name}' as well"
 
 
-def test_one_clause_less_is_one_too_few():
-    """The clauses of which the protocols' authors would say that they carry the proof."""
+def test_without_the_clauses_that_carry_the_proof_others_fail():
+    """Without the clauses that carry the proof, others fail."""
     spared = model("gmp3").without("no older proposal of something else gets a majority")
     assert "commit: one decision per number" in broken(spared, "commit")
     assert "take view: one content per number taken" in broken(
@@ -95,7 +95,7 @@ def test_one_clause_less_is_one_too_few():
     )
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 DEAF = [
     "follow: everything from a leader's elders is read",
@@ -105,18 +105,18 @@ DEAF = [
 
 
 def test_gms3_is_not_proved_for_more_than_four():
-    """With five, three crashes and three multicasts do break prefix-order."""
+    """With five, three crashes and three multicasts really violate prefix-order."""
     assert set(DEAF[1:]) <= set(broken(at_most(gms3(), 5), "take over"))
     assert set(DEAF) <= set(broken(gms3(), "follow", "take over"))
 
 
 def changed(wanted: Model, name: str, **parts: Any) -> Model:
-    """`wanted`, in which the transition called `name` has other `parts`."""
+    """`wanted`, with other `parts` in its transition `name`."""
     return replace(wanted, transitions=tuple(replace(one, **parts) if one.name == name else one for one in wanted.transitions))
 
 
 def unguarded(wanted: Model, name: str, *texts: str) -> Model:
-    """`wanted`, in which the transition called `name` demands no more what `texts` say."""
+    """`wanted`, without the parts `texts` in the guard of its transition `name`."""
     transition = wanted.transition(name)
     left = tuple(clause for clause in transition.guard if clause.text not in texts)
     assert len(left) == len(transition.guard) - len(texts)
@@ -124,7 +124,7 @@ def unguarded(wanted: Model, name: str, *texts: str) -> Model:
 
 
 def without_change(wanted: Model, name: str, symbol: str, args: str) -> Model:
-    """`wanted`, in which the transition called `name` does not change `symbol` at `args`."""
+    """`wanted`, without the update of `symbol` at `args` in its transition `name`."""
     transition = wanted.transition(name)
     left = tuple(c for c in transition.updates if (c.symbol.name, " ".join(a.name for a in c.args)) != (symbol, args))
     assert len(left) == len(transition.updates) - 1
@@ -132,7 +132,7 @@ def without_change(wanted: Model, name: str, symbol: str, args: str) -> Model:
 
 
 def rewritten(wanted: Model, transition: Transition) -> Model:
-    """`wanted` with `transition` in place of the one of the same name."""
+    """`wanted`, with `transition` instead of the one of the same name."""
     assert transition.parameters == wanted.transition(transition.name).parameters
     return changed(wanted, transition.name, guard=transition.guard, updates=transition.updates)
 
@@ -145,7 +145,7 @@ def descending() -> Model:
 
 
 def oldest_first() -> Model:
-    """A candidate repeats what the oldest proposer wanted."""
+    """A candidate repeats the proposal of the oldest proposer instead of the youngest."""
     old, new = (f"all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, {pair})" for pair in ("a1, d", "d, a1"))
     transition = gmp3().transition("propose again")
     guard = tuple(GMP.transition("again(a, a1, x, v, m)", [new], []).guard[0] if c.text == old else c for c in transition.guard)
@@ -177,7 +177,7 @@ MISTAKES: list[Any] = [
 
 
 def assert_broken(wanted: Model, group: str, clause: str) -> None:
-    """The prover does not prove `clause` behind the transitions of `group`, and the finite reader shows two states for it."""
+    """z3 refutes `clause` after the transition `group`, and the interpreter confirms it on two finite states."""
     asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
     assert Prover(wanted).check(asked).proved is False
     shown = counterexample(Prover(wanted), asked)
@@ -187,7 +187,7 @@ def assert_broken(wanted: Model, group: str, clause: str) -> None:
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
-def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+def test_a_mistake_violates_an_obligation_for_z3_and_for_the_interpreter(make, group, clause):
     assert_broken(make(), group, clause)
 
 
@@ -204,14 +204,14 @@ def test_a_counterexample_is_small_and_names_processes_by_age():
     assert int(heir[1:]) > int(leader[1:])
 
 
-def test_what_the_beginning_does_not_provide_is_shown_too():
+def test_a_clause_that_fails_in_an_initial_state_is_shown_too():
     wanted = replace(gmp2(), invariants=GMP.clauses({"nothing was decided": "~decided(x, v)"}))
     shown = prove(wanted).counterexample
     assert shown is not None
     assert (shown.transition, shown.clause) == ("initial states", "nothing was decided")
 
 
-def test_a_transition_without_room_is_no_proof():
+def test_a_transition_that_can_never_happen_fails_the_proof():
     wanted = unguarded(gmp2(), "suspect", "~is(p, a)")
     transition = GMP.transition("suspect(p, a)", ["is(p, a)", "~is(p, a)"], ["+ cut(p, a)"])
     proof = prove(rewritten(wanted, transition))
@@ -219,7 +219,7 @@ def test_a_transition_without_room_is_no_proof():
     assert [group.name for group in proof.groups if not group.possible] == ["suspect"]
 
 
-# --- the command ---------------------------------------------------------------------------------------------------------
+# --- the command -------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_obligations_with_their_times(capsys):
@@ -245,7 +245,7 @@ def test_a_solver_that_gives_up_is_neither(capsys, monkeypatch):
     assert "The solver gave up" in shown
 
 
-def test_there_is_no_proof_of_everything(capsys):
+def test_a_protocol_without_a_proof_is_refused(capsys):
     assert main(["prove", "gms1"]) == 151
     assert "unknown proof of 'gms1': did you mean gms3?" in capsys.readouterr().err
 

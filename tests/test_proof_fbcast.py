@@ -1,4 +1,4 @@
-"""The proof of fbcast's flush: every obligation holds, no clause can be spared, and mistakes break obligations."""
+"""The proof of fbcast's flush: every obligation holds, every clause is needed, and mistakes violate obligations."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def test_it_is_proved_for_small_groups_as_well():
 
 
 @pytest.mark.parametrize("clause", [clause.name for clause in flush().invariants])
-def test_no_clause_can_be_spared(clause):
+def test_every_clause_is_needed(clause):
     assert first_broken(flush().without(clause), [])
 
 
 def with_guard(name: str, *texts: str) -> Model:
-    """fbcast, in which the transition called `name` demands what `texts` say."""
+    """fbcast, with `texts` as the guard of its transition `name`."""
     head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
     return changed(flush(), name, guard=PARSER.transition(head, list(texts), []).guard)
 
 
 def with_changes(name: str, *texts: str) -> Model:
-    """fbcast, in which the transition called `name` changes what `texts` say."""
+    """fbcast, with `texts` as the updates of its transition `name`."""
     head = f"{name}({', '.join(each.name for each in flush().transition(name).parameters)})"
     return changed(flush(), name, updates=PARSER.transition(head, [], list(texts)).updates)
 
@@ -82,7 +82,7 @@ MISTAKES: list[Any] = [
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
-def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+def test_a_mistake_violates_an_obligation_for_z3_and_for_the_interpreter(make, group, clause):
     assert_broken(make(), group, clause)
 
 

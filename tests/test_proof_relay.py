@@ -1,4 +1,4 @@
-"""The proof of gms3-relay: every obligation holds, no clause can be spared, and mistakes break obligations."""
+"""The proof of gms3-relay: every obligation holds, every clause is needed, and mistakes violate obligations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_obligation_is_proved_and_every_transition_can_happen():
 
 
 def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
-    """None of it asks whether who has taken something is up."""
+    """No safety clause requires that a process that has taken something is up."""
     prover = Prover(relay())
     asked = [one for one in obligations(relay()) if one.group == SAFETY]
     assert [prover.check(one).proved for one in asked] == [True, True, True]
@@ -41,7 +41,7 @@ def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
 
 
 @pytest.mark.long
-def test_no_clause_can_be_spared():
+def test_every_clause_is_needed():
     hints: list[str] = []
     for clause in relay().invariants:
         assert first_broken(relay().without(clause.name), hints), f"it is proved without '{clause.name}' as well"
@@ -52,11 +52,11 @@ def test_the_command_knows_the_proof(capsys):
     assert "gms3-relay: LINKED to the model of gms3-relay" in capsys.readouterr().out
 
 
-# --- mistakes ------------------------------------------------------------------------------------------------------------
+# --- mistakes ----------------------------------------------------------------------------------------------------------
 
 
 def with_changes(name: str, *texts: str) -> Model:
-    """gms3-relay, in which the transition called `name` changes what `texts` say."""
+    """gms3-relay, with `texts` as the updates of its transition `name`."""
     head = f"{name}({', '.join(each.name for each in relay().transition(name).parameters)})"
     return changed(relay(), name, updates=PARSER.transition(head, [], list(texts)).updates)
 
@@ -92,12 +92,12 @@ MISTAKES: list[Any] = [
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
-def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+def test_a_mistake_violates_an_obligation_for_z3_and_for_the_interpreter(make, group, clause):
     assert_broken(make(), group, clause)
 
 
 def to_the_younger(wanted: Model, name: str) -> Model:
-    """`wanted`, in which a slave passes on to those after it only what it takes by the transition called `name`."""
+    """`wanted`, in which a slave relays only to those after it what it takes by the transition `name`."""
     younger = PARSER.transition("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).updates[0].where
     old = wanted.transition(name).updates
     new = tuple(replace(one, where=And((one.where, younger))) if one.symbol.name == "sent" else one for one in old)
@@ -106,8 +106,8 @@ def to_the_younger(wanted: Model, name: str) -> Model:
 
 
 @pytest.mark.parametrize("name", ["take message", "take view"])
-def test_to_pass_on_to_the_younger_would_do(name):
-    """The elders of a slave have been sent what it takes by elders of their own: half of the relay is not needed for this."""
+def test_relaying_to_the_younger_is_enough(name):
+    """A slave's elders get what it takes from elders of their own, so half of the relay is not needed for safety."""
     groups = (name, f"{name} cut")
     wanted = to_the_younger(to_the_younger(relay(), name), f"{name} cut")
     prover = Prover(wanted)

@@ -1,4 +1,4 @@
-"""The link for gms3-relay: every step of what is executed is a step of what is proved, and seeded differences break it."""
+"""The link for gms3-relay: every step of the executed protocol is a step of its model; seeded differences are found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def link(protocol: Protocol | None = None, limit: int | None = None, **scenario:
     return linked("gms3-relay", protocol or Gms3Relay(), Scenario(**scenario), limit)
 
 
-# --- what is linked ------------------------------------------------------------------------------------------------------
+# --- what is linked ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
     assert link(beginning=Beginning.JOINING, nodes=2, messages=1, crashes=1).whole
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 
 def mended(mutant: type[Protocol]) -> Protocol:
@@ -70,21 +70,21 @@ def mended(mutant: type[Protocol]) -> Protocol:
 
 
 class RelayReversed(Gms3Relay):
-    """A slave passes on to the youngest first."""
+    """A slave relays to the youngest first."""
 
     def in_order(self, relay, taking):
         return (*relay[::-1], *taking)
 
 
 class RelayToNext(Gms3Relay):
-    """A slave passes on to the one after it only."""
+    """A slave relays only to the one after it."""
 
     def in_order(self, relay, taking):
         return (*relay[:1], *taking)
 
 
 class OldListRelay(Gms3Relay):
-    """A view is passed on to those who were listed before it."""
+    """A slave relays a view to the processes in its old list."""
 
     def relayed(self, before, message, outcome):
         match outcome:
@@ -95,7 +95,7 @@ class OldListRelay(Gms3Relay):
 
 
 class RelaysAgain(Gms3Relay):
-    """A slave passes on what it drops, too, to whoever is listed youngest."""
+    """A slave relays even what it drops, to the first in its list."""
 
     def on_message(self, slave, message):
         step = super().on_message(slave, message)
@@ -129,14 +129,14 @@ DIFFERENT: list[Any] = [
 ]
 
 
-def test_nothing_comes_early_so_it_does_not_matter_what_a_slave_would_do_then():
-    """Each sender has passed on all before: unlike in gms3-fixed, these two mistakes have no room."""
+def test_nothing_arrives_early_so_mistakes_about_early_messages_do_not_matter():
+    """Each sender has relayed all earlier messages, so unlike in gms3-fixed these two mistakes make no difference."""
     same = LinkResult(1119, 600, 2382, whole=True)
     assert [link(mended(mutant), messages=1, crashes=2) for mutant in (Overtaking, EarlyDropped)] == [same, same]
 
 
 @pytest.mark.parametrize(("protocol", "scenario", "text"), DIFFERENT)
-def test_what_differs_is_found_and_told(protocol, scenario, text):
+def test_differences_are_found_and_reported(protocol, scenario, text):
     found = link(protocol, 40_000, **{"messages": 1, "crashes": 1, **scenario})
     assert text in found.difference
     assert found.difference
