@@ -12,7 +12,7 @@ from typing import Any
 
 from groupy_check.checker.proof.finite_structures import RelationTable, RigidTable, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.links.refinement import DifferenceError, Take, TransitionInstance
+from groupy_check.checker.proof.links.refinement import DifferenceError, RelationBase, Take, TransitionInstance
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
@@ -60,12 +60,11 @@ class NumberedSend:
     message: Msg | ViewMsg
 
 
-class Gms3Relation:
+class Gms3Relation(RelationBase):
     """Relates gms3-fixed to `model`. Processes get ages in the order in which they are admitted."""
 
     def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
-        self.model, self.semantics, self.store = model, semantics, store
-        self.symbols = model.vocabulary.symbols
+        super().__init__(model, semantics, store)
         size, scenario = semantics.size, semantics.scenario
         self.contents: dict[Content, None] = {}
         # Each take-over and each join uses a number; a worker that joins asks for the state, and everybody answers.
@@ -91,12 +90,10 @@ class Gms3Relation:
 
     # --- what the model sees ------------------------------------------------------------------------------------------
 
-    def rows(self, structure: Structure, name: str) -> frozenset[TableRow]:
-        return structure.tables[self.symbols[name]].rows
-
     def value(self, structure: Structure, name: str, node: Node) -> int:
-        age: int = structure.tables[self.symbols[name]].value[node,]
-        return age
+        """The value of the function `name` for `node`: its age, or its number."""
+        found: int = structure.tables[self.symbols[name]].value[node,]
+        return found
 
     def ages(self, structure: Structure, nodes: Iterable[Node]) -> tuple[int, ...]:
         """The ages of `nodes`, which must be in order of admission."""
@@ -279,8 +276,8 @@ class Gms3Relation:
         if not isinstance(local, Leader | Slave):
             return
         leader = local.leader if isinstance(local, Slave) else node
-        listing = structure.tables[self.symbols["list"]].by((0,)).get((node,), [])
-        led = structure.tables[self.symbols["led"]].by((0,)).get((node,), [])
+        listing = self.where(structure, "list", p0=node)
+        led = self.where(structure, "led", p0=node)
         shown = (local.n, [self.value(structure, "age", leader)], list(self.ages(structure, local.slaves)))
         says = (self.value(structure, "n", node), [row[1] for row in led], sorted(row[1] for row in listing))
         if shown != says:
@@ -302,7 +299,7 @@ class Gms3Relation:
                 if isinstance(entry, Msg | ViewMsg):
                     r = self.value(structure, "age", source)
                     queued.add((r, node, entry.n, self.content(structure, entry)))
-        sent = set(structure.tables[self.symbols["sent"]].by((1,)).get((node,), ()))
+        sent = set(self.where(structure, "sent", p1=node))
         member, n = (node,) in self.rows(structure, "member"), self.value(structure, "n", node)
         due = {row for row in sent if not member or row[2] >= n}
         if not due <= queued <= sent:
@@ -311,7 +308,7 @@ class Gms3Relation:
 
     def compare_logs(self, structure: Structure, node: Node, log: Sequence[object]) -> None:
         """Check that `node` has delivered and installed what it has taken in the model."""
-        table = structure.tables[self.symbols["log"]].by((0,)).get((node,), [])
+        table = self.where(structure, "log", p0=node)
         says = [(row[1], row[2]) for row in sorted(table, key=lambda row: row[1])]
         first = says[0][0] if says else 0
         shown: list[tuple[int, Content]] = []

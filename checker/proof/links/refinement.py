@@ -59,8 +59,8 @@ class SimulationRelation(Interface):
         """Check that `action` sends what the model sends between `old` and `new`."""
 
 
-class PermissiveRelation:
-    """A relation to a model that permits more than the protocol sends: a queued message must be permitted; none is required."""
+class RelationBase:
+    """What all simulation relations share: the model and its symbols, and access to the tables of a structure by name."""
 
     def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         self.model, self.semantics, self.store = model, semantics, store
@@ -74,6 +74,10 @@ class PermissiveRelation:
         """The rows of `name` with the given values at some places; `p0` is the first place."""
         places = tuple(int(place[1:]) for place in known)
         return structure.tables[self.symbols[name]].by(places).get(tuple(known.values()), [])
+
+
+class PermissiveRelation(RelationBase):
+    """A relation to a model that permits more than the protocol sends: a queued message must be permitted; none is required."""
 
     def follow(self, structure: Structure, system: System, action: Action, take: Take) -> Structure:
         """As in SimulationRelation; a handler cut short by a crash counts as whole, since its process takes no more steps."""
