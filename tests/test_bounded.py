@@ -1,4 +1,4 @@
-"""What z3 finds within so many steps is what the explorer finds: the same violations, and the same shortest lengths."""
+"""z3 and the explorer find the same violations within so many steps, of the same shortest lengths."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.proof.bounded.moves import Moves, Signal
+from groupy_check.checker.proof.bounded.local_transitions import Signal, TransitionTables
 from groupy_check.checker.proof.bounded.unrolling import bounded, judged_of
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
@@ -39,7 +39,7 @@ def slow(*values: object) -> object:
     return pytest.param(*values, marks=pytest.mark.long)
 
 
-# --- the built-in protocols ----------------------------------------------------------------------------------------------
+# --- the built-in protocols --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_z3_and_the_explorer_find_the_same_violations_of_the_same_lengths(name, 
     assert solved(protocol, scenario, depth) == explored(protocol, scenario, depth) == found
 
 
-# --- every part of the world that is encoded -----------------------------------------------------------------------------
+# --- all kinds of scenarios --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Local:
 
 
 class Gossip(Protocol):
-    """Everybody tells everybody, delivers what comes, watches p1, and tells the others when it is gone or a timer fires."""
+    """Each process sends to all, delivers what arrives, watches p1, and halts when p1 ends; p1 has a timer."""
 
     name = "gossip"
     claims = ()
@@ -129,16 +129,16 @@ def test_every_kind_of_scenario_is_understood(changed):
     assert found
 
 
-# --- what is refused, and what is to blame -------------------------------------------------------------------------------
+# --- what is refused, and what is an error -----------------------------------------------------------------------------
 
 
 def test_network_faults_are_refused():
-    with pytest.raises(UsageError, match="knows no drops and no partitions; groupy check"):
+    with pytest.raises(UsageError, match="does not support drops or partitions; groupy check"):
         bounded(load_protocol("gms1"), Scenario(drops=1, partitions=1), 1)
 
 
 class Fragile(Gossip):
-    """Cannot hear anything a second time."""
+    """A process fails when it receives a second message."""
 
     name = "fragile"
 
@@ -148,16 +148,16 @@ class Fragile(Gossip):
         return super().step(state, event)
 
 
-def test_a_handler_that_raises_is_to_blame_only_where_a_run_leads_there():
+def test_a_handler_that_raises_is_an_error_only_if_a_run_leads_to_it():
     once, twice = (Scenario(nodes=2, messages=messages, crashes=0, timeouts=0) for messages in (1, 2))
     semantics = Semantics(Fragile(), once, frozenset(OBSERVATION_TYPES))
-    assert any((Signal.RAISES,) in move.signs for move in Moves(semantics, semantics.initial(), 4).all)
+    assert any((Signal.RAISES,) in each.signs for each in TransitionTables(semantics, semantics.initial(), 4).transitions)
     assert solved(Fragile(), once, 4) == explored(Fragile(), once, 4)
     with pytest.raises(ProtocolError, match="no room"):
         bounded(Fragile(), twice, 4)
 
 
-# --- the command ---------------------------------------------------------------------------------------------------------
+# --- the command -------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_names_what_is_violated_and_shows_a_run_that_can_be_replayed(capsys, tmp_path):
@@ -176,6 +176,6 @@ def test_nothing_found_is_no_proof(capsys):
     assert "VIOLATED" not in capsys.readouterr().out
 
 
-def test_bounded_goes_with_no_proof(capsys):
+def test_bounded_excludes_a_proof(capsys):
     assert main(["prove", "gms3", "--bounded", "2", "--processes", "3"]) == 151
     assert "--nodes" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The proofs: every obligation holds, no clause can be spared, and what breaks a protocol breaks an obligation of its model."""
+"""The proofs: every obligation holds, every clause is needed, and a mistake in a model violates an obligation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.commands.prove_runner import at_most
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.language import FormulaError
-from groupy_check.checker.proof.model import Action, Model
-from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
-from groupy_check.checker.proof.models.gmp_model import gmp2, gmp3
-from groupy_check.checker.proof.models.gms3_model import WRITER as GMS
-from groupy_check.checker.proof.models.gms3_model import gms3, gms3_fixed
+from groupy_check.checker.proof.model import Model, Transition
+from groupy_check.checker.proof.models.gmp import PARSER as GMP
+from groupy_check.checker.proof.models.gmp import gmp2, gmp3
+from groupy_check.checker.proof.models.gms3 import PARSER as GMS
+from groupy_check.checker.proof.models.gms3 import gms3, gms3_fixed
 from groupy_check.checker.proof.proving import prove
-from groupy_check.checker.proof.solving import SAFETY, Answer, Obligation, Prover, obligations
+from groupy_check.checker.proof.registry import at_most
+from groupy_check.checker.proof.solving import SAFETY, Obligation, ObligationResult, Prover, obligations
 
 MODELS = {
     "gms3-fixed": gms3_fixed,
@@ -37,7 +37,7 @@ def slow(*values: Any) -> Any:
     return pytest.param(*values, marks=pytest.mark.long)
 
 
-# --- what is proved ------------------------------------------------------------------------------------------------------
+# --- what is proved ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def slow(*values: Any) -> Any:
         slow("gms3-fixed", 665, 60),
     ],
 )
-def test_every_obligation_is_proved_and_every_action_can_happen(name, count, seconds):
+def test_every_obligation_is_proved_and_every_transition_can_happen(name, count, seconds):
     proof = prove(model(name))
     assert not proof.failed
     assert not proof.unknown
@@ -59,20 +59,20 @@ def test_every_obligation_is_proved_and_every_action_can_happen(name, count, sec
 
 
 def broken(wanted: Model, *groups: str) -> list[str]:
-    """`action: clause` for every obligation of `groups` (all, when none is named) that fails. Unknown answers are errors."""
+    """`transition: clause` for every obligation of `groups` (default: all) that fails. An unknown result is an error."""
     prover = Prover(wanted)
-    answers = [prover.answer(one) for one in obligations(wanted) if not groups or one.group in groups]
+    answers = [prover.check(one) for one in obligations(wanted) if not groups or one.group in groups]
     assert all(answer.proved is not None for answer in answers)
     return [f"{answer.obligation.group}: {answer.obligation.clause.name}" for answer in answers if not answer.proved]
 
 
 def first_broken(wanted: Model, hints: list[str]) -> str:
-    """An obligation that fails, the groups of `hints` asked first; found ones are put in front there."""
-    names = [action.name for action in wanted.actions] + [SAFETY]
+    """An obligation of `wanted` that fails; groups in `hints` are tried first, and its group moves to their front."""
+    names = [transition.name for transition in wanted.transitions] + [SAFETY]
     for group in [*hints, *(name for name in names if name not in hints)]:
         prover = Prover(wanted)
         for one in obligations(wanted):
-            if one.group == group and prover.answer(one).proved is False:
+            if one.group == group and prover.check(one).proved is False:
                 hints.insert(0, hints.pop(hints.index(group)) if group in hints else group)
                 return f"{group}: {one.clause.name}"
     return ""
@@ -80,76 +80,75 @@ def first_broken(wanted: Model, hints: list[str]) -> str:
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["gmp2", "gmp3", "gms3 of 4", "gms3-fixed"])
-def test_no_clause_can_be_spared(name):
+def test_every_clause_is_needed(name):
     hints: list[str] = []
     for clause in model(name).invariants:
         assert first_broken(model(name).without(clause.name), hints), f"{name} is proved without '{clause.name}' as well"
 
 
-def test_one_clause_less_is_one_too_few():
-    """The clauses of which the protocols' authors would say that they carry the proof."""
-    spared = model("gmp3").without("no older proposal of something else gets a majority")
-    assert "commit: one decision per number" in broken(spared, "commit")
+def test_without_the_clauses_that_carry_the_proof_others_fail():
+    weaker = model("gmp3").without("no older proposal of something else gets a majority")
+    assert "commit: one decision per number" in broken(weaker, "commit")
     assert "take view: one content per number taken" in broken(
-        model("gms3-fixed").without("what is taken is what is in queues"), "take view"
+        model("gms3-fixed").without("taken contents are those in queues"), "take view"
     )
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 DEAF = [
-    "follow: all of a leader's elders is read",
+    "follow: everything from a leader's elders is read",
     "take over: one content per number taken",
-    "take over: all of a leader's elders is read",
+    "take over: everything from a leader's elders is read",
 ]
 
 
 def test_gms3_is_not_proved_for_more_than_four():
-    """With five, three crashes and three multicasts do break prefix-order."""
+    """With five, three crashes and three multicasts really violate prefix-order."""
     assert set(DEAF[1:]) <= set(broken(at_most(gms3(), 5), "take over"))
     assert set(DEAF) <= set(broken(gms3(), "follow", "take over"))
 
 
 def changed(wanted: Model, name: str, **parts: Any) -> Model:
-    """`wanted`, in which the action called `name` has other `parts`."""
-    return replace(wanted, actions=tuple(replace(one, **parts) if one.name == name else one for one in wanted.actions))
+    """`wanted`, with other `parts` in its transition `name`."""
+    return replace(wanted, transitions=tuple(replace(one, **parts) if one.name == name else one for one in wanted.transitions))
 
 
 def unguarded(wanted: Model, name: str, *texts: str) -> Model:
-    """`wanted`, in which the action called `name` demands no more what `texts` say."""
-    action = wanted.action(name)
-    left = tuple(clause for clause in action.guard if clause.text not in texts)
-    assert len(left) == len(action.guard) - len(texts)
+    """`wanted`, without the parts `texts` in the guard of its transition `name`."""
+    transition = wanted.transition(name)
+    left = tuple(clause for clause in transition.guard if clause.text not in texts)
+    assert len(left) == len(transition.guard) - len(texts)
     return changed(wanted, name, guard=left)
 
 
 def without_change(wanted: Model, name: str, symbol: str, args: str) -> Model:
-    """`wanted`, in which the action called `name` does not change `symbol` at `args`."""
-    action = wanted.action(name)
-    left = tuple(c for c in action.changes if (c.symbol.name, " ".join(a.name for a in c.args)) != (symbol, args))
-    assert len(left) == len(action.changes) - 1
-    return changed(wanted, name, changes=left)
+    """`wanted`, without the update of `symbol` at `args` in its transition `name`."""
+    transition = wanted.transition(name)
+    left = tuple(c for c in transition.updates if (c.symbol.name, " ".join(a.name for a in c.args)) != (symbol, args))
+    assert len(left) == len(transition.updates) - 1
+    return changed(wanted, name, updates=left)
 
 
-def rewritten(wanted: Model, action: Action) -> Model:
-    """`wanted` with `action` in place of the one of the same name."""
-    assert action.parameters == wanted.action(action.name).parameters
-    return changed(wanted, action.name, guard=action.guard, changes=action.changes)
+def rewritten(wanted: Model, transition: Transition) -> Model:
+    """`wanted`, with `transition` instead of the one of the same name."""
+    assert transition.parameters == wanted.transition(transition.name).parameters
+    return changed(wanted, transition.name, guard=transition.guard, updates=transition.updates)
 
 
 def descending() -> Model:
     """The leader sends to the youngest first."""
     text = "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(a, age(i))"
-    guard = [clause.text for clause in gms3_fixed().action("multicast cut").guard]
-    return rewritten(gms3_fixed(), GMS.action("multicast cut(s, r, x, c, a)", guard, [text, "- up(s)"]))
+    guard = [clause.text for clause in gms3_fixed().transition("multicast cut").guard]
+    return rewritten(gms3_fixed(), GMS.transition("multicast cut(s, r, x, c, a)", guard, [text, "- up(s)"]))
 
 
 def oldest_first() -> Model:
-    """A candidate repeats what the oldest proposer wanted."""
+    """A candidate repeats the proposal of the oldest proposer instead of the youngest."""
     old, new = (f"all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, {pair})" for pair in ("a1, d", "d, a1"))
-    action = gmp3().action("propose again")
-    guard = tuple(GMP.action("again(a, a1, x, v, m)", [new], []).guard[0] if c.text == old else c for c in action.guard)
-    assert guard != action.guard
+    transition = gmp3().transition("propose again")
+    guard = tuple(GMP.transition("again(a, a1, x, v, m)", [new], []).guard[0] if c.text == old else c for c in transition.guard)
+    assert guard != transition.guard
     return changed(gmp3(), "propose again", guard=guard)
 
 
@@ -158,7 +157,7 @@ MISTAKES: list[Any] = [
     ("no repeat", lambda: without_change(gms3_fixed(), "take over", "sent", "b j y d"), "take over",
      "a leader has sent what it knows"),
     ("number not advanced", lambda: without_change(gms3_fixed(), "multicast", "n", "s"), "multicast",
-     "what is taken is below n"),
+     "taken numbers are below n"),
     ("no Down guard", lambda: unguarded(gms3_fixed(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
      "one content per number taken"),
     ("descending order", descending, "multicast cut", "elders are sent to first"),
@@ -168,7 +167,7 @@ MISTAKES: list[Any] = [
      "no older proposal of something else gets a majority"),
     ("oldest instead of youngest", oldest_first, "propose again", "no older proposal of something else gets a majority"),
     ("no cut", lambda: unguarded(gmp3(), "answer", "all b. before(v, b, a) -> cut(p, b)"), "answer",
-     "who answers has cut the older ones"),
+     "a process that answers has cut the older ones"),
     ("no majority", lambda: unguarded(gmp3(), "commit", "major(m, v)"), "commit", "one decision per number"),
     ("two proposals", lambda: unguarded(gmp2(), "propose", "~proposed(a, y)"), "propose", "one proposal each per number"),
     ("the cut are heard", lambda: unguarded(gmp3(), "accept", "~cut(p, a)"), "accept",
@@ -177,26 +176,26 @@ MISTAKES: list[Any] = [
 
 
 def assert_broken(wanted: Model, group: str, clause: str) -> None:
-    """The prover does not prove `clause` behind the actions of `group`, and the finite reader shows two states for it."""
+    """z3 refutes `clause` after the transition `group`, and the interpreter confirms it on two finite states."""
     asked = Obligation(group, next(each for each in wanted.invariants if each.name == clause))
-    assert Prover(wanted).answer(asked).proved is False
+    assert Prover(wanted).check(asked).proved is False
     shown = counterexample(Prover(wanted), asked)
     assert shown is not None
-    assert (shown.action, shown.clause) == (group, clause)
-    assert any(fact.before != fact.after for fact in shown.facts)
+    assert (shown.transition, shown.clause) == (group, clause)
+    assert any(relation.before != relation.after for relation in shown.relations)
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
-def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+def test_a_mistake_violates_an_obligation_for_z3_and_for_the_interpreter(make, group, clause):
     assert_broken(make(), group, clause)
 
 
 def test_a_counterexample_is_small_and_names_processes_by_age():
     wanted = gms3()
-    clause = next(each for each in wanted.invariants if each.name == "all of a leader's elders is read")
+    clause = next(each for each in wanted.invariants if each.name == "everything from a leader's elders is read")
     shown = counterexample(Prover(wanted), Obligation("follow", clause))
     assert shown is not None
-    facts = {fact.name: fact for fact in shown.facts}
+    facts = {relation.name: relation for relation in shown.relations}
     assert dict(shown.values).keys() == {"i", "a", "r", "y", "c"}
     follower, leader, heir = (dict(shown.given)[name] for name in ("i", "s", "b"))
     assert set(facts["led"].before) - set(facts["led"].after) == {f"{follower}, {leader}"}
@@ -204,56 +203,56 @@ def test_a_counterexample_is_small_and_names_processes_by_age():
     assert int(heir[1:]) > int(leader[1:])
 
 
-def test_what_the_beginning_does_not_provide_is_shown_too():
+def test_a_clause_that_fails_in_an_initial_state_is_shown_too():
     wanted = replace(gmp2(), invariants=GMP.clauses({"nothing was decided": "~decided(x, v)"}))
     shown = prove(wanted).counterexample
     assert shown is not None
-    assert (shown.action, shown.clause) == ("in the beginning", "nothing was decided")
+    assert (shown.transition, shown.clause) == ("initial states", "nothing was decided")
 
 
-def test_an_action_without_room_is_no_proof():
+def test_a_transition_that_can_never_happen_fails_the_proof():
     wanted = unguarded(gmp2(), "suspect", "~is(p, a)")
-    action = GMP.action("suspect(p, a)", ["is(p, a)", "~is(p, a)"], ["+ cut(p, a)"])
-    proof = prove(rewritten(wanted, action))
+    transition = GMP.transition("suspect(p, a)", ["is(p, a)", "~is(p, a)"], ["+ cut(p, a)"])
+    proof = prove(rewritten(wanted, transition))
     assert proof.failed
     assert [group.name for group in proof.groups if not group.possible] == ["suspect"]
 
 
-# --- the command ---------------------------------------------------------------------------------------------------------
+# --- the command -------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_obligations_with_their_times(capsys):
     assert main(["prove", "gmp2"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("gmp2: PROVED for any number of processes: two processes that install views of one number")
-    assert "commit                15           15" in shown
+    assert "commit          15           15" in shown
 
 
 def test_the_command_shows_why_it_fails(capsys):
     assert main(["prove", "gms3"]) == 12
     shown = capsys.readouterr().out
     assert shown.startswith("gms3: NOT PROVED for any number of processes")
-    assert "Why 'all of a leader's elders is read' fails (follow):" in shown
+    assert "Why 'everything from a leader's elders is read' fails (follow):" in shown
     assert "FAILS  take over: one content per number taken" in shown
 
 
 def test_a_solver_that_gives_up_is_neither(capsys, monkeypatch):
-    monkeypatch.setattr(Prover, "answer", lambda _, one: Answer(one, None, 0.0))
+    monkeypatch.setattr(Prover, "check", lambda _, one: ObligationResult(one, None, 0.0))
     assert main(["prove", "gmp2"]) == 3
     shown = capsys.readouterr().out
     assert "gmp2: UNKNOWN" in shown
     assert "The solver gave up" in shown
 
 
-def test_there_is_no_proof_of_everything(capsys):
+def test_a_protocol_without_a_proof_is_refused(capsys):
     assert main(["prove", "gms1"]) == 151
     assert "unknown proof of 'gms1': did you mean gms3?" in capsys.readouterr().err
 
 
 def test_a_model_that_can_be_misread_is_refused():
     with pytest.raises(FormulaError, match="p is bound, but has a meaning already"):
-        GMP.action("suspect(p, a)", ["all p. ~is(p, a)"], [])
+        GMP.transition("suspect(p, a)", ["all p. ~is(p, a)"], [])
     with pytest.raises(FormulaError, match="b should be a parameter"):
-        GMP.action("suspect(p, a)", ["is(p, b)"], [])
+        GMP.transition("suspect(p, a)", ["is(p, b)"], [])
     with pytest.raises(FormulaError, match="b should be bound"):
-        GMP.action("suspect(p, a)", [], ["+ cut(p, a) where is(p, b)"])
+        GMP.transition("suspect(p, a)", [], ["+ cut(p, a) where is(p, b)"])

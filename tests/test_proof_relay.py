@@ -1,4 +1,4 @@
-"""The proof of gms3-relay: every obligation holds, no clause can be spared, and mistakes break obligations."""
+"""The proof of gms3-relay: every obligation holds, every clause is needed, and mistakes violate obligations."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.proof.language import And
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.gms3_model import WRITER
-from groupy_check.checker.proof.models.relay_model import gms3_relay
+from groupy_check.checker.proof.models.gms3 import PARSER
+from groupy_check.checker.proof.models.relay import gms3_relay
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.solving import SAFETY, Prover, obligations
 from test_proof import assert_broken, changed, first_broken, unguarded, without_change
@@ -20,7 +20,7 @@ relay = cache(gms3_relay)
 
 
 @pytest.mark.long
-def test_every_obligation_is_proved_and_every_action_can_happen():
+def test_every_obligation_is_proved_and_every_transition_can_happen():
     proof = prove(relay())
     assert not proof.failed
     assert not proof.unknown
@@ -29,10 +29,10 @@ def test_every_obligation_is_proved_and_every_action_can_happen():
 
 
 def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
-    """None of it asks whether who has taken something is up."""
+    """No safety clause requires that a process that has taken something is up."""
     prover = Prover(relay())
     asked = [one for one in obligations(relay()) if one.group == SAFETY]
-    assert [prover.answer(one).proved for one in asked] == [True, True, True]
+    assert [prover.check(one).proved for one in asked] == [True, True, True]
     assert [one.clause.text for one in asked] == [
         "log(i, x, c) & log(j, x, d) -> c = d",
         "log(i, x, c) & x < y & y < n(i) -> exists d. log(i, y, d)",
@@ -41,7 +41,7 @@ def test_what_is_proved_is_uniform_and_follows_from_the_clauses():
 
 
 @pytest.mark.long
-def test_no_clause_can_be_spared():
+def test_every_clause_is_needed():
     hints: list[str] = []
     for clause in relay().invariants:
         assert first_broken(relay().without(clause.name), hints), f"it is proved without '{clause.name}' as well"
@@ -52,24 +52,25 @@ def test_the_command_knows_the_proof(capsys):
     assert "gms3-relay: LINKED to the model of gms3-relay" in capsys.readouterr().out
 
 
-# --- mistakes ------------------------------------------------------------------------------------------------------------
+# --- mistakes ----------------------------------------------------------------------------------------------------------
 
 
 def with_changes(name: str, *texts: str) -> Model:
-    """gms3-relay, in which the action called `name` changes what `texts` say."""
-    head = f"{name}({', '.join(each.name for each in relay().action(name).parameters)})"
-    return changed(relay(), name, changes=WRITER.action(head, [], list(texts)).changes)
+    """gms3-relay, with `texts` as the updates of its transition `name`."""
+    head = f"{name}({', '.join(each.name for each in relay().transition(name).parameters)})"
+    return changed(relay(), name, updates=PARSER.transition(head, [], list(texts)).updates)
 
 
 RELAY = "+ sent(q, j, x, c) where age(i) = q & admitted(j) & j != i & list(i, age(j))"
 TAKEN = ("+ log(i, x, c)", "n(i) := m")
-UNSENT = "what is taken was sent to the younger"
+UNSENT = "whatever is taken was sent to the younger"
 MISTAKES: list[Any] = [
     ("relay after delivery", lambda: with_changes("take message cut", f"{RELAY} & upto(age(j), u)", *TAKEN, "- up(i)"),
      "take message cut", UNSENT),
-    ("no relay", lambda: with_changes("take message", *TAKEN), "take message", "who is behind has been sent the rest"),
+    ("no relay", lambda: with_changes("take message", *TAKEN), "take message",
+     "a process that is behind has been sent the rest"),
     ("relay to the elders only", lambda: with_changes("take message", f"{RELAY} & age(j) < q", *TAKEN), "take message",
-     "who is behind has been sent the rest"),
+     "a process that is behind has been sent the rest"),
     ("a view goes to the old list", lambda: with_changes("take view", RELAY, *TAKEN, "- led(i, q)", "+ led(i, a)",
      "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"), "take view", UNSENT),
     ("relay in descending order", lambda: with_changes("take message cut", f"{RELAY} & upto(u, age(j))", "- up(i)"),
@@ -80,8 +81,9 @@ MISTAKES: list[Any] = [
     ("delivery before the broadcast", lambda: with_changes("multicast cut", "+ log(s, x, c)",
      "+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"), "multicast cut", UNSENT),
     ("number not advanced", lambda: without_change(relay(), "take message", "n", "i"), "take message",
-     "what is taken is below n"),
-    ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message", "nothing is left out"),
+     "taken numbers are below n"),
+    ("any number will do", lambda: unguarded(relay(), "take message", "n(i) = x"), "take message",
+     "no number below n is skipped"),
     ("no Down guard", lambda: unguarded(relay(), "take over", "all e. ~sent(r, i, n(i), e)"), "take over",
      "one content per number taken"),
     ("false suspicion", lambda: unguarded(relay(), "take over", "~up(s)"), "take over", "the elders of a leader are dead"),
@@ -90,25 +92,25 @@ MISTAKES: list[Any] = [
 
 
 @pytest.mark.parametrize(("make", "group", "clause"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES])
-def test_a_mistake_breaks_an_obligation_and_both_readers_see_it(make, group, clause):
+def test_a_mistake_violates_an_obligation_for_z3_and_for_the_interpreter(make, group, clause):
     assert_broken(make(), group, clause)
 
 
 def to_the_younger(wanted: Model, name: str) -> Model:
-    """`wanted`, in which a slave passes on to those after it only what it takes by the action called `name`."""
-    younger = WRITER.action("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).changes[0].where
-    old = wanted.action(name).changes
+    """`wanted`, in which a slave relays only to those after it what it takes by the transition `name`."""
+    younger = PARSER.transition("take(i)", [], ["+ sent(q, j, x, c) where age(i) = q & q < age(j)"]).updates[0].where
+    old = wanted.transition(name).updates
     new = tuple(replace(one, where=And((one.where, younger))) if one.symbol.name == "sent" else one for one in old)
     assert new != old
-    return changed(wanted, name, changes=new)
+    return changed(wanted, name, updates=new)
 
 
 @pytest.mark.parametrize("name", ["take message", "take view"])
-def test_to_pass_on_to_the_younger_would_do(name):
-    """The elders of a slave have been sent what it takes by elders of their own: half of the relay is not needed for this."""
+def test_relaying_to_the_younger_is_enough(name):
+    """A slave's elders get what it takes from elders of their own, so half of the relay is not needed for safety."""
     groups = (name, f"{name} cut")
     wanted = to_the_younger(to_the_younger(relay(), name), f"{name} cut")
     prover = Prover(wanted)
-    answers = [prover.answer(one) for one in obligations(wanted) if one.group in groups]
+    answers = [prover.check(one) for one in obligations(wanted) if one.group in groups]
     assert len(answers) == 2 * len(wanted.invariants)
     assert all(answer.proved for answer in answers)

@@ -1,4 +1,4 @@
-"""The link: every step of what is executed is a step of what is proved, and every seeded difference breaks it."""
+"""The links: every step of the executed protocol is a step of its model, and every seeded difference is found."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.commands.prove_runner import linked
+from groupy_check.checker.proof.finite_structures import Structure, TableStore, falsifier_of, rows_of, truth_of
 from groupy_check.checker.proof.language import FormulaError, Vocabulary
-from groupy_check.checker.proof.link.finite_structures import Store, Structure, breaker_of, rows_of, truth_of
-from groupy_check.checker.proof.link.refinement import Linked
+from groupy_check.checker.proof.links.refinement import LinkResult
+from groupy_check.checker.proof.registry import linked
 from groupy_check.groupy_model.effects import Deliver
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Leader
@@ -34,7 +34,7 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 
 
-def link(name: str, protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(name: str, protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked(name, protocol or PROTOCOLS[name](), Scenario(**scenario), limit)
 
 
@@ -42,7 +42,7 @@ def slow(*values: Any) -> Any:
     return pytest.param(*values, marks=pytest.mark.long)
 
 
-# --- what is linked ------------------------------------------------------------------------------------------------------
+# --- what is linked ----------------------------------------------------------------------------------------------------
 
 LINKED: list[Any] = [
     ("gms3-fixed", {"messages": 1, "crashes": 1}, 198, 138, 294),
@@ -59,7 +59,7 @@ LINKED: list[Any] = [
 
 @pytest.mark.parametrize(("name", "scenario", "pairs", "structures", "steps"), LINKED)
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(name, scenario, pairs, structures, steps):
-    assert link(name, **scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(name, **scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -84,7 +84,7 @@ def test_the_link_holds_on_large_scenarios(name, scenario):
 
 @pytest.mark.long
 def test_oldest_instead_of_youngest_needs_five_members():
-    """Nothing less tells the two apart, see gmp3_mutants."""
+    """Smaller groups cannot tell the two apart; see gmp3_mutants."""
     assert link("gmp3", OldestFirst(), messages=0, crashes=0, suspicions=1, joins=1).whole
 
 
@@ -93,7 +93,7 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
     assert link("gmp3", beginning=Beginning.JOINING, messages=0, crashes=1).whole
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 
 def mended(mutant: type[Gms3]) -> Protocol:
@@ -102,7 +102,7 @@ def mended(mutant: type[Gms3]) -> Protocol:
 
 
 class SilentRepeat(Gms3Fixed):
-    """A new leader repeats, and says nothing of its view."""
+    """A new leader repeats its last message, but does not announce its view."""
 
     def election(self, slave):
         step = super().election(slave)
@@ -111,7 +111,7 @@ class SilentRepeat(Gms3Fixed):
 
 
 class ForgetsToList(Gms3Fixed):
-    """Who has been let in does not stand in the list of its leader."""
+    """A leader does not add the process that it admits to its list."""
 
     def admit(self, leader, node):
         step = super().admit(leader, node)
@@ -128,7 +128,7 @@ class OneTooMany(Gms3Fixed):
 
 
 class GoesOn(Gms3Fixed):
-    """A slave that takes a view goes on following whom it followed."""
+    """A slave that takes a view keeps following its old leader."""
 
     def on_view(self, slave, view):
         taken = super().on_view(slave, view)
@@ -136,14 +136,14 @@ class GoesOn(Gms3Fixed):
 
 
 class DeliversStale(Gms3Fixed):
-    """What was delivered already is delivered again."""
+    """A slave delivers a message again that it has already delivered."""
 
     def on_message(self, slave, message):
         return Step(slave, (Deliver(message.payload),)) if message.n < slave.n else super().on_message(slave, message)
 
 
 class ProposesTwice(Gmp3):
-    """A leader that has cut somebody more proposes again, without that one."""
+    """A leader that cuts another member proposes again, without it."""
 
     def lead(self, state):
         wanted = state.pending.view.members if state.proposing else ()
@@ -159,7 +159,7 @@ class AgreesOnly(Gmp2):
 
 
 class AcceptsTheCut(Gmp3):
-    """Messages from who is cut are not dropped."""
+    """A member does not drop messages from members that it has cut."""
 
     def step(self, state, event):
         return super().step(replace(state, cut=frozenset()) if isinstance(state, Member) else state, event)
@@ -171,10 +171,10 @@ DIFFERENT: list[Any] = [
     ("gms3-fixed", mended(LastOffByOne), {}, "it sends"),
     ("gms3-fixed", mended(ViewsNotLast), {}, "would repeat"),
     ("gms3-fixed", mended(NoRepeat), {}, "it sends"),
-    ("gms3-fixed", mended(EarlyDropped), {"messages": 2, "crashes": 1}, "finds in its queues something else"),
+    ("gms3-fixed", mended(EarlyDropped), {"messages": 2, "crashes": 1}, "differ from the model"),
     ("gms3-fixed", mended(StaleViewCounts), {}, "demands that n(i) = x"),
     ("gms3-fixed", mended(RepeatReversed), {"nodes": 4, "crashes": 2, "messages": 0}, "it sends"),
-    ("gms3-fixed", mended(SlaveAdmits), {"joins": 1}, "other applications than processes"),
+    ("gms3-fixed", mended(SlaveAdmits), {"joins": 1}, "lists applications that do not match its processes"),
     ("gms3-fixed", mended(DeliverFirst), {}, "has delivered and installed"),
     ("gms3-fixed", SilentRepeat(), {}, "it sends"),
     ("gms3-fixed", ForgetsToList(), {"joins": 1}, ""),
@@ -183,7 +183,7 @@ DIFFERENT: list[Any] = [
     ("gms3-fixed", DeliversStale(), {"crashes": 1}, "has delivered and installed"),
     ("gms3-fixed", Gms3(), {"joins": 1}, ""),
     ("gms3-fixed", Gms3Fixed(), {"crashes": 0, "suspicions": 1}, "demands that ~up(s)"),
-    ("gms3-fixed", Gms3Fixed(), {"drops": 1}, "finds in its queues something else"),
+    ("gms3-fixed", Gms3Fixed(), {"drops": 1}, "differ from the model"),
     ("gms3-fixed", Gms3Fixed(), {"detector": Detector.OVERTAKING}, "demands that all e. ~sent(r, i, n(i), e)"),
     ("gms3", Gms3Fixed(), {"nodes": 4, "messages": 0, "crashes": 2}, ""),
     ("gmp3", NoInquiry(), {**GMP, "suspicions": 1}, "demands that major(m, v)"),
@@ -194,12 +194,12 @@ DIFFERENT: list[Any] = [
     ("gmp3", ProposesTwice(), {**GMP, "suspicions": 2}, ""),
     ("gmp3", AcceptsTheCut(), {**GMP, "suspicions": 1}, "has cut"),
     ("gmp2", AgreesOnly(), {**GMP, "suspicions": 1}, "has accepted None"),
-    ("gmp2", Gmp3(), {**GMP, "suspicions": 1}, "the model knows no 'inquire'"),
+    ("gmp2", Gmp3(), {**GMP, "suspicions": 1}, "the model has no transition 'inquire'"),
 ]
 
 
 @pytest.mark.parametrize(("name", "protocol", "scenario", "text"), DIFFERENT)
-def test_what_differs_is_found_and_told(name, protocol, scenario, text):
+def test_differences_are_found_and_reported(name, protocol, scenario, text):
     found = link(name, protocol, 40_000, **{"messages": 1, **scenario})
     assert text in found.difference
     assert found.difference
@@ -216,20 +216,20 @@ def test_the_command_says_linked_or_shows_the_run_that_differs(capsys):
     assert main(["prove", "gms3-fixed", "--link", "--max-states", "50"]) == 3
     assert "a bound was hit" in capsys.readouterr().out
     assert main(["prove", "gmp3", "--link", "gms1"]) == 12
-    assert "which is no state of gmp2 or gmp3" in capsys.readouterr().out
+    assert "which is not a state of gmp2 or gmp3" in capsys.readouterr().out
 
 
-# --- the evaluator -------------------------------------------------------------------------------------------------------
+# --- formulas on finite structures -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def family() -> tuple[Vocabulary, Structure]:
-    """1 is the parent of 2 and of 3, and 3 of 4."""
+    """1 is the parent of 2 and 3; 3 is the parent of 4."""
     words = Vocabulary({"Person": "p q r"})
     words.declare("parent(Person, Person)", "eldest(Person): Person")
     words.order("Person")
     words.define("grandparent(p, q) := exists r. parent(p, r) & parent(r, q)")
-    people, store = (1, 2, 3, 4), Store()
+    people, store = (1, 2, 3, 4), TableStore()
     rows = {
         "parent": [(1, 2), (1, 3), (3, 4)],
         "eldest": [(1, 2), (2, 2), (3, 4), (4, 4)],
@@ -257,21 +257,21 @@ def family() -> tuple[Vocabulary, Structure]:
 def test_sentences_on_a_finite_structure(family, text, holds):
     words, structure = family
     assert truth_of(words.parse(text))(structure) is holds
-    assert (breaker_of(words.parse(text))(structure) is None) is holds
+    assert (falsifier_of(words.parse(text))(structure) is None) is holds
 
 
-def test_rows_and_values_that_break(family):
+def test_rows_and_falsifying_values(family):
     words, structure = family
     p, q = words.variable("p"), words.variable("q")
     assert rows_of(words.parse("grandparent(p, q)"), (p, q), ())(structure) == {(1, 4)}
     assert rows_of(words.parse("parent(p, q) & q != eldest(p)"), (q,), (p,))(structure, 1) == {(3,)}
-    assert breaker_of(words.parse("all p, q. parent(p, q) -> q = eldest(p)"))(structure) == (1, 3)
+    assert falsifier_of(words.parse("all p, q. parent(p, q) -> q = eldest(p)"))(structure) == (1, 3)
 
 
 @pytest.mark.parametrize(
     "text", ["parent(p)", "parent(p, q", "p < ", "parent(p, x)", "p & q", "p ? q", "exists p parent(p, p)"]
 )
-def test_what_is_no_formula_is_refused(family, text):
+def test_malformed_formulas_are_refused(family, text):
     words, _ = family
     with pytest.raises(FormulaError):
         words.parse(text)

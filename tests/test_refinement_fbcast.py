@@ -1,4 +1,4 @@
-"""The link for fbcast: every step of what is executed is a step of what is proved, and seeded differences break it."""
+"""The link for fbcast: every step of the executed protocol is a step of its model, and seeded differences are found."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from groupy_check.checker.interfaces.commands.prove_runner import PROOFS, linked
+from groupy_check.checker.proof.finite_structures import Structure, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Store, Structure
-from groupy_check.checker.proof.link.refinement import LOGS, Linked, Linker
+from groupy_check.checker.proof.links.refinement import LOGS, Linker, LinkResult
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.gmp_model import WRITER as GMP
+from groupy_check.checker.proof.models.gmp import PARSER as GMP
+from groupy_check.checker.proof.registry import PROOFS, linked
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Deliver, Send
 from groupy_check.groupy_model.events import Multicast
@@ -35,11 +35,11 @@ from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scena
 from groupy_check.groupy_model.system import System
 
 
-def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked("fbcast", protocol or Fbcast(), Scenario(**scenario), limit)
 
 
-# --- what is linked ------------------------------------------------------------------------------------------------------
+# --- what is linked ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def link(protocol: Protocol | None = None, limit: int | None = None, **scenario:
     ],
 )
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
-    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(**scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -78,18 +78,18 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
     assert link(beginning=Beginning.JOINING, nodes=2, messages=1, crashes=1).whole
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 
 class NoEcho(Fbcast):
-    """Nothing is echoed."""
+    """A member echoes nothing."""
 
     def echoed(self, state, copy):  # noqa: ARG002 - the override is the bug
         return NOBODY
 
 
 class FlushFirst(Fbcast):
-    """FLUSH is sent ahead of the echoes."""
+    """A member sends FLUSH ahead of its echoes."""
 
     def flush(self, state):
         step = super().flush(state)
@@ -101,7 +101,7 @@ def is_no_flush(effect):
 
 
 class NotWedged(Fbcast):
-    """A member goes on multicasting while a view is reported."""
+    """A member keeps multicasting while a view is reported."""
 
     def ask(self, state, event):
         match event:
@@ -111,7 +111,7 @@ class NotWedged(Fbcast):
 
 
 class OneFlush(Fbcast):
-    """One other has flushed for a view without the dead: that will do."""
+    """A member installs a view without the dead as soon as one other has flushed for it."""
 
     def complete(self, state):
         smaller = state.view and len(state.group.latest.members) < len(state.view.members)
@@ -119,7 +119,7 @@ class OneFlush(Fbcast):
 
 
 class Silent(Fbcast):
-    """What comes as an echo is not delivered."""
+    """A member does not deliver messages that arrive as echoes."""
 
     def hand_over(self, state, data):
         step = super().hand_over(state, data)
@@ -129,7 +129,7 @@ class Silent(Fbcast):
 
 
 class Twice(Fbcast):
-    """Everything is delivered twice."""
+    """A member delivers every message twice."""
 
     def hand_over(self, state, data):
         step = super().hand_over(state, data)
@@ -137,7 +137,7 @@ class Twice(Fbcast):
 
 
 class Forges(Fbcast):
-    """An echo says something else than what was multicast."""
+    """An echo differs from the multicast."""
 
     def flush(self, state):
         forged = [replace(copy, data=replace(copy.data, payload="z")) for copy in state.copies]
@@ -146,14 +146,14 @@ class Forges(Fbcast):
 
 
 class Skips(Fbcast):
-    """Goes straight to the latest view, whatever others have installed."""
+    """A member goes straight to the latest view, whatever others have installed."""
 
     def advance(self, state):
         return super().advance(replace(state, superseded=()))
 
 
 class EverythingReported(Fbcast):
-    """Views that were reported are installed, whether or not anybody has installed them."""
+    """A member installs all views reported, whether or not anybody else has installed them."""
 
     def advance(self, state):
         if not state.wedged or state.view is None or not self.complete(state):
@@ -182,14 +182,14 @@ DIFFERENT: list[Any] = [
     (EverythingReported(), {"nodes": 4, "messages": 0, "crashes": 2}, "nobody has told it of that"),
     (Skips(), {"nodes": 4, "messages": 0, "crashes": 2}, "demands that all q, w. member(q, u) -> ~told(q, u, v, w)"),
     (PROTOCOLS["abcast"](), ONE, ""),
-    (Gms1(), ONE, "which is no state of a member of fbcast"),
+    (Gms1(), ONE, "which is not a state of a member of fbcast"),
     (Fbcast(), {**ONE, "drops": 1}, AHEAD),
     (Fbcast(), {**ONE, "order": Order.ANY}, AHEAD),
 ]
 
 
 @pytest.mark.parametrize(("protocol", "scenario", "text"), DIFFERENT)
-def test_what_differs_is_found_and_told(protocol, scenario, text):
+def test_differences_are_found_and_reported(protocol, scenario, text):
     found = link(protocol, 20_000, **scenario)
     assert text in found.difference
     assert found.difference
@@ -202,22 +202,22 @@ def test_copies_that_are_thrown_away_are_missed_by_the_fourth():
     assert AHEAD in found.difference
 
 
-# --- the beginning and the axioms, of all proofs -------------------------------------------------------------------------
+# --- the initial states and the axioms of all proofs -------------------------------------------------------------------
 
 
 def linker(name: str, model: Model) -> Linker:
-    """For the protocol called `name`, with `model` in place of its own."""
-    scenario, store = Scenario(messages=0), Store()
+    """A linker for the protocol `name`, with `model` instead of its own."""
+    scenario, store = Scenario(messages=0), TableStore()
     protocol = PROTOCOLS[name]()
     return Linker(PROOFS[name].relation(model, Semantics(protocol, scenario, LOGS), store), store, protocol, scenario)
 
 
 def forgetting(begin: Callable[[System], Structure], symbol: Symbol) -> Callable[[System], Structure]:
-    """`begin`, but nothing is in `symbol`."""
+    """`begin`, with an empty relation `symbol`."""
 
     def forgotten(system: System) -> Structure:
         first = begin(system)
-        return replace(first, tables={**first.tables, symbol: Store().table(symbol.name, ())})
+        return replace(first, tables={**first.tables, symbol: TableStore().table(symbol.name, ())})
 
     return forgotten
 
@@ -233,26 +233,26 @@ def forgetting(begin: Callable[[System], Structure], symbol: Symbol) -> Callable
         ("fbcast", "flushed"),
     ],
 )
-def test_who_begins_otherwise_than_the_model_is_told(name, relation, monkeypatch):
+def test_an_initial_state_that_the_model_lacks_is_reported(name, relation, monkeypatch):
     asked = linker(name, PROOFS[name].model())
     assert not asked.run(2).difference
     symbol = asked.relation.model.vocabulary.symbols[relation]
     monkeypatch.setattr(asked.relation, "begin", forgetting(asked.relation.begin, symbol))
     found = asked.run(2)
-    assert found.difference.startswith("in the beginning, the model does not begin like this: it demands that ")
+    assert found.difference.startswith("in the initial state, the model does not begin like this: it demands that ")
     assert relation in found.difference
 
 
-def test_what_no_beginning_has_is_told():
-    """A guard of the beginning that is stricter than what is executed."""
+def test_an_initial_condition_that_is_too_strict_is_reported():
+    """The initial condition is stricter than the executed protocol."""
     model = PROOFS["gmp3"].model()
-    strict = replace(model.init, guard=(*model.init.guard, *GMP.action("begin(x, v)", ["all p. ~cur(p, x, v)"], []).guard))
+    strict = replace(model.init, guard=(*model.init.guard, *GMP.transition("begin(x, v)", ["all p. ~cur(p, x, v)"], []).guard))
     found = linker("gmp3", replace(model, init=strict)).run(2)
     assert found.difference.endswith("it demands that all p. ~cur(p, x, v)")
 
 
-def test_an_axiom_that_does_not_hold_of_what_is_executed_is_told():
-    """All that is proved is proved of nothing where an axiom is wrong."""
+def test_a_false_axiom_is_reported():
+    """If an axiom is false, everything proved holds vacuously."""
     model = PROOFS["gmp3"].model()
     wrong = replace(model, axioms=(*model.axioms, *GMP.clauses({"all are members": "has(v, a)"})))
     assert not linker("gmp3", model).run().difference

@@ -1,4 +1,4 @@
-"""The link for gms3-relay: every step of what is executed is a step of what is proved, and seeded differences break it."""
+"""The link for gms3-relay: every step of the executed protocol is a step of its model; seeded differences are found."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from groupy_check.checker.interfaces.commands.prove_runner import linked
-from groupy_check.checker.proof.link.refinement import Linked
+from groupy_check.checker.proof.links.refinement import LinkResult
+from groupy_check.checker.proof.registry import linked
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Slave
 from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed
@@ -23,11 +23,11 @@ from groupy_check.groupy_model.protocols.groupy.gms3_relay import DeliverFirst, 
 from groupy_check.groupy_model.scenario import Beginning, Detector, Scenario
 
 
-def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> Linked:
+def link(protocol: Protocol | None = None, limit: int | None = None, **scenario: Any) -> LinkResult:
     return linked("gms3-relay", protocol or Gms3Relay(), Scenario(**scenario), limit)
 
 
-# --- what is linked ------------------------------------------------------------------------------------------------------
+# --- what is linked ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def link(protocol: Protocol | None = None, limit: int | None = None, **scenario:
     ],
 )
 def test_every_step_is_a_step_of_the_model_and_every_clause_holds(scenario, pairs, structures, steps):
-    assert link(**scenario) == Linked(pairs, structures, steps, whole=True)
+    assert link(**scenario) == LinkResult(pairs, structures, steps, whole=True)
 
 
 @pytest.mark.long
@@ -61,7 +61,7 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
     assert link(beginning=Beginning.JOINING, nodes=2, messages=1, crashes=1).whole
 
 
-# --- what is not ---------------------------------------------------------------------------------------------------------
+# --- what is not -------------------------------------------------------------------------------------------------------
 
 
 def mended(mutant: type[Protocol]) -> Protocol:
@@ -70,21 +70,21 @@ def mended(mutant: type[Protocol]) -> Protocol:
 
 
 class RelayReversed(Gms3Relay):
-    """A slave passes on to the youngest first."""
+    """A slave relays to the youngest first."""
 
     def in_order(self, relay, taking):
         return (*relay[::-1], *taking)
 
 
 class RelayToNext(Gms3Relay):
-    """A slave passes on to the one after it only."""
+    """A slave relays only to the one after it."""
 
     def in_order(self, relay, taking):
         return (*relay[:1], *taking)
 
 
 class OldListRelay(Gms3Relay):
-    """A view is passed on to those who were listed before it."""
+    """A slave relays a view to the processes in its old list."""
 
     def relayed(self, before, message, outcome):
         match outcome:
@@ -95,7 +95,7 @@ class OldListRelay(Gms3Relay):
 
 
 class RelaysAgain(Gms3Relay):
-    """A slave passes on what it drops, too, to whoever is listed youngest."""
+    """A slave relays even what it drops, to the first in its list."""
 
     def on_message(self, slave, message):
         step = super().on_message(slave, message)
@@ -122,21 +122,21 @@ DIFFERENT: list[Any] = [
     (mended(LeaderDeliversFirst), {}, "has delivered and installed"),
     (mended(StaleViewCounts), {}, "the model does not begin like this"),
     (mended(ViewsNotLast), {}, "would repeat"),
-    (mended(SlaveAdmits), {"joins": 1}, "other applications than processes"),
+    (mended(SlaveAdmits), {"joins": 1}, "lists applications that do not match its processes"),
     (Gms3Relay(), {"crashes": 0, "suspicions": 1}, "demands that ~up(s)"),
-    (Gms3Relay(), {"drops": 1}, "finds in its queues something else"),
+    (Gms3Relay(), {"drops": 1}, "differ from the model"),
     (Gms3Relay(), {"detector": Detector.OVERTAKING}, "demands that all e. ~sent(r, i, n(i), e)"),
 ]
 
 
-def test_nothing_comes_early_so_it_does_not_matter_what_a_slave_would_do_then():
-    """Each sender has passed on all before: unlike in gms3-fixed, these two mistakes have no room."""
-    same = Linked(1119, 600, 2382, whole=True)
+def test_nothing_arrives_early_so_mistakes_about_early_messages_do_not_matter():
+    """Each sender has relayed all earlier messages, so unlike in gms3-fixed these two mistakes make no difference."""
+    same = LinkResult(1119, 600, 2382, whole=True)
     assert [link(mended(mutant), messages=1, crashes=2) for mutant in (Overtaking, EarlyDropped)] == [same, same]
 
 
 @pytest.mark.parametrize(("protocol", "scenario", "text"), DIFFERENT)
-def test_what_differs_is_found_and_told(protocol, scenario, text):
+def test_differences_are_found_and_reported(protocol, scenario, text):
     found = link(protocol, 40_000, **{"messages": 1, "crashes": 1, **scenario})
     assert text in found.difference
     assert found.difference

@@ -1,23 +1,23 @@
-"""The formulas that protocols are proved in: relations over a few sorts of things. One syntax, one tree, two readers.
+"""The language of the models: many-sorted first-order logic, parsed into one tree that two independent modules interpret.
 
     sent(r, i, x, c) & y < x & ~(y < n(i)) -> exists d. sent(r, i, y, d)
 
-`~ & | -> <->` bind in that order, `exists` and `all` reach as far to the right as they can, `=`, `!=` and `<` compare.
-A Vocabulary says which relations there are, and of which sort a variable is: its name without digits decides, as in papers.
-`solving` gives the tree to z3; `link.finite_structures` evaluates the same tree on states of a running system.
+`~ & | -> <->` bind in that order, strongest first; `exists` and `all` reach as far to the right as they can; `=`, `!=` and `<`
+compare terms. A Vocabulary declares the relations and functions, and the sort of each variable: as in papers, the name decides,
+without its digits. `solving` translates a tree to z3; `finite_structures` evaluates the same tree on states of running systems.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A relation, or a function where `result` is a sort. A `rigid` one never changes."""
+    """A relation symbol, or a function symbol if `result` is a sort. A `rigid` one has the same meaning in every state."""
 
     name: str
     sorts: tuple[str, ...]
@@ -35,7 +35,7 @@ class Var:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """The value of a function."""
+    """A function applied to `args`."""
 
     symbol: Symbol
     args: tuple[Term, ...]
@@ -46,7 +46,7 @@ Term = Var | Apply
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """The relation holds of `args`."""
+    """The relation `symbol` holds of `args`."""
 
     symbol: Symbol
     args: tuple[Term, ...]
@@ -54,7 +54,7 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Both terms are the same thing."""
+    """`left` and `right` denote the same element."""
 
     left: Term
     right: Term
@@ -69,45 +69,45 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of `parts` hold; true when there are none."""
+    """All of `parts` hold; true if there are none."""
 
     parts: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """One of `parts` holds; false when there are none."""
+    """At least one of `parts` holds; false if there are none."""
 
     parts: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class All:
-    """`body` holds of everything that `variables` can be."""
+class ForAll:
+    """`body` holds for all values of `variables`."""
 
     variables: tuple[Var, ...]
     body: Formula
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
-    """`body` holds of something that `variables` can be."""
+class Exists:
+    """`body` holds for some values of `variables`."""
 
     variables: tuple[Var, ...]
     body: Formula
 
 
-Formula = Atom | Equal | Not | And | Or | All | Some
+Formula = Atom | Equal | Not | And | Or | ForAll | Exists
 TRUE = And(())
 
 
 def implies(one: Formula, other: Formula) -> Formula:
-    """If `one`, then `other`."""
+    """The formula `one -> other`."""
     return Or((Not(one), other))
 
 
 def variables_of(tree: Formula | Term) -> tuple[Var, ...]:
-    """The variables that `tree` leaves free, in the order in which they first occur."""
+    """The free variables of `tree`, in order of their first occurrence."""
     return tuple(dict.fromkeys(_free(tree)))
 
 
@@ -126,12 +126,12 @@ def _free(tree: Formula | Term) -> Iterator[Var]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _free(part)
-        case All(bound, body) | Some(bound, body):
+        case ForAll(bound, body) | Exists(bound, body):
             yield from (variable for variable in _free(body) if variable not in bound)
 
 
 def symbols_of(tree: Formula | Term) -> frozenset[Symbol]:
-    """The relations and functions that `tree` mentions."""
+    """The relation and function symbols in `tree`."""
     match tree:
         case Var():
             return frozenset()
@@ -141,52 +141,72 @@ def symbols_of(tree: Formula | Term) -> frozenset[Symbol]:
             return symbols_of(left) | symbols_of(right)
         case And(parts) | Or(parts):
             return frozenset[Symbol]().union(*map(symbols_of, parts))
-        case Not(body) | All(_, body) | Some(_, body):
+        case Not(body) | ForAll(_, body) | Exists(_, body):
             return symbols_of(body)
 
 
 def closed(tree: Formula) -> Formula:
-    """`tree`, of everything that its free variables can be."""
+    """The universal closure of `tree`."""
     free = variables_of(tree)
-    return All(free, tree) if free else tree
+    return ForAll(free, tree) if free else tree
 
 
-def put(term: Term, new: Mapping[Var, Term]) -> Term:
-    """`term`, with variables replaced by what `new` says."""
-    return new.get(term, term) if isinstance(term, Var) else Apply(term.symbol, tuple(put(arg, new) for arg in term.args))
+def replaced(term: Term, new: Mapping[Var, Term]) -> Term:
+    """`term`, with its variables replaced as `new` says."""
+    return new.get(term, term) if isinstance(term, Var) else Apply(term.symbol, tuple(replaced(arg, new) for arg in term.args))
 
 
 def substituted(tree: Formula, new: Mapping[Var, Term]) -> Formula:
-    """`tree`, with free variables replaced by what `new` says. Bound ones have names of their own (see Vocabulary.parse)."""
+    """`tree`, with its free variables replaced as `new` says.
+
+    No quantifier of `tree` may bind a variable of the new terms; Vocabulary.expanded and check_bound see to that.
+    """
     match tree:
         case Atom(symbol, args):
-            return Atom(symbol, tuple(put(arg, new) for arg in args))
+            return Atom(symbol, tuple(replaced(arg, new) for arg in args))
         case Equal(left, right):
-            return Equal(put(left, new), put(right, new))
+            return Equal(replaced(left, new), replaced(right, new))
         case Not(body):
             return Not(substituted(body, new))
         case And(parts):
             return And(tuple(substituted(part, new) for part in parts))
         case Or(parts):
             return Or(tuple(substituted(part, new) for part in parts))
-        case All(bound, body):
-            return All(bound, substituted(body, new))
-        case Some(bound, body):
-            return Some(bound, substituted(body, new))
+        case ForAll(bound, body):
+            return ForAll(bound, substituted(body, new))
+        case Exists(bound, body):
+            return Exists(bound, substituted(body, new))
+
+
+def renamed(tree: Formula, new_name: Callable[[str], str]) -> Formula:
+    """`tree`, with a new name for each variable that it binds."""
+    match tree:
+        case Not(body):
+            return Not(renamed(body, new_name))
+        case And(parts):
+            return And(tuple(renamed(part, new_name) for part in parts))
+        case Or(parts):
+            return Or(tuple(renamed(part, new_name) for part in parts))
+        case ForAll(bound, body) | Exists(bound, body):
+            new = {old: Var(new_name(old.name), old.sort) for old in bound}
+            inner = substituted(renamed(body, new_name), new)
+            return (ForAll if isinstance(tree, ForAll) else Exists)(tuple(new.values()), inner)
+    return tree
 
 
 TOKEN = re.compile(r"\s*(<->|->|!=|:=|\w+|[()~&|=<.,])")
 
 
 class FormulaError(ValueError):
-    """A formula is not well formed: says which, and where."""
+    """A formula is not well-formed; the message says which, and where."""
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """`variables`: for each sort, the names of its variables. `symbols` by name; `orders`: for each ordered sort, its `<`.
+    """The sorts, relations and functions of a model, and the abbreviations that its formulas may use.
 
-    `define` adds abbreviations, which are replaced by what they stand for.
+    `variables`: the variable names of each sort. `symbols`: by name. `orders`: the `<` of each ordered sort. `definitions`: the
+    parameters and the body of each abbreviation, which `parse` expands.
     """
 
     variables: Mapping[str, str]
@@ -196,7 +216,7 @@ class Vocabulary:
     fresh: Iterator[int] = field(default_factory=count)
 
     def declare(self, *lines: str, rigid: bool = False) -> None:
-        """Each line is `sent(Process, Number)` or, for a function, `n(Process): Number`."""
+        """Add a symbol per line: `sent(Process, Number)` for a relation, `n(Process): Number` for a function."""
         for line in lines:
             name, _, rest = line.partition("(")
             sorts, _, result = rest.partition(")")
@@ -204,11 +224,11 @@ class Vocabulary:
             self.symbols[name.strip()] = Symbol(name.strip(), args, result.strip(" :") or None, rigid)
 
     def order(self, sort: str) -> None:
-        """Things of `sort` are compared by `<`, a total order that never changes."""
+        """Give `sort` a total order `<` that never changes."""
         self.orders[sort] = self.symbols[f"{sort} order"] = Symbol(f"{sort} order", (sort, sort), rigid=True)
 
     def define(self, *lines: str) -> None:
-        """Each line is `older(p, q) := age(p) < age(q)`."""
+        """Add an abbreviation per line: `older(p, q) := age(p) < age(q)`."""
         for line in lines:
             head, _, text = line.partition(":=")
             name, _, names = head.partition("(")
@@ -216,39 +236,26 @@ class Vocabulary:
             self.definitions[name.strip()] = parameters, self.parse(text)
 
     def variable(self, name: str) -> Var:
-        """The variable called `name`. Raises FormulaError where no sort has such a name."""
+        """The variable `name`, of the sort that its letter stands for. Raises FormulaError if it stands for none."""
         letter = name.rstrip("0123456789")
         for sort, letters in self.variables.items():
             if letter in letters.split():
                 return Var(name, sort)
-        raise FormulaError(f"{name!r} is no variable; {'; '.join(f'{k}: {v}' for k, v in self.variables.items())}")
+        raise FormulaError(f"{name!r} is not a variable; {'; '.join(f'{k}: {v}' for k, v in self.variables.items())}")
 
     def parse(self, text: str) -> Formula:
-        """The formula that `text` writes. Raises FormulaError."""
-        return Parser(self, text).whole()
+        """The formula written in `text`. Raises FormulaError."""
+        return FormulaParser(self, text).whole()
 
     def expanded(self, name: str, args: tuple[Term, ...]) -> Formula:
-        """What the abbreviation `name` stands for; what it binds gets new names, so that nothing of `args` is caught."""
+        """The body of the abbreviation `name`, applied to `args`; its bound variables get new names and capture nothing."""
         parameters, body = self.definitions[name]
-        return substituted(self._renamed(body), dict(zip(parameters, args, strict=True)))
-
-    def _renamed(self, tree: Formula) -> Formula:
-        match tree:
-            case Not(body):
-                return Not(self._renamed(body))
-            case And(parts):
-                return And(tuple(map(self._renamed, parts)))
-            case Or(parts):
-                return Or(tuple(map(self._renamed, parts)))
-            case All(bound, body) | Some(bound, body):
-                new = {old: Var(f"{old.name}_{next(self.fresh)}", old.sort) for old in bound}
-                inner = substituted(self._renamed(body), new)
-                return (All if isinstance(tree, All) else Some)(tuple(new.values()), inner)
-        return tree
+        fresh = renamed(body, lambda old: f"{old}_{next(self.fresh)}")
+        return substituted(fresh, dict(zip(parameters, args, strict=True)))
 
 
-class Parser:
-    """One formula, by recursive descent."""
+class FormulaParser:
+    """Parses one formula, by recursive descent."""
 
     def __init__(self, vocabulary: Vocabulary, text: str) -> None:
         self.vocabulary, self.text, self.at = vocabulary, text, 0
@@ -257,10 +264,10 @@ class Parser:
             raise FormulaError(f"cannot read {text!r}")
 
     def whole(self) -> Formula:
-        """The formula, to its end."""
+        """The formula that the whole text writes."""
         formula = self.formula()
         if self.at < len(self.tokens):
-            raise self.error("an end")
+            raise self.error("the end")
         return formula
 
     def formula(self) -> Formula:
@@ -289,7 +296,7 @@ class Parser:
             return inner
         if self.take("true"):
             return TRUE
-        for word, kind in (("all", All), ("exists", Some)):
+        for word, kind in (("all", ForAll), ("exists", Exists)):
             if self.take(word):
                 bound = [self.vocabulary.variable(self.word())]
                 while not self.take("."):
@@ -352,10 +359,10 @@ class Parser:
 
     def error(self, wanted: str) -> FormulaError:
         return FormulaError(
-            f"{self.text!r}: {wanted} is wanted near {' '.join(self.tokens[max(0, self.at - 3) : self.at + 3])!r}"
+            f"{self.text!r}: expected {wanted} near {' '.join(self.tokens[max(0, self.at - 3) : self.at + 3])!r}"
         )
 
 
 def sort_of(term: Term) -> str:
-    """The sort of what `term` stands for."""
+    """The sort of `term`."""
     return term.sort if isinstance(term, Var) else str(term.symbol.result)

@@ -1,4 +1,7 @@
-"""A relational model: what its state is made of, how it begins, its actions, and the clauses that prove it safe."""
+"""Relational models: a transition system in first-order logic, its inductive invariant, and the safety that it implies.
+
+The style is that of Ivy (Padon and others, "Ivy: safety verification by interactive generalization", PLDI 2016) and mypyvy.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from groupy_check.checker.proof.language import (
     TRUE,
-    All,
     And,
+    Exists,
+    ForAll,
     Formula,
     FormulaError,
     Not,
     Or,
-    Some,
     Symbol,
     Term,
     Var,
@@ -25,7 +28,7 @@ from groupy_check.checker.proof.language import (
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A named sentence about one state; `text` is how it was written."""
+    """A named sentence about one state; `text` is its source."""
 
     name: str
     text: str
@@ -33,10 +36,10 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """`symbol` of `args` becomes true (`gain`) or false, for all values of the variables in `args` with `where`.
+class Update:
+    """For all values of `args` that satisfy `where`, the relation `symbol` becomes true (`gain`) or false.
 
-    For a function, it takes `value` there.
+    If `symbol` is a function, it takes `value` there.
     """
 
     symbol: Symbol
@@ -47,65 +50,66 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What can happen: with `parameters` for which `guard` holds, `changes` are made, all of them seen from the old state."""
+class Transition:
+    """A guarded command: for `parameters` that satisfy `guard`, all `updates` happen at once, evaluated in the old state."""
 
     name: str
     parameters: tuple[Var, ...]
     guard: tuple[Clause, ...]
-    changes: tuple[Change, ...]
+    updates: tuple[Update, ...]
 
-    def changes_of(self, symbol: Symbol) -> list[Change]:
-        """What it does to `symbol`."""
-        return [change for change in self.changes if change.symbol == symbol]
+    def updates_of(self, symbol: Symbol) -> list[Update]:
+        """The updates of `symbol`."""
+        return [update for update in self.updates if update.symbol == symbol]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`axioms` hold of what is rigid, the guard of `init` of the first state; `safety` follows from `invariants`.
+    """A transition system: `axioms` constrain the rigid symbols, and the guard of `init` describes the initial states.
 
-    `sizes`: sorts that have so many things; of all others there may be any number.
+    `invariants` are the clauses of the inductive invariant, which implies `safety`. `sentence` says in words what is proved.
+    `sizes` bounds the number of elements of some sorts; all others may have any number.
     """
 
     name: str
     sentence: str
     vocabulary: Vocabulary
     axioms: tuple[Clause, ...]
-    init: Action
-    actions: tuple[Action, ...]
+    init: Transition
+    transitions: tuple[Transition, ...]
     invariants: tuple[Clause, ...]
     safety: tuple[Clause, ...]
     sizes: Mapping[str, int] = field(default_factory=dict)
 
-    def action(self, name: str) -> Action:
-        """The action called `name`."""
-        return next(action for action in self.actions if action.name == name)
+    def transition(self, name: str) -> Transition:
+        """The transition `name`."""
+        return next(transition for transition in self.transitions if transition.name == name)
 
     def knows(self, name: str) -> bool:
-        """There is an action called `name`."""
-        return any(action.name == name for action in self.actions)
+        """Whether there is a transition `name`."""
+        return any(transition.name == name for transition in self.transitions)
 
     def without(self, clause: str) -> Model:
-        """The model that does not know the invariant called `clause`."""
+        """The model without the invariant `clause`."""
         return replace(self, invariants=tuple(each for each in self.invariants if each.name != clause))
 
 
-class Writer:
-    """Reads the parts of a model from text."""
+class ModelParser:
+    """Parses the parts of a model from text."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
 
     def clauses(self, texts: Mapping[str, str]) -> tuple[Clause, ...]:
-        """One Clause per named text; its free variables can be anything."""
+        """A clause for each named text; its free variables are universally quantified."""
         return tuple(Clause(name, tidy(text), closed(self.vocabulary.parse(text))) for name, text in texts.items())
 
-    def action(self, head: str, guard: Sequence[str], changes: Sequence[str]) -> Action:
-        """`head` is `take(i, x)`. A change is `+ log(i, x)`, `- list(i, r) where old(r)` or `n(i) := m`."""
+    def transition(self, head: str, guard: Sequence[str], updates: Sequence[str]) -> Transition:
+        """The transition `head`, say `take(i, x)`; an update is `+ log(i, x)`, `- list(i, r) where old(r)` or `n(i) := m`."""
         name, _, names = head.partition("(")
         parameters = tuple(self.vocabulary.variable(each.strip()) for each in names.strip(" )").split(",") if each.strip())
         guards = tuple(self._guard(text, parameters) for text in guard)
-        return Action(name.strip(), parameters, guards, tuple(self._change(text, parameters) for text in changes))
+        return Transition(name.strip(), parameters, guards, tuple(self._update(text, parameters) for text in updates))
 
     def _guard(self, text: str, parameters: tuple[Var, ...]) -> Clause:
         formula = self.vocabulary.parse(text)
@@ -115,11 +119,11 @@ class Writer:
         check_bound(formula, parameters)
         return Clause(tidy(text), tidy(text), formula)
 
-    def _change(self, text: str, parameters: tuple[Var, ...]) -> Change:
+    def _update(self, text: str, parameters: tuple[Var, ...]) -> Update:
         if ":=" in text:
             head, _, value = text.partition(":=")
             symbol, args = self._head(head)
-            return Change(symbol, args, TRUE, value=self.vocabulary.variable(value.strip()))
+            return Update(symbol, args, TRUE, value=self.vocabulary.variable(value.strip()))
         sign, _, rest = text.strip().partition(" ")
         head, _, where = rest.partition(" where ")
         symbol, args = self._head(head)
@@ -128,26 +132,26 @@ class Writer:
         if strangers:
             raise FormulaError(f"{text!r}: {', '.join(strangers)} should be bound")
         check_bound(formula, (*parameters, *args))
-        return Change(symbol, args, formula, sign == "+")
+        return Update(symbol, args, formula, sign == "+")
 
     def _head(self, text: str) -> tuple[Symbol, tuple[Var, ...]]:
         name, _, names = text.strip().partition("(")
         symbol = self.vocabulary.symbols[name]
         args = tuple(self.vocabulary.variable(each.strip()) for each in names.strip(" )").split(","))
         if tuple(arg.sort for arg in args) != symbol.sorts:
-            raise FormulaError(f"{text!r}: {name}({', '.join(symbol.sorts)}) is wanted")
+            raise FormulaError(f"{text!r}: expected {name}({', '.join(symbol.sorts)})")
         return symbol, args
 
 
 def check_bound(tree: Formula, taken: Sequence[Var]) -> None:
-    """Raises FormulaError where a quantifier uses a name that means something already: a reader could mistake it."""
+    """Raises FormulaError if a quantifier shadows one of `taken` or of an outer quantifier, which could be misread."""
     match tree:
         case Not(body):
             check_bound(body, taken)
         case And(parts) | Or(parts):
             for part in parts:
                 check_bound(part, taken)
-        case All(bound, body) | Some(bound, body):
+        case ForAll(bound, body) | Exists(bound, body):
             clash = [each.name for each in bound if each in taken]
             if clash:
                 raise FormulaError(f"{', '.join(clash)} is bound, but has a meaning already")

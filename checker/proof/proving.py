@@ -1,4 +1,4 @@
-"""Prove a model, group by group, and say why where that fails."""
+"""The whole proof of a model: every obligation, group by group, and a counterexample to the first that fails."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ from itertools import groupby
 
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.solving import INITIATION, SAFETY, Answer, Obligation, Prover, obligations
-from groupy_check.reports.tables.proof import Counterexample, Group
+from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, ObligationResult, Prover, obligations
+from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`groups` of answers; `counterexample`, where an obligation fails, is about the first that does."""
+    """The result for each group of obligations; `counterexample` refutes the first that fails, if any."""
 
     model: Model
-    groups: tuple[Group, ...]
+    groups: tuple[ObligationGroup, ...]
     counterexample: Counterexample | None = None
 
     @property
     def failed(self) -> bool:
-        """An obligation does not hold, or an action can never happen."""
+        """Whether an obligation does not hold, or a transition can never happen."""
         return any(group.failed or group.possible is False for group in self.groups)
 
     @property
     def unknown(self) -> bool:
-        """The solver gave up somewhere."""
+        """Whether the solver gave up on an obligation."""
         return any(group.unknown or group.possible is None for group in self.groups)
 
 
 def prove(model: Model, tick: Callable[[str], None] = lambda _: None) -> Proof:
-    """Answer every obligation of `model`; `tick` hears which group comes next."""
+    """The proof of `model`; `tick` is told which group comes next."""
     prover = Prover(model)
-    groups: list[Group] = []
+    groups: list[ObligationGroup] = []
     first: Obligation | None = None
     for name, asked in groupby(obligations(model), key=lambda one: one.group):
         tick(f"{model.name}: {name}")
-        answers = [prover.answer(obligation) for obligation in asked]
-        first = first or next((answer.obligation for answer in answers if answer.proved is False), None)
-        possible = name in (INITIATION, SAFETY) or prover.possible(model.action(name))
-        groups.append(_group(name, answers, possible))
+        results = [prover.check(obligation) for obligation in asked]
+        first = first or next((result.obligation for result in results if result.proved is False), None)
+        possible = name in (INITIATION, SAFETY) or prover.possible(model.transition(name))
+        groups.append(_group(name, results, possible))
     return Proof(model, tuple(groups), counterexample(prover, first) if first else None)
 
 
-def _group(name: str, answers: list[Answer], possible: bool | None) -> Group:
-    slowest = max(answers, key=lambda answer: answer.seconds)
-    return Group(
+def _group(name: str, results: list[ObligationResult], possible: bool | None) -> ObligationGroup:
+    slowest = max(results, key=lambda result: result.seconds)
+    return ObligationGroup(
         name,
-        len(answers),
-        sum(answer.proved is True for answer in answers),
-        sum(answer.seconds for answer in answers),
+        len(results),
+        sum(result.proved is True for result in results),
+        sum(result.seconds for result in results),
         slowest.obligation.clause.name,
         slowest.seconds,
-        tuple(answer.obligation.clause.name for answer in answers if answer.proved is False),
-        tuple(answer.obligation.clause.name for answer in answers if answer.proved is None),
+        tuple(result.obligation.clause.name for result in results if result.proved is False),
+        tuple(result.obligation.clause.name for result in results if result.proved is None),
         possible,
     )

@@ -1,8 +1,12 @@
-"""The proof of a model: z3 reads its formulas and answers each obligation, one by one.
+"""Proof obligations of a model, discharged one by one by z3.
 
-A model is safe when three kinds of obligations hold: its invariants hold in the beginning (initiation), every action keeps each
-of them (consecution), and together they imply what is to be proved (safety). Each is a question for values that break it; no
-values, proved. Sorts are stratified (see the models), so that the questions are decidable and z3 answers all of them.
+A model is safe if three kinds of obligations hold: the invariants hold in every initial state (initiation), each transition
+preserves each of them (consecution), and together they imply the safety properties (safety). For each obligation z3 searches
+for a state that violates it; if there is none, the obligation is proved. The sorts of the models are stratified, so the
+questions are decidable (EPR: Padon and others, "Paxos made EPR", OOPSLA 2017) and z3 answers all of them.
+
+Source: Manna, Pnueli, "Temporal Verification of Reactive Systems: Safety" (1995), rule INV; the names are those of IC3
+(Bradley, "SAT-based model checking without unrolling", VMCAI 2011).
 """
 
 from __future__ import annotations
@@ -13,16 +17,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import z3
-from groupy_check.checker.proof.language import All, And, Apply, Atom, Equal, Formula, Not, Or, Some, Symbol, Term, Var
-from groupy_check.checker.proof.model import Action, Change, Clause, Model
+from groupy_check.checker.proof.language import And, Apply, Atom, Equal, Exists, ForAll, Formula, Not, Or, Symbol, Term, Var
+from groupy_check.checker.proof.model import Clause, Model, Transition, Update
 
 TIMEOUT = 60  # seconds for one obligation
 Values = Mapping[Var, Any]
 Lookup = Callable[[Symbol, list[Any]], Any]
 
 
-class Reader:
-    """Gives formulas of `model` to z3."""
+class Encoder:
+    """Translates the formulas of `model` to z3."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -34,41 +38,41 @@ class Reader:
         return z3.Function(symbol.name, *(self.sorts[sort] for sort in symbol.sorts), result)
 
     def before(self, symbol: Symbol, args: list[Any]) -> Any:
-        """What `symbol` says of `args` in the old state."""
+        """`symbol` of `args`, in the old state."""
         return self.functions[symbol](*args)
 
-    def after(self, action: Action, values: Values) -> Lookup:
-        """What a symbol says once `action` has been taken with `values`."""
+    def after(self, transition: Transition, values: Values) -> Lookup:
+        """A function that gives a symbol of some arguments in the state after `transition` with `values`."""
 
         def look(symbol: Symbol, args: list[Any]) -> Any:
             now = self.before(symbol, args)
-            for change in sorted(action.changes_of(symbol), key=lambda change: change.gain):
-                now = self._changed(change, args, values, now)
+            for update in sorted(transition.updates_of(symbol), key=lambda update: update.gain):
+                now = self._updated(update, args, values, now)
             return now
 
         return look
 
-    def _changed(self, change: Change, args: list[Any], values: Values, now: Any) -> Any:
+    def _updated(self, update: Update, args: list[Any], values: Values, now: Any) -> Any:
         here = dict(values)
         fits = []
-        for variable, arg in zip(change.args, args, strict=True):
+        for variable, arg in zip(update.args, args, strict=True):
             if variable in here:
                 fits.append(here[variable] == arg)
             else:
                 here[variable] = arg
-        touched = z3.And(*fits, self.formula(change.where, here, self.before))
-        if change.value is not None:
-            return z3.If(touched, self.term(change.value, here, self.before), now)
-        return z3.Or(now, touched) if change.gain else z3.And(now, z3.Not(touched))
+        touched = z3.And(*fits, self.formula(update.where, here, self.before))
+        if update.value is not None:
+            return z3.If(touched, self.term(update.value, here, self.before), now)
+        return z3.Or(now, touched) if update.gain else z3.And(now, z3.Not(touched))
 
     def term(self, term: Term, values: Values, look: Lookup) -> Any:
-        """`term` as z3 writes it."""
+        """`term` in z3; `look` interprets the symbols, in the old state or the new one."""
         if isinstance(term, Apply):
             return look(term.symbol, [self.term(arg, values, look) for arg in term.args])
         return values[term]
 
     def formula(self, tree: Formula, values: Values, look: Lookup) -> Any:
-        """`tree` as z3 writes it; `look` says in which state."""
+        """`tree` in z3; `look` interprets the symbols, in the old state or the new one."""
         match tree:
             case Atom(symbol, args):
                 return look(symbol, [self.term(arg, values, look) for arg in args])
@@ -80,21 +84,21 @@ class Reader:
                 return z3.And(*(self.formula(part, values, look) for part in parts))
             case Or(parts):
                 return z3.Or(*(self.formula(part, values, look) for part in parts))
-            case All(bound, body) | Some(bound, body):
+            case ForAll(bound, body) | Exists(bound, body):
                 new = self.constants(bound)
                 inner = self.formula(body, {**values, **new}, look)
-                return (z3.ForAll if isinstance(tree, All) else z3.Exists)(list(new.values()), inner)
+                return (z3.ForAll if isinstance(tree, ForAll) else z3.Exists)(list(new.values()), inner)
 
     def constants(self, variables: Sequence[Var]) -> dict[Var, Any]:
         """A z3 constant for each of `variables`."""
         return {each: z3.Const(each.name, self.sorts[each.sort]) for each in variables}
 
-    def given(self, action: Action) -> dict[Var, Any]:
-        """The values of the parameters of `action`: constants that no quantifier of a clause can catch."""
-        return {each: z3.Const(f"the {each.name}", self.sorts[each.sort]) for each in action.parameters}
+    def given(self, transition: Transition) -> dict[Var, Any]:
+        """A z3 constant for each parameter of `transition`, with a name that no quantifier of a clause binds."""
+        return {each: z3.Const(f"the {each.name}", self.sorts[each.sort]) for each in transition.parameters}
 
     def orders(self) -> Iterator[Any]:
-        """Each `<` is a total order, and a sort of fixed size has so many things."""
+        """Axioms: each `<` is a total order, and no sort has more elements than the model allows."""
         for sort, symbol in self.model.vocabulary.orders.items():
             less = self.functions[symbol]
             a, b, c = (z3.Const(f"order {name}", self.sorts[sort]) for name in "abc")
@@ -105,30 +109,30 @@ class Reader:
             yield self.at_most(sort, size)
 
     def at_most(self, sort: str, size: int) -> Any:
-        """There are at most `size` things of `sort`."""
+        """The sort has at most `size` elements."""
         each = z3.Const(f"any {sort}", self.sorts[sort])
         known = [z3.Const(f"{sort} {number}", self.sorts[sort]) for number in range(size)]
         return z3.ForAll([each], z3.Or(*(each == one for one in known)))
 
-    def says(self, clause: Clause, look: Lookup | None = None, values: Values | None = None) -> Any:
-        """`clause` as z3 writes it, of the old state unless `look` says otherwise."""
+    def clause(self, clause: Clause, look: Lookup | None = None, values: Values | None = None) -> Any:
+        """`clause` in z3, in the old state unless `look` says otherwise."""
         return self.formula(clause.formula, values or {}, look or self.before)
 
 
-INITIATION, SAFETY = "in the beginning", "what is to be proved"
+INITIATION, SAFETY = "initial states", "safety"  # the names of groups of obligations; the others are transitions
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """`clause` has to hold after `group`: after an action, in the beginning, or, for what is to be proved, at any time."""
+    """`clause` has to hold after the transition `group`; or in every initial state, or wherever the invariant holds."""
 
     group: str
     clause: Clause
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`proved`: there are no values that break the obligation. None: the solver gave up."""
+class ObligationResult:
+    """What z3 answered. `proved`: no state violates the obligation; None: the solver gave up."""
 
     obligation: Obligation
     proved: bool | None
@@ -136,8 +140,8 @@ class Answer:
 
 
 def obligations(model: Model) -> Iterator[Obligation]:
-    """All that has to be shown, in the order in which a reader would."""
-    for group in (INITIATION, *(action.name for action in model.actions)):
+    """All proof obligations of `model`: initiation, then consecution transition by transition, then safety."""
+    for group in (INITIATION, *(transition.name for transition in model.transitions)):
         for clause in model.invariants:
             yield Obligation(group, clause)
     for clause in model.safety:
@@ -145,38 +149,41 @@ def obligations(model: Model) -> Iterator[Obligation]:
 
 
 class Prover:
-    """Answers the obligations of `model`."""
+    """Discharges the obligations of `model`."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.reader = Reader(model)
+        self.encoder = Encoder(model)
         self.group = ""
-        self.look: Lookup = self.reader.before
+        self.look: Lookup = self.encoder.before
         self.solver = z3.SimpleSolver()
 
-    def answer(self, obligation: Obligation) -> Answer:
-        """Whether `obligation` holds. Those of one group are best asked for one after the other."""
+    def check(self, obligation: Obligation) -> ObligationResult:
+        """Whether `obligation` holds. To check those of one group in a row is faster: they share their premises."""
         began = time.process_time()
-        solver = self.question(obligation)
+        solver = self.query(obligation)
         found = solver.check()
         proved = None if found == z3.unknown else bool(found == z3.unsat)
-        return Answer(obligation, proved, time.process_time() - began)
+        return ObligationResult(obligation, proved, time.process_time() - began)
 
-    def question(self, obligation: Obligation) -> Any:
-        """The solver, which has an answer where `obligation` does not hold."""
+    def query(self, obligation: Obligation) -> Any:
+        """The solver, loaded with the negation of `obligation`: it is satisfiable if and only if the obligation fails."""
         if obligation.group == self.group:
             self.solver.pop()
         else:
             self._enter(obligation.group)
         self.solver.push()
-        self.solver.add(z3.Not(self.reader.says(obligation.clause, self.look)))
+        self.solver.add(z3.Not(self.encoder.clause(obligation.clause, self.look)))
         return self.solver
 
-    def possible(self, action: Action) -> bool | None:
-        """The clauses, and the guard of `action`, can be true at once: what is proved of it is about something."""
+    def possible(self, transition: Transition) -> bool | None:
+        """Whether the guard of `transition` is consistent with the clauses, so that its obligations do not hold vacuously.
+
+        None: the solver gave up.
+        """
         solver = z3.SimpleSolver()
         solver.set("timeout", TIMEOUT * 1000)
-        solver.add(*self.premises(action.name))
+        solver.add(*self.premises(transition.name))
         found = solver.check()
         return None if found == z3.unknown else bool(found == z3.sat)
 
@@ -184,21 +191,21 @@ class Prover:
         self.group, self.solver = group, z3.SimpleSolver()
         self.solver.set("timeout", TIMEOUT * 1000)
         self.solver.add(*self.premises(group))
-        self.look = self.reader.before
+        self.look = self.encoder.before
         if group not in (INITIATION, SAFETY):
-            action = self.model.action(group)
-            self.look = self.reader.after(action, self.reader.given(action))
+            transition = self.model.transition(group)
+            self.look = self.encoder.after(transition, self.encoder.given(transition))
 
     def premises(self, group: str) -> list[Any]:
-        """What may be assumed for the obligations of `group`."""
-        model, says = self.model, self.reader.says
-        known = [*self.reader.orders(), *map(says, model.axioms)]
+        """What the obligations of `group` may assume."""
+        model, encoded = self.model, self.encoder.clause
+        known = [*self.encoder.orders(), *map(encoded, model.axioms)]
         if group == INITIATION:
-            action = model.init
+            transition = model.init
         else:
-            known += map(says, model.invariants)
+            known += map(encoded, model.invariants)
             if group == SAFETY:
                 return known
-            action = model.action(group)
-        values = self.reader.given(action)
-        return [*known, *(says(clause, None, values) for clause in action.guard)]
+            transition = model.transition(group)
+        values = self.encoder.given(transition)
+        return [*known, *(encoded(clause, None, values) for clause in transition.guard)]

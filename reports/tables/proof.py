@@ -1,69 +1,27 @@
-"""The report of `groupy prove`: the table of obligations, and why one fails, in words and as two consecutive states.
+"""The output of `groupy prove`: the table of obligations, and why one fails, in words and as a state and its successor.
 
-The states are drawn as a space-time diagram: a lane per process, time running down, and in each lane the facts about it.
+The two states are drawn as a space-time diagram: time goes down, and the lane of each process has the relations about it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup, RelationChange
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-Said = Sequence[tuple[str, Sequence[str]]]  # the names of relations, each with its lines
+Said = Sequence[tuple[str, Sequence[str]]]  # names of relations, each with lines about its rows
 SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The obligations of one action, of the initial states, or of the property to prove.
-
-    `slowest` names the clause that took longest; `possible` is False if the clauses make the action impossible.
-    """
-
-    name: str
-    obligations: int
-    proved: int
-    seconds: float
-    slowest: str
-    slowest_seconds: float
-    failed: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    possible: bool | None = True
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the relation `name` contains before the action and after it."""
-
-    name: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """`action`, with `given`, leads from a state in which all clauses hold to one in which `clause` fails for `values`.
-
-    `processes` are the names of all processes; a line of a fact about one of them begins with its name.
-    """
-
-    action: str
-    given: tuple[tuple[str, str], ...]
-    clause: str
-    text: str
-    values: tuple[tuple[str, str], ...]
-    facts: tuple[Fact, ...]
-    processes: tuple[str, ...]
-
-
-def print_groups(console: Console, groups: Sequence[Group]) -> None:
-    """Write one row per group to `console`, then the obligations that failed."""
+def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
+    """Print a table with one row for each group, then what failed."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     table = Table("step", "obligations", "proved", "seconds", "slowest clause", box=None)
@@ -78,41 +36,41 @@ def print_groups(console: Console, groups: Sequence[Group]) -> None:
         for clause in group.unknown:
             console.print(f"UNKNOWN  {group.name}: {clause}", markup=False)
         if not group.possible:
-            console.print(f"FAILS  {group.name}: the clauses make it impossible", markup=False)
+            console.print(f"FAILS  {group.name}: no state that satisfies the clauses allows it", markup=False)
 
 
 def print_counterexample(console: Console, found: Counterexample) -> None:
-    """Write to `console` the clause that fails, then both states, one below the other, and facts about no single process."""
+    """Print the clause that fails, both states, one below the other, and the rows that are about no single process."""
     given = ", ".join(f"{name} = {value}" for name, value in found.given)
     values = ", ".join(f"{name} = {value}" for name, value in found.values)
-    console.print(f"\nWhy '{found.clause}' fails ({found.action}):", markup=False)
+    console.print(f"\nWhy '{found.clause}' fails ({found.transition}):", markup=False)
     console.print(f"    {found.text}", markup=False, soft_wrap=True)
-    console.print(f"is broken for {values or 'this state'}.", markup=False)
+    console.print(f"is false for {values or 'this state'}.", markup=False)
     if given:
-        console.print(f"All clauses hold in the state before. The step: {found.action}, with {given}.", markup=False)
+        console.print(f"All clauses hold in the state before. The step is {found.transition}, with {given}.", markup=False)
     console.print()
-    before, lost, gained = _said(found.facts)
+    before, lost, gained = _said(found.relations)
     console.print(_lanes(found, before, lost, gained))
     for title, said in (("also", before), ("also lost", lost), ("also gained", gained)):
         lines = [line for name, each in said for line in _others(found.processes, name, each)]
         if lines:
             console.print(f"{title}: {'; '.join(lines)}", markup=False, soft_wrap=True)
     console.print(
-        "\nThis is a counterexample to induction: the first state satisfies all clauses, but may be unreachable. Either the"
-        "\nclauses are too weak or the protocol is wrong; groupy check searches for a run.",
+        "\nThis is a counterexample to induction: the first state satisfies all clauses, but perhaps no run reaches it."
+        "\nEither the clauses are too weak, or the protocol is wrong; groupy check searches for a run.",
         markup=False,
     )
 
 
-def _said(facts: Sequence[Fact]) -> tuple[Said, Said, Said]:
-    """Return what the facts say before the action, what it removes and what it adds."""
-    lost = [(fact.name, [line for line in fact.before if line not in fact.after]) for fact in facts]
-    gained = [(fact.name, [line for line in fact.after if line not in fact.before]) for fact in facts]
-    return [(fact.name, fact.before) for fact in facts], lost, gained
+def _said(relations: Sequence[RelationChange]) -> tuple[Said, Said, Said]:
+    """The rows before, those lost and those gained."""
+    lost = [(relation.name, [line for line in relation.before if line not in relation.after]) for relation in relations]
+    gained = [(relation.name, [line for line in relation.after if line not in relation.before]) for relation in relations]
+    return [(relation.name, relation.before) for relation in relations], lost, gained
 
 
 def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Table:
-    """Return the lanes, time running down: the facts about each process before, whether the action changes them, and how."""
+    """The diagram: the rows about each process before, a `*` if the transition changes them, and the changes."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     lanes = [process for process in found.processes if _about(process, [*before, *gained])]
@@ -121,7 +79,7 @@ def _lanes(found: Counterexample, before: Said, lost: Said, gained: Said) -> Tab
     if any(lines for _, lines in [*lost, *gained]):
         changes = [(_about(process, lost), _about(process, gained)) for process in lanes]
         table.add_row("", *("|" for _ in lanes))
-        table.add_row(found.action, *("*" if any(change) else "|" for change in changes))
+        table.add_row(found.transition, *("*" if any(change) else "|" for change in changes))
         table.add_row("", *("|" for _ in lanes))
         table.add_row("after", *(_change(*change) for change in changes))
     return table
@@ -131,11 +89,11 @@ def _change(lost: Sequence[str], gained: Sequence[str]) -> Text:
     from rich.text import Text  # noqa: PLC0415 - rich is slow to import
 
     lines = [*(Text(f"- {line}", "red") for line in lost), *(Text(f"+ {line}", "green") for line in gained)]
-    return Text("\n").join(lines) if lines else Text("as before")
+    return Text("\n").join(lines) if lines else Text("unchanged")
 
 
 def _about(process: str, said: Said) -> list[str]:
-    """Return the facts about `process`: single words share a line, tuples get a line each."""
+    """Lines about `process`: rows of one more element share a line, longer rows have one each."""
     found = []
     for name, lines in said:
         rests = [rest for whose, rest in map(_split, lines) if whose == process]
@@ -145,7 +103,7 @@ def _about(process: str, said: Said) -> list[str]:
 
 
 def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[str]:
-    """Return the facts about anything but `processes`, one line for each subject."""
+    """Lines about anything that is not one of `processes`."""
     found: dict[str, list[str]] = {}
     for whose, rest in map(_split, lines):
         if whose not in processes:
@@ -156,7 +114,7 @@ def _others(processes: Sequence[str], name: str, lines: Sequence[str]) -> list[s
 
 
 def _split(line: str) -> tuple[str, str]:
-    """Return the subject of `line`, and what it says."""
+    """The subject of `line`, and the rest of it."""
     match = SUBJECT.fullmatch(line)
     assert match is not None
     return match["whose"], match["rest"] or ""

@@ -1,30 +1,18 @@
-"""`groupy prove`: a proof for any number of processes, and the link to the protocol that is executed."""
+"""`groupy prove`: a proof for any number of processes, its link to the executed protocol, or a bounded cross-check."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 
-from groupy_check.checker.errors import UsageError, unknown
+from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.proof.bounded.unrolling import Bounded, bounded
-from groupy_check.checker.proof.link.finite_structures import Store
-from groupy_check.checker.proof.link.refinement import LOGS, Linked, Linker, Relation
-from groupy_check.checker.proof.model import Model
-from groupy_check.checker.proof.models.fbcast_link import FbcastRelation
-from groupy_check.checker.proof.models.fbcast_model import fbcast
-from groupy_check.checker.proof.models.gmp_link import GmpRelation
-from groupy_check.checker.proof.models.gmp_model import gmp2, gmp3
-from groupy_check.checker.proof.models.gms3_link import Gms3Relation
-from groupy_check.checker.proof.models.gms3_model import gms3, gms3_fixed
-from groupy_check.checker.proof.models.relay_link import RelayRelation
-from groupy_check.checker.proof.models.relay_model import gms3_relay
+from groupy_check.checker.proof.bounded.unrolling import BoundedResult, bounded
+from groupy_check.checker.proof.links.refinement import LinkResult
 from groupy_check.checker.proof.proving import Proof, prove
+from groupy_check.checker.proof.registry import at_most, linked, provable
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.progress_line import ticking
-from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -35,52 +23,8 @@ from rich.console import Console
 FAILED, BOUNDED = 12, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Provable:
-    """A protocol with a relational model, and how the two are related."""
-
-    model: Callable[[], Model]
-    relation: Callable[[Model, Semantics, Store], Relation]
-
-
-PROOFS = {
-    "gms3": Provable(gms3, Gms3Relation),
-    "gms3-fixed": Provable(gms3_fixed, Gms3Relation),
-    "gms3-relay": Provable(gms3_relay, RelayRelation),
-    "gmp2": Provable(gmp2, GmpRelation),
-    "gmp3": Provable(gmp3, GmpRelation),
-    "fbcast": Provable(fbcast, FbcastRelation),
-}
-
-
-def provable(name: str) -> Provable:
-    """What is known of the protocol called `name`. Raises UsageError where there is no proof."""
-    if name not in PROOFS:
-        raise UsageError(f"{unknown('proof of', name, PROOFS)}; groupy check explores any protocol")
-    return PROOFS[name]
-
-
-def at_most(model: Model, processes: int | None) -> Model:
-    """`model`, for groups of at most so many `processes`; None is any number."""
-    sorts = [sort for sort in ("Process", "Age") if sort in model.vocabulary.variables]
-    return model if processes is None else replace(model, sizes=dict.fromkeys(sorts, processes))
-
-
-def linked(
-    name: str,
-    protocol: Protocol,
-    scenario: Scenario,
-    limit: int | None = None,
-    tick: Callable[[str], None] = lambda _: None,
-) -> Linked:
-    """Whether every step of `protocol` under `scenario` is a step of the model of the protocol called `name`."""
-    known, store = provable(name), Store()
-    relation = known.relation(known.model(), Semantics(protocol, scenario, LOGS), store)
-    return Linker(relation, store, protocol, scenario).run(limit, tick)
-
-
 def command(options: argparse.Namespace, console: Console) -> int:
-    """Prove, link, or unroll; print. Returns the exit status."""
+    """Prove, link or unroll, as `options` say, and print the result. Returns the exit status."""
     if options.bounded is not None:
         return _bounded(options, console)
     model = at_most(provable(options.impl).model(), options.processes)
@@ -97,15 +41,15 @@ def command(options: argparse.Namespace, console: Console) -> int:
 
 def _bounded(options: argparse.Namespace, console: Console) -> int:
     if options.link is not None or options.processes is not None:
-        raise UsageError("--bounded goes with neither --link nor --processes; say --nodes for the size of the group")
+        raise UsageError("--bounded cannot be combined with --link or --processes; --nodes sets the size of the group")
     protocol, scenario = load_protocol(options.impl), scenario_of(options)
     with ticking(quiet=False) as tick:
         found = bounded(protocol, scenario, options.bounded, tick)
     return _conclude_bounded(console, protocol, scenario, found)
 
 
-def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: Bounded) -> int:
-    size = f"{found.states:,} states of single processes, {found.moves:,} moves"
+def _conclude_bounded(console: Console, protocol: Protocol, scenario: Scenario, found: BoundedResult) -> int:
+    size = f"{found.states:,} local states, {found.transitions:,} local transitions"
     console.print(f"{protocol.name}: within {found.depth} steps, by z3; {size}", markup=False, soft_wrap=True)
     for name in found.judged:
         run = found.violations.get(name)
@@ -129,12 +73,16 @@ def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
     if proof.failed:
         return FAILED
     if proof.unknown:
-        console.print("The solver gave up on what is UNKNOWN: the machine is busy, or the clauses left what can be decided.")
+        console.print(
+            "The solver gave up on what is UNKNOWN: the machine is too slow, or the clauses are outside the decidable fragment."
+        )
         return BOUNDED
     return 0
 
 
-def _conclude_link(console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: Linked) -> int:
+def _conclude_link(
+    console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: LinkResult
+) -> int:
     looked = f"{found.pairs:,} states, {found.structures:,} of the model, {found.steps:,} steps"
     if found.difference:
         console.print(f"{protocol.name}: NOT LINKED to the model of {options.impl}: {looked}", markup=False)
@@ -144,7 +92,7 @@ def _conclude_link(console: Console, options: argparse.Namespace, protocol: Prot
     whole = (
         "every step is a step of the model, and every clause holds"
         if found.whole
-        else "a bound was hit, nothing differs so far"
+        else "a bound was hit, and nothing differs so far"
     )
     console.print(f"{protocol.name}: LINKED to the model of {options.impl}: {whole}; {looked}", markup=False, soft_wrap=True)
     return 0 if found.whole else BOUNDED

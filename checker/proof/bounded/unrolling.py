@@ -1,16 +1,18 @@
-"""Is a state that violates a safety property reachable within so many steps? z3 answers, and the explorer has no part in it.
+"""Is a state that violates a safety property reachable within so many steps? z3 answers, without any explorer.
 
-A run is unrolled into propositions: which move is made at each step, where each process stands, who watches whom, and which
-entries wait in which channel. An entry keeps the place where it was born, so that nothing ever shifts; what changes is only
-whether it is still there. A budget is a bound on how often a kind of move is made in the whole run.
+A run is unrolled into propositions: which local transition is taken at each step, which state each process is in, who watches
+whom, and which entries wait in which channel. An entry keeps the slot in which it appeared, so nothing ever shifts; all that
+changes is whether it is still there. A budget bounds how often transitions of some kind are taken in the whole run.
 
-What is independent of the explorers: how processes, channels, monitors, notices and budgets work together is written here a
-second time, and the search is z3's. What is shared: what one handler does to its own process (`moves`), the
-group in which runs begin, and the judgement of two logs (`Property.pairwise`). A run that z3 finds is executed by the reference
-semantics, step by step, before it is believed; what has to be trusted is the answer that there is none.
+This is independent of the explorers: how processes, channels, monitors, notices and budgets work together is told here a second
+time, and the search is z3's. Shared with them are the effect of one handler on its own process (`local_transitions`), the
+initial state, and the judgement of two logs (`Property.pairwise`). The reference semantics executes every run that z3 finds
+before it is reported; only the answer that there is none must be trusted.
 
-This is a cross-check, and the slower way by far: a search visits in milliseconds what takes seconds here, since the tables have
-to hold whatever could happen to each process alone, and every step has a copy of them.
+It is a cross-check, and slow: what a search visits in milliseconds takes seconds here, since the tables must contain whatever
+could happen to each process alone, and every step has its copy of them.
+
+Source: Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs" (TACAS 1999), on bounded model checking.
 """
 
 from __future__ import annotations
@@ -24,7 +26,16 @@ import z3
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.proof.bounded.forbidden import Forbidden
-from groupy_check.checker.proof.bounded.moves import IN_VAIN, Letter, Link, Move, Moves, Sign, Signal, allowed
+from groupy_check.checker.proof.bounded.local_transitions import (
+    IN_VAIN,
+    Link,
+    LocalTransition,
+    Sign,
+    Signal,
+    StampedEntry,
+    TransitionTables,
+    allowed,
+)
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.node import Node
@@ -36,70 +47,70 @@ from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
-RAISES = "raises"  # asked beside the properties: a handler breaks the rules
+RAISES = "raises"  # checked beside the properties: a handler breaks the rules of a protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
-    """`violations`: for each property that is violated within `depth` steps, a shortest run; `judged`: the names of all."""
+class BoundedResult:
+    """`violations`: a shortest run for each property that is violated within `depth` steps. `judged`: all names checked."""
 
     depth: int
     judged: tuple[str, ...]
     violations: Mapping[str, tuple[Action, ...]]
-    states: int  # of single processes
-    moves: int
+    states: int  # local ones, of all processes
+    transitions: int
 
     def length(self, name: str) -> int:
-        """How many steps the shortest violation of the property `name` has."""
+        """The number of steps of a shortest violation of the property `name`."""
         return len(self.violations[name])
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Something in a channel: `here` while it waits. `content` says, of each letter that it may be, whether it is that."""
+class ChannelSlot:
+    """A place in a channel. `here`: its entry waits there. `content`: for each entry that it may be, whether it is that one."""
 
     here: Any
-    content: Mapping[Letter, Any]
+    content: Mapping[StampedEntry, Any]
 
     @property
     def notice(self) -> bool:
-        """It is the detector's."""
-        return any(letter.notice for letter in self.content)
+        """Whether its entry is a notice of the failure detector."""
+        return any(stamped.notice for stamped in self.content)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The propositions about the state after so many steps."""
+class SymbolicState:
+    """The state after so many steps, in propositions."""
 
-    at: Mapping[tuple[Node, int], Any]  # the process is in its state of that number
+    at: Mapping[tuple[Node, int], Any]  # the process is in its local state of that number
     up: Mapping[Node, Any]
     absent: Mapping[Node, Any]
     watches: Mapping[tuple[Node, Node], Any]
-    channels: Mapping[Link, Sequence[Entry]]
+    channels: Mapping[Link, Sequence[ChannelSlot]]
 
 
 def judged_of(scenario: Scenario) -> list[Property]:
-    """The properties that can be judged: of safety, by two logs at a time, and about colours only where the worker runs."""
+    """The properties that can be judged here: safety of two logs at a time; those about colours only if the worker runs."""
     return [
         one for one in PROPERTIES.values() if one.kind is Kind.SAFETY and one.pairwise and (scenario.worker or not one.worker)
     ]
 
 
-def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[str], None] = lambda _: None) -> Bounded:
-    """Whether `protocol` under `scenario` can violate a property within `depth` steps; `tick` hears how far it is.
+def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[str], None] = lambda _: None) -> BoundedResult:
+    """The properties that `protocol` under `scenario` can violate within `depth` steps; `tick` is told about the progress.
 
-    Raises UsageError for network faults, which are not encoded, and ProtocolError where a run leads to a handler that breaks
-    the rules.
+    Raises UsageError for network faults, which are not encoded, and ProtocolError if a run leads to a handler that breaks the
+    rules of a protocol.
     """
     refused = [name for name in ("drops", "duplicates", "partitions") if getattr(scenario, name)]
     if refused:
-        raise UsageError(f"--bounded knows no {' and no '.join(refused)}; groupy check explores them")
+        raise UsageError(f"--bounded does not support {' or '.join(refused)}; groupy check explores them")
     properties = judged_of(scenario)
     keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
     semantics = Semantics(protocol, scenario, keep)
     beginning = semantics.initial()
-    tick(f"{protocol.name}: what each process can do")
-    unrolling = Unrolling(Moves(semantics, beginning, depth), beginning, properties)
+    tick(f"{protocol.name}: local transitions of each process")
+    unrolling = Unrolling(TransitionTables(semantics, beginning, depth), beginning, properties)
     found: dict[str, tuple[Action, ...]] = {}
     for length in range(depth + 1):
         tick(f"{protocol.name}: {length} of {depth} steps")
@@ -111,12 +122,12 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
         if length < depth:
             unrolling.step()
     names = tuple(wanted.name for wanted in properties)
-    tables = unrolling.moves
-    return Bounded(depth, names, found, sum(map(len, tables.states.values())), len(tables.all))
+    tables = unrolling.tables
+    return BoundedResult(depth, names, found, sum(map(len, tables.states.values())), len(tables.transitions))
 
 
 def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
-    """Execute `run` by the reference semantics. Raises GroupyError where it is not possible or does not violate `name`."""
+    """Execute `run` by the reference semantics. Raises GroupyError if it is impossible or does not violate `name`."""
     system = semantics.initial()
     for action in run:
         if action not in semantics.enabled(system):
@@ -128,40 +139,43 @@ def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
 
 
 class Unrolling:
-    """All runs of one more step at each call of `step`, as propositions; `moves` fit `beginning`."""
+    """All runs from `beginning` as propositions; each call of `step` makes them one step longer."""
 
-    def __init__(self, moves: Moves, beginning: System, properties: Sequence[Property]) -> None:
-        self.moves, self.nodes, self.scenario = moves, moves.nodes, moves.scenario
+    def __init__(self, tables: TransitionTables, beginning: System, properties: Sequence[Property]) -> None:
+        self.tables, self.nodes, self.scenario = tables, tables.nodes, tables.scenario
         self.solver = z3.SolverFor("QF_FD")
-        self.acts: list[list[tuple[Any, Move]]] = []
+        self.acts: list[list[tuple[Any, LocalTransition]]] = []
         self.spent: dict[str, list[Any]] = defaultdict(list)
         self.raised: Any = z3.BoolVal(val=False)
-        self.forbidden = {wanted.name: Forbidden(moves, wanted) for wanted in properties}
+        self.forbidden = {wanted.name: Forbidden(tables, wanted) for wanted in properties}
         self.now = self._beginning(beginning)
 
     @property
     def length(self) -> int:
-        """How many steps the runs have."""
+        """The number of steps of the runs."""
         return len(self.acts)
 
-    def _beginning(self, system: System) -> Moment:
+    def _beginning(self, system: System) -> SymbolicState:
         processes = dict(zip(self.nodes, system.processes, strict=True))
-        channels = dict(zip(self.moves.letters, system.channels, strict=True))
-        return Moment(
+        channels = dict(zip(self.tables.entries, system.channels, strict=True))
+        return SymbolicState(
             {(node, 0): z3.BoolVal(val=True) for node in self.nodes},
             {node: z3.BoolVal(process.status is Status.UP) for node, process in processes.items()},
             {node: z3.BoolVal(process.status is Status.ABSENT) for node, process in processes.items()},
             {(one, other): z3.BoolVal(other in processes[one].watching) for one in self.nodes for other in self.nodes},
             {
-                link: [Entry(z3.BoolVal(val=True), {Letter(entry, frozenset()): z3.BoolVal(val=True)}) for entry in channel]
+                link: [
+                    ChannelSlot(z3.BoolVal(val=True), {StampedEntry(entry, frozenset()): z3.BoolVal(val=True)})
+                    for entry in channel
+                ]
                 for link, channel in channels.items()
             },
         )
 
-    # --- what is asked -----------------------------------------------------------------------------------------------
+    # --- the question ------------------------------------------------------------------------------------------------
 
     def run_to(self, name: str) -> tuple[Action, ...] | None:
-        """A run of the present length that violates the property `name`, None where there is none."""
+        """A run of the present length that violates the property `name`, or None."""
         wanted = self.raised if name == RAISES else self.forbidden[name].broken(self.now.at)
         if z3.is_false(wanted):
             return None
@@ -171,17 +185,17 @@ class Unrolling:
         if answer == z3.unknown:
             raise GroupyError(f"z3 gave up on {name} after {self.length} steps; a smaller depth or scenario may help")
         model = self.solver.model()
-        return tuple(next(move.action for act, move in acts if z3.is_true(model[act])) for acts in self.acts)
+        return tuple(next(transition.action for act, transition in acts if z3.is_true(model[act])) for acts in self.acts)
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Every run goes one step on."""
-        acts = [(z3.FreshBool("act"), move) for move in self.moves.all if move.level <= self.length]
+        """Extend every run by one step."""
+        acts = [(z3.FreshBool("act"), transition) for transition in self.tables.transitions if transition.level <= self.length]
         self.solver.add(z3.PbEq([(act, 1) for act, _ in acts], 1))
         raising: dict[Sign, list[Any]] = defaultdict(list)
-        for act, move in acts:
-            for sign in move.signs:
+        for act, transition in acts:
+            for sign in transition.signs:
                 raising[sign].append(act)
         signals = Signals({sign: self._named(z3.Or(*raised)) for sign, raised in raising.items()})
         taken = self._conditions(signals)
@@ -191,7 +205,7 @@ class Unrolling:
         self.now = self._after(signals, taken)
 
     def _conditions(self, signals: Signals) -> dict[Link, list[Any]]:
-        """What moves need. Returns, of each entry in a channel, whether it is taken."""
+        """Assert what the transitions require. Returns, for each slot of each channel, whether its entry is received."""
         now, add = self.now, self.solver.add
         for (_, *where), signal in signals.of(Signal.FROM):
             add(z3.Implies(signal, now.at[where[0], where[1]]))
@@ -208,14 +222,14 @@ class Unrolling:
         return {link: self._taken(link, first[link], signals) for link in now.channels}
 
     def _asking(self) -> list[Any]:
-        states = self.moves.states
-        return [here for (node, number), here in self.now.at.items() if self.moves.asking(states[node][number])]
+        states = self.tables.states
+        return [here for (node, number), here in self.now.at.items() if self.tables.asking(states[node][number])]
 
     def _acceptable(self, link: Link) -> list[Any]:
-        """Of each entry of the channel: it waits, and its target has a rule for it."""
+        """For each slot of the channel, whether its entry waits and the target has a rule for it."""
         source, target = link
         rules: dict[Hashable, Any] = {}
-        for entry in dict.fromkeys(letter.entry for each in self.now.channels[link] for letter in each.content):
+        for entry in dict.fromkeys(stamped.entry for each in self.now.channels[link] for stamped in each.content):
             willing = [
                 here
                 for (node, number), here in self.now.at.items()
@@ -228,38 +242,38 @@ class Unrolling:
         ]
 
     def _willing(self, node: Node, number: int, source: Node, entry: Hashable) -> bool:
-        state = self.moves.states[node][number]
-        return state.status is Status.UP and self.moves.receivable(state, source, entry)
+        state = self.tables.states[node][number]
+        return state.status is Status.UP and self.tables.receivable(state, source, entry)
 
     def _taken(self, link: Link, acceptable: Sequence[Any], signals: Signals) -> list[Any]:
-        """Selective receive: of each entry, whether it is taken in this step."""
-        entries, add = self.now.channels[link], self.solver.add
+        """For each slot, whether its entry is received in this step, by the rules of selective receive."""
+        slots, add = self.now.channels[link], self.solver.add
         wanted = {sign[2]: signal for sign, signal in signals.of(Signal.TAKES) if sign[1] == link}
-        taken = [z3.FreshBool("taken") for _ in entries]
-        for place, (each, taking) in enumerate(zip(entries, taken, strict=True)):
+        taken = [z3.FreshBool("taken") for _ in slots]
+        for place, (each, taking) in enumerate(zip(slots, taken, strict=True)):
             add(z3.Implies(taking, z3.And(acceptable[place], z3.Or(*wanted.values()))))
             add(
                 *(z3.Implies(z3.And(taking, each.content[one]), wanted.get(one, z3.BoolVal(val=False))) for one in each.content)
             )
-            for before in self._goes_first(entries, place):
+            for before in self._goes_first(slots, place):
                 add(z3.Implies(taking, z3.Not(acceptable[before])))
         for one, wanting in wanted.items():
             of_it = [
-                z3.And(taking, each.content[one]) for each, taking in zip(entries, taken, strict=True) if one in each.content
+                z3.And(taking, each.content[one]) for each, taking in zip(slots, taken, strict=True) if one in each.content
             ]
             add(z3.Implies(wanting, z3.Or(*of_it)))
         if taken:
             add(z3.AtMost(*taken, 1))
         return taken
 
-    def _goes_first(self, entries: Sequence[Entry], place: int) -> Iterable[int]:
-        """The entries that are received before the one at `place`, if they can be."""
-        notice = entries[place].notice
+    def _goes_first(self, slots: Sequence[ChannelSlot], place: int) -> Iterable[int]:
+        """The slots whose entries must be received before the one at `place`, if they can be."""
+        notice = slots[place].notice
         if notice and self.scenario.detector is Detector.OVERTAKING:
             return ()
         if self.scenario.order is Order.FIFO:
             return range(place)
-        return [other for other in range(len(entries)) if notice and not entries[other].notice]
+        return [other for other in range(len(slots)) if notice and not slots[other].notice]
 
     def _budgets(self, signals: Signals) -> None:
         for (_, budget), signal in signals.of(Signal.SPENDS):
@@ -269,9 +283,9 @@ class Unrolling:
             if most is not None:
                 self.solver.add(z3.AtMost(*spending, most))
 
-    # --- what comes of it --------------------------------------------------------------------------------------------
+    # --- the next state ----------------------------------------------------------------------------------------------
 
-    def _after(self, signals: Signals, taken: Mapping[Link, Sequence[Any]]) -> Moment:
+    def _after(self, signals: Signals, taken: Mapping[Link, Sequence[Any]]) -> SymbolicState:
         now, named = self.now, self._named
         ends = {node: signals[Signal.ENDS, node] for node in self.nodes}
         comes = {node: signals[Signal.COMES, node] for node in self.nodes}
@@ -280,7 +294,7 @@ class Unrolling:
         for place in {**now.at, **arrived}:
             stays = z3.And(now.at.get(place, z3.BoolVal(val=False)), z3.Not(signals[Signal.MOVES, place[0]]))
             at[place] = named(z3.Or(stays, arrived.get(place, z3.BoolVal(val=False))))
-        return Moment(
+        return SymbolicState(
             at,
             {node: named(z3.And(z3.Or(now.up[node], comes[node]), z3.Not(ends[node]))) for node in self.nodes},
             {node: named(z3.And(now.absent[node], z3.Not(comes[node]))) for node in self.nodes},
@@ -296,36 +310,36 @@ class Unrolling:
         up = z3.Or(self.now.up[other], signals[Signal.COMES, other])
         return z3.And(z3.Or(z3.And(asked, up), kept), z3.Not(ended))
 
-    def _left(self, link: Link, taken: Sequence[Any], signals: Signals) -> list[Entry]:
-        """The entries that there are already: taken, or lost with the process, or withdrawn, they wait no more."""
+    def _left(self, link: Link, taken: Sequence[Any], signals: Signals) -> list[ChannelSlot]:
+        """The present slots; an entry that is received, withdrawn, or lost with its target waits no more."""
         source, target = link
         left = []
         for each, taking in zip(self.now.channels[link], taken, strict=True):
             gone = [taking, signals[Signal.ENDS, target]]
             if each.notice:
                 gone.append(signals[Signal.FORGETS, target, source])
-            left.append(Entry(self._named(z3.And(each.here, z3.Not(z3.Or(*gone)))), each.content))
+            left.append(ChannelSlot(self._named(z3.And(each.here, z3.Not(z3.Or(*gone)))), each.content))
         return left
 
-    def _born(self, link: Link, signals: Signals) -> list[Entry]:
-        """The entries that this step may bring: messages in the order of their sending, then a notice."""
+    def _born(self, link: Link, signals: Signals) -> list[ChannelSlot]:
+        """The slots of the entries that this step may bring: messages in sending order, then notices."""
         source, target = link
         here = z3.And(z3.Or(self.now.up[target], signals[Signal.COMES, target]), z3.Not(signals[Signal.ENDS, target]))
-        places: dict[Hashable, dict[Letter, Any]] = defaultdict(dict)
+        places: dict[Hashable, dict[StampedEntry, Any]] = defaultdict(dict)
         for sign, signal in signals.of(Signal.SENDS):
             if sign[1] == link:
                 places[sign[2]][sign[3]] = signal
-        born = [Entry(self._named(z3.And(here, z3.Or(*places[one].values()))), places[one]) for one in range(len(places))]
+        born = [ChannelSlot(self._named(z3.And(here, z3.Or(*places[one].values()))), places[one]) for one in range(len(places))]
         demands = [signal for sign, signal in signals.of(Signal.WATCHES) if sign[1:3] == (target, source)]
         in_vain = [z3.And(asked, z3.Not(self.now.up[source])) for asked in demands if source != target]
         reports = {sign[2]: signal for sign, signal in signals.of(Signal.REPORTS) if sign[1] == source}
         reported = z3.And(z3.Or(*reports.values()), self.now.watches[target, source])
-        born.append(Entry(self._named(z3.And(here, reported)), reports))
-        born.extend(Entry(self._named(z3.And(here, each)), {IN_VAIN: z3.BoolVal(val=True)}) for each in in_vain)
+        born.append(ChannelSlot(self._named(z3.And(here, reported)), reports))
+        born.extend(ChannelSlot(self._named(z3.And(here, each)), {IN_VAIN: z3.BoolVal(val=True)}) for each in in_vain)
         return [entry for entry in born if not z3.is_false(entry.here)]
 
     def _named(self, formula: Any) -> Any:
-        """A proposition that says what `formula` says: the formula itself where it is one, or is known."""
+        """A proposition equivalent to `formula`: a new one, unless `formula` is one or has a fixed truth value."""
         formula = z3.simplify(formula)
         if formula.num_args() == 0:
             return formula
@@ -335,7 +349,7 @@ class Unrolling:
 
 
 class Signals:
-    """What the move of one step says; what no move can say is false."""
+    """For each sign, the proposition that the transition of one step has it; a sign of no transition is false."""
 
     def __init__(self, raised: Mapping[Sign, Any]) -> None:
         self.raised = raised
@@ -347,5 +361,5 @@ class Signals:
         return self.raised.get(sign, z3.BoolVal(val=False))
 
     def of(self, kind: Signal) -> list[tuple[Any, Any]]:
-        """The signs of that kind, each with its signal."""
+        """The signs of the signal `kind`, each with its proposition."""
         return self.kinds[kind]

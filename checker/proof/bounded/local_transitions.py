@@ -1,12 +1,12 @@
-"""What each process can do, taken alone: the tables that `checker.proof.bounded.unrolling` puts together.
+"""What each process can do on its own: the tables of local transitions, from which `unrolling` composes runs.
 
-A table is filled with the reference handlers, round by round: in round k every local state that can be reached in k steps meets
-every entry that can have been sent within k steps, whether or not some run brings the two together. So nothing is missing from
-what happens within so many steps, and what is too much does no harm: which moves can follow one another is left to the solver.
+The tables are filled by the reference handlers, round by round: in round k, each local state that is reachable in k steps meets
+each channel entry that may have been sent within k steps, whether or not some run brings the two together. So the tables cover
+all runs of that length; that they contain more does no harm, since the solver decides which transitions can follow each other.
 
-A local state knows which budgets were spent in its causal past, and so does an entry: what needs more than the scenario allows
-is in no run, and is left out. A handler may well raise where no run leads; such a move goes nowhere, and only if the solver
-finds a run to it is the protocol to blame.
+Local states and channel entries remember which budgets were spent in their causal past; those that need more than the scenario
+allows occur in no run and are left out. A handler may raise an error in a state that no run reaches. Such a transition leads
+nowhere, and the protocol is to blame only if the solver finds a run to it.
 """
 
 from __future__ import annotations
@@ -29,62 +29,62 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import NO_NODES, Notice, Process, System
 
 Link = tuple[Node, Node]  # source and target
-Past = frozenset[tuple[str, Node, int]]  # budgets spent: by whom, and which time for that process
+Past = frozenset[tuple[str, Node, int]]  # budgets spent: which, by whom, and the number of times before
 NOTHING: Past = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """An entry of a channel, and what was spent before it was sent."""
+class StampedEntry:
+    """An entry of a channel, and the budgets spent in its causal past."""
 
     entry: Hashable
     past: Past
 
     @property
     def notice(self) -> bool:
-        """It is the detector's."""
+        """Whether it is a notice of the failure detector."""
         return self.entry is Notice.DOWN
 
 
-IN_VAIN = Letter(Notice.DOWN, NOTHING)  # what comes of watching somebody who is not up
+IN_VAIN = StampedEntry(Notice.DOWN, NOTHING)  # the answer to a monitor on a process that is not up
 
 
 class Signal(Enum):
-    """What a move needs of the others, or does to them. With each: what it is about."""
+    """What a local transition requires of the other processes, or does to them; beside each, its arguments in a Sign."""
 
-    MOVES = auto()  # node: it changes its state
-    FROM = auto()  # node, number of its state
-    TO = auto()  # node, number of its state
-    TAKES = auto()  # link, letter: the first that can be received
-    SENDS = auto()  # link, place among the sends of this move, letter
+    MOVES = auto()  # node: its local state changes
+    FROM = auto()  # node, number of its local state before
+    TO = auto()  # node, number of its local state after
+    TAKES = auto()  # link, entry: it is received, and must be the first that can be
+    SENDS = auto()  # link, place among the sends of this transition, entry
     ENDS = auto()  # node
-    REPORTS = auto()  # node, letter: what its watchers are told when it ends
-    COMES = auto()  # node: it was absent
-    NEEDS = auto()  # node: it is up
-    SUSPECTS = auto()  # node, other: it watches the other, and then no more
-    FORGETS = auto()  # node, other: it watches the other no more, and notices that wait are withdrawn
-    WATCHES = auto()  # node, other, place among its demands to watch it
+    REPORTS = auto()  # node, entry: the notice that its watchers get when it ends
+    COMES = auto()  # node: it was absent, and joins
+    NEEDS = auto()  # node: it must be up
+    SUSPECTS = auto()  # node, other: node must watch other, and stops watching it
+    FORGETS = auto()  # node, other: node stops watching other, and notices still queued are withdrawn
+    WATCHES = auto()  # node, other, place among the requests of node to watch other
     SPENDS = auto()  # budget
-    FIRES = auto()  # a timer
+    FIRES = auto()  # a timer fires
     RAISES = auto()  # the handler breaks the rules of a protocol
 
 
-Sign = tuple[Hashable, ...]  # a Signal and what it is about
+Sign = tuple[Hashable, ...]  # a Signal and its arguments
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One outcome of one handler of one process, whole or cut short by a crash, or a crash; possible from step `level` on."""
+class LocalTransition:
+    """One outcome of a handler of one process, whole or cut short by a crash; or a crash. Possible from step `level` on."""
 
     action: Action
     signs: tuple[Sign, ...]
     level: int
 
 
-class Moves:
-    """The tables for the first `depth` steps after `beginning`. A local state is a Process that does not say whom it watches.
+class TransitionTables:
+    """The local transitions within `depth` steps of `beginning`. A local state is a Process without the ones that it watches.
 
-    `states`, `pasts`: of each process, by number. `letters`: what may be in each channel. `all`: the moves.
+    `states` and `pasts`: of each process, by number. `entries`: what may be in each channel. `transitions`: all of them.
     """
 
     def __init__(self, semantics: Semantics, beginning: System, depth: int) -> None:
@@ -92,27 +92,27 @@ class Moves:
         self.states: dict[Node, list[Process]] = {node: [] for node in self.nodes}
         self.pasts: dict[Node, list[Past]] = {node: [] for node in self.nodes}
         self.numbers: dict[tuple[Node, Process, Past], int] = {}
-        self.letters: dict[Link, list[Letter]] = {(s, t): [] for s in self.nodes for t in self.nodes}
-        self.all: list[Move] = []
+        self.entries: dict[Link, list[StampedEntry]] = {(s, t): [] for s in self.nodes for t in self.nodes}
+        self.transitions: list[LocalTransition] = []
         self._done: set[Hashable] = set()
         for node, process in zip(self.nodes, beginning.processes, strict=True):
             self._number(node, process, NOTHING)
-        for link, channel in zip(self.letters, beginning.channels, strict=True):
+        for link, channel in zip(self.entries, beginning.channels, strict=True):
             for entry in channel:
-                self._sent(link, Letter(entry, NOTHING))
+                self._sent(link, StampedEntry(entry, NOTHING))
         for level in range(depth):
             self._round(level)
 
     def receivable(self, state: Process, source: Node, entry: Hashable) -> bool:
-        """Whether there is a rule for `entry` in `state`."""
+        """Whether the protocol has a rule for `entry` in `state`."""
         return self._outcomes(state, received(source, entry)) is not None
 
     def asking(self, state: Process) -> bool:
-        """Whether the worker wants a multicast that the protocol takes."""
+        """Whether the worker asks for a multicast that the protocol accepts in `state`."""
         return bool(state.asks) and bool(self._outcomes(state, Multicast(state.asks[0])))
 
     def _outcomes(self, state: Process, event: Event) -> tuple[Step, ...] | str | None:
-        """What the handler gives; a text where it may not give that."""
+        """The outcomes of the handler, None if it has no rule, or the error message if it breaks the rules of a protocol."""
         try:
             return self.semantics.handle(state.local, event)
         except ProtocolError as error:
@@ -126,12 +126,12 @@ class Moves:
             self.pasts[node].append(past)
         return number
 
-    def _sent(self, link: Link, letter: Letter) -> None:
-        if letter not in self.letters[link]:
-            self.letters[link].append(letter)
+    def _sent(self, link: Link, stamped: StampedEntry) -> None:
+        if stamped not in self.entries[link]:
+            self.entries[link].append(stamped)
 
     def possible(self, past: Past) -> bool:
-        """No more is spent than the scenario allows."""
+        """Whether the scenario allows the budgets spent in `past`."""
         counts = Counter(name for name, _, _ in past)
         return all(count <= most for name, count in counts.items() if (most := allowed(self.scenario, name)) is not None)
 
@@ -139,13 +139,13 @@ class Moves:
 
     def _round(self, level: int) -> None:
         known = [(node, number) for node in self.nodes for number in range(len(self.states[node]))]
-        letters = {link: list(letters) for link, letters in self.letters.items()}
+        entries = {link: list(entries) for link, entries in self.entries.items()}
         for node, number in known:
-            for event, cause in self._events(node, self.states[node][number], letters):
+            for event, cause in self._events(node, self.states[node][number], entries):
                 key = node, number, event, cause
                 if key not in self._done:
                     self._done.add(key)
-                    self._handle(Turn(node, number, event, cause, level))
+                    self._handle(HandlerCall(node, number, event, cause, level))
             if (node, number) not in self._done:
                 self._done.add((node, number))
                 self._crash(node, number, level)
@@ -157,9 +157,12 @@ class Moves:
             self._add(Crash(node), signs, level, Process(Status.CRASHED, log=state.log), past)
 
     def _events(
-        self, node: Node, state: Process, letters: Mapping[Link, list[Letter]]
-    ) -> Iterator[tuple[Event, Letter | None]]:
-        """What `node` may hear in `state`, and the letter that says so; a Down without one is a false suspicion."""
+        self, node: Node, state: Process, entries: Mapping[Link, list[StampedEntry]]
+    ) -> Iterator[tuple[Event, StampedEntry | None]]:
+        """The events that `node` may handle in `state`, each with the entry that brings it, if any.
+
+        A Down without one is a false suspicion.
+        """
         scenario = self.scenario
         if state.status is Status.ABSENT:
             yield from ((Join(contact), None) for contact in self.nodes if contact != node)
@@ -174,32 +177,32 @@ class Moves:
         if scenario.timeouts != 0:
             yield from ((Timeout(timer), None) for timer in sorted(state.timers))
         for source in self.nodes:
-            yield from ((received(source, letter.entry), letter) for letter in letters[source, node])
+            yield from ((received(source, stamped.entry), stamped) for stamped in entries[source, node])
             if scenario.suspicions:
                 yield Down(source), None
 
-    def _handle(self, turn: Turn) -> None:
-        node, state = turn.node, self.states[turn.node][turn.number]
-        after, budget, needed = consumed(turn, state)
-        past = self.pasts[node][turn.number] | (turn.cause.past if turn.cause else NOTHING)
+    def _handle(self, call: HandlerCall) -> None:
+        node, state = call.node, self.states[call.node][call.number]
+        after, budget, needed = consumed(call, state)
+        past = self.pasts[node][call.number] | (call.cause.past if call.cause else NOTHING)
         past = self._spent(budget, node, past) if budget else past
         if not self.possible(past):
             return
         if state.status is Status.ABSENT:
             after = self.semantics.started(node, after)
-        after = replace(after, log=self.semantics.before(after.log, turn.event))
-        signs = [*about(node, turn.number), *needed, *([(Signal.SPENDS, budget)] if budget else [])]
-        outcomes = self._outcomes(state, turn.event)
+        after = replace(after, log=self.semantics.before(after.log, call.event))
+        signs = [*about(node, call.number), *needed, *([(Signal.SPENDS, budget)] if budget else [])]
+        outcomes = self._outcomes(state, call.event)
         if isinstance(outcomes, str):
-            self._add(Handle(node, turn.event), [*signs, (Signal.RAISES,)], turn.level, state, past)
+            self._add(Handle(node, call.event), [*signs, (Signal.RAISES,)], call.level, state, past)
             return
         for outcome, step in enumerate(outcomes or ()):
-            self._outcome(turn.level, turn.action(outcome), signs, replace(after, local=step.state), step, past)
+            self._outcome(call.level, call.action(outcome), signs, replace(after, local=step.state), step, past)
 
     def _outcome(
         self, level: int, action: Handle | Suspect, signs: Sequence[Sign], after: Process, step: Step, past: Past
     ) -> None:
-        """Note what comes of `step`, whole and cut short at every place."""
+        """Add the transitions by `step`: as a whole, and cut short by a crash after each proper prefix of its effects."""
         node, effects = action.process, self.semantics.effects_of(step)
         process, done = self._performed(node, after, effects, past)
         if effects and isinstance(effects[-1], Halt):
@@ -212,13 +215,13 @@ class Moves:
             self._add(replace(action, cut=cut), [*signs, *done, *end], level, Process(Status.CRASHED, log=process.log), dead)
 
     def _spent(self, budget: str, node: Node, past: Past) -> Past:
-        """`past`, and then `node` spends of `budget`; one without bound need not be remembered."""
+        """`past` after `node` has spent one more of `budget`; unbounded budgets are not recorded."""
         if allowed(self.scenario, budget) is None:
             return past
         return past | {(budget, node, sum(each[:2] == (budget, node) for each in past))}
 
     def _performed(self, node: Node, process: Process, effects: Sequence[Effect], past: Past) -> tuple[Process, list[Sign]]:
-        """`process` after `effects`, and what they do to the others, in the order in which it happens."""
+        """`process` after `effects`, and the signs of what they do to other processes, in order."""
         sends: dict[Node, list[Hashable]] = {}
         watches: dict[Node, list[Sign]] = {}
         for effect in effects:
@@ -230,53 +233,55 @@ class Moves:
                     place = sum(sign[0] is Signal.WATCHES for sign in demands)
                     demands.append((Signal.WATCHES, node, self.nodes[other - 1], place))
                 case Demonitor(other):
-                    # What was asked for before is withdrawn with the rest.
+                    # It also withdraws what was asked for before.
                     watches[self.nodes[other - 1]] = [(Signal.FORGETS, node, self.nodes[other - 1])]
                 case _:
                     process = self.semantics.alone(process, effect)
         sent = [
-            (Signal.SENDS, (node, to), place, Letter(one, past)) for to, each in sends.items() for place, one in enumerate(each)
+            (Signal.SENDS, (node, to), place, StampedEntry(one, past))
+            for to, each in sends.items()
+            for place, one in enumerate(each)
         ]
         return process, [*sent, *(sign for demands in watches.values() for sign in demands)]
 
     def _add(self, action: Handle | Suspect | Crash, signs: Iterable[Sign], level: int, after: Process, past: Past) -> None:
-        """Note the move, and that its results are there after it."""
+        """Add the transition, its target state, and the channel entries that it may cause."""
         signs = (*signs, (Signal.TO, action.process, self._number(action.process, after, past)))
-        self.all.append(Move(action, signs, level))
+        self.transitions.append(LocalTransition(action, signs, level))
         for sign in signs:
             match sign:
-                case (Signal.SENDS, (Node() as source, Node() as target), _, Letter() as letter):
-                    self._sent((source, target), letter)
+                case (Signal.SENDS, (Node() as source, Node() as target), _, StampedEntry() as stamped):
+                    self._sent((source, target), stamped)
                 case (Signal.WATCHES, Node() as watcher, Node() as other, _):
                     self._sent((other, watcher), IN_VAIN)
-                case (Signal.REPORTS, Node() as ended, Letter() as letter):
+                case (Signal.REPORTS, Node() as ended, StampedEntry() as stamped):
                     for watcher in self.nodes:
-                        self._sent((ended, watcher), letter)
+                        self._sent((ended, watcher), stamped)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A process in its state of that number hears of an event, by a letter or not, in that round."""
+class HandlerCall:
+    """In round `level`, `node` in its local state `number` handles `event`, which the entry `cause` brings, if any."""
 
     node: Node
     number: int
     event: Event
-    cause: Letter | None
+    cause: StampedEntry | None
     level: int
 
     def action(self, outcome: int) -> Handle | Suspect:
-        """What the system calls it."""
+        """The action of the system in which the handler has that outcome."""
         if isinstance(self.event, Down) and self.cause is None:
             return Suspect(self.node, self.event.node, outcome)
         return Handle(self.node, self.event, outcome)
 
 
-def consumed(turn: Turn, state: Process) -> tuple[Process, str, list[Sign]]:
-    """`state` without what the event uses up of it, the budget that it spends, and what it needs of the others."""
-    node = turn.node
-    match turn.event:
-        case Receive(source) | Down(source) if turn.cause is not None:
-            return state, "", [(Signal.TAKES, (source, node), turn.cause)]
+def consumed(call: HandlerCall, state: Process) -> tuple[Process, str, list[Sign]]:
+    """`state` without what the event uses up, the name of the budget that it spends, and the signs of what it requires."""
+    node = call.node
+    match call.event:
+        case Receive(source) | Down(source) if call.cause is not None:
+            return state, "", [(Signal.TAKES, (source, node), call.cause)]
         case Down(other):
             return state, "suspicions", [(Signal.SUSPECTS, node, other), (Signal.NEEDS, other)]
         case Timeout(timer):
@@ -291,7 +296,7 @@ def consumed(turn: Turn, state: Process) -> tuple[Process, str, list[Sign]]:
 
 
 def allowed(scenario: Scenario, budget: str) -> int | None:
-    """How much of `budget` there is; None is no bound."""
+    """The size of `budget` in `scenario`; None if it is unbounded."""
     if budget == "joins":
         return scenario.size - scenario.founders
     most: int | None = getattr(scenario, budget)
@@ -299,15 +304,15 @@ def allowed(scenario: Scenario, budget: str) -> int | None:
 
 
 def about(node: Node, number: int) -> list[Sign]:
-    """`node` moves on from its state of that number."""
+    """The signs that `node` leaves its local state `number`."""
     return [(Signal.MOVES, node), (Signal.FROM, node, number)]
 
 
 def ending(node: Node, past: Past) -> list[Sign]:
-    """`node` ends, and its watchers are told."""
-    return [(Signal.ENDS, node), (Signal.REPORTS, node, Letter(Notice.DOWN, past))]
+    """The signs that `node` ends and that its watchers get a notice."""
+    return [(Signal.ENDS, node), (Signal.REPORTS, node, StampedEntry(Notice.DOWN, past))]
 
 
 def received(source: Node, entry: Hashable) -> Event:
-    """The event that a channel's `entry` is to its target."""
+    """The event by which the target of a channel from `source` receives `entry`."""
     return Down(source) if entry is Notice.DOWN else Receive(source, entry)

@@ -1,20 +1,23 @@
 """gms3 and gms3-fixed as relational models: prefix-order, for any number of processes and messages.
 
 What the abstraction keeps, and what it leaves out:
-- A queue becomes what was ever sent: `sent(r, i, x, c)`, the process of age r sent content c under number x to i. Of the order
-  in a queue only this is used: who hears that its leader has ended has read everything of it that it can take.
-- A crash in a broadcast cuts it: those up to some age got it, for lists are in order of age.
-- What applications ask for is arbitrary, so requests to the leader do not occur. Who has not started counts as up.
-- `age` is given on admission, and a process is named by its age wherever another one speaks of it. A joiner that was
-  admitted has the number of its welcome as `n` and its admitter as leader, though it does not know yet.
-- `lost` are the ages of those whom nobody will ever hear of: the leader admitted them and took their welcome to the grave.
+- Instead of queues, the state has all messages ever sent: `sent(r, i, x, c)` says that the process of age r has sent content c
+  under number x to i. The model uses the order of a queue in one place only: a process that detects the end of its leader has
+  read every message from it that it can take.
+- A crash can cut a broadcast short: the processes up to some age get the message, since lists are in order of age.
+- Applications may ask for anything, so the model has no requests to the leader. A process that has not started counts as up.
+- A process gets its `age` on admission, and others refer to it by its age. An admitted joiner has the number of its welcome as
+  `n` and the process that admitted it as its leader, though it does not know this yet.
+- `lost` holds the ages of processes that nobody will ever hear of: their leader admitted them and crashed before any other
+  process got their welcome.
 
-Why it is decidable: every function and every "for all ... there is" goes from Process over Number to Content, or from any
-of these to Age, and never back. So a sender is an Age where one has to exist, and a Process where one is given.
+Why it is decidable: every function and every quantifier alternation "for all ... exists" goes from Process over Number to
+Content, or from any of these to Age, and never back. So a sender is an Age where one must exist, and a Process where one is
+given.
 
-What is proved implies prefix-order (specs/order.py) where the detector is perfect, channels are FIFO and nothing is lost: of
-two members that are up, no two take different contents under one number, and none leaves out a number. So after a view that
-both have installed, that is, after one number, what the one has delivered is a prefix of what the other has.
+What is proved implies prefix-order (specs/order.py) if the detector is perfect, channels are FIFO and nothing is lost: no two
+members that are up take different contents under one number, and neither skips a number. So after a view that both have
+installed, that is, after some number, the messages that one has delivered are a prefix of those that the other has delivered.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Action, Model, Writer
+from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
 
 def _vocabulary() -> Vocabulary:
@@ -51,17 +54,17 @@ def _vocabulary() -> Vocabulary:
     return words
 
 
-WRITER = Writer(_vocabulary())
+PARSER = ModelParser(_vocabulary())
 
 AXIOMS = {
     "next": "next(x, y) -> x < y & ~(x < z & z < y)",
     "the head is named": "head(c, a) -> names(c, a)",
     "the head is the oldest": "head(c, a) & names(c, q) -> ~(q < a)",
-    "who is let in is named": "greets(c, a) -> names(c, a)",
+    "a welcome names whom it welcomes": "greets(c, a) -> names(c, a)",
 }
 
-# A formed group of any size: all follow the oldest, expect number x, and took last, if they are not alone, the view c.
-INIT = WRITER.action(
+# A formed group of any size: all follow the oldest, expect number x, and, if there are several, took the view c last.
+INIT = PARSER.transition(
     "begin(s, r, x, y, c)",
     [
         "all p. up(p)",
@@ -84,50 +87,50 @@ INIT = WRITER.action(
     [],
 )
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
 LEADER = ["up(s)", "member(s)", "leads(s)", "age(s) = r", "n(s) = x"]
 SLAVE = ["up(i)", "member(i)", "~leads(i)", "n(i) = x", "sent(r, i, x, c)", "admitted(t)", "age(t) = r", "next(x, m)"]
 TAKEN = ["+ log(i, x, c)", "n(i) := m"]
-# The leader s of i is down, i has read of it what it can take, and b heads the list of i.
+# The leader s of i is down, i has read every message from it that it can take, and b heads the list of i.
 ENDED = ["up(i)", "member(i)", "admitted(s)", "~up(s)", "s != i", "age(s) = r", "led(i, r)"]
 HEIR = ["list(i, b)", "all q. list(i, q) -> b = q | b < q"]
 
 
-def _orders() -> Iterator[Action]:
-    """The leader gives a multicast its number."""
-    yield WRITER.action("crash(p)", ["up(p)"], ["- up(p)"])
-    yield WRITER.action(
+def _orders() -> Iterator[Transition]:
+    """Transitions in which a leader gives a multicast its number, or any process crashes."""
+    yield PARSER.transition("crash(p)", ["up(p)"], ["- up(p)"])
+    yield PARSER.transition(
         "multicast(s, r, x, c, m)",
         [*LEADER, "plain(c)", "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i))", "+ log(s, x, c)", "n(s) := m"],
     )
-    yield WRITER.action(
+    yield PARSER.transition(
         "multicast cut(s, r, x, c, a)",
         [*LEADER, "plain(c)", "list(s, a)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a)", "- up(s)"],
     )
 
 
-def _joins() -> Iterator[Action]:
-    """The leader s admits j, whose age is b, and j enters."""
+def _joins() -> Iterator[Transition]:
+    """Transitions in which the leader s admits j, with the age b, and in which a joiner enters."""
     guard = [
         *LEADER, "~admitted(j)", "~member(j)", "~used(b)", "all q. used(q) -> q < b",
         "all q. (head(c, q) <-> q = r) & (names(c, q) <-> q = r | list(s, q) | q = b) & (greets(c, q) <-> q = b)",
     ]  # fmt: skip
     admission = ["+ admitted(j)", "age(j) := b", "+ used(b)", "n(j) := x", "- led(j, q)", "+ led(j, r)"]
-    yield WRITER.action(
+    yield PARSER.transition(
         "admit(s, j, r, b, x, c, m)",
         [*guard, "next(x, m)"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) | i = j",
          "+ log(s, x, c)", "n(s) := m", "+ list(s, b)", *admission],
     )  # fmt: skip
-    yield WRITER.action(
+    yield PARSER.transition(
         "admit cut(s, j, r, b, x, c, a)",
         [*guard, "list(s, a) | a = b"],
         ["+ sent(r, i, x, c) where admitted(i) & list(s, age(i)) & upto(age(i), a) | i = j & a = b", "- up(s)", *admission],
     )
-    yield WRITER.action(
+    yield PARSER.transition(
         "enter(i, t, r, a, b, x, c, m)",
         ["up(i)", "~member(i)", "admitted(i)", "age(i) = b", "sent(r, i, x, c)", "admitted(t)", "age(t) = r",
          "greets(c, b)", "head(c, a)", "next(x, m)"],
@@ -135,62 +138,62 @@ def _joins() -> Iterator[Action]:
     )  # fmt: skip
 
 
-def _takes() -> Iterator[Action]:
-    """A slave of gms3-fixed takes the number that it expects."""
-    yield WRITER.action("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.action(
+def _takes() -> Iterator[Transition]:
+    """Transitions in which a slave of gms3-fixed takes the number that it expects."""
+    yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield PARSER.transition(
         "take view(i, t, r, a, x, c, m)",
         [*SLAVE, "head(c, a)"],
         [*TAKEN, "- led(i, q)", "+ led(i, a)", "- list(i, q)", "+ list(i, q) where names(c, q) & q != a"],
     )
 
 
-def _canonical_takes() -> Iterator[Action]:
-    """A slave of gms3 takes the number that it expects, a view only of the leader that it follows."""
-    yield WRITER.action("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
-    yield WRITER.action(
+def _canonical_takes() -> Iterator[Transition]:
+    """Transitions in which a slave of gms3 takes the number that it expects; views only from the leader that it follows."""
+    yield PARSER.transition("take message(i, t, r, x, c, m)", [*SLAVE, "plain(c)"], TAKEN)
+    yield PARSER.transition(
         "take view(i, t, r, l, x, c, m)",
         [*SLAVE, "led(i, l)", "head(c, l)"],
         [*TAKEN, "- list(i, q)", "+ list(i, q) where names(c, q) & l < q"],
     )
 
 
-def _successions(read: str) -> Iterator[Action]:
-    """The leader s has ended, and i has read of it what it can take, as `read` says."""
+def _successions(read: str) -> Iterator[Transition]:
+    """Transitions after the end of the leader s: i follows another process or takes over, once `read` holds."""
     ended = [*ENDED, read, *HEIR]
-    yield WRITER.action("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
+    yield PARSER.transition("follow(i, s, r, b)", [*ended, "age(i) != b"], ["- led(i, r)", "+ led(i, b)", "- list(i, b)"])
     guard = [*ended, "age(i) = b", "n(i) = x", "next(y, x)", "log(i, y, d)"]
     view = "all q. (head(c, q) <-> q = b) & (names(c, q) <-> list(i, q)) & ~greets(c, q)"
     chief = ["- led(i, r)", "+ led(i, b)", "- list(i, b)", "+ lost(q) where used(q) & b < q & ~list(i, q)"]
     repeat, announce = (f"+ sent(b, j, {what}) where admitted(j) & list(i, age(j)) & j != i" for what in ("y, d", "x, c"))
-    yield WRITER.action(
+    yield PARSER.transition(
         "take over(i, s, r, b, x, y, c, d, m)", [*guard, view, "next(x, m)"], [repeat, announce, *TAKEN, *chief]
     )
-    yield WRITER.action(
+    yield PARSER.transition(
         "take over cut in repeat(i, s, r, b, x, y, d, a)",
         [*guard, "list(i, a)", "a != b"],
         [f"{repeat} & upto(age(j), a)", "- up(i)", *chief],
     )
-    yield WRITER.action(
+    yield PARSER.transition(
         "take over cut in view(i, s, r, b, x, y, c, d, a)",
         [*guard, view, "list(i, a)", "a != b"],
         [repeat, f"{announce} & upto(age(j), a)", "- up(i)", *chief],
     )
 
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 BOTH = {
     "ages differ": "admitted(p) & admitted(t) & age(p) = age(t) -> p = t",
     "ages are used": "admitted(p) -> used(age(p))",
     "one leader each": "led(i, a) & led(i, b) -> a = b",
-    "only members take": "log(i, x, c) -> member(i)",
+    "only members take messages": "log(i, x, c) -> member(i)",
     "one content per number in queues": "sent(r, i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
     "one content per number taken": "log(i, x, c) & log(j, x, d) & up(i) & up(j) -> c = d",
-    "what is taken is below n": "log(i, x, c) & up(i) -> x < n(i)",
-    "nothing is left out": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "taken numbers are below n": "log(i, x, c) & up(i) -> x < n(i)",
+    "no number below n is skipped": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
     "a leader sends below n": "sent(age(s), i, x, c) & up(s) & admitted(s) -> x < n(s)",
-    "elders know all that the younger have taken": """here(i) & here(j) & age(i) < age(j) & ~(y < n(i)) & y < n(j)
+    "elders know everything that younger ones have taken": """here(i) & here(j) & age(i) < age(j) & ~(y < n(i)) & y < n(j)
         -> exists r, c. sent(r, i, y, c)""",
     "elders are sent to first": "sent(r, j, x, c) & here(i) & r < age(i) & age(i) < age(j) -> sent(r, i, x, c)",
     "smaller numbers are sent first": """sent(age(t), j, x, c) & admitted(t) & y < x & here(i) & age(t) < age(i) & ~(y < n(i))
@@ -207,55 +210,56 @@ FIXED = {
     "members were admitted": "member(p) -> admitted(p)",
     "no member is lost": "member(p) & up(p) -> ~lost(age(p))",
     "a list begins after the leader": "member(i) & list(i, q) & led(i, a) -> a < q",
-    "who is listed was admitted": "list(i, q) -> used(q)",
+    "listed processes were admitted": "list(i, q) -> used(q)",
     "only members have lists": "list(i, q) -> member(i)",
     "a list has all elders after the leader": """led(i, a) & member(i) & up(i) & valid(q) & a < q & ~(age(i) < q)
         -> list(i, q)""",
     "a leader lists all after it": "up(s) & member(s) & leads(s) & valid(q) & age(s) < q -> list(s, q)",
-    "nobody lost is listed": "up(i) & list(i, q) -> ~lost(q)",
+    "no lost process is listed": "up(i) & list(i, q) -> ~lost(q)",
     "the elders of a leader are dead": "led(i, a) & live(t) & age(t) < a -> ~up(t)",
     "the elders of a sender are dead": "sent(r, i, x, c) & live(t) & age(t) < r -> ~up(t)",
     "senders are older": "sent(r, i, x, c) -> valid(r) & admitted(i) & r < age(i)",
-    "nobody lost is sent to": "sent(r, i, x, c) & up(i) -> ~lost(age(i))",
-    "who is named in a queue was admitted": "sent(r, i, x, c) & names(c, q) -> used(q)",
-    "who was named was admitted": "log(i, x, c) & names(c, q) -> used(q)",
-    "nobody lost is named in a queue": "sent(r, i, x, c) & up(i) & names(c, q) -> ~lost(q)",
-    "nobody lost was named": "log(i, x, c) & up(i) & names(c, q) -> ~lost(q)",
-    "what is taken is what is in queues": "log(i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
-    "all of a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i)",
+    "nothing is sent to a lost process": "sent(r, i, x, c) & up(i) -> ~lost(age(i))",
+    "processes named in queues were admitted": "sent(r, i, x, c) & names(c, q) -> used(q)",
+    "processes named in taken views were admitted": "log(i, x, c) & names(c, q) -> used(q)",
+    "no lost process is named in a queue": "sent(r, i, x, c) & up(i) & names(c, q) -> ~lost(q)",
+    "no lost process is named in a taken view": "log(i, x, c) & up(i) & names(c, q) -> ~lost(q)",
+    "taken contents are those in queues": "log(i, x, c) & sent(u, j, x, d) & up(i) & up(j) -> c = d",
+    "everything from a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i)",
     "a joiner is sent nothing before its welcome": "here(i) & ~member(i) & sent(r, i, x, c) -> ~(x < n(i))",
     "a welcome in a queue has its number": """sent(r, i, x, c) & up(i) & here(k) & ~member(k)
         -> (greets(c, age(k)) <-> x = n(k))""",
-    "a welcome that was taken has its number": """log(i, x, c) & up(i) & here(k) & ~member(k)
+    "a taken welcome has its number": """log(i, x, c) & up(i) & here(k) & ~member(k)
         -> (greets(c, age(k)) <-> x = n(k))""",
     "a joiner is listed with its welcome": "member(h) & up(h) & here(k) & ~member(k) & list(h, age(k)) -> n(k) < n(h)",
-    "a joiner is named from its welcome on": """sent(r, i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
+    "a joiner is named in queues from its welcome on": """sent(r, i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
         -> ~(x < n(k))""",
-    "a joiner was named from its welcome on": """log(i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
+    "a joiner is named in taken views from its welcome on": """log(i, x, c) & up(i) & here(k) & ~member(k) & names(c, age(k))
         -> ~(x < n(k))""",
     "views in queues skip nobody": """sent(r, i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
         -> names(c, q)""",
-    "views that were taken skip nobody": """log(i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
+    "taken views skip nobody": """log(i, x, c) & up(i) & names(c, a) & a < q & names(c, b) & ~(b < q) & valid(q)
         -> names(c, q)""",
-    "a view names whom it is sent to": "sent(r, i, x, c) & up(i) & names(c, a) -> names(c, age(i))",
-    "a view taken last names the list": """member(i) & up(i) & ~leads(i) & log(i, y, d) & next(y, n(i)) & names(d, a)
+    "a view names everybody it is sent to": "sent(r, i, x, c) & up(i) & names(c, a) -> names(c, age(i))",
+    "the view taken last names the whole list": """member(i) & up(i) & ~leads(i) & log(i, y, d) & next(y, n(i)) & names(d, a)
         & list(i, b) -> names(d, b)""",
     "a head comes after its elders": "sent(r, i, x, c) & up(i) & head(c, a) & u < a & sent(u, i, y, d) -> y < x",
-    "elders list whom the younger list, or will": """member(i) & up(i) & list(i, q) & here(t) & age(t) < age(i) & age(t) < q
-        & ~list(t, q) -> exists w, d, r. sent(r, t, w, d) & ~(w < n(t)) & names(d, q)""",
+    "elders list, or will list, everybody whom younger ones list": """member(i) & up(i) & list(i, q) & here(t)
+        & age(t) < age(i) & age(t) < q & ~list(t, q) -> exists w, d, r. sent(r, t, w, d) & ~(w < n(t)) & names(d, q)""",
     "views in queues name the listed": """member(i) & up(i) & list(i, q) & sent(u, j, y, d) & up(j) & ~(y < n(i))
         & names(d, a) & a < q -> names(d, q)""",
-    "who is named in a queue has taken it": """sent(r, i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
+    "members named in a queued view have taken it": """sent(r, i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j)
+        & x < n(j) -> log(j, x, c)""",
+    "members named in a taken view have taken it": """log(i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
         -> log(j, x, c)""",
-    "who was named has taken it": """log(i, x, c) & up(i) & names(c, age(j)) & member(j) & up(j) & x < n(j)
-        -> log(j, x, c)""",
-    "who was named is listed": "log(i, x, c) & up(i) & names(c, q) & age(i) < q & ~lost(q) -> list(i, q)",
-    "later views name whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y & names(c, q) & ~lost(q)
-        & names(d, a) & a < q -> names(d, q)""",
+    "younger ones named in a taken view are listed": "log(i, x, c) & up(i) & names(c, q) & age(i) < q & ~lost(q) -> list(i, q)",
+    "later views name everybody whom earlier ones name": """sent(r, i, x, c) & sent(u, i, y, d) & up(i) & x < y
+        & names(c, q) & ~lost(q) & names(d, a) & a < q -> names(d, q)""",
 }
 
-# In gms3 a slave can be deaf: it waits for a number that only the view of a head has that it has left behind. Among four it is
-# then the youngest, and does no harm: that is what `youngest` says below. Among five it need not be.
+# In gms3 a slave can go deaf: it waits for a number that only a view from a former leader has, and takes no view from that one
+# any more. In a group of four it is then the youngest and does no harm, as `youngest` says below; in a group of five it may not
+# be the youngest.
 CANONICAL = {
     "all are members": "admitted(p) <-> member(p)",
     "nobody is lost": "~lost(q)",
@@ -264,42 +268,42 @@ CANONICAL = {
     "the elders of a sender are dead": "sent(r, i, x, c) & member(t) & age(t) < r -> ~up(t)",
     "senders are older": "sent(r, i, x, c) -> used(r) & member(i) & r < age(i)",
     "views in queues are full": "sent(r, i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
-    "views that were taken are full": "log(i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
+    "taken views are full": "log(i, x, c) & head(c, a) -> (names(c, q) <-> used(q) & ~(q < a))",
     "views in queues have a head": "sent(r, i, x, c) & names(c, b) -> exists a. head(c, a)",
-    "views that were taken have a head": "log(i, x, c) & names(c, b) -> exists a. head(c, a)",
-    "a head sends, or an heir": "sent(r, i, x, c) & head(c, a) -> ~(r < a)",
-    "a head takes, or the younger": "log(i, x, c) & head(c, a) -> ~(age(i) < a)",
+    "taken views have a head": "log(i, x, c) & names(c, b) -> exists a. head(c, a)",
+    "the head of a view or a younger one sends it": "sent(r, i, x, c) & head(c, a) -> ~(r < a)",
+    "the head of a view or a younger one takes it": "log(i, x, c) & head(c, a) -> ~(age(i) < a)",
     "the oldest heads no view to come": "sent(r, i, x, c) & up(i) & head(c, a) & ~(x < n(i)) -> ~oldest(a)",
     "the oldest heads no view to be repeated": """log(h, x, c) & up(h) & up(i) & member(i) & age(h) < age(i) & head(c, a)
         & ~(x < n(i)) -> ~oldest(a)""",
-    "who is oldest": "oldest(a) -> used(a) & (used(b) -> ~(b < a))",
+    "the oldest precedes all others": "oldest(a) -> used(a) & (used(b) -> ~(b < a))",
     "there is an oldest": "exists a. oldest(a)",
-    "what is taken is what is in queues": """log(i, x, c) & sent(u, j, x, d) & up(i) & up(j)
+    "taken contents are those in queues": """log(i, x, c) & sent(u, j, x, d) & up(i) & up(j)
         -> c = d | youngest(j) & leads(j)""",
-    "all of a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i) | youngest(i)",
+    "everything from a leader's elders is read": "led(i, a) & here(i) & r < a & sent(r, i, y, c) -> y < n(i) | youngest(i)",
 }
 
 SAFETY = {
     "prefix-order: one content per number": "log(i, x, c) & log(j, x, d) & up(i) & up(j) -> c = d",
-    "prefix-order: no number left out": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
+    "prefix-order: no number skipped": "log(i, x, c) & up(i) & x < y & y < n(i) -> exists d. log(i, y, d)",
 }
 
 
-def _model(name: str, sentence: str, actions: Sequence[Iterator[Action]], invariants: dict[str, str]) -> Model:
+def _model(name: str, sentence: str, transitions: Sequence[Iterator[Transition]], invariants: dict[str, str]) -> Model:
     return Model(
         name,
         sentence,
-        WRITER.vocabulary,
-        WRITER.clauses(AXIOMS),
+        PARSER.vocabulary,
+        PARSER.clauses(AXIOMS),
         INIT,
-        tuple(action for part in actions for action in part),
-        WRITER.clauses(BOTH | invariants),
-        WRITER.clauses(SAFETY),
+        tuple(transition for part in transitions for transition in part),
+        PARSER.clauses(BOTH | invariants),
+        PARSER.clauses(SAFETY),
     )
 
 
 def gms3_fixed() -> Model:
-    """gms3-fixed: formed groups of any size, any number of joins, crashes and multicasts."""
+    """The model of gms3-fixed: formed groups of any size; any number of joins, crashes and multicasts."""
     read = "all e. ~sent(r, i, n(i), e)"
     return _model(
         "gms3-fixed",
@@ -310,8 +314,8 @@ def gms3_fixed() -> Model:
 
 
 def gms3() -> Model:
-    """gms3: formed groups without joins, any number of crashes and multicasts. What is proved is so up to four processes."""
-    # What waits in the queue for ever must not keep the end of its sender from being heard of.
+    """The model of gms3: formed groups without joins; any number of crashes and multicasts. Safe for up to four processes."""
+    # A message that stays in the queue forever must not hide the end of its sender.
     read = "all e. sent(r, i, n(i), e) -> ~plain(e) & ~head(e, r)"
     return _model(
         "gms3",

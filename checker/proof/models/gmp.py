@@ -1,15 +1,18 @@
 """gmp2 and gmp3 as relational models: view-agreement, for any number of processes, views, and changes at once.
 
-A ballot is seniority in the view in force, a promise is that an older member is cut, and `has` and `before` say who is in a
-view and in which order. Everything else is who was asked, accepted, answered and decided what:
-- Nobody crashes and nothing is lost in the model, for that is the same as never being heard of again: whoever is asked may
-  accept or not. So what is proved holds whatever crashes, is suspected falsely, lost, repeated, overtaken or parted.
-- Anybody may cut anybody else, at any time, for good.
-- An answer tells of all that was accepted, the protocol's only of the youngest proposer's; the choice is the same.
-- A view counts once somebody has decided on it, whether or not somebody lived to install it.
+In the terms of Paxos, a ballot is seniority in the view in force, and a promise is to have cut the older members. `has` and
+`before` say which members a view has, and in which order. All else is who has asked, accepted, answered or decided what:
+- The model has neither crashes nor losses: to a process, a message that is lost is one that it has not read yet, so whoever is
+  asked may accept or not. Hence the proof covers crashes, false suspicions, loss, duplication, reordering and partitions.
+- Any process may cut any other, at any time and forever.
+- An answer reports everything accepted, in the protocol only what the youngest proposer proposed; the choice is the same.
+- A view counts as soon as somebody has decided on it, whether or not anybody survives to install it.
 
-Why it is decidable: every "for all ... there is" goes from Version over Value, Age and Quorum to Process, and never back. So
-a proposer is an Age and an acceptor a Process, though both are members; `is` says which age is whose.
+Why it is decidable: every quantifier alternation "for all ... exists" goes from Version over Value, Age and Quorum to Process,
+and never back. So a proposer is an Age and an acceptor a Process, though both are members; `is` says which age belongs to whom.
+
+Source: Ricciardi, Birman, "Using process groups to implement failure detection in asynchronous environments" (PODC 1991); the
+way to a decidable model is that of Padon and others, "Paxos made EPR: decidable reasoning about distributed protocols" (2017).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from groupy_check.checker.proof.language import Vocabulary
-from groupy_check.checker.proof.model import Action, Model, Writer
+from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
 
 def _vocabulary() -> Vocabulary:
@@ -40,7 +43,7 @@ def _vocabulary() -> Vocabulary:
     return words
 
 
-WRITER = Writer(_vocabulary())
+PARSER = ModelParser(_vocabulary())
 
 AXIOMS = {
     "majorities meet": "major(k, v) & major(m, v) -> exists p. of(k, p) & of(m, p)",
@@ -54,8 +57,8 @@ AXIOMS = {
     "only members are in order": "before(v, a, b) -> has(v, a) & has(v, b)",
 }
 
-# Some members of view x, which is v, have installed it; the others have yet to hear of it.
-INIT = WRITER.action(
+# Some members of view x, which is v, have installed it; the others have not heard of it yet.
+INIT = PARSER.transition(
     "begin(x, v)",
     [
         "all y. start(y) <-> y = x",
@@ -73,40 +76,40 @@ INIT = WRITER.action(
     [],
 )
 
-# --- what can happen -----------------------------------------------------------------------------------------------------
+# --- transitions ---------------------------------------------------------------------------------------------------------
 
-# c, whose age is a, is in view x, which is v; it has not proposed y, and whom it drops from v it has cut.
+# c, whose age is a, is in view x, which is v; it has proposed nothing for y, and has cut the members of v that it leaves out.
 MEMBER = ["is(c, a)", "cur(c, x, v)", "has(v, a)", "next(x, y)", "~proposed(a, y)"]
 LEADER = "all b. before(v, b, a) -> cut(c, b)"
 DROPS = "all b. has(v, b) & ~has(w, b) -> cut(c, b)"
 REACHED = "all b. is(p, b) -> has(v, b) & b != a & ~cut(c, b)"
 PROPOSAL = ["+ proposed(a, y)", "+ prop(a, y, w)", "+ acc(c, a, y, w)", f"+ asked(a, p, y, w) where {REACHED}"]
 ANSWERED = [*MEMBER, LEADER, DROPS, "cand(c, x)", "major(m, v)", "all p. of(m, p) -> heard(p, a, x)"]
-# Whoever answers or accepts has cut all that are older than who asks.
+# A process that answers or accepts has cut everybody older than the process that asks.
 PROMISE = "all b. before(v, b, a) -> cut(p, b)"
 
 
-def _two_phases() -> tuple[Action, ...]:
-    """What gmp2 does."""
+def _two_phases() -> tuple[Transition, ...]:
+    """The transitions of gmp2."""
     return (
-        WRITER.action("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
-        WRITER.action("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
-        WRITER.action(
+        PARSER.transition("suspect(p, a)", ["~is(p, a)"], ["+ cut(p, a)"]),
+        PARSER.transition("propose(c, a, x, y, v, w)", [*MEMBER, "all b. ~before(v, b, a)", DROPS], PROPOSAL),
+        PARSER.transition(
             "accept(p, a1, a, x, y, v, w)",
             ["is(p, a1)", "asked(a, p, y, w)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
             ["+ acc(p, a, y, w)"],
         ),
-        WRITER.action(
+        PARSER.transition(
             "commit(c, a, x, y, v, w, m)",
             ["is(c, a)", "cur(c, x, v)", "next(x, y)", "prop(a, y, w)", "major(m, v)", "all p. of(m, p) -> acc(p, a, y, w)"],
             ["+ decided(y, w)", "+ reached(y)"],
         ),
-        WRITER.action(
+        PARSER.transition(
             "install(p, a, x, y, v, w)",
             ["is(p, a)", "cur(p, x, v)", "next(x, y)", "decided(y, w)", "has(w, a)"],
             ["+ installed(p, y, w)", "- cur(p, x, v)", "+ cur(p, y, w)"],
         ),
-        WRITER.action(
+        PARSER.transition(
             "enter(p, a, y, w)",
             ["is(p, a)", "all x, v. ~cur(p, x, v)", "decided(y, w)", "has(w, a)"],
             ["+ installed(p, y, w)", "+ cur(p, y, w)"],
@@ -114,24 +117,24 @@ def _two_phases() -> tuple[Action, ...]:
     )
 
 
-def _third_phase() -> tuple[Action, ...]:
-    """What gmp3 does besides: who has cut all older ones asks, and repeats what the youngest proposer wanted."""
+def _third_phase() -> tuple[Transition, ...]:
+    """The rest of gmp3: a member that has cut all older ones inquires, and repeats the proposal of the youngest proposer."""
     told = "+ ans({0}, a, x, b) where exists w. acc({0}, b, y, w)"
     return (
-        WRITER.action(
+        PARSER.transition(
             "inquire(c, a, x, y, v)",
             [*MEMBER, LEADER, "~cand(c, x)"],
             ["+ cand(c, x)", f"+ inq(a, p, x) where {REACHED}", "+ heard(c, a, x)", told.format("c")],
         ),
-        WRITER.action(
+        PARSER.transition(
             "answer(p, a, x, y, v)",
             ["inq(a, p, x)", "cur(p, x, v)", "next(x, y)", "~cut(p, a)", PROMISE],
             ["+ heard(p, a, x)", told.format("p")],
         ),
-        WRITER.action(
+        PARSER.transition(
             "propose freely(c, a, x, y, v, w, m)", [*ANSWERED, "all p, b. of(m, p) -> ~ans(p, a, x, b)"], PROPOSAL
         ),
-        WRITER.action(
+        PARSER.transition(
             "propose again(c, a, c1, a1, x, y, v, w, m)",
             [*ANSWERED, "of(m, c1)", "ans(c1, a, x, a1)", "prop(a1, y, w)",
              "all q, d. of(m, q) & ans(q, a, x, d) -> ~before(v, a1, d)"],
@@ -140,26 +143,26 @@ def _third_phase() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
-# --- what is always so ---------------------------------------------------------------------------------------------------
+# --- the inductive invariant ---------------------------------------------------------------------------------------------
 
 AFTER = "next(x, y) & decided(x, v)"
 INVARIANTS = {
     "a view in force was decided": "cur(p, x, v) -> decided(x, v)",
     "an installed view was decided": "installed(p, x, v) -> decided(x, v)",
-    "who installs is a member": "installed(p, x, v) & is(p, a) -> has(v, a)",
+    "a process installs only views that include it": "installed(p, x, v) & is(p, a) -> has(v, a)",
     "one decision per number": "decided(x, v) & decided(x, w) -> v = w",
-    "what is reached was decided": "reached(x) -> exists v. decided(x, v)",
-    "what was decided is reached": "decided(x, v) -> reached(x)",
+    "reached numbers were decided": "reached(x) -> exists v. decided(x, v)",
+    "decided numbers are reached": "decided(x, v) -> reached(x)",
     "no number before the start": "reached(y) & start(x) -> ~(y < x)",
-    "no number is left out": "reached(y) & next(x, y) & start(z) & ~(x < z) -> reached(x)",
+    "no number since the start is skipped": "reached(y) & next(x, y) & start(z) & ~(x < z) -> reached(x)",
     "one proposal each per number": "prop(a, y, u) & prop(a, y, w) -> u = w",
-    "a proposal is one": "prop(a, y, w) -> proposed(a, y)",
-    "who is asked, is asked for a proposal": "asked(a, p, y, w) -> prop(a, y, w)",
-    "what is accepted was proposed": "acc(p, a, y, w) -> prop(a, y, w)",
+    "every proposal counts as proposed": "prop(a, y, w) -> proposed(a, y)",
+    "every request is for a proposal": "asked(a, p, y, w) -> prop(a, y, w)",
+    "whatever is accepted was proposed": "acc(p, a, y, w) -> prop(a, y, w)",
     "proposals are for the next number": "proposed(a, y) & next(x, y) -> reached(x)",
     "proposers are members": f"proposed(a, y) & {AFTER} -> has(v, a)",
     "answers are about a view that was decided": "heard(p, a, x) -> reached(x)",
-    "who answers has cut the older ones": "heard(p, a, x) & decided(x, v) & before(v, b, a) -> cut(p, b)",
+    "a process that answers has cut the older ones": "heard(p, a, x) & decided(x, v) & before(v, b, a) -> cut(p, b)",
     "answers hide nothing older": f"heard(p, a, x) & {AFTER} & acc(p, b, y, u) & before(v, b, a) -> ans(p, a, x, b)",
     "nobody cuts itself": "cut(p, a) -> ~is(p, a)",
     "no older proposal of something else gets a majority": f"""prop(b, y, w) & {AFTER} & before(v, a, b) & u != w & major(m, v)
@@ -175,21 +178,21 @@ SAFETY = {
 
 
 def gmp3() -> Model:
-    """gmp3: any number of processes, and of joins and removals at once."""
+    """The model of gmp3: any number of processes, and any number of joins and removals at once."""
     return Model(
         "gmp3",
         "two processes that install views of one number install the same view, themselves included",
-        WRITER.vocabulary,
-        WRITER.clauses(AXIOMS),
+        PARSER.vocabulary,
+        PARSER.clauses(AXIOMS),
         INIT,
         (*_two_phases(), *_third_phase()),
-        WRITER.clauses(INVARIANTS),
-        WRITER.clauses(SAFETY),
+        PARSER.clauses(INVARIANTS),
+        PARSER.clauses(SAFETY),
     )
 
 
 def gmp2() -> Model:
-    """gmp2: nobody takes the place of the oldest member, so nobody asks."""
+    """The model of gmp2: nobody replaces the oldest member, so nobody inquires."""
     idle = ("heard(", "acc(", "asked(")
     needed = {name: text for name, text in INVARIANTS.items() if not text.startswith(idle)}
-    return replace(gmp3(), name="gmp2", actions=_two_phases(), invariants=WRITER.clauses(needed))
+    return replace(gmp3(), name="gmp2", transitions=_two_phases(), invariants=PARSER.clauses(needed))

@@ -1,7 +1,7 @@
-"""How gmp2 and gmp3 are related to their relational model.
+"""The simulation relation between gmp2, gmp3 and their relational model.
 
-The model permits more than the protocol does: whoever is asked may never hear of it, and anybody may be suspected. So what is
-in a queue has to be permitted, but nothing has to be in a queue.
+The model permits more than the protocols do: a request may never arrive, and anybody may be suspected. So every message in a
+queue must be permitted by the model, but the model requires none to be there.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Collection, Hashable
 from itertools import combinations
 from typing import Any
 
+from groupy_check.checker.proof.finite_structures import RelationTable, RigidTable, Structure, TableRow, TableStore
 from groupy_check.checker.proof.language import Symbol
-from groupy_check.checker.proof.link.finite_structures import Growing, Row, Store, Structure, Table
-from groupy_check.checker.proof.link.refinement import DifferenceError, Permission, Take
+from groupy_check.checker.proof.links.refinement import DifferenceError, PermissiveRelation, Take
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Send, View
@@ -25,16 +25,16 @@ from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 
 
-class GmpRelation(Permission):
-    """gmp2 or gmp3 and `model`. Views older than the one in force in the beginning are nobody's business."""
+class GmpRelation(PermissiveRelation):
+    """Relates gmp2 or gmp3 to `model`. Views older than the first one in force are ignored."""
 
-    def __init__(self, model: Model, semantics: Semantics, store: Store) -> None:
+    def __init__(self, model: Model, semantics: Semantics, store: TableStore) -> None:
         super().__init__(model, semantics, store)
         nodes = semantics.nodes
         self.start = 0
         self.values: dict[tuple[Node, ...], None] = {}
         self.quorums = [frozenset(some) for size in range(len(nodes)) for some in combinations(nodes, size + 1)]
-        # Every view lets in or drops somebody, who never comes again.
+        # Each view admits or drops a process, which never comes back; so these are enough.
         versions = range(4 * semantics.size)
         self.universe: dict[str, Collection[Any]] = {
             "Process": nodes,
@@ -43,7 +43,7 @@ class GmpRelation(Permission):
             "Quorum": self.quorums,
             "Value": self.values,
         }
-        self.has, self.before, self.major = Growing(), Growing(), Growing()
+        self.has, self.before, self.major = RigidTable(), RigidTable(), RigidTable()
         rigid = {
             "has": self.has,
             "before": self.before,
@@ -53,10 +53,10 @@ class GmpRelation(Permission):
             "next": store.table("next", ((x, x + 1) for x in versions[:-1])),
             "Version order": store.table("Version order", ((x, y) for x in versions for y in versions if x < y)),
         }
-        self.rigid: dict[Symbol, Table] = {self.symbols[name]: table for name, table in rigid.items()}
+        self.rigid: dict[Symbol, RelationTable] = {self.symbols[name]: table for name, table in rigid.items()}
 
     def value(self, view: View) -> tuple[Node, ...]:
-        """The members of `view`, of which the rigid relations now speak."""
+        """The members of `view`, which the rigid relations now cover."""
         members = view.members
         if members not in self.values:
             self.values[members] = None
@@ -66,11 +66,11 @@ class GmpRelation(Permission):
         return members
 
     def begin(self, system: System) -> Structure:
-        rows: dict[str, set[Row]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
+        rows: dict[str, set[TableRow]] = {name: set() for name, symbol in self.symbols.items() if not symbol.rigid}
         for node in self.semantics.nodes[: self.semantics.scenario.founders]:
             local = system.processes[node - 1].local
             if not isinstance(local, Member):
-                raise DifferenceError(f"{node} is {show(local)}, which is no state of gmp2 or gmp3")
+                raise DifferenceError(f"{node} is {show(local)}, which is not a state of gmp2 or gmp3")
             x, v = local.view.id, self.value(local.view)
             self.start = x
             rows["cur"].add((node, x, v))
@@ -82,7 +82,7 @@ class GmpRelation(Permission):
             self.universe, {**self.rigid, **{self.symbols[name]: self.store.table(name, found) for name, found in rows.items()}}
         )
 
-    # --- what an executed action is -----------------------------------------------------------------------------------
+    # --- which transitions an executed action stands for --------------------------------------------------------------
 
     def handled(self, structure: Structure, system: System, node: Node, event: Event, outcome: int, take: Take) -> Structure:
         old = system.processes[node - 1].local
@@ -109,7 +109,7 @@ class GmpRelation(Permission):
         return self.asking(structure, node, new, heard, take)
 
     def heard(self, known: Member, node: Node, event: Event) -> tuple[frozenset[Node], tuple[View, ...]]:
-        """Who agrees with what `node` asked, and the views that it is told of."""
+        """The processes that agree with what `node` asked, and the views that the event reports as decided."""
         match event:
             case Receive(source, Ok() | Answer()):
                 return known.heard | {source}, ()
@@ -118,13 +118,13 @@ class GmpRelation(Permission):
         return frozenset({node}), ()
 
     def in_force(self, structure: Structure, node: Node) -> tuple[int, tuple[Node, ...]]:
-        """The number and the members of the view in force at `node`. Raises DifferenceError where there is none."""
+        """The number and the members of the view in force at `node`. Raises DifferenceError if there is none."""
         for _, x, v in self.where(structure, "cur", p0=node):
             return x, v
-        raise DifferenceError(f"{node} acts as a member, and the model knows no view of it")
+        raise DifferenceError(f"{node} acts as a member, but has no view in the model")
 
     def asking(self, structure: Structure, node: Node, new: Member, heard: frozenset[Node], take: Take) -> Structure:
-        """What `node` has begun as a leader: an inquiry, a proposal."""
+        """The structure after the inquiry or the proposal that `node` has begun as a leader, if any."""
         x, v = self.in_force(structure, node)
         if isinstance(new, Candidate):
             inquired = (node, x) in self.rows(structure, "cand")
@@ -165,7 +165,7 @@ class GmpRelation(Permission):
         x, v = self.in_force(structure, node)
         return take(structure, ("accept", (node, node, to, x, proposal.view.id, v, self.value(proposal.view))))
 
-    # --- what must be permitted, and what equal -----------------------------------------------------------------------
+    # --- what must be permitted, and what must agree ------------------------------------------------------------------
 
     def compare(self, structure: Structure, system: System) -> None:
         for node, process in zip(self.semantics.nodes, system.processes, strict=True):
@@ -176,7 +176,7 @@ class GmpRelation(Permission):
             }
             says = set(self.where(structure, "installed", p0=node))
             if not shown <= says or (isinstance(process.local, Member) and shown != says):
-                raise DifferenceError(f"{node} has installed {show(process.log)}, and the model says {sorted(map(str, says))}")
+                raise DifferenceError(f"{node} has installed {show(process.log)}, but in the model {sorted(map(str, says))}")
             for other in self.semantics.nodes:
                 for entry in system.channels[(node - 1) * self.semantics.size + other - 1]:
                     if not self.permitted(structure, node, other, entry):
@@ -186,21 +186,19 @@ class GmpRelation(Permission):
         if not isinstance(local, Member):
             return
         if self.in_force(structure, node) != (local.view.id, local.view.members):
-            raise DifferenceError(f"{node} is in {local.view}, and the model says {self.in_force(structure, node)}")
+            raise DifferenceError(f"{node} is in {local.view}, but in the model in {self.in_force(structure, node)}")
         cut = {row[1] for row in self.where(structure, "cut", p0=node)}
         if cut != local.cut:
-            raise DifferenceError(f"{node} has cut {show(local.cut)}, and the model says {show(frozenset(cut))}")
+            raise DifferenceError(f"{node} has cut {show(local.cut)}, but in the model {show(frozenset(cut))}")
         if isinstance(local, Candidate):
             found = {row[3] for row in self.where(structure, "ans", p1=node, p2=local.view.id) if row[0] in local.heard}
         else:
             found = {row[1] for row in self.where(structure, "acc", p0=node, p2=local.view.id + 1)}
         if local.pending != self.youngest(structure, local.view.id, found):
-            raise DifferenceError(
-                f"{node} has accepted {show(local.pending)}, and the model says that of {sorted(map(str, found))}"
-            )
+            raise DifferenceError(f"{node} has accepted {show(local.pending)}, but in the model from {sorted(map(str, found))}")
 
     def youngest(self, structure: Structure, number: int, found: set[Node]) -> Proposal | None:
-        """What the youngest of `found` proposed in view `number`."""
+        """The proposal of the youngest of `found` in view `number`, if any."""
         order = [row[1] for row in self.where(structure, "decided", p0=number)]
         if not found or not order:
             return None
@@ -209,7 +207,7 @@ class GmpRelation(Permission):
         return Proposal(View(number + 1, values[0]), by) if values else None
 
     def permitted(self, structure: Structure, source: Node, target: Node, message: Hashable) -> bool:
-        """The model permits `message` in the queue from `source` to `target`."""
+        """Whether the model permits `message` in the queue from `source` to `target`."""
         match message:
             case Propose(Proposal(view, by)):
                 return by == source and (by, target, view.id, view.members) in self.rows(structure, "asked")
