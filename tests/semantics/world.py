@@ -14,6 +14,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.scenario import Order
 
+PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of these
 NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
 NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0}
 
@@ -24,6 +25,8 @@ Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `
 def key(value):
     """Keys are equal where the values are of one type and equal part by part: 1 is not True, Point(1, 2) is not (1, 2)."""
     kind = type(value)
+    if kind in PLAIN:
+        return kind, value
     if isinstance(value, tuple):
         return kind, tuple(key(part) for part in value)
     if isinstance(value, frozenset):
