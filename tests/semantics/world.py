@@ -1,0 +1,132 @@
+"""The world of the referee, and what handlers, crashes and the network do to it; written from the documents alone.
+
+A state is a World of dicts; whatever happens, happens to a copy.
+"""
+
+from collections import Counter, namedtuple
+from dataclasses import fields, is_dataclass
+from enum import Enum
+
+from groupy_check.groupy_model import effects as fx
+from groupy_check.groupy_model import events as ev
+from groupy_check.groupy_model import observations as ob
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.scenario import Order
+
+PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of these
+NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
+NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0}
+
+World = namedtuple("World", "procs channels left split")  # procs[me][field], channels[source, target], left[budget]
+Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `take`: (source, index) of what it receives
+
+
+def key(value):
+    """Keys are equal where the values are of one type and equal part by part: 1 is not True, Point(1, 2) is not (1, 2)."""
+    kind = type(value)
+    if kind in PLAIN:
+        return kind, value
+    if isinstance(value, tuple):
+        return kind, tuple(key(part) for part in value)
+    if isinstance(value, frozenset):
+        return kind, frozenset(key(part) for part in value)
+    if is_dataclass(value) and not isinstance(value, type | Enum):
+        return kind, tuple(key(getattr(value, field.name)) for field in fields(value) if field.compare)
+    return kind, value
+
+
+def state_key(world, order):
+    """Equal for states that are the same. Of a bag only how often it holds each message matters."""
+    procs = tuple(key(tuple(world.procs[me].items())) for me in world.procs)
+    kept = [[key(entry) for entry in entries] for entries in world.channels.values()]
+    bags = [frozenset(Counter(keys).items()) if order is Order.ANY else tuple(keys) for keys in kept]
+    return procs, tuple(bags), tuple(world.left.values()), world.split
+
+
+def copied(world, spend=None, split=None):
+    """A copy of `world`, in which one of the budget `spend` is used up."""
+    left = {name: number - 1 if name == spend and number is not None else number for name, number in world.left.items()}
+    procs = {me: dict(proc) for me, proc in world.procs.items()}
+    return World(procs, dict(world.channels), left, world.split if split is None else split)
+
+
+def is_up(world, me, seen_from=None):
+    """`me` runs, and no partition is between it and `seen_from`."""
+    across = seen_from is not None and world.split and (me in world.split) != (seen_from in world.split)
+    return world.procs[me]["status"] is Status.UP and not across
+
+
+def fire(world, watcher, node):
+    """`watcher`, if it watches `node`, does so no more, and is told."""
+    if node in world.procs[watcher]["watching"]:
+        world.procs[watcher]["watching"] -= {node}
+        world.channels[node, watcher] += (NOTICE,)
+
+
+def end(world, me, status):
+    """`me` ends: what was on its way to it is gone, who watches it is told behind all that it has sent."""
+    world.procs[me].update(NOTHING, status=status)
+    for node in world.procs:
+        world.channels[node, me] = ()
+        fire(world, node, me)
+    return world
+
+
+def perform(world, keep, me, effect):
+    """One effect of a handler of `me`, or an observation: it is noted if its type is in `keep`; Left and Ended always are."""
+    proc = world.procs[me]
+    match effect:
+        case fx.Send(to, message) if is_up(world, to, me):
+            world.channels[me, to] += (("message", message),)
+        case fx.Deliver(payload):
+            perform(world, keep, me, ob.Delivered(payload))
+        case fx.Install(view):
+            perform(world, keep, me, ob.Installed(view))
+        case fx.Adopt(payloads):
+            perform(world, keep, me, ob.Adopted(payloads))
+        case fx.Monitor(node) if is_up(world, node, me):
+            proc["watching"] |= {Node(node)}
+        case fx.Monitor(node):
+            world.channels[node, me] += (NOTICE,)
+        case fx.Demonitor(node):
+            proc["watching"] -= {node}
+            world.channels[node, me] = tuple(entry for entry in world.channels[node, me] if entry != NOTICE)
+        case fx.SetTimer(timer):
+            proc["timers"] |= {timer}
+        case fx.CancelTimer(timer):
+            proc["timers"] -= {timer}
+        case fx.Halt(reason):
+            perform(world, keep, me, ob.Ended(reason))
+            end(world, me, Status.HALTED)
+        case observation if type(observation) in {*keep, ob.Left, ob.Ended}:
+            proc["log"] += (observation,)
+
+
+def handle(world, keep, job, cut=None):
+    """The state after `job`, or after its first `cut` effects and the crash of the process."""
+    world = copied(world, job.spend)
+    proc = world.procs[job.me]
+    if job.take is not None:
+        entries = world.channels[job.take[0], job.me]
+        world.channels[job.take[0], job.me] = entries[: job.take[1]] + entries[job.take[1] + 1 :]
+    proc.update(local=job.step.state, status=Status.UP)
+    match job.event:
+        case ev.Timeout(timer):
+            proc["timers"] -= {timer}
+        case ev.Down(node) if job.spend == "suspicions":
+            proc["watching"] -= {node}
+        case ev.Multicast(payload):
+            proc["asked"] += 1
+            perform(world, keep, job.me, ob.Sent(payload))
+        case ev.Leave():
+            perform(world, keep, job.me, ob.Left())
+    for effect in happening(job.step)[:cut]:
+        perform(world, keep, job.me, effect)
+    return world if cut is None else end(copied(world, "crashes"), job.me, Status.CRASHED)
+
+
+def happening(step):
+    """The effects of `step` that exist: none behind a Halt."""
+    halts = [index for index, effect in enumerate(step.effects) if isinstance(effect, fx.Halt)]
+    return step.effects[: halts[0] + 1] if halts else step.effects
