@@ -13,7 +13,7 @@ Rename = Callable[[Node], Node | None]  # the new name of a process, None where 
 
 
 def renamed(action: Action, rename: Rename, size: int) -> Action | None:
-    """`action` with other names; None where it is nobody's, or about nobody, any more."""
+    """`action` in a group of `size` with other names; None when a process that it is about has none."""
     match action:
         case Handle(process, event):
             node, about = rename(process), _renamed_event(event, rename)
@@ -41,13 +41,13 @@ def _renamed_event(event: Event, rename: Rename) -> Event | None:
             node = rename(other)
             return Down(node) if node else None
         case Join(contact):
-            # Anybody can be asked.
+            # Any process can be asked.
             return Join(rename(contact) or Node(1))
     return event
 
 
 def _renamed_split(side: Sequence[Node], size: int) -> Partition | None:
-    """The split of `size` processes into `side` and the rest, named after p1's side as always; None where one is empty."""
+    """The split of `size` processes into `side` and the rest, named by p1's side as always; None when one is empty."""
     first = Node(1) in side
     members = tuple(node for node in map(Node, range(1, size + 1)) if (node in side) is first)
     return Partition(members) if len(members) < size else None

@@ -17,7 +17,8 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.replayer import Replayer
 from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, smaller, without
-from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.actions import Crash, Handle, Suspect
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol

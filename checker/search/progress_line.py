@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
-from groupy_check.checker.search.bfs import Limits, Progress
+from groupy_check.checker.search.base import Limits, Progress
 
 PIPE_SECONDS = 60.0
 LIVE_SECONDS = 0.2
