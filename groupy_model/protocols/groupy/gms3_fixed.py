@@ -57,7 +57,7 @@ class Gms3Fixed(Gms3):
     # A view that only dead processes have installed binds nobody, so its number is used again. The request of a joiner's worker
     # for its colour may die with a leader.
     claims: ClassVar[tuple[str, ...]] = usual_claims_but("view-agreement", "synchrony")
-    source = 'assignment "Groupy", third implementation, mended'
+    source = 'assignment "Groupy", third implementation, repaired'
 
     def joining(self, state: Joining, event: Event) -> Outcome:
         match event:
