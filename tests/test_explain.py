@@ -148,7 +148,7 @@ def test_a_request_that_dies_with_the_leader_and_a_timer() -> None:
         p1 crashed with join p3 from p3 still unread.
         p2 multicast b1: it sent mcast b1 to p1 (but p1 had crashed), then detected p1's crash, became leader, and
         installed v2 {p2}.
-        p3 saw its timer join expire and ended itself (no reply from the leader).
+        p3 timed out (join) and ended itself (no reply from the leader).
     """)
 
 

@@ -207,7 +207,7 @@ class _Story:
             case Down(node):
                 return self.detection(step, node)
             case Timeout(timer):
-                return f"saw its timer {timer} expire"
+                return f"timed out ({timer})"
 
     def detection(self, step: TraceStep, node: Node) -> str:
         """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
