@@ -1,14 +1,14 @@
-"""Documents that are executed: a Markdown file is read into pieces, and the pieces are performed in one directory, in order.
+"""Executable documents: a Markdown file is read into pieces, and the pieces are performed in one directory, in order.
 
-    $ command           in a `console` block: runs; the lines under it must be printed, in that order (others may be left out)
+    $ command           in a `console` block: runs; it must print the lines below it, in that order (it may print others)
     <!-- file: NAME --> before a block: the block is written to NAME
     <!-- change: NAME --> before a `diff` block: NAME contains the block's old lines, which are replaced by the new ones
-    <!-- drawn: FILE --> before `![...](KEPT)`: what was drawn as FILE by now is the picture KEPT beside the document
+    <!-- drawn: FILE --> before `![...](KEPT)`: the picture drawn as FILE must equal the picture KEPT next to the document
     <!-- exercise -->   before a `console` block: it must fail as shown, and pass once exercise.py is the solution
-    <!-- long -->       before a `console` block: it takes minutes, and runs when it is asked for
+    <!-- long -->       before a `console` block: it takes minutes, and runs only on request
     <!-- ci: NAME -->   before an `sh` block: CI runs it, tests do not
 
-Links must lead to what exists. Other directives, and directives that stand before something else, are errors.
+Links must lead to something that exists. Other directives, and directives in other places, are errors.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def test_the_broken_broadcast_of_gms2() -> None:
     assert explain(replayed(GMS2), Witness(text, (P2, P3), (A1,)), sentence) == paragraph("""
         The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
         p1 multicast a1: it sent msg a1 to p2, but crashed before it could send msg a1 to p3 or deliver a1.
-        p2 received msg a1 from p1 and delivered a1 in v2, then detected p1's crash, became leader, sent view v3 [p2, p3]
+        p2 received msg a1 from p1 and delivered a1 in v2, then detected p1's crash, became the leader, sent view v3 [p2, p3]
         to p3, and installed v3 {p2,p3}.
         p3 detected p1's crash and took p2 as its leader, then received view v3 [p2, p3] from p2 and installed v3 {p2,p3}.
         So p2 and p3 both moved from v2 to v3, but p2 delivered a1 in v2 and p3 did not.
@@ -60,7 +60,7 @@ def test_the_orphan_view_of_gms3_without_what_happens_to_the_joiner() -> None:
         p1 received join p4 from p4, sent "view 2: [p1, p2, p3, p4]" to p2, but crashed before it could send
         "view 2: [p1, p2, p3, p4]" to p3 and p4, or install v3 {p1,p2,p3,p4}.
         p2 received "view 2: [p1, p2, p3, p4]" from p1 and installed v3 {p1,p2,p3,p4}, then detected p1's crash, became
-        leader, sent "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" to p3 and p4, and installed v4 {p2,p3,p4}.
+        the leader, sent "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" to p3 and p4, and installed v4 {p2,p3,p4}.
         p3 detected p1's crash and took p2 as its leader.
         From here on, nothing more happens on its own;
         p3 never reads "view 2: [p1, p2, p3, p4]" and "view 3: [p2, p3, p4]" from p2.
@@ -106,8 +106,8 @@ def test_one_false_suspicion() -> None:
     witness = Witness("p3 never delivered b1, which p2 delivered in v3 {p2,p3}", (P3, P2), (B1,))
     assert explain(trace, witness, at_rest=True) == paragraph("""
         The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
-        p2 wrongly suspected p1 of having crashed, became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]" to p3, and
-        installed v3 {p2,p3}.
+        p2 wrongly suspected p1 of having crashed, became a leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]" to p3,
+        and installed v3 {p2,p3}.
         p2 multicast b1: it sent "msg 3: b1" to p3 and delivered b1 in v3.
         From here on, nothing more happens on its own;
         p3 never reads "view 1: [p1, p2, p3]", "view 2: [p2, p3]" and "msg 3: b1" from p2.
@@ -127,9 +127,26 @@ def test_a_split_is_told_as_what_it_is() -> None:
         The run starts in view v2 {p1,p2,p3}, with p1 as leader and p2 and p3 as slaves.
         p1 multicast a1: it sent "msg 2: a1" to p2 and p3, and delivered a1 in v2.
         The network cut p1 and p3 off from p2, and lost "msg 2: a1" from p1 to p2.
-        p2 concluded that p1 was down (it was only cut off), became leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]"
+        p2 concluded that p1 was down (it was only cut off), became a leader, sent "view 1: [p1, p2, p3]" and "view 2: [p2, p3]"
         to p3 (but p3 was cut off), and installed v3 {p2,p3}.
         The network healed.
+    """)
+
+
+def test_several_who_are_out_of_reach_share_a_reason_and_a_message_with_a_by_is_quoted() -> None:
+    trace = run(
+        "gmp-naive --nodes 3 --partitions 1",
+        "the network cuts p1 and p2 off from the others",
+        "p3 detects that p1 is down",
+        "p3 detects that p2 is down",
+        "p1 detects that p3 is down",
+    )
+    assert explain(trace, None) == paragraph("""
+        The run starts in view v2 {p1,p2,p3}. The network cut p1 and p2 off from p3.
+        p3 concluded that p1 was down (it was only cut off) and sent report({p1}) to p2 (but p2 was cut off), then concluded
+        that p2 was down (it was only cut off), installed v3 {p3}, and sent expelled(3) to p1 and p2 (but p1 and p2 were cut
+        off).
+        p1 concluded that p3 was down (it was only cut off) and sent "propose v3 {p1,p2} by p1" to p2.
     """)
 
 
@@ -146,9 +163,9 @@ def test_a_request_that_dies_with_the_leader_and_a_timer() -> None:
         The run starts in view v1 {p1,p2}, with p1 as leader and p2 as slave.
         p3 asked to join through p1 and sent join p3 to p1.
         p1 crashed with join p3 from p3 still unread.
-        p2 multicast b1: it sent mcast b1 to p1 (but p1 had crashed), then detected p1's crash, became leader, and
+        p2 multicast b1: it sent mcast b1 to p1 (but p1 had crashed), then detected p1's crash, became the leader, and
         installed v2 {p2}.
-        p3 saw its timer join expire and ended itself (no reply from the leader).
+        p3 timed out (join) and ended itself (no reply from the leader).
     """)
 
 

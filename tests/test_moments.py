@@ -180,7 +180,7 @@ def test_without_a_violation_the_whole_run_is_told():
     data = page_data(GMS2, Scenario(), actions(BROKEN[:2]), "agreement")
     assert (data.property, data.witness) == ("", None)
     assert "p2 received msg a1 from p1 and delivered a1 in v2" in data.story
-    assert "required" not in data.story
+    assert "Required:" not in data.story
 
 
 def test_what_comes_after_the_violation_is_not_part_of_its_story():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import groupby
@@ -27,6 +28,9 @@ GONE = {
     Status.HALTED: "had ended itself",
     Status.ABSENT: "had not started",
 }
+ALL_GONE = GONE | {Status.UP: "were cut off", Status.HALTED: "had ended themselves"}
+# Messages with these would blur into the sentence around them.
+BLURRED = re.compile(r": | (?:and|by|from|in|to) ")
 
 
 def explain(trace: Trace, witness: Witness | None, sentence: str = "", at_rest: bool = False) -> str:
@@ -207,7 +211,7 @@ class _Story:
             case Down(node):
                 return self.detection(step, node)
             case Timeout(timer):
-                return f"saw its timer {timer} expire"
+                return f"timed out ({timer})"
 
     def detection(self, step: TraceStep, node: Node) -> str:
         """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
@@ -255,18 +259,29 @@ class _Story:
             return
         if type(before) is not type(after):
             if after is not None:
-                yield f"became {_role(after)}"
+                yield f"became {self.article(number, node, after)} {_role(after)}"
         elif is_dataclass(before) and is_dataclass(after):
             for field in fields(after):
                 old, new = getattr(before, field.name), getattr(after, field.name)
                 if isinstance(old, Node) and isinstance(new, Node) and old != new:
                     yield f"took {new} as its {field.name.replace('_', ' ')}"
 
+    def article(self, number: int, node: Node, local: object) -> str:
+        """Return `the` if, after step `number`, only `node` plays the role of `local`, otherwise `a` or `an`."""
+        others = [process for other, process in enumerate(self.trace.states[number].processes, 1) if other != node]
+        if not any(process.status is Status.UP and type(process.local) is type(local) for process in others):
+            return "the"
+        return "an" if _role(local).startswith(tuple("aeiou")) else "a"
+
     def in_vain(self, step: TraceStep, targets: list[Node]) -> str:
         """Return which of `targets` the messages sent in `step` cannot reach, and why."""
         vanished = {flight.target for flight in self.trace.flights if flight.sent_at == flight.ended_at == step.number}
-        gone = [f"{node} {GONE[self.status(step.number, node)]}" for node in targets if node in vanished]
-        return f" (but {listed(gone)})" if gone else ""
+        gone: dict[Status, list[Node]] = {}
+        for node in targets:
+            if node in vanished:
+                gone.setdefault(self.status(step.number, node), []).append(node)
+        reasons = [f"{listed(nodes)} {GONE[status] if len(nodes) == 1 else ALL_GONE[status]}" for status, nodes in gone.items()]
+        return f" (but {listed(reasons)})" if reasons else ""
 
     def unread(self, step: TraceStep) -> str:
         """Return the relevant messages that the process crashing in `step` had not read."""
@@ -325,9 +340,9 @@ def _multicasts(step: TraceStep) -> bool:
 
 
 def _quoted(message: Hashable) -> str:
-    """Return `message` as part of a sentence: in quotes if its punctuation could be mistaken for the sentence's own."""
+    """Return `message` as part of a sentence: in quotes if parts of it could be mistaken for the sentence's own."""
     text = flat(message)
-    return f'"{text}"' if ": " in text else text
+    return f'"{text}"' if BLURRED.search(text) else text
 
 
 def _path(flight: Flight) -> str:

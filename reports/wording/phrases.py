@@ -36,7 +36,7 @@ _PAST = {"send": "sent", "set": "set", "stop": "stopped", "cancel": "cancelled"}
 
 
 def listed(items: Iterable[object], conjunction: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     *head, last = map(str, items)
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 

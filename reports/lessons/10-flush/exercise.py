@@ -7,7 +7,7 @@ class Exercise(Fbcast):
     """fbcast with your own flush."""
 
     def flush(self, state):
-        """The view `state.group.latest` was reported: send each other member what it needs, in the right order.
+        """The view `state.group.latest` was reported: send every other member what it needs, in the right order.
 
         `state.copies` are the multicasts that are unstable here: `copy.data` is the multicast, `copy.missing` are the
         members that may lack it. `fbcast_state.Echo(copy.data)` passes one on.
