@@ -8,8 +8,9 @@ import pytest
 from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
 from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.exit_status import decisive
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import decisive, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from groupy_check import check, replay_text
 from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.exit_status import split_expectation
 from groupy_check.checker.inputs.properties import load_property
 from groupy_check.checker.interfaces.cli import check_main
-from groupy_check.checker.judging.selection import split_expectation
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
 from own_properties import AGREE, CLASS, HEAD, JUDGE, SMALL, Run, elsewhere, own, run

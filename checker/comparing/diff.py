@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from groupy_check.checker.comparing.lockstep import ALL, Player, observed, shape
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, with_workers
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
+from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import LOOK_EVERY, Limits, Progress
 from groupy_check.checker.search.progress_line import Reporter

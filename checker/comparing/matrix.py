@@ -13,8 +13,9 @@ from pathlib import Path
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
 from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.groupy_model.protocol import Protocol

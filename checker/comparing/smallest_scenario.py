@@ -14,7 +14,8 @@ from itertools import count, product
 from typing import Any
 
 from groupy_check.checker.engine import Engine, explored
-from groupy_check.checker.judging.selection import exit_status, select
+from groupy_check.checker.exit_status import exit_status
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.groupy_model.protocol import Protocol

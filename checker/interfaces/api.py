@@ -15,9 +15,10 @@ from typing import TypeVar
 
 from groupy_check.checker.engine import Choice, Engine, Means, explored
 from groupy_check.checker.errors import UsageError, unknown
+from groupy_check.checker.exit_status import decisive, first_violation
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import protocol_of
-from groupy_check.checker.judging.selection import decisive, first_violation, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing

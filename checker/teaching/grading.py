@@ -18,9 +18,10 @@ from typing import Any
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
 from groupy_check.checker.errors import UsageError
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, parse_expectations, select, split_expectation
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.checker.teaching.mutation_trial import lineup
 from groupy_check.checker.teaching.submission import NO_VERDICT, Task

@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
 from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker, line
 from groupy_check.checker.semantics.enabled import Semantics

@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any
 from groupy_check.checker.counterexamples.output_files import write_findings, write_pages
 from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.exit_status import parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import parse_expectations, select, split_expectation
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.checker.teaching.mutation_trial import attempts

@@ -18,19 +18,13 @@ from groupy_check.checker.counterexamples.timeline import page_data
 from groupy_check.checker.counterexamples.trace_file import judge_trace, least_runs, read_run
 from groupy_check.checker.engine import Choice, Engine, Means, explored
 from groupy_check.checker.errors import UsageError
+from groupy_check.checker.exit_status import decisive, exit_status, first_violation, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of
 from groupy_check.checker.interfaces.graph_export import write_graph
 from groupy_check.checker.interfaces.stepper import step_through
-from groupy_check.checker.judging.selection import (
-    decisive,
-    exit_status,
-    first_violation,
-    parse_expectations,
-    select,
-    split_expectation,
-)
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Reporter, reporting, ticking
 from groupy_check.groupy_model.protocol import Protocol
