@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groupy_check.checker.inputs.scenario_flags import Parser
-from groupy_check.checker.interfaces import cli
-from groupy_check.checker.interfaces.web import session as explore
+from groupy_check.checker.interfaces.commands import explore
+from groupy_check.checker.interfaces.commands.flags import Parser
+from groupy_check.checker.interfaces.web import session
 from groupy_check.checker.interfaces.web.http_server import Server
 
 DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
@@ -21,8 +21,8 @@ DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
 
 def opened(*words: str) -> Server:
     parser = Parser()
-    cli._add_explore_flags(parser)
-    return explore.opened(parser.parse_args(words))
+    explore.add_flags(parser)
+    return session.opened(explore.request_of(parser.parse_args(words)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from unittest import mock
 import pytest
 from documents import Document, Picture, dead_links, plain, read_document
 from documents_performed import EXERCISE, PROGRAMS, ROOT, perform, run_here, run_in_tree
-from groupy_check.checker.inputs.scenario_flags import CommandLineError, Parser
 from groupy_check.checker.interfaces import cli
+from groupy_check.checker.interfaces.commands.flags import CommandLineError, Parser
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.specs.registry import PROPERTIES
 

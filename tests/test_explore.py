@@ -158,10 +158,10 @@ def test_a_search_that_saw_everything_says_so(client):
         ({"lines": ["p1 \ud800 <b>"]}, "step 1 is not possible there; was it made with another version of gms2?"),
         ({"property": "agrement"}, "unknown property 'agrement': did you mean agreement?"),
         ({"flags": ["--nodes", "0"]}, "a group needs at least one process: nodes is 0; choose another value"),
-        ({"flags": ["--nodes", "many"]}, "argument --nodes: 'many' is no whole number; see the trace's command --help"),
+        ({"flags": ["--nodes", "many"]}, "--nodes: 'many' is not a whole number"),
         ({"flags": ["--nodes", "9", "--joins", "2"]}, "11 processes are too many for the page; it shows up to 10"),
         ({"lines": ["p1 crashes"] * 201}, "201 steps are too many for the page; it shows up to 200"),
-        ({"flags": ["--help"]}, "unrecognized arguments: --help; see the trace's command --help"),
+        ({"flags": ["--help"]}, "--help is not a flag of a scenario"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line(wish, reason, client):

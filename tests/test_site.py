@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from groupy_check.checker.interfaces import site as command
+from groupy_check.checker.interfaces import site_builder as command
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -11,13 +10,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
-from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
@@ -101,27 +100,41 @@ class Computed:
     status: int
 
 
-def compute(options: argparse.Namespace, tick: Ticker) -> Computed:
-    """What the command line asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
-    manifest, models = read_manifest(), models_of(options.model)
-    names = names_of(options.impl, manifest)
-    if options.out is not None:
-        check_directory(options.out)
-    tasks = tasks_of(names, models, manifest, options.out, update=options.update)
+@dataclass(frozen=True, slots=True)
+class MatrixRequest:
+    """Compute these `protocols` under these fault `models`, all where none is named, by so many processes, the `workers`.
+
+    `update`: make what is found the expected. `out`: where the matrix is written as well, None for nowhere.
+    """
+
+    protocols: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    update: bool = False
+    workers: int = 1
+    out: Path | None = None
+
+
+def compute(request: MatrixRequest, tick: Ticker) -> Computed:
+    """What `request` asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
+    manifest, models = read_manifest(), models_of(request.models)
+    names = names_of(request.protocols, manifest)
+    if request.out is not None:
+        check_directory(request.out)
+    tasks = tasks_of(names, models, manifest, request.out, update=request.update)
     cells: list[Solved] = []
     interrupted = False
     try:
-        for one in solved(tasks, options.workers):
+        for one in solved(tasks, request.workers):
             cells.append(one)
             tick(f"{len(cells)} of {len(tasks)} cells; last {one.task.impl}, {one.task.model}")
     except KeyboardInterrupt:
         interrupted = True
     rows = rows_of(names, cells)
-    if options.update and not interrupted:
+    if request.update and not interrupted:
         manifest = updated(manifest, rows)
         _write_manifest(manifest)
-    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not options.impl)), _paths(cells))
-    files = _write(matrix, options.out) if options.out is not None else ()
+    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not request.protocols)), _paths(cells))
+    files = _write(matrix, request.out) if request.out is not None else ()
     return Computed(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
 
 
@@ -179,7 +192,7 @@ def _searched(protocol: Protocol, task: Task) -> Result:
 def _explored(protocol: Protocol, impl: str, model: FaultModel, nodes: int, messages: int) -> Result:
     scenario = model.scenario(nodes, messages)
     properties, _ = select([], scenario)
-    result = explored(Engine(protocol, scenario, properties, Limits(states=LARGEST)), impl)
+    result = SearchRequest(protocol, scenario, properties, Limits(states=LARGEST), impl=impl).run()
     if result.coverage.bound == INTERRUPTED:
         raise KeyboardInterrupt
     return result

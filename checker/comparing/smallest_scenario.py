@@ -13,11 +13,11 @@ from functools import partial
 from itertools import count, product
 from typing import Any
 
-from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.exit_status import exit_status
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
@@ -90,7 +90,7 @@ class Hunt:
         """Refuse what is the user's own and no pure function; once, since each try starts an interpreter."""
         properties, _ = select(self.names, Scenario())
         if self.impl not in PROTOCOLS or any(wanted.name in PROPERTIES.own for wanted in properties):
-            explored(Engine(self.protocol, Scenario(), properties, Limits(states=SAMPLE)), self.impl)
+            SearchRequest(self.protocol, Scenario(), properties, Limits(states=SAMPLE), impl=self.impl).run()
 
     def _search(self) -> str:
         for scenario in self.where:
@@ -118,7 +118,7 @@ class Hunt:
         limits = Limits(seconds=max(self._left(), 0.01), all_verdicts=False)
         self._tell(scenario, "")
         report = partial(self._report, scenario)
-        result = explored(Engine(self.protocol, scenario, [PROPERTIES[name] for name in names], limits, report), "")
+        result = SearchRequest(self.protocol, scenario, [PROPERTIES[name] for name in names], limits).run(report)
         violated = [finding for finding in result.findings if finding.verdict is Verdict.VIOLATED]
         for finding in violated:
             self.breaks.setdefault(finding.name, []).append(Break(scenario, finding))

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from groupy_check.checker.engine import Choice, Engine, Means, explored
+from groupy_check.checker.engine import Choice, Means
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.exit_status import decisive, first_violation
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
@@ -135,7 +136,7 @@ def check(
     load_own(properties)
     wanted, left_out = select(properties, scenario)
     means = Means(_choice(Choice, engine), workers, exact)
-    found = explored(Engine(protocol, scenario, wanted, limits, means=means), _loadable(impl, protocol))
+    found = SearchRequest(protocol, scenario, wanted, limits, means, _loadable(impl, protocol)).run()
     return CheckResult(
         found.protocol, found.scenario, found.coverage, found.findings, found.warnings, tuple(properties), tuple(left_out)
     )

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from groupy_check.checker.engine import Engine, Means
+from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.profiling.branch_coverage import Source
 from groupy_check.checker.profiling.state_census import Census, kind_name
-from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search.progress_line import Reporter
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
-from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
-from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.verdict import Result
 from groupy_check.reports.tables.profile import Absent, Call, Level, Profile, Rule
-from groupy_check.specs.property import Property
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
@@ -36,20 +34,18 @@ if TYPE_CHECKING:
 Calls = dict[tuple[Hashable, Event], Outcomes]
 
 
+def profiled_search(search: SearchRequest, report: Reporter | None = None) -> tuple[Result, Profile]:
+    """What the search finds, and its profile. Raises ProtocolError as `explored` does."""
+    engine = ProfiledEngine(search, report)
+    return explored(engine, search.impl), engine.profile()
+
+
 class ProfiledEngine(Engine):
     """An engine that can tell, when it has run, what it has seen. It keeps every state as it is."""
 
-    def __init__(
-        self,
-        protocol: Protocol,
-        scenario: Scenario,
-        properties: Sequence[Property],
-        limits: Limits = Limits(),
-        report: Callable[[Progress], None] | None = None,
-        start: Sequence[Action] = (),
-        means: Means = Means(),
-    ) -> None:
-        super().__init__(protocol, scenario, properties, limits, report, start, replace(means, exact=True))
+    def __init__(self, search: SearchRequest, report: Reporter | None = None) -> None:
+        means = replace(search.means, exact=True)
+        super().__init__(search.protocol, search.scenario, search.properties, search.limits, report, means=means)
         self.search: Explorer | NativeExplorer = self.reference
         self._probe_apart()
 

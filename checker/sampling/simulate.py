@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import SystemRandom
 
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
-from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
@@ -21,6 +20,7 @@ from groupy_check.checker.sampling.sampler import Run, Sampler
 from groupy_check.checker.sampling.shrinking import Memory
 from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
@@ -239,24 +239,42 @@ class Simulation:
 # --- the command ---------------------------------------------------------------------------------------------------------
 
 
-def simulated(
-    options: argparse.Namespace, protocol: Protocol, scenario: Scenario, names: Sequence[str], tick: Callable[[str], None]
-) -> tuple[Drawn, list[str]]:
-    """What the simulation that `options` ask for finds, and what it does not judge because nobody asked for it by name.
+@dataclass(frozen=True, slots=True)
+class SimulationRequest:
+    """Draw runs of `protocol` under `scenario` as `plan` says, and judge the properties of `names`, else what it claims.
 
-    Judged are the properties of `names`, else what `protocol` claims: each violation is made small, which takes a while.
-    Raises ProtocolError when a handler breaks the rules, or depends on the hash seed.
+    `impl` is what a second interpreter loads (see SecondSeed); `memory` the directory of the failing runs that are remembered,
+    None where none are.
     """
-    selected, left_out = select(names, scenario)
-    properties = [wanted for wanted in selected if names or wanted.name in protocol.claims]
-    seed = SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
-    plan = Plan(options.strategy, options.runs, seed, options.change_points, options.depth, options.time_limit)
-    database = None if options.quiet else DirectoryBasedExampleDatabase(options.out / MEMORY)
+
+    impl: str
+    protocol: Protocol
+    scenario: Scenario
+    names: Sequence[str]
+    plan: Plan
+    memory: Path | None
+
+
+def new_seed() -> int:
+    """A seed that nobody has chosen."""
+    return SystemRandom().randrange(SEEDS)
+
+
+def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[Drawn, list[str]]:
+    """What the simulation finds, and what it does not judge because nobody asked for it by name.
+
+    Each violation is made small, which takes a while. Raises ProtocolError when a handler breaks the rules, or depends on the
+    hash seed.
+    """
+    protocol, scenario, plan = request.protocol, request.scenario, request.plan
+    selected, left_out = select(request.names, scenario)
+    properties = [wanted for wanted in selected if request.names or wanted.name in protocol.claims]
+    database = None if request.memory is None else DirectoryBasedExampleDatabase(request.memory)
 
     def report(runs: int) -> None:
         tick(f"{runs:,} of {plan.runs:,} runs")
 
-    _check_seed(options.impl, protocol, scenario)
+    _check_seed(request.impl, protocol, scenario)
     drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
     return drawn, [name for name in left_out if name in protocol.claims]
 
@@ -265,4 +283,4 @@ def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
     """A run of a handler that depends on the hash seed cannot be drawn again: look for one, in a group small enough."""
     if impl not in PROTOCOLS:
         small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
-        explored(Engine(protocol, small, [], Limits(states=SMALL_STATES)), impl)
+        SearchRequest(protocol, small, [], Limits(states=SMALL_STATES), impl=impl).run()

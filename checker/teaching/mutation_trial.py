@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
-from groupy_check.checker.engine import Engine, explored
+from groupy_check.checker.engine import Engine
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.properties import load_own
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker, line
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
@@ -50,16 +50,41 @@ class Lineup:
     left_out: tuple[str, ...]
 
 
-def lineup(options: argparse.Namespace, scenario: Scenario) -> Lineup:
-    """What --correct and --mutants name, each once. Raises GroupyError when they name nothing, or something twice."""
-    (good, lost), (bad, more) = (expanded(names, scenario) for names in (options.correct, options.mutants))
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What a property is tried on, as --correct and --mutants name it; `hidden` mutants are numbered instead of named."""
+
+    correct: tuple[str, ...]
+    mutants: tuple[str, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatchRequest:
+    """Try the property that `name` names on `subjects` under `scenario`, within `limits` for each.
+
+    `out` is the directory of the files, `pictures` are their formats; `quiet`: no files are written.
+    """
+
+    name: str
+    subjects: Subjects
+    scenario: Scenario
+    limits: Limits
+    out: Path
+    pictures: tuple[str, ...]
+    quiet: bool
+
+
+def lineup(subjects: Subjects, scenario: Scenario) -> Lineup:
+    """All that `subjects` name, each once. Raises GroupyError when they name nothing, or something twice."""
+    (good, lost), (bad, more) = (expanded(names, scenario) for names in (subjects.correct, subjects.mutants))
     both = [name for name in good if name in bad]
     if both:
         raise UsageError(f"{both[0]} is named both as correct and as a mutant; drop one of the two")
-    labels = [f"mutant {number} of {len(bad)}" for number in range(1, len(bad) + 1)] if options.hidden else bad
+    labels = [f"mutant {number} of {len(bad)}" for number in range(1, len(bad) + 1)] if subjects.hidden else bad
     correct = (Suspect(name, Verdict.HOLDS, name) for name in good)
     mutants = (Suspect(name, Verdict.VIOLATED, label) for name, label in zip(bad, labels, strict=True))
-    left_out = [*lost, *("a mutant" if options.hidden else name for name in more)]
+    left_out = [*lost, *("a mutant" if subjects.hidden else name for name in more)]
     return Lineup((*correct, *mutants), tuple(left_out))
 
 
@@ -120,30 +145,28 @@ class Trial:
         def report(progress: Progress) -> None:
             tick(f"{suspect.label}: {line(progress, self.limits)}")
 
-        engine = self.engine(protocol, self.scenario, [self.wanted], self.limits, report)
         # The property itself is tried with another hash seed once, on what is correct; each try starts an interpreter.
         known = suspect.impl in PROTOCOLS and suspect.expected is Verdict.VIOLATED
-        return explored(engine, "" if known else suspect.impl)
+        impl = "" if known else suspect.impl
+        return SearchRequest(protocol, self.scenario, [self.wanted], self.limits, impl=impl).run(report, self.engine)
 
 
-def attempts(options: argparse.Namespace, tick: Ticker, engine: type[Engine] = Engine) -> Attempts:
-    """What the command line asks for: try the property on everything, and write the files. Raises GroupyError."""
-    scenario = scenario_of(options)
-    limits = Limits(states=options.max_states, seconds=options.time_limit, megabytes=options.memory_limit)
-    trial = Trial(options.property, scenario, limits, engine)
-    tried = lineup(options, scenario)
-    check_directory(options.out)
-    return Attempts(options.property, tuple(_tried(trial, tried.suspects, options, tick)), tried.left_out)
+def attempts(request: CatchRequest, tick: Ticker, engine: type[Engine] = Engine) -> Attempts:
+    """Try the property on everything, and write the files. Raises GroupyError."""
+    trial = Trial(request.name, request.scenario, request.limits, engine)
+    tried = lineup(request.subjects, request.scenario)
+    check_directory(request.out)
+    return Attempts(request.name, tuple(_tried(trial, tried.suspects, request, tick)), tried.left_out)
 
 
-def _tried(trial: Trial, listed: Sequence[Suspect], options: argparse.Namespace, tick: Ticker) -> Iterator[Attempt]:
+def _tried(trial: Trial, listed: Sequence[Suspect], request: CatchRequest, tick: Ticker) -> Iterator[Attempt]:
     for suspect in listed:
         protocol, attempt = trial.of(suspect, tick)
-        if suspect.secret or options.quiet:
+        if suspect.secret or request.quiet:
             yield attempt
             continue
-        pictures = write_findings([attempt.finding], options.out, options.picture or ["svg"])
-        write_pages([attempt.finding], options.out, protocol, {})
+        pictures = write_findings([attempt.finding], request.out, request.pictures)
+        write_pages([attempt.finding], request.out, protocol, {})
         yield replace(attempt, picture=pictures.get(trial.wanted.name, ""))
 
 

@@ -7,7 +7,6 @@ written for them.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import threading
 import webbrowser
@@ -15,13 +14,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from groupy_check.checker.counterexamples.timeline import exports, nearest_violation, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, read_run
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of, scenario_of_words
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.interfaces.web.http_server import Refused, Server
 from groupy_check.checker.search.bfs import Limits
 from groupy_check.groupy_model.actions import Action
@@ -52,34 +52,47 @@ class Wish:
     property: str
 
 
-def explore(options: argparse.Namespace) -> int:
-    """Serve the page of the run that `options` name until Ctrl-C. Returns the exit status. Raises GroupyError."""
-    with opened(options) as server:
-        _serve(server, browser=options.browser)
+@dataclass(frozen=True, slots=True)
+class ExploreRequest:
+    """What to show first, and on which port (0: any that is free): the run in the file `replay`, of the protocol `impl` if
+    that is not None; without a file the beginning of `impl` under `scenario`.
+    """
+
+    port: int
+    impl: str | None
+    scenario: Scenario = Scenario()
+    replay: Path | None = None
+
+
+def explore(request: ExploreRequest, *, browser: bool) -> int:
+    """Serve the page of the run that `request` names until Ctrl-C. Returns the exit status. Raises GroupyError."""
+    with opened(request) as server:
+        _serve(server, browser=browser)
     return 0
 
 
-def opened(options: argparse.Namespace) -> Server:
-    """The server for `options`, not serving yet. Raises GroupyError."""
-    if options.port and options.port not in PORTS:
-        raise UsageError(f"--port {options.port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
-    protocol, scenario, actions = _beginning(options)
+def opened(request: ExploreRequest) -> Server:
+    """The server for `request`, not serving yet. Raises GroupyError."""
+    port = request.port
+    if port and port not in PORTS:
+        raise UsageError(f"--port {port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
+    protocol, scenario, actions = _beginning(request)
     first, desk = document(told(protocol, scenario, actions)), Desk(protocol)
     try:
-        server = Server(options.port, desk.answer)
+        server = Server(port, desk.answer)
     except OSError as error:
-        raise UsageError(f"--port {options.port}: {error.strerror or error}; leave it out for any that is free") from error
+        raise UsageError(f"--port {port}: {error.strerror or error}; leave it out for any that is free") from error
     live = {"api": server.api, "token": server.token, "protocols": desk.known}
     server.page = page_html({**first, "live": live}).encode("utf-8", "backslashreplace")
     return server
 
 
-def _beginning(options: argparse.Namespace) -> tuple[Protocol, Scenario, Sequence[Action]]:
+def _beginning(request: ExploreRequest) -> tuple[Protocol, Scenario, Sequence[Action]]:
     """The run to show first: the saved one, or one of no steps."""
-    if options.replay is not None:
-        trace, recorder = read_run(options.replay, options.impl, ())
+    if request.replay is not None:
+        trace, recorder = read_run(request.replay, request.impl, ())
         return recorder.protocol, trace.scenario, trace.actions
-    return load_protocol(options.impl or FIRST), scenario_of(options), ()
+    return load_protocol(request.impl or FIRST), request.scenario, ()
 
 
 def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "") -> PageData:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,13 +11,12 @@ from groupy_check.checker.counterexamples.output_files import check_directory, e
 from groupy_check.checker.counterexamples.timeline import exports, page_data
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.interfaces.cli import groupy_parser
+from groupy_check.checker.interfaces.command_line_page import command_line_page
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.reports.page.html import html_page
 from groupy_check.reports.site.building import MARK, build
-from groupy_check.reports.site.command_line import command_line_page
 from groupy_check.reports.site.course import add_course, documents
 from groupy_check.reports.site.gallery import Case
 from groupy_check.reports.site.interface import interface_pages
@@ -32,8 +32,11 @@ NEEDS = {"Sphinx": "sphinx", "furo": "furo", "myst-parser": "myst_parser"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def write_site(out: Path, tick: Ticker) -> None:
-    """Build the site into the directory `out`, in the place of an older one. Raises GroupyError."""
+def write_site(out: Path, documented: ArgumentParser, tick: Ticker) -> None:
+    """Build the site into the directory `out`, in the place of an older one. Raises GroupyError.
+
+    `documented` reads the command line that the site describes.
+    """
     _check(out)
     manifest, runs = read_manifest(), dict[Case, Run]()
     wanted, shown = cases(manifest), examples(manifest)
@@ -42,7 +45,7 @@ def write_site(out: Path, tick: Ticker) -> None:
         runs[case] = run_of(case, drawn=case in shown)
     tick("writing the pages")
     with errors_about(out):
-        warnings = build(sources_of(manifest, runs), runs, out)
+        warnings = build(sources_of(manifest, runs, documented), runs, out)
     if warnings:
         raise GroupyError(f"the site is not written, since it has mistakes ({len(warnings)}): {'; '.join(warnings)}")
 
@@ -61,13 +64,13 @@ def _check(out: Path) -> None:
         raise UsageError(f"--out {out}: there are files in it, and they are no site; name another directory")
 
 
-def sources_of(manifest: Mapping[str, Row], runs: Runs) -> Sources:
+def sources_of(manifest: Mapping[str, Row], runs: Runs, documented: ArgumentParser) -> Sources:
     """All pages as Markdown."""
     sources = Sources(ROOT, documents(ROOT))
     add_course(sources, runs)
     add_reference(sources, manifest, runs)
     sources.pages["matrix"] = matrix_page(manifest, runs)
-    sources.pages["command-line"] = command_line_page(groupy_parser())
+    sources.pages["command-line"] = command_line_page(documented)
     sources.pages.update(interface_pages())
     return sources
 
