@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.judging.selection import check_name
 from groupy_check.groupy_model.verdict import Extent, Finding, Kind, Result, Verdict
+from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 FINE, UNMET, NOTHING_FOUND, DEADLOCK, SAFETY, LIVENESS = 0, 1, 3, 11, 12, 13
@@ -56,13 +57,13 @@ def split_expectation(text: str) -> tuple[str, str]:
     return name, verdict
 
 
-def parse_expectations(texts: Sequence[str]) -> dict[str, Verdict]:
-    """`["agreement:violated"]` as a mapping. Raises UsageError for what cannot be expected."""
+def parse_expectations(texts: Sequence[str], known: Mapping[str, Property] = PROPERTIES) -> dict[str, Verdict]:
+    """`["agreement:violated"]` as a mapping, of properties that are `known`. Raises UsageError for what cannot be expected."""
     meanings = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}
     expected: dict[str, Verdict] = {}
     for text in texts:
         name, verdict = split_expectation(text)
-        check_name(name, f"--expect {text}: ")
+        check_name(name, known, f"--expect {text}: ")
         if verdict not in meanings:
             raise UsageError(f"--expect {text}: write PROPERTY:holds or PROPERTY:violated, for example {name}:violated")
         if expected.setdefault(name, meanings[verdict]) is not meanings[verdict]:

@@ -71,6 +71,7 @@ class Finding:
     """The verdict on one property. `witness` and `trace` are there when it is violated; the trace is a shortest one.
 
     `exercised` is False when the situation that the property speaks of never came about, so that a pass says nothing.
+    `sentence` says what the property requires.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Finding:
     exercised: bool
     witness: Witness | None = None
     trace: Trace | None = None
+    sentence: str = ""
 
     @property
     def length(self) -> int | None:

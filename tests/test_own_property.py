@@ -8,10 +8,12 @@ import pytest
 from groupy_check import check, replay_text
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.exit_status import split_expectation
-from groupy_check.checker.inputs.properties import load_property
+from groupy_check.checker.inputs.properties import known_properties, load_property
 from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.judging.selection import select
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
+from groupy_check.specs.registry import PROPERTIES
 from own_properties import AGREE, CLASS, HEAD, JUDGE, SMALL, Run, elsewhere, own, run
 
 __all__ = ["elsewhere", "run"]  # fixtures
@@ -85,6 +87,14 @@ def test_a_run_that_was_saved_is_judged_again_and_minimised(run: Run) -> None:
     status, out = run("replay", "reports/gms2-mine.txt", "--property", name, "--minimise")
     assert status == 13
     assert "./mine.py  VIOLATED      5" in out
+
+
+def test_loading_it_changes_nothing_for_others() -> None:
+    before, name = dict(PROPERTIES), own(AGREE)
+    assert [*known_properties([name, "agreement", name])] == [*before, name]
+    assert dict(PROPERTIES) == before
+    with pytest.raises(UsageError, match="unknown property"):
+        select([name], Scenario())
 
 
 @pytest.mark.parametrize(

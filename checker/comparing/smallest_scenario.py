@@ -14,6 +14,7 @@ from itertools import count, product
 from typing import Any
 
 from groupy_check.checker.exit_status import exit_status
+from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
@@ -22,8 +23,9 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import Coverage, Extent, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Break, Hunted, preference, short_phrase, size, within
+from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 SECONDS = 60.0
@@ -60,14 +62,22 @@ class Hunt:
     """One hunt for violations by `protocol`: of the properties called `names`, or of those that it claims.
 
     `where` are the scenarios, in the order in which they are tried; `seconds` the time for all of them. `impl` is what
-    another interpreter can load (see SecondSeed).
+    another interpreter can load (see SecondSeed); `known` has all properties, the user's own among them.
     """
 
     def __init__(
-        self, protocol: Protocol, impl: str, names: Sequence[str], where: Iterator[Scenario], seconds: float, tick: Ticker
+        self,
+        protocol: Protocol,
+        impl: str,
+        names: Sequence[str],
+        where: Iterator[Scenario],
+        seconds: float,
+        tick: Ticker,
+        known: Mapping[str, Property] = PROPERTIES,
     ) -> None:
+        self.known = known
         self.protocol, self.impl, self.names, self.where, self.tick = protocol, impl, names, where, tick
-        self.decisive = tuple(dict.fromkeys(names)) or tuple(name for name in PROPERTIES if name in protocol.claims)
+        self.decisive = tuple(dict.fromkeys(names)) or tuple(name for name in known if name in protocol.claims)
         self.breaks: dict[str, list[Break]] = {}
         self.judged: dict[str, None] = {}
         self.left_out: dict[str, None] = {}
@@ -88,8 +98,8 @@ class Hunt:
 
     def _try_other_seed(self) -> None:
         """Refuse what is the user's own and no pure function; once, since each try starts an interpreter."""
-        properties, _ = select(self.names, Scenario())
-        if self.impl not in PROTOCOLS or any(wanted.name in PROPERTIES.own for wanted in properties):
+        properties, _ = select(self.names, Scenario(), self.known)
+        if self.impl not in PROTOCOLS or any(map(is_users, properties)):
             SearchRequest(self.protocol, Scenario(), properties, Limits(states=SAMPLE), impl=self.impl).run()
 
     def _search(self) -> str:
@@ -107,7 +117,7 @@ class Hunt:
 
     def _unbroken(self, scenario: Scenario) -> list[str]:
         """The names of the properties that can be judged in `scenario` and hold in all scenarios within it."""
-        judged, left_out = select(self.names, scenario)
+        judged, left_out = select(self.names, scenario, self.known)
         self.judged |= dict.fromkeys(wanted.name for wanted in judged)
         self.left_out |= dict.fromkeys(left_out)
         known = {name for name, breaks in self.breaks.items() if any(within(one.scenario, scenario) for one in breaks)}
@@ -118,7 +128,7 @@ class Hunt:
         limits = Limits(seconds=max(self._left(), 0.01), all_verdicts=False)
         self._tell(scenario, "")
         report = partial(self._report, scenario)
-        result = SearchRequest(self.protocol, scenario, [PROPERTIES[name] for name in names], limits).run(report)
+        result = SearchRequest(self.protocol, scenario, [self.known[name] for name in names], limits).run(report)
         violated = [finding for finding in result.findings if finding.verdict is Verdict.VIOLATED]
         for finding in violated:
             self.breaks.setdefault(finding.name, []).append(Break(scenario, finding))
@@ -145,7 +155,7 @@ class Hunt:
     def _hunted(self, bound: str) -> Hunted:
         breaks = {
             name: tuple(sorted(self.breaks[name], key=lambda one: preference(one.scenario)))
-            for name in (*PROPERTIES, *PROPERTIES.own)
+            for name in self.known
             if name in self.breaks
         }
         unbroken = tuple(name for name in self.decisive if name not in breaks and name in self.judged)
@@ -156,12 +166,12 @@ class Hunt:
         )  # fmt: skip
 
 
-def hunted_status(hunted: Hunted) -> int:
+def hunted_status(hunted: Hunted, known: Mapping[str, Property] = PROPERTIES) -> int:
     """The exit status, as of a check that found the same."""
     verdict = Verdict.NOT_FOUND if hunted.bound else Verdict.HOLDS
     findings = [
         *hunted.findings(),
-        *(Finding(name, PROPERTIES[name].kind, True, verdict, exercised=True) for name in hunted.open),
+        *(known[name].finding(True, verdict, exercised=True) for name in hunted.open),
     ]
     extent = Extent.BOUNDED if hunted.bound else Extent.EXHAUSTED
     coverage = Coverage(extent, 0, 0, 0, 0, 0, hunted.seconds, hunted.bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from groupy_check.checker.errors import GroupyError
@@ -39,28 +39,30 @@ def page_data(
     actions: Sequence[Action],
     property: str = "",  # noqa: A002  (the field's word)
     loop: int | None = None,
+    known: Mapping[str, Property] = PROPERTIES,
 ) -> PageData:
-    """The run that `actions` make, told for the violation of `property` if it shows one; `loop` is as in Trace.
+    """The run that `actions` make, told for the violation of `property` if it shows one; `loop` is as in Trace. `known` has all
+    properties.
 
     Raises UsageError when an action is not possible or no property has that name, ProtocolError when a handler breaks a rule.
     """
-    scenario, shown = shown_in(scenario, property)
+    scenario, shown = shown_in(scenario, property, known)
     recorder = Recorder(protocol, scenario, ALL)
     trace = replace(recorder.record(actions), loop=loop)
     judge = first_violations(recorder, trace, shown)
     witness = judge.witnesses.get(property)
-    told = PROPERTIES[property] if witness else None
+    told = known[property] if witness else None
     story = _story(recorder, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
     moments = (_moment(recorder, system, number, shown, judge) for number, system in enumerate(trace.states))
     return PageData(trace, told.name if told else "", witness, story, tuple(moments))
 
 
-def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Property]]:
+def shown_in(scenario: Scenario, name: str = "", known: Mapping[str, Property] = PROPERTIES) -> tuple[Scenario, list[Property]]:
     """The properties that have a lamp, the one called `name` among them, and `scenario` with what they need.
 
     Raises UsageError when there is no property `name`.
     """
-    asked, _ = select([name] if name else [], scenario)
+    asked, _ = select([name] if name else [], scenario, known)
     scenario = with_workers(scenario, asked)
     shown, _ = select([], scenario)
     shown += [wanted for wanted in asked if wanted not in shown]
@@ -138,7 +140,7 @@ def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge:
         light, text = Light.VIOLATED, judge.witnesses[wanted.name].text
     elif wanted.kind is Kind.LIVENESS and not final:
         light = Light.OPEN
-    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, text)
+    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, wanted.sentence, text)
 
 
 def _choices(semantics: Semantics, system: System) -> Iterator[Choice]:

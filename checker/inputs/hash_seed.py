@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError
-from groupy_check.checker.inputs.properties import PureJudge, load_own
+from groupy_check.checker.inputs.properties import PureJudge, is_users, load_property
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.judging.observer import Observer
@@ -31,7 +31,6 @@ from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
 
 STATES = 2_000  # how far the second interpreter explores
 SECONDS = 30.0  # how long the first one waits for it
@@ -55,7 +54,7 @@ class SecondSeed:
 
     def __init__(self, impl: str, scenario: Scenario, properties: Sequence[Property] = ()) -> None:
         self.process: subprocess.Popen[str] | None = None
-        self.own = [wanted for wanted in properties if wanted.name in PROPERTIES.own]
+        self.own = [wanted for wanted in properties if is_users(wanted)]
         if impl and (impl not in PROTOCOLS or self.own) and SECOND not in os.environ:
             seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
             task = json.dumps([impl, [wanted.name for wanted in self.own], flags(scenario)])
@@ -113,8 +112,7 @@ def judgements(wanted: Property) -> dict[str, str]:
 
 def explore(impl: str, names: Sequence[str], words: list[str]) -> None:
     """Explore a part of the scenario and print the answers: what the second interpreter does."""
-    load_own(names)
-    own = [PROPERTIES[name] for name in names]
+    own = [load_property(name) for name in names]
     scenario = with_workers(scenario_of_words(words), own)
     semantics = Semantics(load_protocol(impl), scenario, frozenset(OBSERVATION_TYPES) if own else frozenset())
     observer = Observer(semantics, probe=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -28,14 +28,18 @@ REMEMBERED = 2_000  # answers that can be held against those of an interpreter w
 PARTS = {"processes": (Node, int), "payloads": (object,), "views": (View,)}  # of a Witness: what each holds a tuple of
 
 
-def load_own(names: Iterable[str]) -> None:
-    """Load those of `names` that are the user's own, so that they are found like the built-in ones. Raises UsageError.
+def known_properties(names: Iterable[str]) -> Mapping[str, Property]:
+    """The built-in properties, and those of `names` that are the user's own, which are loaded. Raises UsageError.
 
     A file is executed, as `python mine.py` would execute it, so nothing but a front end calls this, with what its user typed.
     """
-    for name in names:
-        if name not in PROPERTIES and is_own(name):
-            PROPERTIES.own[name] = load_property(name)
+    own = (name for name in dict.fromkeys(names) if name not in PROPERTIES and is_own(name))
+    return {**PROPERTIES, **{name: load_property(name) for name in own}}
+
+
+def is_users(wanted: Property) -> bool:
+    """`wanted` was loaded from a file or a module of the user's."""
+    return isinstance(wanted.judge, PureJudge)
 
 
 def load_property(text: str) -> Property:

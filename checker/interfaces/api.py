@@ -16,7 +16,7 @@ from typing import TypeVar
 from groupy_check.checker.engine import Choice, Means
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.exit_status import decisive, first_violation
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
@@ -133,8 +133,7 @@ def check(
     limits = Limits(depth, max_states, time_limit, memory_limit, all_verdicts=not properties)
     _refuse_bounds(depth, max_states, time_limit, memory_limit)
     protocol = protocol_of(impl)
-    load_own(properties)
-    wanted, left_out = select(properties, scenario)
+    wanted, left_out = select(properties, scenario, known_properties(properties))
     means = Means(_choice(Choice, engine), workers, exact)
     found = SearchRequest(protocol, scenario, wanted, limits, means, _loadable(impl, protocol)).run()
     return CheckResult(

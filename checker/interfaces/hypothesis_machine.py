@@ -129,7 +129,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     def _finding(self, wanted: Property) -> Finding:
         claimed, witness = wanted.name in self.semantics.protocol.claims, self.judge.witnesses[wanted.name]
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self.semantics.trace())
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self.semantics.trace())
 
 
 def machine(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,16 +12,19 @@ from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 
-def select(names: Sequence[str], scenario: Scenario) -> tuple[list[Property], list[str]]:
+def select(
+    names: Sequence[str], scenario: Scenario, known: Mapping[str, Property] = PROPERTIES
+) -> tuple[list[Property], list[str]]:
     """The properties to judge, and the names of those left out because they would bring the state transfer into the run.
 
     Without `names`, all are judged; but where processes may join, the workers' state transfer multiplies the states, so what
-    needs the workers is judged only when it is named. The user's own must be loaded. Raises UsageError for an unknown name.
+    needs the workers is judged only when it is named. The user's own are judged only when they are named, and must be `known`.
+    Raises UsageError for an unknown name.
     """
     for name in names:
-        check_name(name)
+        check_name(name, known)
     if names:
-        return [PROPERTIES[name] for name in dict.fromkeys(names)], []
+        return [known[name] for name in dict.fromkeys(names)], []
     left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
     # Nobody can adopt a state where nobody can join.
     useless = [PROPERTIES["state-transfer"]] if not scenario.joinable else []
@@ -33,8 +36,8 @@ def with_workers(scenario: Scenario, properties: Sequence[Property]) -> Scenario
     return replace(scenario, worker=scenario.worker or any(wanted.worker for wanted in properties))
 
 
-def check_name(name: str, where: str = "") -> None:
-    """Raises UsageError, which begins with `where`, when no property is called `name`."""
-    if name not in PROPERTIES and name not in PROPERTIES.own:
+def check_name(name: str, known: Mapping[str, Property], where: str = "") -> None:
+    """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`."""
+    if name not in known:
         hint = f"; for the file, write ./{name}.py" if "\0" not in name and Path(f"{name}.py").is_file() else ""
         raise UsageError(f"{where}{unknown('property', name, PROPERTIES)}{hint}")

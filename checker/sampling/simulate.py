@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -216,9 +216,9 @@ class Simulation:
     def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
         claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised
         if trace is None:
-            return Finding(wanted.name, wanted.kind, claimed, Verdict.NOT_FOUND, exercised)
+            return wanted.finding(claimed, Verdict.NOT_FOUND, exercised)
         witness = first_violations(Semantics(self.protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, trace)
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, trace)
 
     def _warnings(self, findings: Sequence[Finding]) -> list[str]:
         goals = {wanted.name: wanted.goal_text for wanted in self.properties}
@@ -241,7 +241,8 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """Draw runs of `protocol` under `scenario` as `plan` says, and judge the properties of `names`, else what it claims.
+    """Draw runs of `protocol` under `scenario` as `plan` says, and judge the properties of `names`, which are `known`;
+    without names, what it claims.
 
     `impl` is what a second interpreter loads (see SecondSeed); `memory` the directory of the failing runs that are remembered,
     None where none are.
@@ -251,6 +252,7 @@ class SimulationRequest:
     protocol: Protocol
     scenario: Scenario
     names: Sequence[str]
+    known: Mapping[str, Property]
     plan: Plan
     memory: Path | None
 
@@ -267,7 +269,7 @@ def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[
     hash seed.
     """
     protocol, scenario, plan = request.protocol, request.scenario, request.plan
-    selected, left_out = select(request.names, scenario)
+    selected, left_out = select(request.names, scenario, request.known)
     properties = [wanted for wanted in selected if request.names or wanted.name in protocol.claims]
     database = None if request.memory is None else DirectoryBasedExampleDatabase(request.memory)
 

@@ -183,8 +183,8 @@ class Search:
             verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
             if wanted.kind is Kind.LIVENESS and self.suspended:
                 verdict = Verdict.NOT_FOUND
-            return Finding(wanted.name, wanted.kind, claimed, verdict, exercised)
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
+            return wanted.finding(claimed, verdict, exercised)
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
         actions = self._path(self.judge.states[name])

@@ -18,7 +18,7 @@ from typing import Any
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, parse_expectations, split_expectation
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.checker.teaching.mutation_trial import lineup
@@ -85,9 +85,9 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
         return {one.label: one.expected for one in lineup(subjects, request.scenario).suspects}
     if not request.expect and not request.names:
         raise UsageError("what is expected? --expect agreement:holds, for example; for properties, --correct and --mutants")
-    load_own([*request.names, *(split_expectation(text)[0] for text in request.expect)])
-    expected = parse_expectations(request.expect)
-    properties, _ = select([*expected, *request.names], request.scenario)
+    known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
+    expected = parse_expectations(request.expect, known)
+    properties, _ = select([*expected, *request.names], request.scenario, known)
     return {wanted.name: expected.get(wanted.name) for wanted in properties}
 
 

@@ -11,7 +11,7 @@ from groupy_check.checker.counterexamples.output_files import check_directory, w
 from groupy_check.checker.engine import Engine
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
@@ -122,8 +122,8 @@ class Trial:
 
     def __init__(self, name: str, scenario: Scenario, limits: Limits, engine: type[Engine] = Engine) -> None:
         self.engine = engine
-        load_own([name])
-        (self.wanted,), _ = select([name], scenario)
+        self.known = known_properties([name])
+        (self.wanted,), _ = select([name], scenario, self.known)
         self.name, self.scenario, self.limits = name, scenario, replace(limits, all_verdicts=False)
 
     def of(self, suspect: Suspect, tick: Ticker) -> tuple[Protocol, Attempt]:
@@ -166,7 +166,7 @@ def _tried(trial: Trial, listed: Sequence[Suspect], request: CatchRequest, tick:
             yield attempt
             continue
         pictures = write_findings([attempt.finding], request.out, request.pictures)
-        write_pages([attempt.finding], request.out, protocol, {})
+        write_pages([attempt.finding], request.out, protocol, {}, trial.known)
         yield replace(attempt, picture=pictures.get(trial.wanted.name, ""))
 
 

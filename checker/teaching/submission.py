@@ -23,7 +23,7 @@ from groupy_check.checker.counterexamples.output_files import write_findings, wr
 from groupy_check.checker.engine import Engine
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.exit_status import parse_expectations, split_expectation
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
@@ -102,13 +102,13 @@ def judged(task: Assignment) -> Json:
 def checked(task: Assignment) -> Json:
     """Judge it as a protocol."""
     request, scenario = task.request, task.request.scenario
-    load_own([*request.names, *(split_expectation(text)[0] for text in request.expect)])
-    expected = parse_expectations(request.expect)
-    properties, _ = select([*expected, *request.names], scenario)
+    known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
+    expected = parse_expectations(request.expect, known)
+    properties, _ = select([*expected, *request.names], scenario, known)
     protocol = load_protocol(task.file)
     result = SearchRequest(protocol, scenario, properties, task.limits(), impl=task.file).run(engine=Confined)
     pictures = write_findings(result.findings, task.out, request.pictures)
-    write_pages(result.findings, task.out, protocol, {})
+    write_pages(result.findings, task.out, protocol, {}, known)
     violated = [finding for finding in result.findings if finding.witness is not None]
     surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
     told = next(iter([*surprising, *violated]), None)

@@ -27,12 +27,13 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The light of one property in one state; `text` is the witness's sentence where it is violated."""
+    """The light of one property in one state; `sentence`: what it requires; `text`: the witness's where it is violated."""
 
     name: str
     kind: Kind
     claimed: bool
     light: Light
+    sentence: str = ""
     text: str = ""
 
 

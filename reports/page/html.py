@@ -34,7 +34,6 @@ from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 from groupy_check.reports.wording.trace_text import PROGRAM
-from groupy_check.specs.registry import PROPERTIES
 
 Json = dict[str, Any]
 SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
@@ -69,8 +68,7 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
 
 
 def _sentences(data: PageData) -> dict[str, str]:
-    known = {**PROPERTIES, **PROPERTIES.own}
-    return {lamp.name: known[lamp.name].sentence for lamp in data.moments[0].lamps if lamp.name in known}
+    return {lamp.name: lamp.sentence for lamp in data.moments[0].lamps}
 
 
 def page_title(data: PageData) -> str:

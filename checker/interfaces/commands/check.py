@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     impl = impl_of(options)
     protocol, scenario = load_protocol(impl), scenario_of(options)
     request = verdict_request(options)
-    properties, left_out = select(request.judged, scenario)
+    properties, left_out = select(request.judged, scenario, request.known)
     check_directory(options.out)
     if options.graph is not None:
         write_graph(protocol, scenario, options.graph)

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     """Compare, print, write."""
     from groupy_check.checker.comparing.diff import Diff, diff_status, told
     from groupy_check.checker.counterexamples.output_files import check_directory, write_comparison
-    from groupy_check.checker.inputs.properties import load_own
+    from groupy_check.checker.inputs.properties import known_properties
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.terminal import console
     from groupy_check.checker.judging.selection import select
@@ -41,8 +41,7 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.reports.tables.comparison import print_comparison
 
     one, other, scenario = load_protocol(options.one), load_protocol(options.other), scenario_of(options)
-    load_own(options.property)
-    properties, _ = select(options.property, scenario)
+    properties, _ = select(options.property, scenario, known_properties(options.property))
     check_directory(options.out)
     limits = Limits(states=options.max_states, seconds=options.time_limit)
     with reporting(limits, options.quiet) as report:

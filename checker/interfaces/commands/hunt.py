@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Hunt, print, write."""
     from groupy_check.checker.comparing.smallest_scenario import SECONDS, Hunt, hunted_status, scenarios
     from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
-    from groupy_check.checker.inputs.properties import load_own
+    from groupy_check.checker.inputs.properties import known_properties
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.terminal import console
     from groupy_check.checker.judging.selection import select
@@ -40,19 +40,19 @@ def run(options: argparse.Namespace) -> int:
 
     impl = impl_of(options)
     protocol = load_protocol(impl)
-    load_own(options.property)
-    select(options.property, Scenario())
+    known = known_properties(options.property)
+    select(options.property, Scenario(), known)
     check_directory(options.out)
     where = scenarios({name: most for name in DIMENSIONS if (most := getattr(options, name)) is not None})
     with ticking(options.quiet) as tick:
-        hunted = Hunt(protocol, impl, options.property, where, options.time_limit or SECONDS, tick).run()
+        hunted = Hunt(protocol, impl, options.property, where, options.time_limit or SECONDS, tick, known).run()
     if options.quiet:
         print(hunted_headline(hunted))
     else:
         pictures = write_findings(hunted.findings(), options.out, pictures_of(options))
-        write_pages(hunted.findings(), options.out, protocol, {})
+        write_pages(hunted.findings(), options.out, protocol, {}, known)
         print_hunted(console(), hunted, pictures)
-    return hunted_status(hunted)
+    return hunted_status(hunted, known)
 
 
 COMMAND = Command("hunt", "find the smallest scenarios that break a protocol", add_flags, run)

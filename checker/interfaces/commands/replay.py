@@ -23,9 +23,11 @@ def run(options: argparse.Namespace) -> int:
 
     request = verdict_request(options)
     check_directory(options.out)
-    trace, recorder = read_run(options.replay, options.impl, request.judged)
-    result = judge_trace(trace, recorder, request.judged)
-    return conclude(request, recorder.protocol, least_runs(result, recorder.protocol) if options.minimise else result)
+    trace, recorder = read_run(options.replay, options.impl, request.judged, request.known)
+    result = judge_trace(trace, recorder, request.judged, request.known)
+    if options.minimise:
+        result = least_runs(result, recorder.protocol, request.known)
+    return conclude(request, recorder.protocol, result)
 
 
 COMMAND = Command("replay", "execute a saved trace again, and judge it", add_flags, run)

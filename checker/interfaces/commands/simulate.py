@@ -49,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     plan = Plan(options.strategy, options.runs, seed, options.change_points, options.depth, options.time_limit)
     memory = None if options.quiet else options.out / MEMORY
     with ticking(options.quiet) as tick:
-        drawn, left_out = simulated(SimulationRequest(impl, protocol, scenario, request.judged, plan, memory), tick)
+        drawing = SimulationRequest(impl, protocol, scenario, request.judged, request.known, plan, memory)
+        drawn, left_out = simulated(drawing, tick)
     status = conclude(request, protocol, drawn.result, left_out)
     if options.format == "text" and not options.quiet:
         print(f"\n{sampling_text(drawn.sampling)}")

@@ -13,7 +13,7 @@ from groupy_check.checker.counterexamples.output_files import write_findings, wr
 from groupy_check.checker.counterexamples.timeline import page_data
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.exit_status import decisive, exit_status, first_violation, parse_expectations, split_expectation
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.interfaces.commands.flags import pictures_of
 from groupy_check.checker.interfaces.commands.terminal import console
 from groupy_check.checker.interfaces.stepper import step_through
@@ -22,17 +22,19 @@ from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.formats.result_json import result_to_json
 from groupy_check.reports.tables.profile import Profile, print_profile
 from groupy_check.reports.wording.summary import headline, print_result
+from groupy_check.specs.property import Property
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictRequest:
-    """The properties asked for by `names` (none: all that can be judged), what is `expected`, and what comes of it.
+    """The properties asked for by `names` (none: all that can be judged), which are `known`; what is `expected` of them.
 
     `out`: where files go; `json`: print that instead of text; `interactive`: then step through the first violation;
     `export_pytest`: where it is written as a test; `quiet`: print one line, and write no other files.
     """
 
     names: tuple[str, ...]
+    known: Mapping[str, Property]
     expected: Mapping[str, Verdict]
     out: Path
     pictures: tuple[str, ...]
@@ -49,10 +51,11 @@ class VerdictRequest:
 
 def verdict_request(options: argparse.Namespace) -> VerdictRequest:
     """What the parsed flags ask for; the properties of the user's own are loaded. Raises UsageError."""
-    load_own([*options.property, *(split_expectation(text)[0] for text in options.expect)])
+    known = known_properties([*options.property, *(split_expectation(text)[0] for text in options.expect)])
     return VerdictRequest(
         tuple(options.property),
-        parse_expectations(options.expect),
+        known,
+        parse_expectations(options.expect, known),
         options.out,
         pictures_of(options),
         options.format == "json",
@@ -82,8 +85,8 @@ def conclude(
         print(headline(result))
     else:
         pictures = write_findings(deciding, request.out, request.pictures)
-        mended = repairs(first, protocol)
-        write_pages(deciding, request.out, protocol, {first.name: mended} if first else {})
+        mended = repairs(first, protocol, request.known)
+        write_pages(deciding, request.out, protocol, {first.name: mended} if first else {}, request.known)
         if request.json:
             print(result_to_json(result, status, pictures, profile), end="")
         else:
@@ -91,15 +94,16 @@ def conclude(
             if profile is not None:
                 print_profile(console(), profile)
     if request.interactive:
-        _step_through(first, protocol)
+        _step_through(first, protocol, request.known)
     return status
 
 
-def _step_through(finding: Finding | None, protocol: Protocol) -> None:
+def _step_through(finding: Finding | None, protocol: Protocol, known: Mapping[str, Property]) -> None:
     """Show the run of `finding` on `protocol` step by step."""
     if finding is None or finding.trace is None:
         print("\nNothing is violated: there is no run to step through.")
         return
     trace = finding.trace
     print()
-    step_through(page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop), sys.stdin, sys.stdout)
+    data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop, known)
+    step_through(data, sys.stdin, sys.stdout)
