@@ -45,6 +45,9 @@ class Extent(Enum):
     SAMPLED = "runs were drawn at random"
 
 
+INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Counts as TLC words them: `generated` states (one per transition, and the initial one), `distinct` ones, `left` on
@@ -64,6 +67,11 @@ class Coverage:
     engine: str = "reference"
     missed: float = 0.0
     bytes_per_state: float = 0.0
+
+    @property
+    def interrupted(self) -> bool:
+        """Ctrl-C ended the search."""
+        return self.bound == INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True)

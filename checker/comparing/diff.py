@@ -24,12 +24,11 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Witness
+from groupy_check.groupy_model.verdict import INTERRUPTED, Witness
 from groupy_check.reports.tables.comparison import Comparison, Side
 from groupy_check.reports.wording.phrases import flat
 from groupy_check.specs.property import Property
 
-INTERRUPTED = "interrupted"
 OBSERVED = 3  # the tier of a difference in nothing but what is observed
 Pair = tuple[System, System]
 

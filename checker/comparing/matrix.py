@@ -41,7 +41,6 @@ from groupy_check.specs.manifest import (
 from groupy_check.specs.registry import PROPERTIES
 
 MODELS = {model.name: model for model in FAULT_MODELS}
-INTERRUPTED = "interrupted"
 PICTURES = "matrix"  # the directory of the pictures, beside the page
 MUTANT = "~"  # in the name of a protocol with a planted bug
 
@@ -193,7 +192,7 @@ def _explored(protocol: Protocol, impl: str, model: FaultModel, nodes: int, mess
     scenario = model.scenario(nodes, messages)
     properties, _ = select([], scenario)
     result = SearchRequest(protocol, scenario, properties, Limits(states=LARGEST), impl=impl).run()
-    if result.coverage.bound == INTERRUPTED:
+    if result.coverage.interrupted:
         raise KeyboardInterrupt
     return result
 

@@ -23,14 +23,13 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Coverage, Extent, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Break, Hunted, preference, short_phrase, size, within
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 SECONDS = 60.0
 SAMPLE = 2_000  # states in which a user's own protocol is tried with another hash seed
-INTERRUPTED = "interrupted"
 
 
 def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
@@ -136,7 +135,7 @@ class Hunt:
             self.exhausted.append(scenario)
             return ""
         self.unfinished = scenario, result.coverage
-        return INTERRUPTED if result.coverage.bound == INTERRUPTED else self._time_is_over()
+        return INTERRUPTED if result.coverage.interrupted else self._time_is_over()
 
     def _report(self, scenario: Scenario, progress: Progress) -> None:
         self._tell(scenario, f" {progress.distinct:,} states, depth {progress.depth};")

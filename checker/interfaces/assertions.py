@@ -67,7 +67,7 @@ def asserting(function: Callable[Arguments, CheckResult], directory: Path) -> Ca
 
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Checked:
         result = function(*args, **kwargs)
-        if result.coverage.bound == "interrupted":
+        if result.coverage.interrupted:
             raise KeyboardInterrupt  # whoever stops a test wants all of them stopped
         return Checked(result, directory)
 

@@ -25,7 +25,7 @@ from groupy_check.checker.interfaces.commands import (
 )
 from groupy_check.checker.interfaces.commands.flags import CommandLineError, Parser, style
 
-INTERRUPTED = 130  # the exit status that a shell gives after Ctrl-C
+CTRL_C = 130  # exit status, as shells have it
 MODULES = (check, replay, explore, hunt, diff, matrix, simulate, catch, grade, prove, listing, site)  # as --help lists them
 
 
@@ -64,7 +64,7 @@ def _run(parser: Parser, arguments: Sequence[str] | None) -> int:
         return _complain(parser, str(error), error.code)
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return CTRL_C
     except BrokenPipeError:
         # Whoever read our output has had enough; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

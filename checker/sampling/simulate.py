@@ -29,7 +29,7 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.tables.sampling import Sampling
 from groupy_check.specs.property import Property
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
@@ -106,7 +106,7 @@ class Simulation:
                 self._remember()
             bound = self._sample()
         except KeyboardInterrupt:
-            bound = "interrupted"
+            bound = INTERRUPTED
         changes, steps = (self.strategy.changes, self.strategy.steps) if isinstance(self.strategy, Pct) else (0, 0)
         sampling = Sampling(self.runs, self.news, self.seen.pairs, self.tracks, changes, steps)
         return Drawn(self._result(bound), sampling)

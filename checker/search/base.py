@@ -23,7 +23,7 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted, words
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Kind, Result, Verdict
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
@@ -107,7 +107,7 @@ class Search:
             with _collecting_rarely():
                 bound = self._search()
         except KeyboardInterrupt:
-            bound = "interrupted"
+            bound = INTERRUPTED
         except MemoryError:
             bound = "out of memory"
         self._judge_endless_runs()

@@ -24,7 +24,6 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Result, Verdict
 from groupy_check.reports.tables.mutation_trial import Attempt, Attempts
 
-INTERRUPTED = "interrupted"
 MUTANT = "~"  # in the name of a protocol with a planted bug
 
 
@@ -135,7 +134,7 @@ class Trial:
             if suspect.secret:
                 raise ProtocolError(f"{suspect.label} cannot be used; without --hidden it is told why") from error
             raise
-        if result.coverage.bound == INTERRUPTED:
+        if result.coverage.interrupted:
             raise KeyboardInterrupt
         return protocol, Attempt(suspect.label, suspect.expected, result.finding(self.wanted.name))
 
