@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from groupy_check.checker.interfaces.commands import explore
-from groupy_check.checker.interfaces.commands.flags import Parser
+from groupy_check.checker.interfaces.commands.flags import CommandParser
 from groupy_check.checker.interfaces.web import session
-from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.checker.interfaces.web.http_server import PageServer
 
 DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
 
 
-def opened(*words: str) -> Server:
-    parser = Parser()
+def opened(*words: str) -> PageServer:
+    parser = CommandParser()
     explore.add_flags(parser)
     return session.opened(explore.request_of(parser.parse_args(words)))
 
@@ -40,7 +40,7 @@ class Answer:
 class Client:
     """Talks to a server that runs in a thread of its own."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PageServer) -> None:
         self.server = server
 
     def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:

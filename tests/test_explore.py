@@ -18,7 +18,7 @@ from groupy_check.checker.counterexamples.trace_file import line_matchers, match
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.web import session as explore
-from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.checker.interfaces.web.http_server import PageServer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.reports.page import html as page
@@ -247,7 +247,7 @@ def test_a_port_that_is_taken_is_named(client):
 def test_the_browser_is_sent_to_the_address(monkeypatch, capsys):
     visited = threading.Event()
     monkeypatch.setattr("webbrowser.open", lambda address: address in capsys.readouterr().out and visited.set())
-    monkeypatch.setattr(Server, "serve_forever", lambda _: visited.wait(5) and interrupt())
+    monkeypatch.setattr(PageServer, "serve_forever", lambda _: visited.wait(5) and interrupt())
 
     def interrupt() -> None:
         raise KeyboardInterrupt

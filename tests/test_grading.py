@@ -18,10 +18,10 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.teaching import grading
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.tables.grades import (
-    Entry,
     Grade,
+    GradeEntry,
     Grades,
-    Outcome,
+    Standing,
     escaped,
     grades_csv,
     grades_markdown,
@@ -49,7 +49,7 @@ class Agree(Requirement):
 """
 EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "total-order:holds")
 TRIAL = ("--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat", "gms3~deliver-first")
-HOLDS, VIOLATED = Entry(Verdict.HOLDS, None, Verdict.HOLDS), Entry(Verdict.VIOLATED, 4, Verdict.HOLDS)
+HOLDS, VIOLATED = GradeEntry(Verdict.HOLDS, None, Verdict.HOLDS), GradeEntry(Verdict.VIOLATED, 4, Verdict.HOLDS)
 DRIVER = "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"
 
 Rows = Mapping[str, Mapping[str, str]]
@@ -322,15 +322,15 @@ def test_markdown_shows_what_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("entries", "problem", "outcome"),
     [
-        ({"a": HOLDS}, "", Outcome.MET),
-        ({"a": HOLDS, "b": VIOLATED}, "", Outcome.UNMET),
-        ({"a": HOLDS, "b": Entry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Outcome.OPEN),
-        ({"a": VIOLATED, "b": Entry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Outcome.UNMET),
-        ({"a": Entry(Verdict.VIOLATED, 3, None)}, "", Outcome.MET),
-        ({}, "no verdict", Outcome.UNJUDGED),
+        ({"a": HOLDS}, "", Standing.MET),
+        ({"a": HOLDS, "b": VIOLATED}, "", Standing.UNMET),
+        ({"a": HOLDS, "b": GradeEntry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Standing.OPEN),
+        ({"a": VIOLATED, "b": GradeEntry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Standing.UNMET),
+        ({"a": GradeEntry(Verdict.VIOLATED, 3, None)}, "", Standing.MET),
+        ({}, "no verdict", Standing.UNJUDGED),
     ],
 )
-def test_the_outcome(entries: Mapping[str, Entry], problem: str, outcome: Outcome) -> None:
+def test_the_outcome(entries: Mapping[str, GradeEntry], problem: str, outcome: Standing) -> None:
     assert Grade("x", "x.py", entries, problem).outcome is outcome
 
 

@@ -190,7 +190,7 @@ def test_a_slow_client_blocks_nobody(client, capsys):
 
 
 def test_a_client_that_is_silent_for_too_long_is_let_go(client, monkeypatch):
-    monkeypatch.setattr("groupy_check.checker.interfaces.web.http_server.Handler.timeout", 0.05)
+    monkeypatch.setattr("groupy_check.checker.interfaces.web.http_server.PageHandler.timeout", 0.05)
     with socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) as connection:
         connection.sendall(b"GET")
         assert connection.recv(1) == b""

@@ -30,7 +30,7 @@ from groupy_check.reports.wording.phrases import flat
 from groupy_check.specs.property import Property
 
 OBSERVED = 3  # the tier of a difference in nothing but what is observed
-Pair = tuple[System, System]
+StatePair = tuple[System, System]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DiffResult:
     """`comparison` is None where the two could not be told apart. `pairs` of states were compared, up to `depth` steps.
 
     `bound` says what stopped the search, "" when all was compared or a difference was found that could not be a better one.
@@ -77,14 +77,14 @@ class Diff:
     ) -> None:
         self.scenario, self.names, self.limits, self.report = with_workers(scenario, properties), names, limits, report
         self.players = tuple(Player(protocol, self.scenario, properties) for protocol in protocols)
-        self.pairs: list[Pair] = []
-        self.numbers: dict[Pair, int] = {}
+        self.pairs: list[StatePair] = []
+        self.numbers: dict[StatePair, int] = {}
         self.parents: list[tuple[int, tuple[Action, Action]] | None] = []
         self.best: Difference | None = None
         self.generated, self.expanded, self.depth = 1, 0, 0
         self.began = time.monotonic()
 
-    def run(self) -> Outcome:
+    def run(self) -> DiffResult:
         """Search until the best kind of difference is found, all is seen, or a limit is hit.
 
         Raises ProtocolError when a handler breaks the rules.
@@ -94,7 +94,7 @@ class Diff:
         except KeyboardInterrupt:
             bound = INTERRUPTED
         comparison = self._comparison(self.best) if self.best else None
-        return Outcome(comparison, len(self.pairs), self.depth, bound)
+        return DiffResult(comparison, len(self.pairs), self.depth, bound)
 
     def _search(self) -> str:
         one, other = self.players
@@ -112,7 +112,7 @@ class Diff:
                 return bound
         return ""
 
-    def _add(self, pair: Pair, parent: tuple[int, tuple[Action, Action]] | None) -> None:
+    def _add(self, pair: StatePair, parent: tuple[int, tuple[Action, Action]] | None) -> None:
         if pair not in self.numbers:
             self.numbers[pair] = len(self.pairs)
             self.pairs.append(pair)
@@ -233,7 +233,7 @@ def _seen(system: System, index: int) -> str:
     return f"{process.status.value}: {log}"
 
 
-def told(outcome: Outcome, names: tuple[str, str]) -> str:
+def told(outcome: DiffResult, names: tuple[str, str]) -> str:
     """How far the search went, and that nothing was found, where that is so."""
     where = f"{counted(outcome.pairs, 'pair')} of states compared, up to {counted(outcome.depth, 'step')}"
     stopped = f"; stopped by {outcome.bound}" if outcome.bound else ""
@@ -242,7 +242,7 @@ def told(outcome: Outcome, names: tuple[str, str]) -> str:
     return f"{names[0]} and {names[1]}: no difference found, neither in verdicts nor in what is observed. {where}{stopped}."
 
 
-def diff_status(outcome: Outcome) -> int:
+def diff_status(outcome: DiffResult) -> int:
     """As of the well-known `diff`: 0 where there is no difference, 1 where there is one; 3 where a bound left it open."""
     if outcome.comparison is not None:
         return UNMET

@@ -32,7 +32,7 @@ from groupy_check.specs.manifest import (
     UNTESTED,
     Cell,
     FaultModel,
-    Row,
+    ManifestRow,
     manifest_path,
     manifest_text,
     read_manifest,
@@ -46,7 +46,7 @@ MUTANT = "~"  # in the name of a protocol with a planted bug
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class CellTask:
     """One cell to compute: in the first of `scales` that is not too large. `out`: under it its violations are drawn."""
 
     impl: str
@@ -59,12 +59,12 @@ class Task:
 class Solved:
     """A computed cell, and by property the name of the file with the picture of its violation."""
 
-    task: Task
+    task: CellTask
     cell: Cell
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 
-def names_of(asked: Sequence[str], manifest: Mapping[str, Row]) -> list[str]:
+def names_of(asked: Sequence[str], manifest: Mapping[str, ManifestRow]) -> list[str]:
     """The protocols of the matrix: those asked for, else all of the registry, but mutants only where the manifest has them."""
     return list(dict.fromkeys(asked)) or [name for name in PROTOCOLS if MUTANT not in name or name in manifest]
 
@@ -78,15 +78,15 @@ def models_of(asked: Sequence[str]) -> list[str]:
 
 
 def tasks_of(
-    names: Sequence[str], models: Sequence[str], manifest: Mapping[str, Row], out: Path | None, *, update: bool
-) -> list[Task]:
+    names: Sequence[str], models: Sequence[str], manifest: Mapping[str, ManifestRow], out: Path | None, *, update: bool
+) -> list[CellTask]:
     """What there is to compute: what the manifest knows in groups of the size that it gives, unless it is to be updated."""
     tasks = []
     for name in names:
         known = {} if update or name not in manifest else manifest[name].cells
         for model in models:
             scales = ((known[model].nodes, known[model].messages),) if model in known else SCALES
-            tasks.append(Task(name, model, scales, out))
+            tasks.append(CellTask(name, model, scales, out))
     return tasks
 
 
@@ -137,7 +137,7 @@ def compute(request: MatrixRequest, tick: Ticker) -> Computed:
     return Computed(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
 
 
-def _surprises(rows: Mapping[str, Row], manifest: Mapping[str, Row], *, everything: bool) -> Iterator[str]:
+def _surprises(rows: Mapping[str, ManifestRow], manifest: Mapping[str, ManifestRow], *, everything: bool) -> Iterator[str]:
     """What is not as expected; of a user's own protocol nothing is."""
     for name, row in rows.items():
         if name in PROTOCOLS:
@@ -151,7 +151,7 @@ def _paths(cells: Sequence[Solved]) -> dict[tuple[str, str, str], str]:
     return {(one.task.impl, one.task.model, name): f"{PICTURES}/{file}" for one in cells for name, file in one.pictures.items()}
 
 
-def _write_manifest(rows: Mapping[str, Row]) -> None:
+def _write_manifest(rows: Mapping[str, ManifestRow]) -> None:
     try:
         write_text(manifest_path(), manifest_text(rows))
     except OSError as error:
@@ -170,7 +170,7 @@ def _write(matrix: Matrix, directory: Path) -> tuple[Path, ...]:
 # --- one cell ----------------------------------------------------------------------------------------------------------
 
 
-def solve(task: Task) -> Solved:
+def solve(task: CellTask) -> Solved:
     """Compute one cell, and draw its violations of promises if wanted. Raises GroupyError where the protocol is none at all."""
     protocol = load_protocol(task.impl)
     try:
@@ -180,7 +180,7 @@ def solve(task: Task) -> Solved:
     return Solved(task, cell_of(result), _draw(task, result) if task.out else {})
 
 
-def _searched(protocol: Protocol, task: Task) -> Result:
+def _searched(protocol: Protocol, task: CellTask) -> Result:
     for nodes, messages in task.scales:
         result = _explored(protocol, task.impl, MODELS[task.model], nodes, messages)
         if result.coverage.extent is Extent.EXHAUSTED:
@@ -213,7 +213,7 @@ def _verdict(finding: Finding) -> str | int:
     return HOLDS if finding.exercised else UNTESTED
 
 
-def _draw(task: Task, result: Result) -> dict[str, str]:
+def _draw(task: CellTask, result: Result) -> dict[str, str]:
     """The pictures of what is violated although it is promised."""
     assert task.out is not None
     (task.out / PICTURES).mkdir(parents=True, exist_ok=True)
@@ -230,7 +230,7 @@ def _draw(task: Task, result: Result) -> dict[str, str]:
 # --- all cells ---------------------------------------------------------------------------------------------------------
 
 
-def solved(tasks: Sequence[Task], workers: int) -> Iterator[Solved]:
+def solved(tasks: Sequence[CellTask], workers: int) -> Iterator[Solved]:
     """The cells of all `tasks`, in the order in which `workers` processes complete them; one worker is this process."""
     if workers == 1:
         yield from map(solve, tasks)
@@ -248,7 +248,7 @@ def _leave_signals_alone() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, Row]:
+def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, ManifestRow]:
     """One row per protocol of which there is a cell, in the order of `names`; properties in the order of the registry."""
     rows = {}
     for name in names:
@@ -256,11 +256,11 @@ def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, Row]:
         claims = load_protocol(name).claims
         if own:
             promises = tuple(wanted for wanted in PROPERTIES if wanted in claims)
-            rows[name] = Row(promises, {model: own[model] for model in MODELS if model in own})
+            rows[name] = ManifestRow(promises, {model: own[model] for model in MODELS if model in own})
     return rows
 
 
-def updated(manifest: Mapping[str, Row], rows: Mapping[str, Row]) -> dict[str, Row]:
+def updated(manifest: Mapping[str, ManifestRow], rows: Mapping[str, ManifestRow]) -> dict[str, ManifestRow]:
     """`manifest` with `rows` in it, and without protocols that are no more, in the order of the registry."""
     merged = {}
     for name in PROTOCOLS:
@@ -268,5 +268,5 @@ def updated(manifest: Mapping[str, Row], rows: Mapping[str, Row]) -> dict[str, R
         cells = {**(old.cells if old else {}), **(new.cells if new else {})}
         known = new or old
         if known:
-            merged[name] = Row(known.promises, {model: cells[model] for model in MODELS if model in cells})
+            merged[name] = ManifestRow(known.promises, {model: cells[model] for model in MODELS if model in cells})
     return merged

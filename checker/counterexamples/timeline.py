@@ -23,7 +23,7 @@ from groupy_check.groupy_model.verdict import Finding, Kind, Result, Verdict, Wi
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.mermaid import mermaid
 from groupy_check.reports.formats.pytest_file import pytest_text
-from groupy_check.reports.page.data import Cause, Choice, Lamp, Light, Moment, PageData
+from groupy_check.reports.page.data import Cause, Lamp, Light, PageData, PageState, PossibleAction
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.reports.wording.trace_text import trace_text
@@ -128,10 +128,10 @@ def _story(semantics: Semantics, trace: Trace, witness: Witness | None, wanted: 
 # --- one state -------------------------------------------------------------------------------------------------------
 
 
-def _moment(semantics: Semantics, system: System, number: int, shown: Sequence[Property], judge: Judge) -> Moment:
+def _moment(semantics: Semantics, system: System, number: int, shown: Sequence[Property], judge: Judge) -> PageState:
     final = settled(semantics, system)
     lamps = tuple(_lamp(semantics.protocol, wanted, number, final, judge) for wanted in shown)
-    return Moment(lamps, tuple(_choices(semantics, system)), semantics.at_rest(system))
+    return PageState(lamps, tuple(_choices(semantics, system)), semantics.at_rest(system))
 
 
 def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge: Judge) -> Lamp:
@@ -143,12 +143,12 @@ def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge:
     return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, wanted.sentence, text)
 
 
-def _choices(semantics: Semantics, system: System) -> Iterator[Choice]:
+def _choices(semantics: Semantics, system: System) -> Iterator[PossibleAction]:
     for action in semantics.owed(system):
-        yield Choice(action_line(action), Cause.OWED, action.process)
+        yield PossibleAction(action_line(action), Cause.OWED, action.process)
     for free in semantics.free(system):
         process = free.process if isinstance(free, Handle | Suspect | Crash) else 0
-        yield Choice(action_line(free), _cause(free), process)
+        yield PossibleAction(action_line(free), _cause(free), process)
 
 
 def _cause(free: Action) -> Cause:

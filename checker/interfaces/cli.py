@@ -23,7 +23,7 @@ from groupy_check.checker.interfaces.commands import (
     simulate,
     site,
 )
-from groupy_check.checker.interfaces.commands.flags import CommandLineError, Parser, style
+from groupy_check.checker.interfaces.commands.flags import CommandLineError, CommandParser, style
 
 CTRL_C = 130  # exit status, as shells have it
 MODULES = (check, replay, explore, hunt, diff, matrix, simulate, catch, grade, prove, listing, site)  # as --help lists them
@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(groupy_parser(), arguments)
 
 
-def groupy_parser() -> Parser:
+def groupy_parser() -> CommandParser:
     """What reads the command line of `groupy`."""
-    parser = Parser(prog="groupy", description="Model checking for group membership and atomic multicast.", **style())
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    parser = CommandParser(prog="groupy", description="Model checking for group membership and atomic multicast.", **style())
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in (module.COMMAND for module in MODULES):
         command.prepare(commands.add_parser(command.name, help=command.help, **style(command.status)))
     parser.set_defaults(documented=parser)  # for `groupy site`
@@ -46,12 +46,12 @@ def groupy_parser() -> Parser:
 
 def check_main(arguments: Sequence[str] | None = None) -> int:
     """`groupy-check`: the same as `groupy check`. Returns the exit status."""
-    parser = Parser(prog="groupy-check", description="Explore every run of a protocol in a scenario.", **style())
+    parser = CommandParser(prog="groupy-check", description="Explore every run of a protocol in a scenario.", **style())
     check.COMMAND.prepare(parser)
     return _run(parser, arguments)
 
 
-def _run(parser: Parser, arguments: Sequence[str] | None) -> int:
+def _run(parser: CommandParser, arguments: Sequence[str] | None) -> int:
     """Parse, run, and turn every error into one line on stderr and an exit status."""
     _mend_streams()
     try:
@@ -74,7 +74,7 @@ def _run(parser: Parser, arguments: Sequence[str] | None) -> int:
     return int(status)
 
 
-def _complain(parser: Parser, text: str, code: int) -> int:
+def _complain(parser: CommandParser, text: str, code: int) -> int:
     """One line; what a file or a protocol brought in must not steer the terminal."""
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
     print(f"{parser.prog}: {line}", file=sys.stderr)

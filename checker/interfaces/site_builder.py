@@ -22,10 +22,10 @@ from groupy_check.reports.site.gallery import Case
 from groupy_check.reports.site.interface import interface_pages
 from groupy_check.reports.site.matrix_pages import matrix_page
 from groupy_check.reports.site.reference import add_reference
-from groupy_check.reports.site.runs import Run, Runs, cases, examples
+from groupy_check.reports.site.runs import Runs, SiteRun, cases, examples
 from groupy_check.reports.site.sources import Sources
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
-from groupy_check.specs.manifest import Row, read_manifest
+from groupy_check.specs.manifest import ManifestRow, read_manifest
 from groupy_check.specs.registry import PROPERTIES
 
 NEEDS = {"Sphinx": "sphinx", "furo": "furo", "myst-parser": "myst_parser"}
@@ -38,7 +38,7 @@ def write_site(out: Path, documented: ArgumentParser, tick: Ticker) -> None:
     `documented` reads the command line that the site describes.
     """
     _check(out)
-    manifest, runs = read_manifest(), dict[Case, Run]()
+    manifest, runs = read_manifest(), dict[Case, SiteRun]()
     wanted, shown = cases(manifest), examples(manifest)
     for case in wanted:
         tick(f"{len(runs)} of {len(wanted)} runs; next {case.protocol}, {case.wanted}")
@@ -64,7 +64,7 @@ def _check(out: Path) -> None:
         raise UsageError(f"--out {out}: there are files in it, and they are no site; name another directory")
 
 
-def sources_of(manifest: Mapping[str, Row], runs: Runs, documented: ArgumentParser) -> Sources:
+def sources_of(manifest: Mapping[str, ManifestRow], runs: Runs, documented: ArgumentParser) -> Sources:
     """All pages as Markdown."""
     sources = Sources(ROOT, documents(ROOT))
     add_course(sources, runs)
@@ -75,7 +75,7 @@ def sources_of(manifest: Mapping[str, Row], runs: Runs, documented: ArgumentPars
     return sources
 
 
-def run_of(case: Case, *, drawn: bool) -> Run:
+def run_of(case: Case, *, drawn: bool) -> SiteRun:
     """The shortest run of `case`, with its interactive page, and if it is to be `drawn` with its picture."""
     protocol = load_protocol(case.protocol)
     explorer = Explorer(protocol, case.scenario, [PROPERTIES[case.wanted]], Limits(all_verdicts=False))
@@ -85,4 +85,6 @@ def run_of(case: Case, *, drawn: bool) -> Run:
     trace, witness = finding.trace, finding.witness
     data = page_data(protocol, trace.scenario, trace.actions, case.wanted, trace.loop)
     picture = diagram(trace, witness, f"{case.protocol}: {case.wanted} violated", witness.text)
-    return Run(len(trace.steps), witness.text, html_page(data, exports(data)), render(picture.source, "svg") if drawn else b"")
+    return SiteRun(
+        len(trace.steps), witness.text, html_page(data, exports(data)), render(picture.source, "svg") if drawn else b""
+    )

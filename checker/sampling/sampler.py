@@ -36,7 +36,7 @@ BUDGETS = {
     Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
 }  # fmt: skip
-Pair = tuple[str, str]  # the type of a process's local state, and what it handled in it
+HandledPair = tuple[str, str]  # the type of a process's local state, and what it handled in it
 
 
 class Nimble(Semantics):
@@ -87,7 +87,7 @@ class _Trusting(Handlers):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SampledRun:
     """A run that was drawn: its actions, how many tracks there were, whether it came to rest or was cut off.
 
     `violated`: by property, how many of the actions it takes.
@@ -99,7 +99,7 @@ class Run:
     violated: dict[str, int]
 
 
-class Coverage:
+class SampleCoverage:
     """What the runs so far have seen.
 
     `pairs` counts, by local state and event, the handlers that ran. `shapes` are the abstract states: how many processes there
@@ -107,7 +107,7 @@ class Coverage:
     """
 
     def __init__(self) -> None:
-        self.pairs: Counter[Pair] = Counter()
+        self.pairs: Counter[HandledPair] = Counter()
         self.shapes: set[Hashable] = set()
 
     def see(self, before: System, action: Action, after: System) -> None:
@@ -131,7 +131,7 @@ class Sampler:
         self.observer = _Observer(self.semantics, probe=False)
         self.first = self.semantics.initial()
 
-    def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: Coverage | None = None) -> Run:
+    def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: SampleCoverage | None = None) -> SampledRun:
         """A run as `strategy` draws it. Raises ProtocolError when a handler breaks the rules."""
         if len(self.semantics.handle.memo) > MEMO_LIMIT:
             self.semantics.handle.memo.clear()
@@ -152,7 +152,7 @@ class Sampler:
             system = after
         at_rest = settled(self.semantics, system)
         self._look(judge, system, actions, violated, rest=at_rest)
-        return Run(tuple(actions), len(tracks), at_rest, violated)
+        return SampledRun(tuple(actions), len(tracks), at_rest, violated)
 
     def _look(self, judge: Judge, system: System, actions: list[Action], violated: dict[str, int], *, rest: bool) -> None:
         """Judge `system`, to which `actions` led, and note what it is the first one to violate."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from random import Random
 from unittest import SkipTest
 
-from groupy_check.checker.sampling.sampler import Run
+from groupy_check.checker.sampling.sampler import SampledRun
 from groupy_check.checker.sampling.strategies import Dice
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
@@ -81,14 +81,14 @@ class Memory:
     `draw(name, dice)` makes a run with `dice`, judged by the property `name` alone.
     """
 
-    def __init__(self, database: ExampleDatabase | None, key: str, draw: Callable[[str, Dice], Run]) -> None:
+    def __init__(self, database: ExampleDatabase | None, key: str, draw: Callable[[str, Dice], SampledRun]) -> None:
         self.database, self.key, self.draw = database, key, draw
 
-    def remembered(self, name: str) -> Run | None:
+    def remembered(self, name: str) -> SampledRun | None:
         """A run of an earlier simulation that violates the property `name` still; what does not any more is forgotten."""
         return self._found(name, settings(RULES, database=self.database, phases=[Phase.reuse]))[0]
 
-    def shrunk(self, name: str, thrown: Sequence[int]) -> Run | None:
+    def shrunk(self, name: str, thrown: Sequence[int]) -> SampledRun | None:
         """The simplest run that violates the property `name` and comes of shrinking the choices `thrown`; it is remembered.
 
         None where these do not even make such a run.
@@ -102,17 +102,17 @@ class Memory:
                 self._found(name, settings(RULES, database=self.database, phases=[Phase.generate], backend=backend))
         return run
 
-    def _found(self, name: str, rules: settings, random: Random | None = None) -> tuple[Run | None, Sequence[int]]:
+    def _found(self, name: str, rules: settings, random: Random | None = None) -> tuple[SampledRun | None, Sequence[int]]:
         """The simplest run that Hypothesis finds by `rules`, with its choices."""
-        best: list[tuple[Run, Sequence[int]]] = []
+        best: list[tuple[SampledRun, Sequence[int]]] = []
         attempts = 0
 
         @st.composite
-        def runs(draw: st.DrawFn) -> tuple[Run, Sequence[int]]:
+        def runs(draw: st.DrawFn) -> tuple[SampledRun, Sequence[int]]:
             dice = _Drawn(draw)
             return self.draw(name, dice), dice.thrown
 
-        def violated(drawn: tuple[Run, Sequence[int]]) -> bool:
+        def violated(drawn: tuple[SampledRun, Sequence[int]]) -> bool:
             nonlocal attempts
             attempts += 1
             if attempts > ATTEMPTS:

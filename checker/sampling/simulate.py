@@ -15,8 +15,7 @@ from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.sampling.sampler import Coverage as Seen
-from groupy_check.checker.sampling.sampler import Run, Sampler
+from groupy_check.checker.sampling.sampler import SampleCoverage, SampledRun, Sampler
 from groupy_check.checker.sampling.shrinking import Memory
 from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.checker.search.bfs import Explorer, Limits
@@ -39,7 +38,7 @@ PILOTS = 10  # runs that tell how long runs are
 SEEDS = 1 << 32
 MEMORY = ".hypothesis"  # the directory, beside the pictures, of the failing runs that are remembered
 SMALL, SMALL_STATES = 3, 1_000
-NO_RUN = Run((), 0, at_rest=False, violated={})
+NO_RUN = SampledRun((), 0, at_rest=False, violated={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Drawn:
 class _Failure:
     """A run that violates a property, and the dice that made it; they are None where it was remembered."""
 
-    run: Run
+    run: SampledRun
     thrown: Sequence[int] | None
 
 
@@ -93,7 +92,7 @@ class Simulation:
         self.began = time.monotonic()
         self.sampler = Sampler(protocol, scenario, properties, plan.longest)
         self.strategy = self._strategy()
-        self.judge, self.seen = Judge(properties), Seen()
+        self.judge, self.seen = Judge(properties), SampleCoverage()
         self.failures: dict[str, _Failure] = {}
         self.runs, self.steps, self.cut_off, self.rests, self.news, self.longest, self.tracks = 0, 0, 0, 0, 0, 0, 0
         key = f"{protocol.name} {' '.join(flags(scenario))} {plan.longest} {self.strategy}"
@@ -123,7 +122,7 @@ class Simulation:
         pilots = (self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
         return max(1, *(len(pilot.actions) for pilot in pilots))
 
-    def _judged_alone(self, name: str, dice: Dice) -> Run:
+    def _judged_alone(self, name: str, dice: Dice) -> SampledRun:
         judge = Judge([wanted for wanted in self.properties if wanted.name == name])
         try:
             return self.sampler.draw(self.strategy, dice, judge)
@@ -150,7 +149,7 @@ class Simulation:
                 self.report(self.runs)
         return ""
 
-    def _count(self, run: Run, thrown: Sequence[int], known: int) -> None:
+    def _count(self, run: SampledRun, thrown: Sequence[int], known: int) -> None:
         self.runs += 1
         self.steps += len(run.actions)
         self.longest, self.tracks = max(self.longest, len(run.actions)), max(self.tracks, run.tracks)
@@ -185,7 +184,7 @@ class Simulation:
             trace = self._searched(allowed, [wanted], len(trace.steps) - 1).get(wanted.name, trace)
         return trace
 
-    def _recorded(self, run: Run, wanted: Property) -> Trace:
+    def _recorded(self, run: SampledRun, wanted: Property) -> Trace:
         recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)
         return recorder.record(run.actions[: run.violated[wanted.name]])
 

@@ -26,7 +26,7 @@ from groupy_check.checker.teaching.submission import NO_VERDICT, Assignment, Gra
 from groupy_check.groupy_model.show import printable
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.atomic_write import write_text
-from groupy_check.reports.tables.grades import Entry, Grade, Grades, grades_csv, grades_markdown
+from groupy_check.reports.tables.grades import Grade, GradeEntry, Grades, grades_csv, grades_markdown
 from groupy_check.reports.wording.summary import scenario_phrase
 
 CHILD = (
@@ -82,7 +82,7 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
     if subjects.mutants:
         if request.expect or request.names:
             raise UsageError("--expect and --property are about protocols, --correct and --mutants about properties; drop one")
-        return {one.label: one.expected for one in lineup(subjects, request.scenario).suspects}
+        return {one.label: one.expected for one in lineup(subjects, request.scenario).subjects}
     if not request.expect and not request.names:
         raise UsageError("what is expected? --expect agreement:holds, for example; for properties, --correct and --mutants")
     known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
@@ -188,9 +188,9 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     return Grade(one.name, str(one.file), entries, "", str(found["explanation"]), picture)
 
 
-def _entry(answer: Sequence[Any], expected: Verdict | None) -> Entry:
+def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:
     word, steps = answer
-    return Entry(Verdict(word), None if steps is None else int(steps), expected)
+    return GradeEntry(Verdict(word), None if steps is None else int(steps), expected)
 
 
 def _write(grades: Grades, directory: Path) -> tuple[Path, ...]:

@@ -29,14 +29,14 @@ from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.step_cache import short
-from groupy_check.checker.teaching.mutation_trial import CatchRequest, Subjects, attempts
+from groupy_check.checker.teaching.mutation_trial import CatchRequest, SubjectNames, attempts
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
 
-Json = dict[str, Any]
+Verdicts = dict[str, Any]
 FOR_THE_SEARCH = 0.8  # of the time; the rest is for loading and drawing
 NO_VERDICT = "no verdict"
 
@@ -55,7 +55,7 @@ class GradeRequest:
     scenario: Scenario
     names: tuple[str, ...]
     expect: tuple[str, ...]
-    subjects: Subjects
+    subjects: SubjectNames
     states: int | None
     seconds: int
     megabytes: int
@@ -94,12 +94,12 @@ def confine(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
 
 
-def judged(task: Assignment) -> Json:
+def judged(task: Assignment) -> Verdicts:
     """What is found of the submission. Raises GroupyError when it cannot be used."""
     return caught(task) if task.request.subjects.mutants else checked(task)
 
 
-def checked(task: Assignment) -> Json:
+def checked(task: Assignment) -> Verdicts:
     """Judge it as a protocol."""
     request, scenario = task.request, task.request.scenario
     known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
@@ -119,7 +119,7 @@ def checked(task: Assignment) -> Json:
     }
 
 
-def caught(task: Assignment) -> Json:
+def caught(task: Assignment) -> Verdicts:
     """Judge it as a property, by the mutants that it catches."""
     request = task.request
     catching = CatchRequest(
@@ -149,7 +149,7 @@ def main() -> None:
     task: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     answer = _silenced()
 
-    def reply(found: Json) -> None:
+    def reply(found: Verdicts) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         os.write(answer, json.dumps(found).encode())
         os._exit(0)

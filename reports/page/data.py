@@ -38,7 +38,7 @@ class Lamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PossibleAction:
     """Something that could happen in a state: `line` is its text in traces; `process` is 0 for the network."""
 
     line: str
@@ -47,11 +47,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PageState:
     """One state of the run: the lights, and all that could happen next. `at_rest`: nothing happens by itself any more."""
 
     lamps: tuple[Lamp, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[PossibleAction, ...]
     at_rest: bool
 
 
@@ -66,5 +66,5 @@ class PageData:
     property: str
     witness: Witness | None
     story: str
-    moments: tuple[Moment, ...]
+    moments: tuple[PageState, ...]
     counterfactuals: tuple[tuple[str, int], ...] = ()

@@ -29,7 +29,7 @@ from groupy_check.groupy_model.show import words
 from groupy_check.groupy_model.system import Notice, Process, System
 from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
 from groupy_check.groupy_model.worker import Worker
-from groupy_check.reports.page.data import Choice, Lamp, Moment, PageData
+from groupy_check.reports.page.data import Lamp, PageData, PageState, PossibleAction
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
@@ -142,7 +142,7 @@ def _states(data: PageData) -> list[Json]:
     return found
 
 
-def _state(system: System, moment: Moment, before: list[Json]) -> Json:
+def _state(system: System, moment: PageState, before: list[Json]) -> Json:
     processes = [_process(Node(index), process) for index, process in enumerate(system.processes, 1)]
     for process, old in zip(processes, before or processes, strict=True):
         process["changed"] = _changed(old, process)
@@ -232,7 +232,7 @@ def _lamp(lamp: Lamp) -> Json:
     }
 
 
-def _choice(choice: Choice) -> Json:
+def _choice(choice: PossibleAction) -> Json:
     return {"line": choice.line, "cause": choice.cause.value, "process": int(choice.process)}
 
 

@@ -111,7 +111,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LabelRequest:
     """A text that may stand at any of `spots` = (cost, x, y). `line` is the id of the line that it belongs to.
 
     `row` is where the picture has to grow when none of the spots is free.
@@ -134,7 +134,7 @@ class Wish:
             yield cost, Box(self.id, self.kind, x, y, width, height, self.text, dim=self.dim, tip=self.tip)
 
 
-def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
+def place(wishes: Iterable[LabelRequest], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
     """A box for every wish, in this order each at its cheapest free spot, and the rows where some text found none.
 
     A spot is free when its box overlaps nothing of `taken` and no box placed before. A line behind the box costs extra.

@@ -36,12 +36,12 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.checker.interfaces.commands.terminal import console
     from groupy_check.checker.search.base import Limits
     from groupy_check.checker.search.progress_line import ticking
-    from groupy_check.checker.teaching.mutation_trial import CatchRequest, Subjects, attempts, status_of
+    from groupy_check.checker.teaching.mutation_trial import CatchRequest, SubjectNames, attempts, status_of
     from groupy_check.reports.tables.mutation_trial import headline, print_attempts
 
     request = CatchRequest(
         options.property,
-        Subjects(tuple(options.correct), tuple(options.mutants), options.hidden),
+        SubjectNames(tuple(options.correct), tuple(options.mutants), options.hidden),
         scenario_of(options),
         Limits(states=options.max_states, seconds=options.time_limit, megabytes=options.memory_limit),
         options.out,

@@ -34,7 +34,7 @@ class CommandLineError(UsageError):
     code = 2
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """An argument parser whose errors are exceptions, so that all errors are shown in one way."""
 
     def error(self, message: str) -> NoReturn:

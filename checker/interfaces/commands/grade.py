@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.checker.interfaces.commands.terminal import console
     from groupy_check.checker.search.progress_line import ticking
     from groupy_check.checker.teaching.grading import graded
-    from groupy_check.checker.teaching.mutation_trial import Subjects
+    from groupy_check.checker.teaching.mutation_trial import SubjectNames
     from groupy_check.checker.teaching.submission import GradeRequest
     from groupy_check.reports.tables.grades import print_grades, summary
 
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         scenario_of(options),
         tuple(options.property),
         tuple(options.expect),
-        Subjects(tuple(options.correct), tuple(options.mutants), options.hidden),
+        SubjectNames(tuple(options.correct), tuple(options.mutants), options.hidden),
         options.max_states,
         options.time_limit,
         options.memory_limit,

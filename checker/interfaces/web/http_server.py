@@ -29,7 +29,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 NO_HEADERS: Mapping[str, str] = {}
-Answer = Callable[[object], object]
+Answerer = Callable[[object], object]
 
 
 class Refused(Exception):  # noqa: N818  (no error of this program)
@@ -43,7 +43,7 @@ class Refused(Exception):  # noqa: N818  (no error of this program)
         self.status, self.reason, self.headers = status, reason, headers
 
 
-class Server(ThreadingHTTPServer):
+class PageServer(ThreadingHTTPServer):
     """Serves `page` at `address`, and at `api` what `answer` makes of the JSON that is posted there, from many threads at once.
 
     `port` 0 is any free one; OSError when it cannot be had. `page` is to be set before it is served.
@@ -51,8 +51,8 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, answer: Answer) -> None:
-        super().__init__((HOST, port), Handler)
+    def __init__(self, port: int, answer: Answerer) -> None:
+        super().__init__((HOST, port), PageHandler)
         self.answer, self.page, self.token = answer, b"", token_urlsafe()
         self.path, self.api = f"/{self.token}/", f"/{self.token}/api"
         self.hosts = [f"{name}:{self.server_port}" for name in (HOST, "localhost")]
@@ -69,10 +69,10 @@ class Server(ThreadingHTTPServer):
             traceback.print_exc()
 
 
-class Handler(BaseHTTPRequestHandler):
+class PageHandler(BaseHTTPRequestHandler):
     """One request on one connection, which is closed after it."""
 
-    server: Server
+    server: PageServer
     timeout = PATIENCE
     unread = 0  # how much of the body that was announced has not been read
 

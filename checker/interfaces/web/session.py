@@ -22,7 +22,7 @@ from groupy_check.checker.counterexamples.trace_file import line_matchers, match
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
-from groupy_check.checker.interfaces.web.http_server import Refused, Server
+from groupy_check.checker.interfaces.web.http_server import PageServer, Refused
 from groupy_check.checker.search.bfs import Limits
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
@@ -40,7 +40,7 @@ PORTS = range(1024, 2**16)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PageRequest:
     """What the page asks for: the run that `lines` describe, of the protocol `impl` in the scenario of `flags`, or ("search")
     the nearest violation behind it, of `property` or of whatever is claimed.
     """
@@ -71,7 +71,7 @@ def explore(request: ExploreRequest, *, browser: bool) -> int:
     return 0
 
 
-def opened(request: ExploreRequest) -> Server:
+def opened(request: ExploreRequest) -> PageServer:
     """The server for `request`, not serving yet. Raises GroupyError."""
     port = request.port
     if port and port not in PORTS:
@@ -79,7 +79,7 @@ def opened(request: ExploreRequest) -> Server:
     protocol, scenario, actions = _beginning(request)
     first, desk = document(told(protocol, scenario, actions)), Desk(protocol)
     try:
-        server = Server(port, desk.answer)
+        server = PageServer(port, desk.answer)
     except OSError as error:
         raise UsageError(f"--port {port}: {error.strerror or error}; leave it out for any that is free") from error
     live = {"api": server.api, "token": server.token, "protocols": desk.known}
@@ -108,7 +108,7 @@ def document(data: PageData) -> dict[str, Any]:
     return page_json(data, exports(data))
 
 
-def _serve(server: Server, browser: bool) -> None:
+def _serve(server: PageServer, browser: bool) -> None:
     with suppress(KeyboardInterrupt):
         sys.stdout.write(f"{server.address}\nCtrl-C ends it\n")
         sys.stdout.flush()
@@ -142,25 +142,25 @@ class Desk:
         return list(dict.fromkeys([*PROTOCOLS, self.own.name]))
 
     def answer(self, question: object) -> dict[str, Any]:
-        """The page's data for a Wish given as JSON; or one line that says why there is none. Raises Refused for rubbish."""
-        wish = read_wish(question)
+        """The page's data for a PageRequest in JSON, or one line that says why there is none. Raises Refused for rubbish."""
+        request = read_page_request(question)
         with self.turn:
             try:
-                return {"document": document(self._data(wish)), "error": ""}
+                return {"document": document(self._data(request)), "error": ""}
             except GroupyError as error:
                 return {"document": None, "error": " ".join(str(error).split())}
 
-    def _data(self, wish: Wish) -> PageData:
-        protocol, scenario = self._protocol(wish.impl), scenario_of_words(wish.flags)
-        _check_size(scenario, wish.lines)
-        scenario, shown = shown_in(scenario, wish.property)
+    def _data(self, request: PageRequest) -> PageData:
+        protocol, scenario = self._protocol(request.impl), scenario_of_words(request.flags)
+        _check_size(scenario, request.lines)
+        scenario, shown = shown_in(scenario, request.property)
         try:
-            actions = matched(protocol, scenario, line_matchers(wish.lines))
+            actions = matched(protocol, scenario, line_matchers(request.lines))
         except ValueError as error:
             raise UsageError(str(error)) from error
-        if wish.want == "run":
-            return told(protocol, scenario, actions, wish.property)
-        finding = nearest_violation(protocol, scenario, actions, wanted(protocol, shown, wish.property), SEARCH)
+        if request.want == "run":
+            return told(protocol, scenario, actions, request.property)
+        finding = nearest_violation(protocol, scenario, actions, wanted(protocol, shown, request.property), SEARCH)
         assert finding.trace is not None
         return page_data(protocol, scenario, finding.trace.actions, finding.name, finding.trace.loop)
 
@@ -178,9 +178,9 @@ def wanted(protocol: Protocol, shown: Sequence[Property], name: str) -> list[Pro
     return chosen or list(shown)
 
 
-def read_wish(question: object) -> Wish:
-    """`question` as a Wish. Raises Refused unless it is an object with just the fields of a Wish, of their types."""
-    names = [field.name for field in fields(Wish)]
+def read_page_request(question: object) -> PageRequest:
+    """`question` as a PageRequest. Raises Refused unless it is an object with just its fields, of their types."""
+    names = [field.name for field in fields(PageRequest)]
     if not isinstance(question, dict) or sorted(question) != sorted(names):
         raise Refused(HTTPStatus.BAD_REQUEST, f"the body must be an object with {', '.join(names)}")
     for name in ("lines", "flags"):
@@ -191,4 +191,4 @@ def read_wish(question: object) -> Wish:
         raise Refused(HTTPStatus.BAD_REQUEST, "impl, want and property must be strings")
     if question["want"] not in ("run", "search"):
         raise Refused(HTTPStatus.BAD_REQUEST, 'want must be "run" or "search"')
-    return Wish(**{**question, "lines": tuple(question["lines"]), "flags": tuple(question["flags"])})
+    return PageRequest(**{**question, "lines": tuple(question["lines"]), "flags": tuple(question["flags"])})
