@@ -25,7 +25,8 @@ from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.scenario import Scenario, Timing
 from groupy_check.groupy_model.system import Budget, Process, System
-from groupy_check.reports.tables.profile import Call, Level, Profile, Rule, print_profile
+from groupy_check.reports.formats.profile_data import Call, Level, Profile, Rule
+from groupy_check.reports.tables.profile import print_profile
 from rich.console import Console
 
 JOINS = Scenario(nodes=2, joins=1, messages=1)

@@ -26,7 +26,7 @@ from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
 from groupy_check.groupy_model.verdict import Result
-from groupy_check.reports.tables.profile import Absent, Call, Level, Profile, Rule
+from groupy_check.reports.formats.profile_data import Absent, Call, Level, Profile, Rule
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer

@@ -12,7 +12,7 @@ import numpy as np
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process
-from groupy_check.reports.tables.profile import OneChannel, OneMessage, OneProcess, Part
+from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, OneProcess, Part
 from numpy.typing import NDArray
 
 Array = NDArray[Any]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from groupy_check.checker.engine import Means
     from groupy_check.checker.search_request import SearchRequest
     from groupy_check.groupy_model.verdict import Result
-    from groupy_check.reports.tables.profile import Profile
+    from groupy_check.reports.formats.profile_data import Profile
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -19,8 +19,9 @@ from groupy_check.checker.interfaces.commands.terminal import console
 from groupy_check.checker.interfaces.stepper import step_through
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.reports.formats.profile_data import Profile
 from groupy_check.reports.formats.result_json import result_to_json
-from groupy_check.reports.tables.profile import Profile, print_profile
+from groupy_check.reports.tables.profile import print_profile
 from groupy_check.reports.wording.summary import headline, print_result
 from groupy_check.specs.property import Property
 
