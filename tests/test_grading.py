@@ -104,7 +104,7 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
         "picture": "runs/beta/beta-agreement.svg",
     }  # fmt: skip
-    assert rows["delta"]["explanation"] == "2 files end in .py, and one is to be judged: leave one"
+    assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
     assert Path("reports", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
     assert "[picture](runs/beta/beta-agreement.svg)" in Path("reports/grades.md").read_text(encoding="utf-8")
@@ -157,7 +157,7 @@ def test_a_large_scenario_goes_to_the_native_engine_in_spite_of_the_limit_on_mem
         ("class Mine(:\n", "mine.py:1: invalid syntax"),
         ("x = 1\n", "no class here derives from groupy_check.Protocol"),
         ("raise SystemExit(0)\n", "mine.py:1: SystemExit while loading: 0"),
-        ("import os\nos._exit(0)\n", "no verdict: it ended its process itself, with status 0"),
+        ("import os\nos._exit(0)\n", "no verdict: it ended its own process, with status 0"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n", "no verdict: its process died of SIGSEGV"),
         ("raise KeyboardInterrupt\n", "no verdict: KeyboardInterrupt"),
         ("x = bytes(10 ** 12)\n", "mine.py:1: MemoryError while loading"),

@@ -239,7 +239,7 @@ def test_a_search_that_a_changed_property_could_go_on_with_is_not_saved(run: Run
     words = ("--impl", "gms2", "--property", own(AGREE), "--checkpoint", "saved")
     status, line = run(*words, command=check_main)
     assert status == 151
-    assert "./mine.py may change until the search goes on; leave --checkpoint and --resume out" in line
+    assert "./mine.py may change before the search is resumed; leave out --checkpoint and --resume" in line
 
 
 def test_nothing_but_a_front_end_loads_a_file() -> None:

@@ -49,7 +49,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DiffResult:
-    """`comparison` is None where the two could not be told apart. `pairs` of states were compared, up to `depth` steps.
+    """How two protocols differ; `comparison` is None where no difference was found among `pairs` of states, `depth` steps deep.
 
     `bound` says what stopped the search, "" when all was compared or a difference was found that could not be a better one.
     """
@@ -194,7 +194,7 @@ class Diff:
         return violated.get(found.name)
 
     def _paths(self, number: int) -> tuple[list[Action], list[Action]]:
-        """What the two do to come to the pair numbered `number`."""
+        """The actions of each that lead to the pair numbered `number`."""
         steps = []
         parent = self.parents[number]
         while parent is not None:
@@ -221,7 +221,7 @@ def parting(traces: Sequence[Trace], common: int) -> int:
 
 
 def what_differs(one: System, other: System) -> list[str]:
-    """For each of two states: what is to be seen of the first process of which something else is to be seen, else of p1."""
+    """What is observed, in each of two states, of the first process that looks different in them, or of p1 if none does."""
     unlike = (index for index, (a, b) in enumerate(zip(observed(one), observed(other), strict=True)) if a != b)
     index = next(unlike, 0)
     return [f"p{index + 1} {_seen(system, index)}" for system in (one, other)]
@@ -234,7 +234,7 @@ def _seen(system: System, index: int) -> str:
 
 
 def told(outcome: DiffResult, names: tuple[str, str]) -> str:
-    """How far the search went, and that nothing was found, where that is so."""
+    """One line: how far the search went, and whether it found nothing."""
     where = f"{counted(outcome.pairs, 'pair')} of states compared, up to {counted(outcome.depth, 'step')}"
     stopped = f"; stopped by {outcome.bound}" if outcome.bound else ""
     if outcome.comparison is not None:
@@ -243,7 +243,7 @@ def told(outcome: DiffResult, names: tuple[str, str]) -> str:
 
 
 def diff_status(outcome: DiffResult) -> int:
-    """As of the well-known `diff`: 0 where there is no difference, 1 where there is one; 3 where a bound left it open."""
+    """The exit status, as that of Unix `diff`: 0 for no difference, 1 for one; 3 where a bound left it open."""
     if outcome.comparison is not None:
         return UNMET
     return NOTHING_FOUND if outcome.bound else FINE

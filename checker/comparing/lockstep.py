@@ -28,7 +28,7 @@ StepName = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a protocol comes to when it goes on by itself: by which actions, whether it `rests` there, and what it violates."""
+    """Where a protocol ends up by itself: by which actions, whether it `rests` there, and what it violates."""
 
     actions: tuple[Action, ...]
     system: System
@@ -97,13 +97,13 @@ class Player:
         return self._violated[key]
 
     def end(self, system: System) -> End:
-        """Where `system` comes to by itself, always doing the first thing first."""
+        """Where `system` ends up by itself, if it always takes the first owed action."""
         if system not in self._ends:
             last, seen, actions = system, {system}, list[Action]()
             while owed := self.semantics.owed(last):
                 last = self.semantics.apply(last, owed[0])
                 if last in seen:
-                    break  # for ever round and round
+                    break  # it goes round and round forever
                 seen.add(last)
                 actions.append(owed[0])
             rests = settled(self.semantics, last)

@@ -101,7 +101,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRequest:
-    """Compute these `protocols` under these fault `models`, all where none is named, by so many processes, the `workers`.
+    """Compute these `protocols` under these fault `models` (none: all of them) in `workers` processes.
 
     `update`: make what is found the expected. `out`: where the matrix is written as well, None for nowhere.
     """
@@ -138,12 +138,12 @@ def compute(request: MatrixRequest, tick: Ticker) -> Computed:
 
 
 def _surprises(rows: Mapping[str, ManifestRow], manifest: Mapping[str, ManifestRow], *, everything: bool) -> Iterator[str]:
-    """What is not as expected; of a user's own protocol nothing is."""
+    """One line for each thing that is not as expected; of users' own protocols nothing is expected."""
     for name, row in rows.items():
         if name in PROTOCOLS:
             yield from surprises(name, manifest.get(name), row)
     if everything:
-        yield from (f"{name} is in the manifest, but is no protocol any more" for name in manifest if name not in PROTOCOLS)
+        yield from (f"{name} is in the manifest, but no longer a protocol" for name in manifest if name not in PROTOCOLS)
 
 
 def _paths(cells: Sequence[Solved]) -> dict[tuple[str, str, str], str]:
@@ -249,7 +249,7 @@ def _leave_signals_alone() -> None:
 
 
 def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, ManifestRow]:
-    """One row per protocol of which there is a cell, in the order of `names`; properties in the order of the registry."""
+    """One row for each protocol that has a cell, in the order of `names`; properties in the order of the registry."""
     rows = {}
     for name in names:
         own = {one.task.model: one.cell for one in cells if one.task.impl == name}
@@ -261,7 +261,7 @@ def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, Manifest
 
 
 def updated(manifest: Mapping[str, ManifestRow], rows: Mapping[str, ManifestRow]) -> dict[str, ManifestRow]:
-    """`manifest` with `rows` in it, and without protocols that are no more, in the order of the registry."""
+    """`manifest` updated with `rows`, without protocols that no longer exist, in the order of the registry."""
     merged = {}
     for name in PROTOCOLS:
         old, new = manifest.get(name), rows.get(name)

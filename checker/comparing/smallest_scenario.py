@@ -1,8 +1,8 @@
 """`groupy hunt`: the smallest scenarios that break a protocol, found by trying every scenario, the smallest first.
 
-The size of a scenario is what it has of everything, counted together: processes, crashes, multicasts, joins, losses and false
-suspicions. A property is judged in a scenario only while no scenario within it has broken that property, so what is found are
-the scenarios from which nothing can be taken away.
+The size of a scenario is the sum of all its numbers: processes, crashes, multicasts, joins, losses and false suspicions. A
+property is judged in a scenario only while no scenario within it has broken that property, so what is found are the scenarios
+from which nothing can be taken away.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SAMPLE = 2_000  # states in which a user's own protocol is tried with another ha
 
 
 def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
-    """Every scenario with at most so many of each of DIMENSIONS, the smallest first; what is not in `most` has no bound.
+    """Every scenario within the bounds that `most` sets on DIMENSIONS, the smallest first; what it does not name is unbounded.
 
     Of equally large ones those with fewer false suspicions come first, then with fewer losses, joins, multicasts, crashes.
     """
@@ -45,7 +45,7 @@ def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
 
 
 def _of_size(total: int, most: Mapping[str, int]) -> Iterator[Scenario]:
-    rare = DIMENSIONS[:0:-1]  # all but the processes, of which there is what is left; the rarest is raised last
+    rare = DIMENSIONS[:0:-1]  # all but the processes, which are the rest; the rarest is raised last
     for amounts in product(*(range(min(total, most.get(name, total)) + 1) for name in rare)):
         nodes, budgets = total - sum(amounts), dict[str, Any](zip(rare, amounts, strict=True))
         if 1 <= nodes <= most.get("nodes", nodes):
@@ -166,7 +166,7 @@ class Hunt:
 
 
 def hunted_status(hunted: Hunted, known: Mapping[str, Property] = PROPERTIES) -> int:
-    """The exit status, as of a check that found the same."""
+    """The exit status of a check with the same findings."""
     verdict = Verdict.NOT_FOUND if hunted.bound else Verdict.HOLDS
     findings = [
         *hunted.findings(),

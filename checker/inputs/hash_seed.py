@@ -46,10 +46,10 @@ CHILD = (
 
 
 class SecondSeed:
-    """The second interpreter, running while the first one searches. What is built in needs none.
+    """A second interpreter, which runs while the first one searches; built-in protocols and properties need none.
 
-    `impl` is what it loads, as --impl takes it; "" where it could not, then nothing is compared. Of `properties` those of the
-    user's own are compared as well.
+    `impl` is what it loads, as --impl takes it; "" if it cannot load it, and then nothing is compared. Those of `properties`
+    that are the user's own are compared as well.
     """
 
     def __init__(self, impl: str, scenario: Scenario, properties: Sequence[Property] = ()) -> None:
@@ -135,6 +135,6 @@ def explore(impl: str, names: Sequence[str], words: list[str]) -> None:
 
 
 def main(task: str) -> None:
-    """The second interpreter's whole life. What is wrong with the protocol is for the first one to report."""
+    """All that the second interpreter does. What is wrong with the protocol is reported by the first one."""
     with contextlib.suppress(GroupyError):
         explore(*json.loads(task))

@@ -1,4 +1,4 @@
-"""From the text after --property to a property of the user's own: a file `./mine.py`, or `module:Class`."""
+"""From the text after --property to the user's property: a file `./mine.py`, or `module:Class`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def load_property(text: str) -> Property:
         kind=kind.kind,
         sentence=sentence,
         source=judge.where,
-        # Whoever says too little about what is looked at gets wrong verdicts. So nothing is said, and everything is kept.
+        # A property that understates what it looks at gets wrong verdicts; so users say nothing, and everything is kept.
         needs=frozenset(OBSERVATION_TYPES),
         judge=judge,
         goal=judge.goal,
@@ -96,7 +96,7 @@ def _reads(kind: type[Requirement], field: str) -> bool:
 class PureJudge:
     """The judge of a user's own property, checked for rubbish; each call is made twice, since it must be a pure function.
 
-    `answers` holds the first of them. Raises UsageError, naming the place, for what is no answer.
+    `answers` holds the first of them. Raises UsageError, naming the place, for anything that is not an answer.
     """
 
     def __init__(self, requirement: Requirement, name: str) -> None:

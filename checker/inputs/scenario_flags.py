@@ -11,14 +11,14 @@ from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scena
 
 BUDGETS = {
     "nodes": "processes of the group",
-    "messages": "multicasts that applications may ask for, from any member",
+    "messages": "multicasts that applications may request, from any member",
     "crashes": "processes that may crash, at any moment and between any two effects of a handler",
     "joins": "further processes that may join",
     "leaves": "members that may leave",
     "drops": "messages that the network may lose",
     "duplicates": "messages that the network may queue a second time",
-    "suspicions": "times that the failure detector may be wrong",
-    "partitions": "times that the network may split in two",
+    "suspicions": "times the failure detector may be wrong",
+    "partitions": "times the network may split in two",
 }
 DETECTORS = ("perfect", "overtaking", "suspecting")
 WORDS = ("detector", "order", "timeouts", "start")  # flags that take a word

@@ -32,7 +32,7 @@ class Sought(Generic[T]):
     error: type[GroupyError]
 
     def missing(self) -> str:
-        """There is no such class."""
+        """The message that there is no such class."""
         return f"no class here derives from groupy_check.{self.base.__name__}; write {self.advice}"
 
 
@@ -60,11 +60,11 @@ def _from_file(path: Path, sought: Sought[T]) -> ModuleType:
         raise sought.error(
             f"there is no file {shown}; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
         )
-    # A name of its own: a file called random.py must not take the place of the real module.
+    # A distinct name: a file called random.py must not replace the real module.
     name = f"{sought.flag.strip('-')}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise sought.error(f"{path} is no Python file; its name must end in .py")
+        raise sought.error(f"{path} is not a Python file; its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
     beside = str(path.parent.resolve())

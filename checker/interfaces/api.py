@@ -38,7 +38,7 @@ Word = TypeVar("Word", bound=Enum)
 class CheckResult(Result):
     """A Result that shows itself: in a notebook as a table and a picture, printed as on the command line.
 
-    `asked`: the properties asked for by name; `left_out`: those that were not judged because nobody asked for them.
+    `asked`: the properties asked for by name; `left_out`: those that were not judged, since they were not asked for.
     """
 
     asked: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ class Checked:
         self._fail([finding for finding in findings if finding.verdict is not Verdict.HOLDS], "hold")
 
     def assert_violated(self, name: str, *others: str, steps: int | None = None) -> None:
-        """Fail unless each property named is violated; `steps`: by shortest runs of so many steps. Raises as `assert_holds`."""
+        """Fail unless each property named is violated; `steps`: after exactly this many. Raises as `assert_holds`."""
         __tracebackhide__ = True
         findings = [self.result.judged(each) for each in (name, *others)]
         met = [finding.verdict is Verdict.VIOLATED and steps in (None, finding.length) for finding in findings]
@@ -68,7 +68,7 @@ def asserting(function: Callable[Arguments, CheckResult], directory: Path) -> Ca
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Checked:
         result = function(*args, **kwargs)
         if result.coverage.interrupted:
-            raise KeyboardInterrupt  # whoever stops a test wants all of them stopped
+            raise KeyboardInterrupt  # Ctrl-C stops all tests, not just this one
         return Checked(result, directory)
 
     return run

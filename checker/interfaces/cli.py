@@ -66,7 +66,7 @@ def _run(parser: CommandParser, arguments: Sequence[str] | None) -> int:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
         return CTRL_C
     except BrokenPipeError:
-        # Whoever read our output has had enough; Python must not complain when it flushes at exit.
+        # The reader of our output has closed the pipe; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GroupyError.code
     except OSError as error:

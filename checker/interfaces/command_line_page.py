@@ -25,7 +25,7 @@ def command_line_page(parser: argparse.ArgumentParser) -> str:
 
 def _command(name: str, meaning: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     yield f"\n## groupy {name}\n\n{_escaped(meaning[:1].upper() + meaning[1:])}.\n"
-    parser.formatter_class = PLAIN  # the terminal's colours and width are no business of a page
+    parser.formatter_class = PLAIN  # a page has no use for the terminal's colours and width
     usage = "\n".join(line[len("usage: ") :] for line in parser.format_usage().splitlines())
     yield f"```text\n{usage}\n```\n"
     for group in parser._action_groups:

@@ -11,7 +11,7 @@
 
 Hypothesis then draws runs: what is owed and what the environment may choose, in any order. Safety is judged after every step;
 at the end of the run all that is owed happens, and what must come eventually is judged. A run that violates something is
-shrunk, remembered, and told as `groupy check` tells it.
+shrunk, remembered, and printed as `groupy check` prints it.
 
 A rule of one's own does what is possible by `do`; an example is a rule in which everybody that can takes a multicast at once:
 
@@ -29,7 +29,7 @@ A rule of one's own does what is possible by `do`; an example is a rule in which
 >>> from hypothesis import settings
 >>> run_state_machine_as_test(Busy, settings=settings(max_examples=20, database=None, derandomize=True))
 
-What was drawn at random is no proof: `check` tries everything, where the group is small enough.
+Random runs prove nothing: where the group is small enough, `check` tries everything.
 """
 
 from __future__ import annotations

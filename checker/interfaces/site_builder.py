@@ -47,7 +47,7 @@ def write_site(out: Path, documented: ArgumentParser, tick: Ticker) -> None:
     with errors_about(out):
         warnings = build(sources_of(manifest, runs, documented), runs, out)
     if warnings:
-        raise GroupyError(f"the site is not written, since it has mistakes ({len(warnings)}): {'; '.join(warnings)}")
+        raise GroupyError(f"the site was not written, because it has errors ({len(warnings)}): {'; '.join(warnings)}")
 
 
 def _check(out: Path) -> None:
@@ -55,13 +55,13 @@ def _check(out: Path) -> None:
     check_directory(out)
     missing = [name for name, module in NEEDS.items() if find_spec(module) is None]
     if missing:
-        raise UsageError(f"the site is made with {missing[0]}, which is not installed: pip install '.[site]'")
+        raise UsageError(f"building the site needs {missing[0]}, which is not installed: pip install '.[site]'")
     if not (ROOT / "README.md").is_file():
         raise UsageError(
             "the site is made of the documents of a checkout: in one, pip install -e '.[site]', and groupy site again"
         )
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
-        raise UsageError(f"--out {out}: there are files in it, and they are no site; name another directory")
+        raise UsageError(f"--out {out}: it has files that are not a site; name another directory")
 
 
 def sources_of(manifest: Mapping[str, ManifestRow], runs: Runs, documented: ArgumentParser) -> Sources:

@@ -14,7 +14,7 @@ from groupy_check.reports.wording.trace_text import step_details
 
 NEXT, BACK, OTHERS, QUIT = ("", "j", "n"), ("k", "p"), "w", "q"
 KEYS = "Enter, j or n: next; k or p: back; a number: that step; w: what else could have happened; q: quit"
-CAUSES = {Cause.OWED: "by itself:", Cause.ASKED: "asked for by an application:", Cause.FAULT: "as a fault:"}
+CAUSES = {Cause.OWED: "by itself:", Cause.ASKED: "requested by an application:", Cause.FAULT: "as a fault:"}
 
 
 def step_through(run: PageData, commands: TextIO, output: TextIO) -> None:
@@ -38,12 +38,12 @@ def _answer(run: PageData, here: int, word: str) -> tuple[int, Iterable[str]]:
     if there is None:
         return here, [KEYS]
     if not 0 <= there < len(run.moments):
-        return here, [f"the steps are 0, the beginning, to {len(run.moments) - 1}"]
+        return here, [f"steps go from 0, the beginning, to {len(run.moments) - 1}"]
     return there, shown(run, there)
 
 
 def _target(word: str, here: int) -> int | None:
-    """The number of the state that `word` asks for, None when it is no command."""
+    """The number of the state that `word` asks for, None when it is not a command."""
     if word in NEXT:
         return here + 1
     if word in BACK:
@@ -77,9 +77,9 @@ def shown(run: PageData, number: int) -> Iterator[str]:
     yield from _labelled("queue: ", queued(system))
     yield from _labelled("light: ", lights(run, number))
     if run.moments[number].at_rest:
-        yield "  nothing happens by itself any more"
+        yield "  nothing more happens by itself"
     if number == last:
-        yield "  the run ends here" if trace.loop is None else f"  what comes after step {trace.loop} repeats for ever"
+        yield "  the run ends here" if trace.loop is None else f"  what comes after step {trace.loop} repeats forever"
 
 
 def queued(system: System) -> list[str]:

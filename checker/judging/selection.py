@@ -26,7 +26,7 @@ def select(
     if names:
         return [known[name] for name in dict.fromkeys(names)], []
     left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
-    # Nobody can adopt a state where nobody can join.
+    # Where no process can join, none can adopt a state.
     useless = [PROPERTIES["state-transfer"]] if not scenario.joinable else []
     return [p for p in PROPERTIES.values() if p not in left_out and p not in useless], [p.name for p in left_out]
 

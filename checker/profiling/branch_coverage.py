@@ -27,7 +27,7 @@ from groupy_check.groupy_model.worker import Worker
 
 VOCABULARY = frozenset(
     sys.modules[item.__module__].__file__ for item in (Send, Start, Node, Sent, Change, Protocol, show, Worker)
-)  # what protocols are written in; no rules of theirs
+)  # the vocabulary that protocols are written in, not rules of theirs
 LONGEST = 100  # characters of a rule's text
 
 Span = tuple[tuple[int, int], tuple[int, int]]  # (line, column) of its beginning, and of its end
@@ -160,7 +160,7 @@ def _inherited(methods: Sequence[Methods], found: Container[FunctionType]) -> It
 
 
 def _beside(module: str) -> Iterator[tuple[str, FunctionType]]:
-    """The functions that `module` knows, and the methods of the classes that it knows and that are no protocols."""
+    """The functions in the namespace of `module`, and the methods of its classes other than protocols."""
     for name, value in list(vars(sys.modules[module]).items()):
         if isinstance(value, FunctionType):
             yield name, value

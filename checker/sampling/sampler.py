@@ -155,7 +155,7 @@ class Sampler:
         return SampledRun(tuple(actions), len(tracks), at_rest, violated)
 
     def _look(self, judge: Judge, system: System, actions: list[Action], violated: dict[str, int], *, rest: bool) -> None:
-        """Judge `system`, to which `actions` led, and note what it is the first one to violate."""
+        """Judge `system`, reached by `actions`, and note the first violation of each property."""
         known = set(judge.witnesses)
         self.observer.probe = any(wanted.name == "progress" for wanted in judge.properties) and "progress" not in known
         judge.look(self.observer.history(system, rest), len(actions))
@@ -203,7 +203,7 @@ def budget_of(action: Action) -> str:
 
 
 def _fateful(before: System, action: Action, after: System) -> bool:
-    """Somebody starts, ends or asks to leave."""
+    """Whether a process starts, ends or asks to leave in this step."""
     if isinstance(action, Handle) and isinstance(action.event, Leave):
         return True
     if not isinstance(action, Handle | Suspect | Crash):

@@ -122,7 +122,7 @@ class Memory:
                 best[:] = [drawn]
             return name in run.violated
 
-        # A skipped test is Hypothesis's word for nothing being remembered; flaky is a protocol that is no pure function.
+        # Hypothesis skips the test if nothing is remembered; it is flaky if the protocol is not a pure function.
         with suppress(NoSuchExample, SkipTest, Flaky, _Enough):
             find(runs(), violated, settings=rules, random=random, database_key=f"{self.key} {name}".encode())
         return best[0] if best else (None, ())

@@ -34,7 +34,7 @@ from groupy_check.specs.property import Property
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 ALL = frozenset(OBSERVATION_TYPES)
-PILOTS = 10  # runs that tell how long runs are
+PILOTS = 10  # runs that show how long runs usually are
 SEEDS = 1 << 32
 MEMORY = ".hypothesis"  # the directory, beside the pictures, of the failing runs that are remembered
 SMALL, SMALL_STATES = 3, 1_000
@@ -75,7 +75,7 @@ class _Failure:
 class Simulation:
     """Random runs of `protocol` under `scenario`, drawn as `plan` says and judged by `properties`.
 
-    `database` remembers failing runs from one simulation to the next (None: nothing does). `report` is called after each run
+    `database` remembers failing runs from one simulation to the next, if it is not None. `report` is called after each run
     with the number of runs. Ctrl-C ends the drawing, with what is known so far.
     """
 
@@ -118,7 +118,7 @@ class Simulation:
         return Swarm() if self.plan.strategy == "swarm" else Uniform()
 
     def _usual_length(self) -> int:
-        """The most steps of some runs that nobody judges: for equal scenarios always the same, whatever the seed."""
+        """The length of the longest of some pilot runs, which are not judged; it does not depend on the seed."""
         pilots = (self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
         return max(1, *(len(pilot.actions) for pilot in pilots))
 
@@ -257,12 +257,12 @@ class SimulationRequest:
 
 
 def new_seed() -> int:
-    """A seed that nobody has chosen."""
+    """A random seed."""
     return SystemRandom().randrange(SEEDS)
 
 
 def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[Drawn, list[str]]:
-    """What the simulation finds, and what it does not judge because nobody asked for it by name.
+    """What the simulation finds, and the names of claims that it does not judge, since they were not asked for.
 
     Each violation is made small, which takes a while. Raises ProtocolError when a handler breaks the rules, or depends on the
     hash seed.

@@ -23,7 +23,7 @@ from groupy_check.groupy_model.system import Budget, System
 Track = Label
 ENVIRONMENT = 0  # stands in the place of a process
 END: Track = (ENVIRONMENT, "end", "")  # the run ends here, at rest, whatever budget is left
-PRIORITIES = 1 << 32  # so many that two tracks have hardly ever the same
+PRIORITIES = 1 << 32  # enough for two tracks to hardly ever have the same
 
 
 class Dice(Protocol):

@@ -118,7 +118,7 @@ def _submission(path: Path) -> Iterator[Submission]:
         if len(files) == 1:
             yield Submission(path.name, files[0])
         elif files:
-            yield Submission(path.name, path, f"{len(files)} files end in .py, and one is to be judged: leave one")
+            yield Submission(path.name, path, f"{len(files)} files end in .py; leave only the one to judge")
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _submission(path: Path) -> Iterator[Submission]:
 def grade_of(
     one: Submission, expected: Mapping[str, Verdict | None], request: GradeRequest, wait: Callable[[float], None]
 ) -> Grade:
-    """What a process of its own finds of the submission; `wait` is told now and then how many seconds it takes."""
+    """The verdicts on the submission, judged in a process of its own; `wait` is called now and then with the seconds so far."""
     if one.problem:
         return Grade(one.name, str(one.file), problem=one.problem)
     out = request.out / RUNS / one.name
@@ -171,12 +171,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _ended(status: int, seconds: int) -> str:
-    """Why there is no answer."""
+    """Why the process gave no answer."""
     if status == -signal.SIGKILL:
         return f"{NO_VERDICT} within {seconds} seconds, and it would not end"
     if status < 0:
         return f"{NO_VERDICT}: its process died of {signal.Signals(-status).name}"
-    return f"{NO_VERDICT}: it ended its process itself, with status {status}"
+    return f"{NO_VERDICT}: it ended its own process, with status {status}"
 
 
 def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], out: Path) -> Grade:

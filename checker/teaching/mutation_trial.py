@@ -37,7 +37,7 @@ class Subject:
 
     @property
     def secret(self) -> bool:
-        """Its name is not told, nor how it violates the property."""
+        """Neither its name is shown, nor how it violates the property."""
         return self.label != self.impl
 
 
@@ -90,7 +90,7 @@ def lineup(subjects: SubjectNames, scenario: Scenario) -> Lineup:
 def expanded(names: Sequence[str], scenario: Scenario) -> tuple[list[str], list[str]]:
     """`names` with the protocols that each `*` stands for, as the registry has them, and those left out of the latter.
 
-    Raises ProtocolError for what is no protocol.
+    Raises ProtocolError for what is not a protocol.
     """
     found: dict[str, None] = {}
     left_out: dict[str, None] = {}
@@ -132,7 +132,7 @@ class PropertyTrial:
             result = self._searched(subject, protocol, tick)
         except ProtocolError as error:
             if subject.secret:
-                raise ProtocolError(f"{subject.label} cannot be used; without --hidden it is told why") from error
+                raise ProtocolError(f"{subject.label} cannot be used; leave out --hidden to see why") from error
             raise
         if result.coverage.interrupted:
             raise KeyboardInterrupt

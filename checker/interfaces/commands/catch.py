@@ -14,7 +14,7 @@ from groupy_check.checker.interfaces.commands.flags import (
     scenario_of,
 )
 
-STATUS = "exit status: 0 all is as expected; 1 something is not; 3 only a bound left it open; errors as of check"
+STATUS = "exit status: 0 everything is as expected; 1 something is not; 3 a bound left it open; errors as in groupy check"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -57,4 +57,4 @@ def run(options: argparse.Namespace) -> int:
     return status_of(found)
 
 
-COMMAND = Command("catch", "try a property on correct protocols and on mutants", add_flags, run, STATUS)
+COMMAND = Command("catch", "try a property on correct protocols and mutants", add_flags, run, STATUS)

@@ -29,7 +29,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy check`."""
     parser.set_defaults(minimise=False)  # with --replay
     parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
-    parser.add_argument("--replay", metavar="FILE", type=file_path, help="execute this trace (.txt or .itf.json) instead")
+    parser.add_argument("--replay", metavar="FILE", type=file_path, help="replay this run (.txt or .itf.json) instead")
     add_scenario_flags(parser)
     limits = parser.add_argument_group("limits: a search that hits one ends as BOUNDED")
     limits.add_argument("--depth", type=limit, metavar="STEPS", help="length of the runs")
@@ -39,33 +39,35 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     _add_engine_flags(parser)
     add_verdict_flags(parser)
     parser.add_argument(
-        "--continue", dest="go_on", action="store_true", help="with --property: explore on when all of them are violated"
+        "--continue", dest="go_on", action="store_true", help="with --property: keep exploring when all of them are violated"
     )
     parser.add_argument(
-        "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut), if small"
+        "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut) if it is small"
     )
     parser.add_argument(
-        "--profile", action="store_true", help="tell what makes the states many, and which rules were never taken"
+        "--profile", action="store_true", help="report what multiplies the states, and which rules were never taken"
     )
 
 
 def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("engine: many states are walked by the native one, with the same verdicts")
+    group = parser.add_argument_group("engine: large searches use the native one, with the same verdicts")
     words = ("automatic", "reference", "native")
-    group.add_argument("--engine", choices=words, default=words[0], help="force one of them (default automatic)")
+    group.add_argument("--engine", choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
     group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
-    group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the states that wait in files there")
+    group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
-    saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save there now and then how far the search is")
-    saved.add_argument("--resume", metavar="DIR", type=file_path, help="go on with what was saved there, and go on saving")
+    saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save the search there now and then")
+    saved.add_argument(
+        "--resume", metavar="DIR", type=file_path, help="resume the search that was saved there, and keep saving"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Explore, print, write."""
     if options.replay is not None:
         if options.profile:
-            raise UsageError("--profile is about a search, and --replay executes one run; leave one of them out")
+            raise UsageError("--profile is about a search, but --replay executes one run; leave one of them out")
         return replay.run(options)
     from groupy_check.checker.counterexamples.output_files import check_directory
     from groupy_check.checker.inputs.protocols import load_protocol
@@ -110,12 +112,12 @@ def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
     if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
         raise UsageError(
-            "--workers, --exact, --spill, --checkpoint and --resume are of the native engine; leave --engine reference out"
+            "--workers, --exact, --spill, --checkpoint and --resume belong to the native engine; leave out --engine reference"
         )
     own = next((name for name in names if name not in PROPERTIES), "")
     if own and (means.checkpoint or means.resume):
         # What was judged is not judged again, and a checkpoint does not know how it was judged.
-        raise UsageError(f"{own} may change until the search goes on; leave --checkpoint and --resume out")
+        raise UsageError(f"{own} may change before the search is resumed; leave out --checkpoint and --resume")
     return means
 
 

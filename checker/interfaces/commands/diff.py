@@ -14,7 +14,7 @@ from groupy_check.checker.interfaces.commands.flags import (
     scenario_of,
 )
 
-STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as of check"
+STATUS = "exit status: 0 no difference; 1 they differ; 3 no difference found, but a bound was hit; errors as in groupy check"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

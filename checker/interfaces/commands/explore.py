@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy explore`."""
-    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol to begin with (default gms2)")
-    parser.add_argument("--replay", metavar="FILE", type=file_path, help="begin with this trace: .txt or .itf.json")
-    parser.add_argument("--port", type=number, default=0, metavar="N", help="of this machine (default: any that is free)")
-    parser.add_argument("--no-browser", dest="browser", action="store_false", help="print the address only")
+    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol to start with (default gms2)")
+    parser.add_argument("--replay", metavar="FILE", type=file_path, help="start with this saved run: .txt or .itf.json")
+    parser.add_argument("--port", type=number, default=0, metavar="N", help="port on this machine (default: any free one)")
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
     add_scenario_flags(parser)
 
 

@@ -17,9 +17,9 @@ from groupy_check.groupy_model.scenario import Scenario
 from rich_argparse import RawDescriptionRichHelpFormatter
 
 IMPL = "built-in name (groupy list), ./mine.py, or module:Class"
-EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a member is stuck for ever; 12 a safety property,
+EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a member is stuck forever; 12 a safety property,
 13 an eventual property is violated; 1 an expectation is not met; 2 usage; 150 the protocol cannot be used;
-151 bad configuration; 152 too large; 153 system error. With several findings the smallest of 11, 12, 13 counts."""
+151 bad configuration; 152 too large; 153 system error. With several findings, the smallest of 11, 12 and 13 counts."""
 
 
 class Formatter(RawDescriptionRichHelpFormatter):
@@ -71,7 +71,7 @@ def style(status: str = EXIT_STATUS) -> dict[str, Any]:
 def file_path(text: str) -> Path:
     """The name of a file or a directory."""
     if not text or "\0" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} names no file and no directory")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file or directory")
     return Path(text)
 
 
@@ -95,7 +95,7 @@ def limit(text: str) -> int:
 
 
 def add_scenario_flags(
-    parser: argparse.ArgumentParser, promise: str = "every run with at most so many of each is covered"
+    parser: argparse.ArgumentParser, promise: str = "every run with at most this many of each is covered"
 ) -> None:
     """The flags that make a Scenario; their defaults are those of Scenario. `promise` says what the command makes of it."""
     group = parser.add_argument_group(f"scenario: {promise}")
@@ -126,8 +126,8 @@ def add_trial_flags(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """What a property is tried on."""
     group = parser.add_argument_group("what a property is tried on: names, ./mine.py, module:Class, or 'gms3~*' for several")
     group.add_argument("--correct", nargs="+", default=[], required=required, metavar="PROTOCOL", help="it must hold on these")
-    group.add_argument("--mutants", nargs="+", default=[], required=required, metavar="PROTOCOL", help="and catch these")
-    group.add_argument("--hidden", action="store_true", help="number the mutants instead of naming them; draw none of them")
+    group.add_argument("--mutants", nargs="+", default=[], required=required, metavar="PROTOCOL", help="it must catch these")
+    group.add_argument("--hidden", action="store_true", help="number the mutants instead of naming them, and draw none")
 
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
@@ -160,12 +160,16 @@ def add_verdict_flags(parser: argparse.ArgumentParser) -> None:
         "--property", action="append", default=[], metavar="NAME", help="judge only this, or ./mine.py; repeatable"
     )
     verdicts.add_argument(
-        "--expect", action="append", default=[], metavar="PROPERTY:VERDICT", help="holds or violated: exit 0 if so; repeatable"
+        "--expect",
+        action="append",
+        default=[],
+        metavar="PROPERTY:VERDICT",
+        help="holds or violated; exit 0 if so; repeatable",
     )
     add_file_flags(verdicts)
     printed = verdicts.add_mutually_exclusive_group()
-    printed.add_argument("--format", choices=("text", "json"), default="text", help="of what is printed (default text)")
-    printed.add_argument("--interactive", action="store_true", help="then step through the first violated property's run")
+    printed.add_argument("--format", choices=("text", "json"), default="text", help="output format (default text)")
+    printed.add_argument("--interactive", action="store_true", help="then step through the run of the first violation")
     verdicts.add_argument(
         "--export-pytest", metavar="FILE", type=file_path, help="write that run as a regression test for pytest"
     )

@@ -19,10 +19,10 @@ from groupy_check.checker.interfaces.commands.flags import (
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy hunt`."""
     parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
-    most = parser.add_argument_group("where: every scenario, the smallest first, with at most so many")
+    most = parser.add_argument_group("where: every scenario, smallest first, with at most this many")
     for name in ("nodes", "crashes", "messages", "joins", "drops", "suspicions"):
         most.add_argument(f"--{name}", type=number, metavar="N", help=f"{BUDGETS[name]} (default: no bound)")
-    parser.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time for all of it (default 60)")
+    parser.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time in all (default 60)")
     add_output_flags(parser)
 
 

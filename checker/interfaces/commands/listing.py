@@ -20,4 +20,4 @@ def run(_: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("list", "the protocols and what each claims; the properties", add_flags, run)
+COMMAND = Command("list", "list the protocols, what each claims, and the properties", add_flags, run)

@@ -6,15 +6,15 @@ import argparse
 
 from groupy_check.checker.interfaces.commands.flags import Command, file_path, limit
 
-STATUS = "exit status: 0 all is as expected; 1 something is not; 3 interrupted; errors as of check"
+STATUS = "exit status: 0 everything is as expected; 1 something is not; 3 interrupted; errors as in groupy check"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy matrix`."""
     parser.add_argument("--impl", action="append", default=[], metavar="PROTOCOL", help="only this one; repeatable")
     parser.add_argument("--model", action="append", default=[], metavar="NAME", help="only this fault model; repeatable")
-    parser.add_argument("--update", action="store_true", help="make what is found the expected, and take up what is new")
-    parser.add_argument("--workers", type=limit, default=2, metavar="N", help="processes that compute (default 2)")
+    parser.add_argument("--update", action="store_true", help="record what is found as expected, new protocols included")
+    parser.add_argument("--workers", type=limit, default=2, metavar="N", help="worker processes (default 2)")
     parser.add_argument("--out", type=file_path, metavar="DIR", help="write it as a page and as Markdown, with pictures")
     parser.add_argument("--quiet", action="store_true", help="print only what is not as expected")
 
@@ -37,4 +37,4 @@ def run(options: argparse.Namespace) -> int:
     return found.status
 
 
-COMMAND = Command("matrix", "every protocol under every fault model, as expected or not", add_flags, run, STATUS)
+COMMAND = Command("matrix", "judge every protocol under every fault model, as expected or not", add_flags, run, STATUS)

@@ -8,27 +8,27 @@ from groupy_check.checker.interfaces.commands.flags import Command, add_scenario
 from groupy_check.groupy_model.scenario import Scenario
 
 STATUS = """exit status: 0 proved, or linked; 3 the solver gave up, --max-states was hit, or nothing claimed is violated
-within the --bounded steps; 12 an obligation fails, a step of the protocol is none of its model, or a claimed property is
-violated; errors as of check"""
+within the --bounded steps; 12 an obligation fails, a step of the protocol is not one of its model, or a claimed property is
+violated; errors as in groupy check"""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy prove`."""
     parser.add_argument("impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gmp2 or gmp3; with --bounded any")
-    parser.add_argument("--processes", type=limit, metavar="N", help="of groups of at most N processes (default: of any)")
+    parser.add_argument("--processes", type=limit, metavar="N", help="for at most N processes (default: for any number)")
     parser.add_argument(
         "--link",
         nargs="?",
         const="",
         metavar="IMPL",
-        help="do not prove, but explore: every step of IMPL (default PROTOCOL) is a step of what is proved",
+        help="do not prove; explore IMPL (default PROTOCOL), and check that its steps are steps of what is proved",
     )
-    parser.add_argument("--max-states", type=limit, metavar="N", help="with --link: look at so many states")
+    parser.add_argument("--max-states", type=limit, metavar="N", help="with --link: explore at most N states")
     parser.add_argument(
         "--bounded",
         type=limit,
         metavar="DEPTH",
-        help="do not prove, but ask z3 what groupy check --depth explores: a slow cross-check of small scenarios",
+        help="do not prove; ask z3 what groupy check --depth explores, as a slow cross-check of small scenarios",
     )
     add_scenario_flags(parser)
 

@@ -52,14 +52,14 @@ PROOFS = {
 
 
 def provable(name: str) -> Provable:
-    """What is known of the protocol called `name`. Raises UsageError where there is no proof."""
+    """The model of the protocol called `name`, and its relation. Raises UsageError where there is no proof."""
     if name not in PROOFS:
         raise UsageError(f"{unknown('proof of', name, PROOFS)}; groupy check explores any protocol")
     return PROOFS[name]
 
 
 def at_most(model: Model, processes: int | None) -> Model:
-    """`model`, for groups of at most so many `processes`; None is any number."""
+    """`model` for groups of at most `processes`; None is any number."""
     sorts = [sort for sort in ("Process", "Age") if sort in model.vocabulary.variables]
     return model if processes is None else replace(model, sizes=dict.fromkeys(sorts, processes))
 
@@ -79,10 +79,10 @@ def linked(
 
 @dataclass(frozen=True, slots=True)
 class ProveRequest:
-    """Prove the protocol `impl` safe for at most so many `processes`, None for any number.
+    """Prove the protocol `impl` safe for at most `processes`, None for any number.
 
-    `link`: instead, explore this protocol under `scenario`, at most `states` of it, as steps of what is proved. `bounded`:
-    instead, unroll so many steps of `impl` under `scenario`.
+    With `link`, explore that protocol under `scenario`, at most `states` of it, and check its steps against the model. With
+    `bounded`, unroll that many steps of `impl` under `scenario`.
     """
 
     impl: str

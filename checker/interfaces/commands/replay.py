@@ -9,9 +9,9 @@ from groupy_check.checker.interfaces.commands.flags import Command, add_verdict_
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy replay`."""
-    parser.add_argument("replay", metavar="FILE", type=file_path, help="a trace: .txt or .itf.json")
-    parser.add_argument("--minimise", action="store_true", help="show the least part of the run that each violation needs")
-    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol, where it is no built-in one")
+    parser.add_argument("replay", metavar="FILE", type=file_path, help="a saved run: .txt or .itf.json")
+    parser.add_argument("--minimise", action="store_true", help="show only the part of the run that each violation needs")
+    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol, if it is not a built-in one")
     add_verdict_flags(parser)
 
 
@@ -30,4 +30,4 @@ def run(options: argparse.Namespace) -> int:
     return conclude(request, recorder.protocol, result)
 
 
-COMMAND = Command("replay", "execute a saved trace again, and judge it", add_flags, run)
+COMMAND = Command("replay", "replay a saved run, and judge it", add_flags, run)

@@ -19,13 +19,15 @@ from groupy_check.checker.interfaces.commands.flags import (
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy simulate`."""
     parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
-    add_scenario_flags(parser, "each run that is drawn has at most so many of each")
+    add_scenario_flags(parser, "each run has at most this many of each")
     drawing = parser.add_argument_group("drawing: a simulation ends as SAMPLED, and never as a pass")
-    drawing.add_argument("--strategy", choices=("pct", "uniform", "swarm"), default="pct", help="who moves next (default pct)")
-    drawing.add_argument("--runs", type=limit, default=500, metavar="N", help="how many (default 500)")
-    drawing.add_argument("--seed", type=number, metavar="N", help="equal seeds draw equal runs (default: a new one)")
     drawing.add_argument(
-        "--change-points", type=limit, default=3, metavar="N", help="pct: how often a run changes priorities (default 3)"
+        "--strategy", choices=("pct", "uniform", "swarm"), default="pct", help="how steps are chosen (default pct)"
+    )
+    drawing.add_argument("--runs", type=limit, default=500, metavar="N", help="number of runs (default 500)")
+    drawing.add_argument("--seed", type=number, metavar="N", help="the same seed draws the same runs (default: a new one)")
+    drawing.add_argument(
+        "--change-points", type=limit, default=3, metavar="N", help="pct: changes of priority in each run (default 3)"
     )
     drawing.add_argument("--depth", type=limit, default=1_000, metavar="STEPS", help="length of the runs (default 1000)")
     drawing.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time for drawing")

@@ -6,13 +6,13 @@ import argparse
 
 from groupy_check.checker.interfaces.commands.flags import Command, file_path
 
-STATUS = "exit status: 0 written; errors as of check"
+STATUS = "exit status: 0 written; errors as in groupy check"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy site`."""
     parser.add_argument(
-        "--out", required=True, type=file_path, metavar="DIR", help="where it goes, in the place of an older one"
+        "--out", required=True, type=file_path, metavar="DIR", help="where to write it; an older site is replaced"
     )
 
 

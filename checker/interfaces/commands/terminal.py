@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 class _Console(Console):
-    """Rich's console, which would end the program by itself when nobody reads on."""
+    """Rich's console, but for a closed pipe, at which Rich would end the program by itself."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -16,5 +16,5 @@ class _Console(Console):
 
 def console() -> Console:
     """Standard output."""
-    # A pipe has no width: long lines are for whoever reads them there.
+    # A pipe has no width: lines may be long there.
     return _Console() if sys.stdout.isatty() else _Console(width=160)

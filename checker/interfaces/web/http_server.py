@@ -1,4 +1,4 @@
-"""The web server of `groupy explore`: one page, and one address for questions, for whoever on this machine knows the token.
+"""The web server of `groupy explore`: one page and one address for questions, for those on this machine who know the token.
 
 Only browsers' own defences stand between this server and other web pages that the user looks at, so each is used: it listens
 on 127.0.0.1 alone; the Host must be its own (against DNS rebinding) and so must the Origin, if there is one; a question needs
@@ -32,7 +32,7 @@ NO_HEADERS: Mapping[str, str] = {}
 Answerer = Callable[[object], object]
 
 
-class Refused(Exception):  # noqa: N818  (no error of this program)
+class Refused(Exception):  # noqa: N818  (not an error of this program)
     """A request that is answered with `status`, and with `reason`, one line that contains nothing of the request.
 
     `headers` are what that status needs besides.
@@ -64,7 +64,7 @@ class PageServer(ThreadingHTTPServer):
         self.server_name, self.server_port = HOST, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  (the base class's names)
-        """A client that has gone away is no error."""
+        """Ignore clients that have gone away."""
         if not isinstance(sys.exc_info()[1], OSError):
             traceback.print_exc()
 
@@ -99,7 +99,7 @@ class PageHandler(BaseHTTPRequestHandler):
         if same(path, self.server.api):
             self._check_method("POST")
             return JSON, self._question(length)
-        raise Refused(HTTPStatus.NOT_FOUND, "there is nothing here; take the whole address that groupy explore has printed")
+        raise Refused(HTTPStatus.NOT_FOUND, "there is nothing here; use the whole address that groupy explore printed")
 
     def _check_sender(self) -> None:
         if self.headers.get_all("Host", []) not in ([host] for host in self.server.hosts):
@@ -124,7 +124,7 @@ class PageHandler(BaseHTTPRequestHandler):
         except Refused:
             raise
         except Exception as error:
-            # Whatever a user's own protocol raises where nobody expects it: this answer is lost, the server goes on.
+            # A user's own protocol may raise anything, anywhere: this answer is lost, but the server goes on.
             traceback.print_exc()
             reason = f"internal error ({type(error).__name__}): see the terminal that groupy explore runs in"
             raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, reason) from error
@@ -135,7 +135,7 @@ class PageHandler(BaseHTTPRequestHandler):
         if not length.isdecimal():
             raise Refused(HTTPStatus.BAD_REQUEST, "the Content-Length must be a number")
         if len(length) >= 10 or self.unread > LARGEST_BODY:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {LARGEST_BODY:,} bytes")
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have at most {LARGEST_BODY:,} bytes")
         body = self.rfile.read(self.unread)
         self.unread = 0
         return body
@@ -156,7 +156,7 @@ class PageHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """The base class's own refusals, of what is no HTTP, as text too."""
+        """Send the base class's own refusals, of what is not HTTP, as text too."""
         status = HTTPStatus(code)
         self._send(status, TEXT, f"{status.phrase}\n".encode())
 
@@ -169,7 +169,7 @@ class PageHandler(BaseHTTPRequestHandler):
 
 
 def same(one: str, other: str) -> bool:
-    """The texts are equal; how long the answer takes does not tell where they differ."""
+    """Whether the texts are equal; the time that this takes does not reveal where they differ."""
     return compare_digest(one.encode("utf-8", "replace"), other.encode())
 
 
@@ -178,4 +178,4 @@ def read_json(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "the body is no JSON") from error
+        raise Refused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error

@@ -1,8 +1,8 @@
 """`groupy explore`: the interactive page of a run, with the model behind it to go on with.
 
-What the page asks for is untrusted: whoever has the secret address may have runs executed and searched for, of the built-in
-protocols and of the one that the command line named, in groups and searches that are bounded. Nothing else is loaded, read or
-written for them.
+What the page asks for is untrusted. Whoever has the secret address can have runs executed and searched for: runs of the
+built-in protocols and of the one named on the command line, in groups and searches of bounded size. Nothing else is loaded,
+read or written on their behalf.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _beginning(request: ExploreRequest) -> tuple[Protocol, Scenario, Sequence[Ac
 
 
 def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "") -> PageData:
-    """The run, told for the violation of the property `name`; without a name, of the first claim that it breaks."""
+    """The run, with the story of how it violates the property `name`; without a name, the first claim that it breaks."""
     _check_size(scenario, actions)
     data = page_data(protocol, scenario, actions, name)
     broken = [lamp.name for lamp in data.moments[-1].lamps if lamp.claimed and lamp.light is Light.VIOLATED]
@@ -173,7 +173,7 @@ class Desk:
 
 
 def wanted(protocol: Protocol, shown: Sequence[Property], name: str) -> list[Property]:
-    """What a search looks for: the property `name`; without a name, what is claimed; all where nothing is."""
+    """What a search looks for: the property `name`; without a name, all that is claimed; all that is shown if nothing is."""
     chosen = [candidate for candidate in shown if candidate.name == name or (not name and candidate.name in protocol.claims)]
     return chosen or list(shown)
 
