@@ -11,10 +11,10 @@ from groupy_check.groupy_model.observations import Delivered, History, Installed
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Witness
 
-JudgeFunction = Callable[[History], Witness | None]
+Judge = Callable[[History], Witness | None]
 
 
-def eventually(judge: JudgeFunction) -> JudgeFunction:
+def eventually(judge: Judge) -> Judge:
     """`judge`, which speaks of what is missing, as a judge that finds nothing as long as something may still come."""
 
     @wraps(judge)
@@ -55,7 +55,7 @@ def delivered_since(life: Life, view: View) -> tuple[Hashable, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewChange:
+class Move:
     """A process went from view `older` straight to `newer`; `delivered` is what it delivered in between."""
 
     older: View
@@ -63,9 +63,9 @@ class ViewChange:
     delivered: tuple[Hashable, ...]
 
 
-def moves(life: Life) -> list[ViewChange]:
+def moves(life: Life) -> list[Move]:
     """The process's changes of view, in order."""
-    found: list[ViewChange] = []
+    found: list[Move] = []
     delivered: list[Hashable] = []
     for entry, current in placed(life):
         match entry:
@@ -73,7 +73,7 @@ def moves(life: Life) -> list[ViewChange]:
                 delivered.append(payload)
             case Installed(view):
                 if current is not None:
-                    found.append(ViewChange(current, view, tuple(delivered)))
+                    found.append(Move(current, view, tuple(delivered)))
                 delivered = []
     return found
 

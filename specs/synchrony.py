@@ -13,7 +13,7 @@ from groupy_check.groupy_model.payloads import Colour, SetState, StateRequest
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.groupy_model.worker import first_worker, on_delivery
-from groupy_check.specs.logs import ViewChange, correct, deliveries, eventually, is_member, moves, paint, placed
+from groupy_check.specs.logs import Move, correct, deliveries, eventually, is_member, moves, paint, placed
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV, GROUPY, LECTURE
 
@@ -21,7 +21,7 @@ NEEDS: frozenset[type] = frozenset({Delivered, Installed})
 BLACK: Colour = (0, 0, 0)
 
 
-def _together(one: Life, other: Life) -> list[tuple[ViewChange, ViewChange]]:
+def _together(one: Life, other: Life) -> list[tuple[Move, Move]]:
     """The changes of view, from the same one straight to the same other one, that both made."""
     theirs = moves(other)
     return [(a, b) for a in moves(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
@@ -37,7 +37,7 @@ def _virtual_synchrony(history: History) -> Witness | None:
     return None
 
 
-def _split(one: Life, other: Life, move: ViewChange, payload: Hashable) -> Witness:
+def _split(one: Life, other: Life, move: Move, payload: Hashable) -> Witness:
     """`move` is the one of `one`."""
     has, lacks = (one, other) if payload in move.delivered else (other, one)
     older, newer = f"v{move.older.id}", f"v{move.newer.id}"

@@ -9,7 +9,7 @@ from itertools import groupby
 from groupy_check.checker.proof.counterexample import counterexample
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.solving import INITIATION, SAFETY, Answer, Obligation, Prover, obligations
-from groupy_check.reports.tables.proof import Counterexample, ObligationGroup
+from groupy_check.reports.tables.proof import Counterexample, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Proof:
     """`groups` of answers; `counterexample`, where an obligation fails, is about the first that does."""
 
     model: Model
-    groups: tuple[ObligationGroup, ...]
+    groups: tuple[Group, ...]
     counterexample: Counterexample | None = None
 
     @property
@@ -34,7 +34,7 @@ class Proof:
 def prove(model: Model, tick: Callable[[str], None] = lambda _: None) -> Proof:
     """Answer every obligation of `model`; `tick` hears which group comes next."""
     prover = Prover(model)
-    groups: list[ObligationGroup] = []
+    groups: list[Group] = []
     first: Obligation | None = None
     for name, asked in groupby(obligations(model), key=lambda one: one.group):
         tick(f"{model.name}: {name}")
@@ -45,9 +45,9 @@ def prove(model: Model, tick: Callable[[str], None] = lambda _: None) -> Proof:
     return Proof(model, tuple(groups), counterexample(prover, first) if first else None)
 
 
-def _group(name: str, answers: list[Answer], possible: bool | None) -> ObligationGroup:
+def _group(name: str, answers: list[Answer], possible: bool | None) -> Group:
     slowest = max(answers, key=lambda answer: answer.seconds)
-    return ObligationGroup(
+    return Group(
         name,
         len(answers),
         sum(answer.proved is True for answer in answers),

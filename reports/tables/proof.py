@@ -20,7 +20,7 @@ SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
 @dataclass(frozen=True, slots=True)
-class ObligationGroup:
+class Group:
     """The obligations of one action, or of the beginning, or of what is to be proved.
 
     `slowest` names the clause that took longest; `possible` is False where the clauses leave the action no room.
@@ -62,7 +62,7 @@ class Counterexample:
     processes: tuple[str, ...]
 
 
-def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
+def print_groups(console: Console, groups: Sequence[Group]) -> None:
     """One row a group."""
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
