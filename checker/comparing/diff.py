@@ -1,9 +1,9 @@
-"""`groupy diff`: two protocols under the same schedule, and the shortest one at whose end they differ.
+"""`groupy diff`: two protocols under the same schedule, and the shortest schedule after which they differ.
 
-Both systems take the same action, step by step: the same process handles the same event, or receives the next message that it
-can take from the same sender, or crashes after it has done the same. Which messages these are is each protocol's own affair.
-The pairs of states that can be reached so are searched breadth first. Where there is nothing left that both owe, each goes on
-by itself with what it owes, without further faults, and the ends are compared.
+Both systems take the same action, step by step: the same process handles the same event, or receives the next message from the
+same sender, or crashes after the same effects. Which messages these are is each protocol's own affair. The reachable pairs of
+states are searched breadth first. Where no owed action is left that both share, each goes on by itself with what it owes,
+without further faults, and the final states are compared.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ StatePair = tuple[System, System]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """At the pair numbered `pair`: `loser` (0 or 1) violates `name` and the other does not; "": what is observed differs.
+    """At the pair numbered `pair`, `loser` (0 or 1) violates `name` and the other does not; "": observations differ.
 
     `ends` says for each whether it went on by itself from there. A smaller `tier` is worth more.
     """
@@ -213,7 +213,7 @@ class Diff:
 
 
 def parting(traces: Sequence[Trace], common: int) -> int:
-    """The first of the `common` steps in which the two do different things, else the step after them."""
+    """The first of the `common` steps in which the two do different things, or else the step after the last of them."""
     for number, (one, other) in enumerate(zip(*(trace.steps[:common] for trace in traces), strict=True), 1):
         if [*map(shape, (*one.done, *one.undone))] != [*map(shape, (*other.done, *other.undone))]:
             return number

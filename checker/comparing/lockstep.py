@@ -1,7 +1,7 @@
-"""One protocol as a player of schedules: what is possible in a state, by names that mean the same to every protocol.
+"""One protocol as a player of schedules: what is possible in a state, by names that mean the same for every protocol.
 
-What a step is called leaves out what is each protocol's own affair: which message it is that a process receives, and how views
-are counted. `checker.comparing.diff` lets two players take the same steps.
+The name of a step leaves out what is each protocol's own affair: which message a process receives, and how views are numbered.
+`checker.comparing.diff` lets two players take the same steps.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Does a handler depend on hash seeds? A second interpreter, with another seed, runs the same handlers, and answers must agree.
+"""Does a handler depend on the hash seed? A second interpreter with another seed runs them too: answers must agree.
 
-A protocol that walks through a set of strings gives effects in an order that differs from one interpreter to the next: its
-counterexamples could not be replayed. Of a property, what it finds would differ. Built-in ones are held to this by the tests,
-a user's own at every check.
+A protocol that iterates over a set of strings gives its effects in an order that differs between interpreters, so its
+counterexamples could not be replayed; a property that does so could find something else. The tests check the built-in ones,
+every check those of the user.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class PureJudge:
         return answer
 
     def _checked(self, witness: Witness) -> Witness:
-        """`witness` with what is needed to draw it."""
+        """`witness`, checked for all that is needed to draw it."""
         if not isinstance(witness.text, str) or not witness.text.strip():
             self._refuse("judge", "returned a Witness without a sentence; Witness('p1 never delivered a1') says what is wrong")
         for part, kinds in PARTS.items():

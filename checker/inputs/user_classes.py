@@ -37,7 +37,7 @@ class Sought(Generic[T]):
 
 
 def is_own(text: str) -> bool:
-    """`text` names a file or a module of the user's, and nothing that is built in."""
+    """Whether `text` names a file or a module of the user's, and nothing built in."""
     path, colon, _ = text.partition(":")
     return path.endswith(".py") or "/" in path or bool(colon)
 
@@ -69,7 +69,7 @@ def _from_file(path: Path, sought: Sought[T]) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     beside = str(path.parent.resolve())
     if beside not in sys.path:
-        sys.path.append(beside)  # a file may import what lies beside it
+        sys.path.append(beside)  # a file may import its neighbours
     try:
         with redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
@@ -110,7 +110,7 @@ def _class_in(module: ModuleType, name: str, where: str, sought: Sought[T]) -> t
             return candidate
         there = f"there is {', '.join(found)}" if found else sought.missing()
         raise sought.error(f"{where}: no {sought.noun} {name}; {there}")
-    # Of a class and those that derive from it in one file, the one that is meant is not clear: the user says which.
+    # Among a class and its subclasses in one file, the user must say which one is meant.
     if len(found) == 1:
         return next(iter(found.values()))
     if found:

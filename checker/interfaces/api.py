@@ -50,7 +50,7 @@ class CheckResult(Result):
         return decisive(self, self.asked)
 
     def judged(self, name: str) -> Finding:
-        """As `finding`, but raises UsageError, with what to do, when `name` was not judged."""
+        """As `finding`, but raises UsageError, with advice, when `name` was not judged."""
         try:
             return self.finding(name)
         except KeyError:
@@ -155,7 +155,7 @@ def _choice(kind: type[Word], value: Word | str) -> Word:
 
 
 def _loadable(impl: str | Protocol | type[Protocol], protocol: Protocol) -> str:
-    """What another interpreter can load of `impl`, "" if nothing: a class must be found by its name, an instance never is."""
+    """The text with which another interpreter can load `impl`; "" for instances and for classes without a name to find."""
     if isinstance(impl, str):
         return impl
     found = isinstance(impl, type) and impl.__module__ != "__main__" and "." not in impl.__qualname__

@@ -1,4 +1,4 @@
-"""What the pytest fixture `groupy` gives to a test: a check's result that can be asserted about."""
+"""What the pytest fixture `groupy` gives to a test: the result of a check, with assertions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Checked:
             raise AssertionError("\n\n".join([*told, f"{headline(self.result)}\n{counts(self.result.coverage)}"]))
 
     def _told(self, finding: Finding, expected: str) -> str:
-        """What was found instead of what was expected: where there is a run, the run."""
+        """What was found and what was expected; for a violation, with its run."""
         begin, end = f"{self.result.protocol}: {finding.name}", f"and should {expected}"
         if finding.verdict is not Verdict.VIOLATED:
             return f"{begin}: {verdict_word(finding)}, {end}"

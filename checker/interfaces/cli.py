@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def groupy_parser() -> CommandParser:
-    """What reads the command line of `groupy`."""
+    """The parser of the command line of `groupy`."""
     parser = CommandParser(prog="groupy", description="Model checking for group membership and atomic multicast.", **style())
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in (module.COMMAND for module in MODULES):
@@ -75,14 +75,14 @@ def _run(parser: CommandParser, arguments: Sequence[str] | None) -> int:
 
 
 def _complain(parser: CommandParser, text: str, code: int) -> int:
-    """One line; what a file or a protocol brought in must not steer the terminal."""
+    """Print `text` as one line; text from files and protocols must not control the terminal."""
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
     print(f"{parser.prog}: {line}", file=sys.stderr)
     return code
 
 
 def _mend_streams() -> None:
-    """Print to nowhere where a stream is closed, and what an encoding lacks as an escape."""
+    """Make a closed stream swallow what is printed, and escape what an encoding lacks."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

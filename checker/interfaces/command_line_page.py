@@ -1,4 +1,4 @@
-"""The reference of the command line, out of the parsers that read it."""
+"""The reference page of the command line, made from its parsers."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ LONGEST = 1_000  # steps of what is owed at the end of a run
 
 
 class GroupMachine(RuleBasedStateMachine):
-    """One run of a group. `machine` makes the subclasses: they say which group, and by what it is judged."""
+    """One run of a group. `machine` makes subclasses for a group and the properties that it is judged by."""
 
     semantics: ClassVar[Follower]
     observer: ClassVar[Observer]
@@ -94,22 +94,22 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.owed)
     @rule(action=st.runner().flatmap(lambda self: st.sampled_from(self.owed)))
     def happens(self, action: Action) -> None:
-        """Something that happens by itself."""
+        """Take a step that happens by itself."""
         self.do(action)
 
     @precondition(lambda self: self.free)
     @rule(action=st.runner().flatmap(lambda self: st.sampled_from(self.free)))
     def chosen(self, action: Action) -> None:
-        """What the environment may choose: requests of applications, and faults."""
+        """Take a step that the environment may choose: a request of an application, or a fault."""
         self.do(action)
 
     @precondition(lambda self: not self.owed and not self.free)
     @rule()
     def nothing_happens(self) -> None:
-        """Nothing is left that could happen."""
+        """Do nothing: no step is possible any more."""
 
     def teardown(self) -> None:
-        """All that is owed happens, and what must come eventually is judged."""
+        """Take all owed steps, and judge the eventual properties."""
         if self.over:
             return
         for _ in range(LONGEST):

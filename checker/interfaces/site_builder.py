@@ -51,7 +51,7 @@ def write_site(out: Path, documented: ArgumentParser, tick: Ticker) -> None:
 
 
 def _check(out: Path) -> None:
-    """Fail before anything long is done where the site cannot be built. Raises UsageError."""
+    """Fail early if the site cannot be built. Raises UsageError."""
     check_directory(out)
     missing = [name for name, module in NEEDS.items() if find_spec(module) is None]
     if missing:

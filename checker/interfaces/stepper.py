@@ -1,4 +1,4 @@
-"""Step through a run in the terminal: one command a line, so that it works over a pipe as well."""
+"""Step through a run in the terminal: one command per line, so that it works over a pipe as well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAUSES = {Cause.OWED: "by itself:", Cause.ASKED: "requested by an application:",
 
 
 def step_through(run: PageData, commands: TextIO, output: TextIO) -> None:
-    """Show `run` on `output` state by state, as the lines of `commands` say; their end ends it. Prompts only on a terminal."""
+    """Show `run` on `output` state by state, as the lines of `commands` say, until they end. Prompts only on a terminal."""
     prompt = f"[{KEYS}] " if commands.isatty() else ""
     here = 0
     _write(output, shown(run, here), prompt)
@@ -95,7 +95,7 @@ def queued(system: System) -> list[str]:
 
 
 def lights(run: PageData, number: int) -> list[str]:
-    """Which lights changed in step `number`, those that changed alike together; at the beginning, which are not fine."""
+    """The lights that changed in step `number`, grouped by change; at the beginning, those that are not fine."""
     before = {lamp.name: lamp.light.value for lamp in run.moments[number - 1].lamps} if number else {}
     changed: dict[str, list[str]] = {}
     for lamp in run.moments[number].lamps:
@@ -125,5 +125,5 @@ def others(run: PageData, number: int) -> Iterator[str]:
 
 
 def _labelled(label: str, items: list[str]) -> list[str]:
-    """`items`, one a line, below each other, behind `label`."""
+    """`items`, one per line, aligned behind `label`."""
     return [f"  {label if index == 0 else '':{len(label)}}{item}" for index, item in enumerate(items)]

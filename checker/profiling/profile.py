@@ -1,7 +1,7 @@
 """`--profile`: what makes the states of a search many, and which rules of the protocol it never took.
 
-What is counted is what was found. What is offered to rules is what came about in the states that were looked at: neither the
-forming of the group before them, nor what the probe of progress asks beside them.
+Counts are of the states that were found. Calls of rules are those in states that were looked at, without the forming of the
+group before the search and without the calls that probe progress.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def profiled_search(search: SearchRequest, report: Reporter | None = None) -> tu
 
 
 class ProfiledEngine(Engine):
-    """An engine that can tell, when it has run, what it has seen. It keeps every state as it is."""
+    """An engine that keeps every state, so that it can be profiled after it has run."""
 
     def __init__(self, search: SearchRequest, report: Reporter | None = None) -> None:
         means = replace(search.means, exact=True)
@@ -55,11 +55,11 @@ class ProfiledEngine(Engine):
         return native
 
     def _probe_apart(self) -> None:
-        """Let the probe of progress remember its calls elsewhere: what only it has tried, the search has not."""
+        """Give the probe of progress a memory of its own, so that its calls do not count as calls of the search."""
         self.search.observer.prober.handle = Handlers(self.protocol, self.search.semantics.size)
 
     def profile(self) -> Profile:
-        """What is known now."""
+        """The profile of the search so far."""
         census, calls, source = _census(self.search), self._calls(), Source(type(self.protocol))
         spans = source.spans(lambda: self._call_again(calls))
         forming = {
@@ -79,19 +79,19 @@ class ProfiledEngine(Engine):
         )  # fmt: skip
 
     def _calls(self) -> Calls:
-        """Every call that the search has made. Where no timer may ever run out, it has looked what it would do, and no more."""
+        """All calls of handlers by the search, but for timeouts where no timer may run out: these it only looked up."""
         idle = self.scenario.timeouts == 0
         calls = self.search.semantics.handle.memo
         return {key: outcomes for key, outcomes in calls.items() if not (idle and isinstance(key[1], Timeout))}
 
     def _call_again(self, calls: Iterable[tuple[Hashable, Event]]) -> None:
         step = self.protocol.step
-        with redirect_stdout(io.StringIO()):  # what a protocol prints has been seen
+        with redirect_stdout(io.StringIO()):  # what a protocol prints was printed the first time
             for state, event in calls:
                 step(state, event)
 
     def _levels(self) -> list[Level]:
-        """The last level may still be being found, and those before it being looked at."""
+        """The levels, by depth; the last ones may be incomplete."""
         search = self.search
         marks = [(0, 0), *search.levels, (search.distinct, search.at_rest)]
         found = [after - before for (before, _), (after, _) in pairwise(marks)]

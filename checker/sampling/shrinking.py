@@ -1,8 +1,8 @@
 """Failing runs as Hypothesis examples: remembered from one simulation to the next, and shrunk choice by choice.
 
-The runs themselves are drawn with fair dice, since Hypothesis does not draw fairly (it prefers what tends to fail), and what is
-said of the chance of missing a bug is true of fair dice only. A run that fails is then handed to Hypothesis as a list of its
-choices, by a backend that plays them back; shrinking makes it shorter, and its choices lower: what is owed first, first.
+The runs themselves are drawn with fair dice: Hypothesis prefers what tends to fail, but the stated chance of missing a bug
+holds for fair dice only. A run that fails is then handed to Hypothesis as a list of its choices, by a backend that plays them
+back. Shrinking makes the list shorter and its numbers lower; the lower a number, the sooner its choice is something owed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-ATTEMPTS = 50  # runs that one shrinking may take; leaving out processes and the minimiser come after it
+ATTEMPTS = 50  # runs that one shrinking may take; the minimiser follows
 BACKEND = "groupy-playback"
 # Two examples, since Hypothesis tries the simplest of all first.
 RULES = settings(database=None, deadline=None, max_examples=2)
 
 
 class _Enough(BaseException):
-    """No more attempts. Not an Exception, which Hypothesis would take for a failure of the run."""
+    """No more attempts. Not an Exception, since Hypothesis would take that for a failure of the run."""
 
 
 class _Drawn:
@@ -85,11 +85,11 @@ class Memory:
         self.database, self.key, self.draw = database, key, draw
 
     def remembered(self, name: str) -> SampledRun | None:
-        """A run of an earlier simulation that violates the property `name` still; what does not any more is forgotten."""
+        """A run of an earlier simulation that still violates the property `name`; runs that no longer do are forgotten."""
         return self._found(name, settings(RULES, database=self.database, phases=[Phase.reuse]))[0]
 
     def shrunk(self, name: str, thrown: Sequence[int]) -> SampledRun | None:
-        """The simplest run that violates the property `name` and comes of shrinking the choices `thrown`; it is remembered.
+        """The simplest run that violates the property `name` after shrinking the choices `thrown`; it is remembered.
 
         None where these do not even make such a run.
         """

@@ -1,4 +1,4 @@
-"""`groupy simulate`: runs of a group that is too large to try everything, drawn at random, and what they violate made small."""
+"""`groupy simulate`: random runs of a group too large to explore, and small runs that show what they violate."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a simulation found: the verdicts, and the statistics."""
+    """The result of a simulation: verdicts and statistics."""
 
     result: Result
     sampling: Sampling
@@ -66,7 +66,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """A run that violates a property, and the dice that made it; they are None where it was remembered."""
+    """A run that violates a property, and the dice that made it, None for a run remembered from earlier."""
 
     run: SampledRun
     thrown: Sequence[int] | None
@@ -127,7 +127,7 @@ class Simulation:
         try:
             return self.sampler.draw(self.strategy, dice, judge)
         except ProtocolError:
-            return NO_RUN  # the failing run itself keeps away from where the protocol breaks a rule
+            return NO_RUN  # the failing run itself does not get to where the protocol breaks a rule
 
     def _remember(self) -> None:
         for wanted in self.properties:
@@ -163,7 +163,7 @@ class Simulation:
     # --- making small ------------------------------------------------------------------------------------------------
 
     def _traces(self) -> dict[str, Trace]:
-        """For each violated property a small run that violates it."""
+        """A small run for each violated property."""
         found: dict[str, Trace] = {}
         for wanted in self.properties:
             if wanted.name in self.failures and wanted.name not in found:
@@ -173,13 +173,13 @@ class Simulation:
         return found
 
     def _small(self, wanted: Property, failure: _Failure) -> Trace:
-        """What is left of the run of `failure` that violates `wanted`."""
+        """The run of `failure`, made small; it still violates `wanted`."""
         trace = self._recorded(failure.run, wanted)
         with suppress(KeyboardInterrupt):
             shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
             trace = trace if shrunk is None else self._recorded(shrunk, wanted)
             trace = minimised(trace, self.protocol, wanted)
-            # With faults that this run did not need there may be a shorter one.
+            # A shorter run may need other faults.
             allowed = replace(self.scenario, nodes=trace.scenario.nodes, joins=trace.scenario.joins)
             trace = self._searched(allowed, [wanted], len(trace.steps) - 1).get(wanted.name, trace)
         return trace
@@ -281,7 +281,7 @@ def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[
 
 
 def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
-    """A run of a handler that depends on the hash seed cannot be drawn again: look for one, in a group small enough."""
+    """Look for handlers that depend on the hash seed, in a small group: their runs could not be drawn again."""
     if impl not in PROTOCOLS:
         small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
         SearchRequest(protocol, small, [], Limits(states=SMALL_STATES), impl=impl).run()

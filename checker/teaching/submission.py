@@ -1,8 +1,8 @@
 """The process in which one submission is judged: code of strangers, which may crash, loop, print and eat memory.
 
-What `groupy grade` asks for comes through stdin, and one JSON object goes back through stdout: "problem", or "entries" (by
-column a verdict and a length), "explanation" and "picture". This contains accidents. It is not a sandbox: a malicious
-submission can read and write what the teacher can.
+It reads an Assignment from stdin, and writes one JSON object to stdout: "problem", or "entries" (by column a verdict and a
+length), "explanation" and "picture". This contains accidents. It is not a sandbox: a malicious submission can read and write
+what the teacher can.
 """
 
 from __future__ import annotations

@@ -58,9 +58,7 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
     saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save the search there now and then")
-    saved.add_argument(
-        "--resume", metavar="DIR", type=file_path, help="resume the search that was saved there, and keep saving"
-    )
+    saved.add_argument("--resume", metavar="DIR", type=file_path, help="resume the search saved there, and keep saving")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ violated; errors as in groupy check"""
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy prove`."""
-    parser.add_argument("impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gmp2 or gmp3; with --bounded any")
+    parser.add_argument(
+        "impl", metavar="PROTOCOL", help="gms3, gms3-fixed, gms3-relay, gmp2, gmp3 or fbcast; with --bounded any"
+    )
     parser.add_argument("--processes", type=limit, metavar="N", help="for at most N processes (default: for any number)")
     parser.add_argument(
         "--link",

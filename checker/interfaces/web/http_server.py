@@ -59,7 +59,7 @@ class PageServer(ThreadingHTTPServer):
         self.address = f"http://{self.hosts[0]}{self.path}"
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the name service for the name of this machine, which can take long.
+        # HTTPServer's own method asks the name service for the name of this machine, which can take long.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
@@ -165,7 +165,7 @@ class PageHandler(BaseHTTPRequestHandler):
         return "groupy"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class's name)
-        """Nothing: the terminal belongs to the user."""
+        """Log nothing: the terminal belongs to the user."""
 
 
 def same(one: str, other: str) -> bool:

@@ -104,7 +104,7 @@ def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name
 
 
 def document(data: PageData) -> dict[str, Any]:
-    """`data` as the page takes it."""
+    """`data` as JSON for the page."""
     return page_json(data, exports(data))
 
 
@@ -129,11 +129,11 @@ def _check_size(scenario: Scenario, steps: Sequence[object]) -> None:
 
 
 class Desk:
-    """Answers the page's questions, one after the other; `own` is the one protocol besides those built in."""
+    """Answers the page's questions, one at a time; `own` is the one protocol besides those built in."""
 
     def __init__(self, own: Protocol) -> None:
         self.own = own
-        # Pictures are drawn by a library that does not work for two threads at once.
+        # The library that draws pictures is not safe for use by two threads at once.
         self.turn = threading.Lock()
 
     @property
