@@ -45,6 +45,9 @@ class Extent(Enum):
     SAMPLED = "runs were drawn at random"
 
 
+INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Counts in TLC's terms: states `generated` (one per transition, plus the initial one), `distinct` states, states `left` on
@@ -66,12 +69,18 @@ class Coverage:
     missed: float = 0.0
     bytes_per_state: float = 0.0
 
+    @property
+    def interrupted(self) -> bool:
+        """Ctrl-C ended the search."""
+        return self.bound == INTERRUPTED
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The verdict on one property. If it is violated, `witness` says why and `trace` is a shortest run that shows it.
 
     `exercised` is False when the situation that the property is about never arose, so that a pass is vacuous.
+    `sentence` says what the property requires.
     """
 
     name: str
@@ -81,6 +90,7 @@ class Finding:
     exercised: bool
     witness: Witness | None = None
     trace: Trace | None = None
+    sentence: str = ""
 
     @property
     def length(self) -> int | None:

@@ -86,7 +86,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ManifestRow:
     """One protocol: the properties that it `promises`, and by fault model its cell."""
 
     promises: tuple[str, ...]
@@ -101,15 +101,15 @@ def manifest_path() -> Path:
     return Path(str(files("groupy_check.specs").joinpath("expected.json")))
 
 
-def read_manifest(path: Path | None = None) -> dict[str, Row]:
+def read_manifest(path: Path | None = None) -> dict[str, ManifestRow]:
     """Every protocol's row, in the order of the file. Raises OSError."""
     document = json.loads((path or manifest_path()).read_text(encoding="utf-8"))
     return {protocol: _row(entry) for protocol, entry in document.items()}
 
 
-def _row(entry: Mapping[str, Any]) -> Row:
+def _row(entry: Mapping[str, Any]) -> ManifestRow:
     cells = {name: _cell(**cell) for name, cell in entry["cells"].items()}
-    return Row(tuple(entry["promises"]), cells)
+    return ManifestRow(tuple(entry["promises"]), cells)
 
 
 def _cell(
@@ -118,12 +118,12 @@ def _cell(
     return Cell(nodes, messages, states, depth, bounded, verdicts, problem)
 
 
-def manifest_text(rows: Mapping[str, Row]) -> str:
+def manifest_text(rows: Mapping[str, ManifestRow]) -> str:
     """`rows` as the text of the manifest: JSON with one line per cell, so that versions can be compared line by line."""
     return "{\n" + ",\n".join(_protocol_text(name, row) for name, row in rows.items()) + "\n}\n"
 
 
-def _protocol_text(name: str, row: Row) -> str:
+def _protocol_text(name: str, row: ManifestRow) -> str:
     cells = ",\n".join(f"   {json.dumps(model)}: {_cell_text(cell)}" for model, cell in row.cells.items())
     return f' {json.dumps(name)}: {{\n  "promises": {json.dumps(row.promises)},\n  "cells": {{\n{cells}\n  }}\n }}'
 
@@ -137,7 +137,7 @@ def _cell_text(cell: Cell) -> str:
 # --- what is not as expected -------------------------------------------------------------------------------------------
 
 
-def surprises(name: str, expected: Row | None, found: Row) -> Iterator[str]:
+def surprises(name: str, expected: ManifestRow | None, found: ManifestRow) -> Iterator[str]:
     """One line for each way in which `found` differs from `expected`, unexpected passes included."""
     if expected is None:
         yield f"{name} is not in the manifest; groupy matrix --update --impl {name} adds it"

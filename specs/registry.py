@@ -1,13 +1,10 @@
-"""Every property by name, in the order in which they are listed, and the ladder of multicasts that they make up.
-
-A user's own properties are found by name in the same place, once they are loaded, but are never listed: nobody judges them
-who has not asked for them.
-"""
+"""The built-in properties by name, in the order in which they are listed, and the ladder of multicasts that they make up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from groupy_check.specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
 from groupy_check.specs.order import CAUSAL, FIFO, PREFIX_ORDER, TOTAL_ORDER, UNIFORM_TOTAL_ORDER
@@ -25,18 +22,7 @@ _IN_ORDER = (
 )  # fmt: skip
 
 
-class Registry(dict[str, Property]):
-    """The built-in properties by name; `own` are those of the user, which `[name]` finds as well."""
-
-    def __init__(self, built_in: Iterable[Property]) -> None:
-        super().__init__((entry.name, entry) for entry in built_in)
-        self.own: dict[str, Property] = {}
-
-    def __missing__(self, name: str) -> Property:
-        return self.own[name]
-
-
-PROPERTIES = Registry(_IN_ORDER)
+PROPERTIES: Mapping[str, Property] = MappingProxyType({entry.name: entry for entry in _IN_ORDER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from unittest import mock
 
 from documents import Change, Command, Document, File, Picture, plain
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
-from groupy_check.checker.inputs.scenario_flags import CommandLineError
 from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.checker.interfaces.commands.flags import CommandLineError
 
 PROGRAMS: dict[str, Callable[[Sequence[str]], int]] = {"groupy-check": check_main, "groupy": main}
 ROOT = Path(__file__).parent.parent

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from groupy_check.checker.inputs.scenario_flags import Parser
-from groupy_check.checker.interfaces import cli
-from groupy_check.checker.interfaces.web import session as explore
-from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.checker.interfaces.commands import explore
+from groupy_check.checker.interfaces.commands.flags import CommandParser
+from groupy_check.checker.interfaces.web import session
+from groupy_check.checker.interfaces.web.http_server import PageServer
 
 DEFAULT = ("--nodes", "3", "--messages", "2", "--crashes", "1")
 
 
-def opened(*words: str) -> Server:
-    parser = Parser()
-    cli._add_explore_flags(parser)
-    return explore.opened(parser.parse_args(words))
+def opened(*words: str) -> PageServer:
+    parser = CommandParser()
+    explore.add_flags(parser)
+    return session.opened(explore.request_of(parser.parse_args(words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Answer:
 class Client:
     """Talks to a server that runs in a thread of its own."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PageServer) -> None:
         self.server = server
 
     def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:

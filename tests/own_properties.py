@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.specs.registry import PROPERTIES
 
 HEAD = """from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.show import show
@@ -43,9 +42,8 @@ Run = Callable[..., tuple[int, str]]
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In an empty directory; nothing that is loaded from it outlives a test."""
     monkeypatch.chdir(tmp_path)
-    modules, path, own = set(sys.modules), list(sys.path), dict(PROPERTIES.own)
+    modules, path = set(sys.modules), list(sys.path)
     yield
-    PROPERTIES.own = own
     sys.path[:] = path
     for name in set(sys.modules) - modules:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):

@@ -67,7 +67,7 @@ def test_a_hidden_mutant_that_cannot_be_used_is_not_named_either(run: Run) -> No
     )
     words = ("catch", own(AGREE), "--correct", "gms3", "--mutants", "gms3~no-repeat", "./secret.py", *SMALL)
     status, line = run(*words, "--hidden")
-    assert (status, line) == (150, "groupy: mutant 2 of 2 cannot be used; without --hidden it is told why\n")
+    assert (status, line) == (150, "groupy: mutant 2 of 2 cannot be used; leave out --hidden to see why\n")
     assert "./secret.py: step(" in run(*words)[1]
 
 

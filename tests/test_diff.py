@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from groupy_check.checker.comparing.diff import Diff, Outcome, diff_status, told
+from groupy_check.checker.comparing.diff import Diff, DiffResult, diff_status, told
 from groupy_check.checker.comparing.lockstep import Player
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
@@ -28,7 +28,7 @@ from rich.console import Console
 NO_LIMITS = Limits()
 
 
-def differ(one: str | Protocol, other: str | Protocol, *names: str, limits: Limits = NO_LIMITS, **scenario: Any) -> Outcome:
+def differ(one: str | Protocol, other: str | Protocol, *names: str, limits: Limits = NO_LIMITS, **scenario: Any) -> DiffResult:
     protocols = [load_protocol(impl) if isinstance(impl, str) else impl for impl in (one, other)]
     world = Scenario(**scenario)
     properties, _ = select(names, world)

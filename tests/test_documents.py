@@ -16,8 +16,8 @@ from unittest import mock
 import pytest
 from documents import Document, Picture, dead_links, plain, read_document
 from documents_performed import EXERCISE, PROGRAMS, ROOT, perform, run_here, run_in_tree
-from groupy_check.checker.inputs.scenario_flags import CommandLineError, Parser
 from groupy_check.checker.interfaces import cli
+from groupy_check.checker.interfaces.commands.flags import CommandLineError, CommandParser
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.specs.registry import PROPERTIES
 
@@ -95,7 +95,7 @@ def not_understood(command: str) -> str:
     program, *words = shlex.split(command)
     words = [*words, "--help"] if len(words) == 1 else words
 
-    def parsed(parser: Parser, arguments: list[str]) -> str:
+    def parsed(parser: CommandParser, arguments: list[str]) -> str:
         options, unknown = parser.parse_known_args(arguments)
         impl = getattr(options, "impl", None)
         return f"no {' '.join(unknown)}" if unknown else f"no {impl}" if impl and "~" in impl and impl not in PROTOCOLS else ""

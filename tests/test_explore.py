@@ -18,7 +18,7 @@ from groupy_check.checker.counterexamples.trace_file import line_matchers, match
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.web import session as explore
-from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.checker.interfaces.web.http_server import PageServer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.reports.page import html as page
@@ -158,10 +158,10 @@ def test_a_search_that_saw_everything_says_so(client):
         ({"lines": ["p1 \ud800 <b>"]}, "step 1 is not possible there; was it made with another version of gms2?"),
         ({"property": "agrement"}, "unknown property 'agrement': did you mean agreement?"),
         ({"flags": ["--nodes", "0"]}, "a group needs at least one process: nodes is 0; choose another value"),
-        ({"flags": ["--nodes", "many"]}, "argument --nodes: 'many' is no whole number; see the trace's command --help"),
+        ({"flags": ["--nodes", "many"]}, "--nodes: 'many' is not a whole number"),
         ({"flags": ["--nodes", "9", "--joins", "2"]}, "11 processes are too many for the page; it shows up to 10"),
         ({"lines": ["p1 crashes"] * 201}, "201 steps are too many for the page; it shows up to 200"),
-        ({"flags": ["--help"]}, "unrecognized arguments: --help; see the trace's command --help"),
+        ({"flags": ["--help"]}, "--help is not a flag of a scenario"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line(wish, reason, client):
@@ -247,7 +247,7 @@ def test_a_port_that_is_taken_is_named(client):
 def test_the_browser_is_sent_to_the_address(monkeypatch, capsys):
     visited = threading.Event()
     monkeypatch.setattr("webbrowser.open", lambda address: address in capsys.readouterr().out and visited.set())
-    monkeypatch.setattr(Server, "serve_forever", lambda _: visited.wait(5) and interrupt())
+    monkeypatch.setattr(PageServer, "serve_forever", lambda _: visited.wait(5) and interrupt())
 
     def interrupt() -> None:
         raise KeyboardInterrupt

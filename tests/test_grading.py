@@ -18,10 +18,10 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.teaching import grading
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.tables.grades import (
-    Entry,
     Grade,
+    GradeEntry,
     Grades,
-    Outcome,
+    Standing,
     escaped,
     grades_csv,
     grades_markdown,
@@ -49,7 +49,7 @@ class Agree(Requirement):
 """
 EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "total-order:holds")
 TRIAL = ("--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat", "gms3~deliver-first")
-HOLDS, VIOLATED = Entry(Verdict.HOLDS, None, Verdict.HOLDS), Entry(Verdict.VIOLATED, 4, Verdict.HOLDS)
+HOLDS, VIOLATED = GradeEntry(Verdict.HOLDS, None, Verdict.HOLDS), GradeEntry(Verdict.VIOLATED, 4, Verdict.HOLDS)
 DRIVER = "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"
 
 Rows = Mapping[str, Mapping[str, str]]
@@ -104,7 +104,7 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
         "picture": "runs/beta/beta-agreement.svg",
     }  # fmt: skip
-    assert rows["delta"]["explanation"] == "2 files end in .py, and one is to be judged: leave one"
+    assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
     assert Path("reports", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
     assert "[picture](runs/beta/beta-agreement.svg)" in Path("reports/grades.md").read_text(encoding="utf-8")
@@ -157,7 +157,7 @@ def test_a_large_scenario_goes_to_the_native_engine_in_spite_of_the_limit_on_mem
         ("class Mine(:\n", "mine.py:1: invalid syntax"),
         ("x = 1\n", "no class here derives from groupy_check.Protocol"),
         ("raise SystemExit(0)\n", "mine.py:1: SystemExit while loading: 0"),
-        ("import os\nos._exit(0)\n", "no verdict: it ended its process itself, with status 0"),
+        ("import os\nos._exit(0)\n", "no verdict: it ended its own process, with status 0"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n", "no verdict: its process died of SIGSEGV"),
         ("raise KeyboardInterrupt\n", "no verdict: KeyboardInterrupt"),
         ("x = bytes(10 ** 12)\n", "mine.py:1: MemoryError while loading"),
@@ -322,15 +322,15 @@ def test_markdown_shows_what_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("entries", "problem", "outcome"),
     [
-        ({"a": HOLDS}, "", Outcome.MET),
-        ({"a": HOLDS, "b": VIOLATED}, "", Outcome.UNMET),
-        ({"a": HOLDS, "b": Entry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Outcome.OPEN),
-        ({"a": VIOLATED, "b": Entry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Outcome.UNMET),
-        ({"a": Entry(Verdict.VIOLATED, 3, None)}, "", Outcome.MET),
-        ({}, "no verdict", Outcome.UNJUDGED),
+        ({"a": HOLDS}, "", Standing.MET),
+        ({"a": HOLDS, "b": VIOLATED}, "", Standing.UNMET),
+        ({"a": HOLDS, "b": GradeEntry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Standing.OPEN),
+        ({"a": VIOLATED, "b": GradeEntry(Verdict.NOT_FOUND, None, Verdict.HOLDS)}, "", Standing.UNMET),
+        ({"a": GradeEntry(Verdict.VIOLATED, 3, None)}, "", Standing.MET),
+        ({}, "no verdict", Standing.UNJUDGED),
     ],
 )
-def test_the_outcome(entries: Mapping[str, Entry], problem: str, outcome: Outcome) -> None:
+def test_the_outcome(entries: Mapping[str, GradeEntry], problem: str, outcome: Standing) -> None:
     assert Grade("x", "x.py", entries, problem).outcome is outcome
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from groupy_check.checker.comparing import matrix as computing
-from groupy_check.checker.comparing.matrix import MUTANT, Task, names_of, rows_of, solve, solved, tasks_of, updated
+from groupy_check.checker.comparing.matrix import MUTANT, CellTask, names_of, rows_of, solve, solved, tasks_of, updated
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
@@ -23,7 +23,7 @@ from groupy_check.specs.manifest import (
     SCALES,
     UNTESTED,
     Cell,
-    Row,
+    ManifestRow,
     manifest_path,
     manifest_text,
     read_manifest,
@@ -41,8 +41,8 @@ def cell(*, states: int = 10, bounded: bool = False, nodes: int = 3, **verdicts:
     return Cell(nodes, 2, states, 4, bounded, {name.replace("_", "-"): verdict for name, verdict in verdicts.items()})
 
 
-def row(*promises: str, **cells: Cell) -> Row:
-    return Row(promises, {name.replace("_", "-"): one for name, one in cells.items()})
+def row(*promises: str, **cells: Cell) -> ManifestRow:
+    return ManifestRow(promises, {name.replace("_", "-"): one for name, one in cells.items()})
 
 
 # --- the manifest is true ------------------------------------------------------------------------------------------------
@@ -141,16 +141,16 @@ def test_what_is_new_says_how_it_is_taken_up():
 
 def test_a_cell_that_is_too_large_is_computed_in_a_smaller_group(monkeypatch):
     monkeypatch.setattr(computing, "LARGEST", 100)
-    found = solve(Task("gms3", "crash")).cell
+    found = solve(CellTask("gms3", "crash")).cell
     assert (found.nodes, found.messages, found.bounded, found.states) == (2, 1, False, 29)
     monkeypatch.setattr(computing, "LARGEST", 10)
-    found = solve(Task("gms3", "crash")).cell
+    found = solve(CellTask("gms3", "crash")).cell
     assert (found.nodes, found.messages, found.bounded) == (2, 1, True)
     assert found.verdicts["integrity"] == OPEN
 
 
 def test_a_protocol_that_cannot_form_a_group_has_a_problem():
-    found = solve(Task("gms3~joiner-forgotten", "crash")).cell
+    found = solve(CellTask("gms3~joiner-forgotten", "crash")).cell
     assert found.problem == "gms3~joiner-forgotten: p2 installs no view after join(p1); see why with --start joining"
     assert (found.verdicts, found.kept(())) == ({}, False)
     before = row("agreement", crash=replace(found, problem=""))
@@ -300,7 +300,9 @@ def test_what_is_as_expected_ends_with_0(capsys):
 
 def test_an_unexpected_pass_ends_with_1(capsys, monkeypatch):
     verdicts = {**MANIFEST["gms1"].cells["none"].verdicts, "agreement": 3}
-    wrong = {"gms1": Row(MANIFEST["gms1"].promises, {"none": replace(MANIFEST["gms1"].cells["none"], verdicts=verdicts)})}
+    wrong = {
+        "gms1": ManifestRow(MANIFEST["gms1"].promises, {"none": replace(MANIFEST["gms1"].cells["none"], verdicts=verdicts)})
+    }
     monkeypatch.setattr(computing, "read_manifest", lambda: wrong)
     assert run("--impl", "gms1", "--model", "none", "--quiet") == 1
     assert capsys.readouterr().out == (

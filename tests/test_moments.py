@@ -8,8 +8,9 @@ import pytest
 from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
 from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.exit_status import decisive
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import decisive, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits
@@ -22,7 +23,7 @@ from groupy_check.groupy_model.protocol import Outcome, Step
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Kind, Verdict
-from groupy_check.reports.page.data import Cause, Choice, Light, PageData
+from groupy_check.reports.page.data import Cause, Light, PageData, PossibleAction
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.specs.registry import PROPERTIES
 
@@ -151,12 +152,12 @@ def test_network_faults_belong_to_no_process_and_suspicions_are_faults():
     assert choices(data, Cause.ASKED) == ["p3 asks to join through p1", "p3 asks to join through p2"]
     faults = [choice for choice in data.moments[-1].choices if choice.cause is Cause.FAULT]
     assert faults == [
-        Choice("p2 wrongly suspects p1", Cause.FAULT, 2),
-        Choice("the network loses msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
-        Choice("the network duplicates msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
-        Choice("the network cuts p1 off from the others", Cause.FAULT, 0),
-        Choice("the network cuts p1 and p2 off from the others", Cause.FAULT, 0),
-        Choice("the network cuts p1 and p3 off from the others", Cause.FAULT, 0),
+        PossibleAction("p2 wrongly suspects p1", Cause.FAULT, 2),
+        PossibleAction("the network loses msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
+        PossibleAction("the network duplicates msg a1 from p1 to p2 (position 1 in the queue)", Cause.FAULT, 0),
+        PossibleAction("the network cuts p1 off from the others", Cause.FAULT, 0),
+        PossibleAction("the network cuts p1 and p2 off from the others", Cause.FAULT, 0),
+        PossibleAction("the network cuts p1 and p3 off from the others", Cause.FAULT, 0),
     ]
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from groupy_check import check, replay_text
 from groupy_check.checker.errors import ProtocolError, UsageError
-from groupy_check.checker.inputs.properties import load_property
+from groupy_check.checker.exit_status import split_expectation
+from groupy_check.checker.inputs.properties import known_properties, load_property
 from groupy_check.checker.interfaces.cli import check_main
-from groupy_check.checker.judging.selection import split_expectation
+from groupy_check.checker.judging.selection import select
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
+from groupy_check.specs.registry import PROPERTIES
 from own_properties import AGREE, CLASS, HEAD, JUDGE, SMALL, Run, elsewhere, own, run
 
 __all__ = ["elsewhere", "run"]  # fixtures
@@ -83,6 +85,14 @@ def test_a_run_that_was_saved_is_judged_again_and_minimised(run: Run) -> None:
     status, out = run("replay", "reports/gms2-mine.txt", "--property", name, "--minimise")
     assert status == 13
     assert "./mine.py  VIOLATED      5" in out
+
+
+def test_loading_it_changes_nothing_for_others() -> None:
+    before, name = dict(PROPERTIES), own(AGREE)
+    assert [*known_properties([name, "agreement", name])] == [*before, name]
+    assert dict(PROPERTIES) == before
+    with pytest.raises(UsageError, match="unknown property"):
+        select([name], Scenario())
 
 
 @pytest.mark.parametrize(
@@ -227,7 +237,7 @@ def test_a_search_that_a_changed_property_could_go_on_with_is_not_saved(run: Run
     words = ("--impl", "gms2", "--property", own(AGREE), "--checkpoint", "saved")
     status, line = run(*words, command=check_main)
     assert status == 151
-    assert "./mine.py may change until the search goes on; leave --checkpoint and --resume out" in line
+    assert "./mine.py may change before the search is resumed; leave out --checkpoint and --resume" in line
 
 
 def test_nothing_but_a_front_end_loads_a_file() -> None:

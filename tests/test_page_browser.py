@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.interfaces.web.http_server import Server
+from groupy_check.checker.interfaces.web.http_server import PageServer
 from groupy_check.reports.page.html import html_page
 
 from tests.live import opened
@@ -327,7 +327,7 @@ def test_the_counterfactuals_lead_to_their_step(visit):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server() -> Iterator[PageServer]:
     with opened() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -21,10 +21,12 @@ from groupy_check.checker.judging.selection import select
 from groupy_check.checker.profiling.profile import ProfiledEngine
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.scenario import Scenario, Timing
 from groupy_check.groupy_model.system import Budget, Process, System
-from groupy_check.reports.tables.profile import Call, Level, Profile, Rule, print_profile
+from groupy_check.reports.formats.profile_data import Call, Level, Profile, Rule
+from groupy_check.reports.tables.profile import print_profile
 from rich.console import Console
 
 JOINS = Scenario(nodes=2, joins=1, messages=1)
@@ -64,7 +66,7 @@ class OneLine(Protocol):
 @cache
 def searched(impl: str, scenario: Scenario, choice: Choice = Choice.REFERENCE, workers: int = 1) -> ProfiledEngine:
     properties, _ = select([], scenario)
-    search = ProfiledEngine(load_protocol(impl), scenario, properties, means=Means(choice, workers))
+    search = ProfiledEngine(SearchRequest(load_protocol(impl), scenario, properties, means=Means(choice, workers)))
     search.run()
     return search
 
@@ -161,7 +163,7 @@ def test_the_levels_are_those_that_brute_force_counts(impl: str, scenario: Scena
 def test_of_a_bounded_search_every_state_that_was_found_is_counted() -> None:
     properties, _ = select([], JOINS)
     for choice, limits in [(Choice.REFERENCE, Limits(states=700)), (Choice.NATIVE, Limits(depth=3))]:
-        search = ProfiledEngine(load_protocol("gms3"), JOINS, properties, limits, means=Means(choice))
+        search = ProfiledEngine(SearchRequest(load_protocol("gms3"), JOINS, properties, limits, Means(choice)))
         coverage = search.run().coverage
         levels = search.profile().levels
         assert sum(level.states for level in levels) == coverage.distinct == search.profile().states
@@ -184,7 +186,7 @@ def test_a_search_that_moves_over_to_the_native_engine_gives_the_same_profile(mo
 def test_profiling_changes_nothing_in_the_verdicts() -> None:
     properties, _ = select([], JOINS)
     plain = Engine(load_protocol("gms3"), JOINS, properties).run()
-    profiled = ProfiledEngine(load_protocol("gms3"), JOINS, properties).run()
+    profiled = ProfiledEngine(SearchRequest(load_protocol("gms3"), JOINS, properties)).run()
     assert profiled.findings == plain.findings
     assert replace(profiled.coverage, seconds=0) == replace(plain.coverage, seconds=0)
 

@@ -7,9 +7,11 @@ from argparse import ArgumentParser
 
 import pytest
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.inputs.scenario_flags import add_scenario_flags, scenario_of, scenario_of_words
+from groupy_check.checker.exit_status import decisive, exit_status, parse_expectations
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.interfaces.cli import check_main
-from groupy_check.checker.judging.selection import decisive, exit_status, parse_expectations, select, with_workers
+from groupy_check.checker.interfaces.commands.flags import add_scenario_flags, scenario_of
+from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict

@@ -31,7 +31,7 @@ def refused(answer: Answer, status: int, reason: str) -> None:
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-NOTHING = "there is nothing here; take the whole address that groupy explore has printed"
+NOTHING = "there is nothing here; use the whole address that groupy explore printed"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_content_type_may_name_its_character_set(client):
 
 
 def test_a_large_body_is_refused_although_all_of_it_is_sent(client):
-    refused(client.post(b" " * (LARGEST_BODY + 1)), 413, "the body may have 1,048,576 bytes")
+    refused(client.post(b" " * (LARGEST_BODY + 1)), 413, "the body may have at most 1,048,576 bytes")
     assert client.post(json.dumps(question()).encode().ljust(LARGEST_BODY)).status == 200
 
 
@@ -125,7 +125,7 @@ def test_a_large_body_is_refused_although_all_of_it_is_sent(client):
         ("", 411, "the Content-Length is missing"),
         ("-1", 400, "the Content-Length must be a number"),
         ("1e3", 400, "the Content-Length must be a number"),
-        ("9" * 5000, 413, "the body may have 1,048,576 bytes"),
+        ("9" * 5000, 413, "the body may have at most 1,048,576 bytes"),
     ],
 )
 def test_a_length_that_says_nothing_is_refused(length, status, reason, client):
@@ -136,7 +136,7 @@ def test_a_length_that_says_nothing_is_refused(length, status, reason, client):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"lines": 1' + b"0" * 5000 + b"}", b"NaN-"])
 def test_what_is_no_json_is_refused(body, client):
-    refused(client.post(body), 400, "the body is no JSON")
+    refused(client.post(body), 400, "the body is not JSON")
 
 
 NAMES = "the body must be an object with lines, impl, flags, want, property"
@@ -190,7 +190,7 @@ def test_a_slow_client_blocks_nobody(client, capsys):
 
 
 def test_a_client_that_is_silent_for_too_long_is_let_go(client, monkeypatch):
-    monkeypatch.setattr("groupy_check.checker.interfaces.web.http_server.Handler.timeout", 0.05)
+    monkeypatch.setattr("groupy_check.checker.interfaces.web.http_server.PageHandler.timeout", 0.05)
     with socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) as connection:
         connection.sendall(b"GET")
         assert connection.recv(1) == b""

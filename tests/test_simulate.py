@@ -14,7 +14,7 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.sampling.sampler import THOROUGH, Coverage, Nimble, Sampler
+from groupy_check.checker.sampling.sampler import THOROUGH, Nimble, SampleCoverage, Sampler
 from groupy_check.checker.sampling.simulate import Drawn, Plan, Simulation
 from groupy_check.checker.sampling.strategies import ENVIRONMENT, Pct, RandomDice, Swarm, Uniform, units
 from groupy_check.checker.search.bfs import Explorer, Limits
@@ -105,7 +105,7 @@ def test_a_run_that_is_cut_off_is_not_judged_as_at_rest():
 
 
 def test_coverage_counts_handlers_and_abstract_states():
-    sampler, coverage = Sampler(load_protocol("gms2"), Scenario(crashes=0, messages=1), [], 100), Coverage()
+    sampler, coverage = Sampler(load_protocol("gms2"), Scenario(crashes=0, messages=1), [], 100), SampleCoverage()
     run = sampler.draw(Uniform(), RandomDice("3"), Judge([]), coverage)
     assert sum(coverage.pairs.values()) == len(run.actions)
     assert ("Leader", "Multicast") in coverage.pairs or ("Slave", "Multicast") in coverage.pairs

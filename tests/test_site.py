@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from groupy_check.checker.interfaces import site as command
+from groupy_check.checker.interfaces import site_builder as command
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
@@ -103,7 +103,7 @@ def test_the_names_of_runs_are_distinct():
 def test_a_directory_with_other_files_is_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     assert main(["site", "--out", str(tmp_path)]) == 151
-    assert "there are files in it, and they are no site; name another directory" in capsys.readouterr().err
+    assert "it has files that are not a site; name another directory" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

@@ -27,7 +27,7 @@ the beginning of a run of 5 steps
   state: p1: leader(p1, [p2, p3], [p1, p2, p3], 2)
          p2: slave(p2, p1, [p2, p3], [p1, p2, p3], 2)
          p3: slave(p3, p1, [p2, p3], [p1, p2, p3], 2)
-  nothing happens by itself any more
+  nothing more happens by itself
 """
 STEP_1 = """\
 step 1 of 5: p1 multicasts a1 and crashes after 1 effect
@@ -52,7 +52,7 @@ step 5 of 5: p3 receives view v3 [p2, p3] from p2
          uniform-agreement: open -> VIOLATED (not claimed): p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}
          virtual-synchrony: fine -> VIOLATED: p2 and p3 both moved from v2 to v3, but p2 delivered a1 in v2 and p3 did not
          synchrony: open -> VIOLATED: p2 shows 0.0.21, p3 shows 0.0.0
-  nothing happens by itself any more
+  nothing more happens by itself
   the run ends here
 """
 OTHERS_2 = """\
@@ -96,8 +96,8 @@ def test_a_number_is_jumped_to_and_q_quits() -> None:
 
 @pytest.mark.parametrize("commands", ["k\n", "6\n", "-1\n"])
 def test_there_is_nothing_outside_the_run(commands) -> None:
-    assert answers(f"{commands}\n") == [BEGINNING[:-1], "the steps are 0, the beginning, to 5", STEP_1[:-1]]
-    assert answers("5\n\nk")[2:] == ["the steps are 0, the beginning, to 5", "\n".join(shown(run(), 4))]
+    assert answers(f"{commands}\n") == [BEGINNING[:-1], "steps go from 0, the beginning, to 5", STEP_1[:-1]]
+    assert answers("5\n\nk")[2:] == ["steps go from 0, the beginning, to 5", "\n".join(shown(run(), 4))]
 
 
 @pytest.mark.parametrize("command", ["help", "?", "1.5", "9" * 5000])
@@ -110,7 +110,7 @@ def test_what_else_could_have_happened() -> None:
     (first,) = answers("1\nw\n")[2:]
     assert [line for line in first.splitlines() if not line.startswith("    ")] == [
         "in place of step 1, p1 multicasts a1 and crashes after 1 effect, this could have happened",
-        "  asked for by an application:",
+        "  requested by an application:",
         "  as a fault:",
     ]
     assert "    p1 multicasts a1 and crashes after 2 effects" in first.splitlines()
@@ -161,5 +161,5 @@ def test_a_run_that_never_ends_says_what_repeats(monkeypatch, capsys) -> None:
     assert capsys.readouterr().out.endswith(
         "\nstep 2 of 2: p1 receives again from p1\n  done:  sends again to p1\n  queue: p1 to p1: again\n"
         "  light: validity: open -> VIOLATED (not claimed): p1 never delivered a1, which it multicast itself\n"
-        "  what comes after step 1 repeats for ever\n\n"
+        "  what comes after step 1 repeats forever\n\n"
     )

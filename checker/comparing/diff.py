@@ -1,9 +1,9 @@
-"""`groupy diff`: two protocols under the same schedule, and the shortest one at whose end they differ.
+"""`groupy diff`: two protocols under the same schedule, and the shortest schedule after which they differ.
 
-Both systems take the same action, step by step: the same process handles the same event, or receives the next message that it
-can take from the same sender, or crashes after it has done the same. Which messages these are is each protocol's own affair.
-The pairs of states that can be reached so are searched breadth first. Where there is nothing left that both owe, each goes on
-by itself with what it owes, without further faults, and the ends are compared.
+Both systems take the same action, step by step: the same process handles the same event, or receives the next message from the
+same sender, or crashes after the same effects. Which messages these are is each protocol's own affair. The reachable pairs of
+states are searched breadth first. Where no owed action is left that both share, each goes on by itself with what it owes,
+without further faults, and the final states are compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from groupy_check.checker.comparing.lockstep import ALL, Player, observed, shape
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, with_workers
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
+from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import LOOK_EVERY, Limits, Progress
 from groupy_check.checker.search.progress_line import Reporter
@@ -23,19 +24,18 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Witness
+from groupy_check.groupy_model.verdict import INTERRUPTED, Witness
 from groupy_check.reports.tables.comparison import Comparison, Side
 from groupy_check.reports.wording.phrases import flat
 from groupy_check.specs.property import Property
 
-INTERRUPTED = "interrupted"
 OBSERVED = 3  # the tier of a difference in nothing but what is observed
-Pair = tuple[System, System]
+StatePair = tuple[System, System]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """At the pair numbered `pair`: `loser` (0 or 1) violates `name` and the other does not; "": what is observed differs.
+    """At the pair numbered `pair`, `loser` (0 or 1) violates `name` and the other does not; "": observations differ.
 
     `ends` says for each whether it went on by itself from there. A smaller `tier` is worth more.
     """
@@ -48,8 +48,8 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`comparison` is None where the two could not be told apart. `pairs` of states were compared, up to `depth` steps.
+class DiffResult:
+    """How two protocols differ; `comparison` is None where no difference was found among `pairs` of states, `depth` steps deep.
 
     `bound` says what stopped the search, "" when all was compared or a difference was found that could not be a better one.
     """
@@ -77,14 +77,14 @@ class Diff:
     ) -> None:
         self.scenario, self.names, self.limits, self.report = with_workers(scenario, properties), names, limits, report
         self.players = tuple(Player(protocol, self.scenario, properties) for protocol in protocols)
-        self.pairs: list[Pair] = []
-        self.numbers: dict[Pair, int] = {}
+        self.pairs: list[StatePair] = []
+        self.numbers: dict[StatePair, int] = {}
         self.parents: list[tuple[int, tuple[Action, Action]] | None] = []
         self.best: Difference | None = None
         self.generated, self.expanded, self.depth = 1, 0, 0
         self.began = time.monotonic()
 
-    def run(self) -> Outcome:
+    def run(self) -> DiffResult:
         """Search until the best kind of difference is found, all is seen, or a limit is hit.
 
         Raises ProtocolError when a handler breaks the rules.
@@ -94,7 +94,7 @@ class Diff:
         except KeyboardInterrupt:
             bound = INTERRUPTED
         comparison = self._comparison(self.best) if self.best else None
-        return Outcome(comparison, len(self.pairs), self.depth, bound)
+        return DiffResult(comparison, len(self.pairs), self.depth, bound)
 
     def _search(self) -> str:
         one, other = self.players
@@ -112,7 +112,7 @@ class Diff:
                 return bound
         return ""
 
-    def _add(self, pair: Pair, parent: tuple[int, tuple[Action, Action]] | None) -> None:
+    def _add(self, pair: StatePair, parent: tuple[int, tuple[Action, Action]] | None) -> None:
         if pair not in self.numbers:
             self.numbers[pair] = len(self.pairs)
             self.pairs.append(pair)
@@ -194,7 +194,7 @@ class Diff:
         return violated.get(found.name)
 
     def _paths(self, number: int) -> tuple[list[Action], list[Action]]:
-        """What the two do to come to the pair numbered `number`."""
+        """The actions of each that lead to the pair numbered `number`."""
         steps = []
         parent = self.parents[number]
         while parent is not None:
@@ -213,7 +213,7 @@ class Diff:
 
 
 def parting(traces: Sequence[Trace], common: int) -> int:
-    """The first of the `common` steps in which the two do different things, else the step after them."""
+    """The first of the `common` steps in which the two do different things, or else the step after the last of them."""
     for number, (one, other) in enumerate(zip(*(trace.steps[:common] for trace in traces), strict=True), 1):
         if [*map(shape, (*one.done, *one.undone))] != [*map(shape, (*other.done, *other.undone))]:
             return number
@@ -221,7 +221,7 @@ def parting(traces: Sequence[Trace], common: int) -> int:
 
 
 def what_differs(one: System, other: System) -> list[str]:
-    """For each of two states: what is to be seen of the first process of which something else is to be seen, else of p1."""
+    """What is observed, in each of two states, of the first process that looks different in them, or of p1 if none does."""
     unlike = (index for index, (a, b) in enumerate(zip(observed(one), observed(other), strict=True)) if a != b)
     index = next(unlike, 0)
     return [f"p{index + 1} {_seen(system, index)}" for system in (one, other)]
@@ -233,8 +233,8 @@ def _seen(system: System, index: int) -> str:
     return f"{process.status.value}: {log}"
 
 
-def told(outcome: Outcome, names: tuple[str, str]) -> str:
-    """How far the search went, and that nothing was found, where that is so."""
+def told(outcome: DiffResult, names: tuple[str, str]) -> str:
+    """One line: how far the search went, and whether it found nothing."""
     where = f"{counted(outcome.pairs, 'pair')} of states compared, up to {counted(outcome.depth, 'step')}"
     stopped = f"; stopped by {outcome.bound}" if outcome.bound else ""
     if outcome.comparison is not None:
@@ -242,8 +242,8 @@ def told(outcome: Outcome, names: tuple[str, str]) -> str:
     return f"{names[0]} and {names[1]}: no difference found, neither in verdicts nor in what is observed. {where}{stopped}."
 
 
-def diff_status(outcome: Outcome) -> int:
-    """As of the well-known `diff`: 0 where there is no difference, 1 where there is one; 3 where a bound left it open."""
+def diff_status(outcome: DiffResult) -> int:
+    """The exit status, as that of Unix `diff`: 0 for no difference, 1 for one; 3 where a bound left it open."""
     if outcome.comparison is not None:
         return UNMET
     return NOTHING_FOUND if outcome.bound else FINE

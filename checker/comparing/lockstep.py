@@ -1,7 +1,7 @@
-"""One protocol as a player of schedules: what is possible in a state, by names that mean the same to every protocol.
+"""One protocol as a player of schedules: what is possible in a state, by names that mean the same for every protocol.
 
-What a step is called leaves out what is each protocol's own affair: which message it is that a process receives, and how views
-are counted. `checker.comparing.diff` lets two players take the same steps.
+The name of a step leaves out what is each protocol's own affair: which message a process receives, and how views are numbered.
+`checker.comparing.diff` lets two players take the same steps.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
 
 ALL = frozenset(OBSERVATION_TYPES)
-Key = tuple[Hashable, ...]
+StepName = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a protocol comes to when it goes on by itself: by which actions, whether it `rests` there, and what it violates."""
+    """Where a protocol ends up by itself: by which actions, whether it `rests` there, and what it violates."""
 
     actions: tuple[Action, ...]
     system: System
@@ -37,11 +37,11 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class PossibleSteps:
     """What is possible in a state, by what it is called in a schedule; the first `owed` of them happen by themselves."""
 
-    actions: Mapping[Key, Action]
-    owed: frozenset[Key]
+    actions: Mapping[StepName, Action]
+    owed: frozenset[StepName]
 
 
 class Player:
@@ -51,27 +51,27 @@ class Player:
         self.protocol, self.properties = protocol, properties
         self.semantics = Semantics(protocol, scenario, ALL)
         self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
-        self._moves: dict[System, Moves] = {}
+        self._moves: dict[System, PossibleSteps] = {}
         self._violated: dict[tuple[System, bool], Mapping[str, Witness]] = {}
         self._ends: dict[System, End] = {}
 
-    def moves(self, system: System) -> Moves:
+    def moves(self, system: System) -> PossibleSteps:
         """What is possible in `system`."""
         if system not in self._moves:
             owed = self.semantics.owed(system)
             named = dict(self._named(system, [*owed, *self.semantics.free(system)]))
-            self._moves[system] = Moves(named, frozenset(list(named)[: len(owed)]))
+            self._moves[system] = PossibleSteps(named, frozenset(list(named)[: len(owed)]))
         return self._moves[system]
 
-    def _named(self, system: System, actions: Sequence[Action]) -> Iterator[tuple[Key, Action]]:
+    def _named(self, system: System, actions: Sequence[Action]) -> Iterator[tuple[StepName, Action]]:
         """`actions` by their names in a schedule; where several have the same, they are counted."""
-        count: dict[Key, int] = {}
+        count: dict[StepName, int] = {}
         for action in actions:
             name = self._name(system, action)
             count[name] = count.get(name, 0) + 1
             yield (*name, count[name]), action
 
-    def _name(self, system: System, action: Action) -> Key:
+    def _name(self, system: System, action: Action) -> StepName:
         match action:
             case Handle(process, event, outcome, cut):
                 what = ("receive", event.source) if isinstance(event, Receive) else (event,)
@@ -97,13 +97,13 @@ class Player:
         return self._violated[key]
 
     def end(self, system: System) -> End:
-        """Where `system` comes to by itself, always doing the first thing first."""
+        """Where `system` ends up by itself, if it always takes the first owed action."""
         if system not in self._ends:
             last, seen, actions = system, {system}, list[Action]()
             while owed := self.semantics.owed(last):
                 last = self.semantics.apply(last, owed[0])
                 if last in seen:
-                    break  # for ever round and round
+                    break  # it goes round and round forever
                 seen.add(last)
                 actions.append(owed[0])
             rests = settled(self.semantics, last)

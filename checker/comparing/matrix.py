@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -11,12 +10,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
-from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
@@ -32,7 +32,7 @@ from groupy_check.specs.manifest import (
     UNTESTED,
     Cell,
     FaultModel,
-    Row,
+    ManifestRow,
     manifest_path,
     manifest_text,
     read_manifest,
@@ -41,13 +41,12 @@ from groupy_check.specs.manifest import (
 from groupy_check.specs.registry import PROPERTIES
 
 MODELS = {model.name: model for model in FAULT_MODELS}
-INTERRUPTED = "interrupted"
 PICTURES = "matrix"  # the directory of the pictures, beside the page
 MUTANT = "~"  # in the name of a protocol with a planted bug
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class CellTask:
     """One cell to compute: in the first of `scales` that is not too large. `out`: under it its violations are drawn."""
 
     impl: str
@@ -60,12 +59,12 @@ class Task:
 class Solved:
     """A computed cell, and by property the name of the file with the picture of its violation."""
 
-    task: Task
+    task: CellTask
     cell: Cell
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 
-def names_of(asked: Sequence[str], manifest: Mapping[str, Row]) -> list[str]:
+def names_of(asked: Sequence[str], manifest: Mapping[str, ManifestRow]) -> list[str]:
     """The protocols of the matrix: those asked for, else all of the registry, but mutants only where the manifest has them."""
     return list(dict.fromkeys(asked)) or [name for name in PROTOCOLS if MUTANT not in name or name in manifest]
 
@@ -79,15 +78,15 @@ def models_of(asked: Sequence[str]) -> list[str]:
 
 
 def tasks_of(
-    names: Sequence[str], models: Sequence[str], manifest: Mapping[str, Row], out: Path | None, *, update: bool
-) -> list[Task]:
+    names: Sequence[str], models: Sequence[str], manifest: Mapping[str, ManifestRow], out: Path | None, *, update: bool
+) -> list[CellTask]:
     """What there is to compute: what the manifest knows in groups of the size that it gives, unless it is to be updated."""
     tasks = []
     for name in names:
         known = {} if update or name not in manifest else manifest[name].cells
         for model in models:
             scales = ((known[model].nodes, known[model].messages),) if model in known else SCALES
-            tasks.append(Task(name, model, scales, out))
+            tasks.append(CellTask(name, model, scales, out))
     return tasks
 
 
@@ -100,37 +99,51 @@ class Computed:
     status: int
 
 
-def compute(options: argparse.Namespace, tick: Ticker) -> Computed:
-    """What the command line asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
-    manifest, models = read_manifest(), models_of(options.model)
-    names = names_of(options.impl, manifest)
-    if options.out is not None:
-        check_directory(options.out)
-    tasks = tasks_of(names, models, manifest, options.out, update=options.update)
+@dataclass(frozen=True, slots=True)
+class MatrixRequest:
+    """Compute these `protocols` under these fault `models` (none: all of them) in `workers` processes.
+
+    `update`: make what is found the expected. `out`: where the matrix is written as well, None for nowhere.
+    """
+
+    protocols: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    update: bool = False
+    workers: int = 1
+    out: Path | None = None
+
+
+def compute(request: MatrixRequest, tick: Ticker) -> Computed:
+    """What `request` asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
+    manifest, models = read_manifest(), models_of(request.models)
+    names = names_of(request.protocols, manifest)
+    if request.out is not None:
+        check_directory(request.out)
+    tasks = tasks_of(names, models, manifest, request.out, update=request.update)
     cells: list[Solved] = []
     interrupted = False
     try:
-        for one in solved(tasks, options.workers):
+        for one in solved(tasks, request.workers):
             cells.append(one)
             tick(f"{len(cells)} of {len(tasks)} cells; last {one.task.impl}, {one.task.model}")
     except KeyboardInterrupt:
         interrupted = True
     rows = rows_of(names, cells)
-    if options.update and not interrupted:
+    if request.update and not interrupted:
         manifest = updated(manifest, rows)
         _write_manifest(manifest)
-    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not options.impl)), _paths(cells))
-    files = _write(matrix, options.out) if options.out is not None else ()
+    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not request.protocols)), _paths(cells))
+    files = _write(matrix, request.out) if request.out is not None else ()
     return Computed(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
 
 
-def _surprises(rows: Mapping[str, Row], manifest: Mapping[str, Row], *, everything: bool) -> Iterator[str]:
-    """What is not as expected; of a user's own protocol nothing is."""
+def _surprises(rows: Mapping[str, ManifestRow], manifest: Mapping[str, ManifestRow], *, everything: bool) -> Iterator[str]:
+    """One line for each thing that is not as expected; of users' own protocols nothing is expected."""
     for name, row in rows.items():
         if name in PROTOCOLS:
             yield from surprises(name, manifest.get(name), row)
     if everything:
-        yield from (f"{name} is in the manifest, but is no protocol any more" for name in manifest if name not in PROTOCOLS)
+        yield from (f"{name} is in the manifest, but no longer a protocol" for name in manifest if name not in PROTOCOLS)
 
 
 def _paths(cells: Sequence[Solved]) -> dict[tuple[str, str, str], str]:
@@ -138,7 +151,7 @@ def _paths(cells: Sequence[Solved]) -> dict[tuple[str, str, str], str]:
     return {(one.task.impl, one.task.model, name): f"{PICTURES}/{file}" for one in cells for name, file in one.pictures.items()}
 
 
-def _write_manifest(rows: Mapping[str, Row]) -> None:
+def _write_manifest(rows: Mapping[str, ManifestRow]) -> None:
     try:
         write_text(manifest_path(), manifest_text(rows))
     except OSError as error:
@@ -157,7 +170,7 @@ def _write(matrix: Matrix, directory: Path) -> tuple[Path, ...]:
 # --- one cell ----------------------------------------------------------------------------------------------------------
 
 
-def solve(task: Task) -> Solved:
+def solve(task: CellTask) -> Solved:
     """Compute one cell, and draw its violations of promises if wanted. Raises GroupyError where the protocol is none at all."""
     protocol = load_protocol(task.impl)
     try:
@@ -167,7 +180,7 @@ def solve(task: Task) -> Solved:
     return Solved(task, cell_of(result), _draw(task, result) if task.out else {})
 
 
-def _searched(protocol: Protocol, task: Task) -> Result:
+def _searched(protocol: Protocol, task: CellTask) -> Result:
     for nodes, messages in task.scales:
         result = _explored(protocol, task.impl, MODELS[task.model], nodes, messages)
         if result.coverage.extent is Extent.EXHAUSTED:
@@ -178,8 +191,8 @@ def _searched(protocol: Protocol, task: Task) -> Result:
 def _explored(protocol: Protocol, impl: str, model: FaultModel, nodes: int, messages: int) -> Result:
     scenario = model.scenario(nodes, messages)
     properties, _ = select([], scenario)
-    result = explored(Engine(protocol, scenario, properties, Limits(states=LARGEST)), impl)
-    if result.coverage.bound == INTERRUPTED:
+    result = SearchRequest(protocol, scenario, properties, Limits(states=LARGEST), impl=impl).run()
+    if result.coverage.interrupted:
         raise KeyboardInterrupt
     return result
 
@@ -200,7 +213,7 @@ def _verdict(finding: Finding) -> str | int:
     return HOLDS if finding.exercised else UNTESTED
 
 
-def _draw(task: Task, result: Result) -> dict[str, str]:
+def _draw(task: CellTask, result: Result) -> dict[str, str]:
     """The pictures of what is violated although it is promised."""
     assert task.out is not None
     (task.out / PICTURES).mkdir(parents=True, exist_ok=True)
@@ -217,7 +230,7 @@ def _draw(task: Task, result: Result) -> dict[str, str]:
 # --- all cells ---------------------------------------------------------------------------------------------------------
 
 
-def solved(tasks: Sequence[Task], workers: int) -> Iterator[Solved]:
+def solved(tasks: Sequence[CellTask], workers: int) -> Iterator[Solved]:
     """The cells of all `tasks`, in the order in which `workers` processes complete them; one worker is this process."""
     if workers == 1:
         yield from map(solve, tasks)
@@ -235,25 +248,25 @@ def _leave_signals_alone() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, Row]:
-    """One row per protocol of which there is a cell, in the order of `names`; properties in the order of the registry."""
+def rows_of(names: Sequence[str], cells: Sequence[Solved]) -> dict[str, ManifestRow]:
+    """One row for each protocol that has a cell, in the order of `names`; properties in the order of the registry."""
     rows = {}
     for name in names:
         own = {one.task.model: one.cell for one in cells if one.task.impl == name}
         claims = load_protocol(name).claims
         if own:
             promises = tuple(wanted for wanted in PROPERTIES if wanted in claims)
-            rows[name] = Row(promises, {model: own[model] for model in MODELS if model in own})
+            rows[name] = ManifestRow(promises, {model: own[model] for model in MODELS if model in own})
     return rows
 
 
-def updated(manifest: Mapping[str, Row], rows: Mapping[str, Row]) -> dict[str, Row]:
-    """`manifest` with `rows` in it, and without protocols that are no more, in the order of the registry."""
+def updated(manifest: Mapping[str, ManifestRow], rows: Mapping[str, ManifestRow]) -> dict[str, ManifestRow]:
+    """`manifest` updated with `rows`, without protocols that no longer exist, in the order of the registry."""
     merged = {}
     for name in PROTOCOLS:
         old, new = manifest.get(name), rows.get(name)
         cells = {**(old.cells if old else {}), **(new.cells if new else {})}
         known = new or old
         if known:
-            merged[name] = Row(known.promises, {model: cells[model] for model in MODELS if model in cells})
+            merged[name] = ManifestRow(known.promises, {model: cells[model] for model in MODELS if model in cells})
     return merged

@@ -1,8 +1,8 @@
 """`groupy hunt`: the smallest scenarios that break a protocol, found by trying every scenario, the smallest first.
 
-The size of a scenario is what it has of everything, counted together: processes, crashes, multicasts, joins, losses and false
-suspicions. A property is judged in a scenario only while no scenario within it has broken that property, so what is found are
-the scenarios from which nothing can be taken away.
+The size of a scenario is the sum of all its numbers: processes, crashes, multicasts, joins, losses and false suspicions. A
+property is judged in a scenario only while no scenario within it has broken that property, so what is found are the scenarios
+from which nothing can be taken away.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ from functools import partial
 from itertools import count, product
 from typing import Any
 
-from groupy_check.checker.engine import Engine, explored
-from groupy_check.checker.judging.selection import exit_status, select
+from groupy_check.checker.exit_status import exit_status
+from groupy_check.checker.inputs.properties import is_users
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Break, Hunted, preference, short_phrase, size, within
+from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 SECONDS = 60.0
 SAMPLE = 2_000  # states in which a user's own protocol is tried with another hash seed
-INTERRUPTED = "interrupted"
 
 
 def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
-    """Every scenario with at most so many of each of DIMENSIONS, the smallest first; what is not in `most` has no bound.
+    """Every scenario within the bounds that `most` sets on DIMENSIONS, the smallest first; what it does not name is unbounded.
 
     Of equally large ones those with fewer false suspicions come first, then with fewer losses, joins, multicasts, crashes.
     """
@@ -43,7 +45,7 @@ def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
 
 
 def _of_size(total: int, most: Mapping[str, int]) -> Iterator[Scenario]:
-    rare = DIMENSIONS[:0:-1]  # all but the processes, of which there is what is left; the rarest is raised last
+    rare = DIMENSIONS[:0:-1]  # all but the processes, which are the rest; the rarest is raised last
     for amounts in product(*(range(min(total, most.get(name, total)) + 1) for name in rare)):
         nodes, budgets = total - sum(amounts), dict[str, Any](zip(rare, amounts, strict=True))
         if 1 <= nodes <= most.get("nodes", nodes):
@@ -59,14 +61,22 @@ class Hunt:
     """One hunt for violations by `protocol`: of the properties called `names`, or of those that it claims.
 
     `where` are the scenarios, in the order in which they are tried; `seconds` the time for all of them. `impl` is what
-    another interpreter can load (see SecondSeed).
+    another interpreter can load (see SecondSeed); `known` has all properties, the user's own among them.
     """
 
     def __init__(
-        self, protocol: Protocol, impl: str, names: Sequence[str], where: Iterator[Scenario], seconds: float, tick: Ticker
+        self,
+        protocol: Protocol,
+        impl: str,
+        names: Sequence[str],
+        where: Iterator[Scenario],
+        seconds: float,
+        tick: Ticker,
+        known: Mapping[str, Property] = PROPERTIES,
     ) -> None:
+        self.known = known
         self.protocol, self.impl, self.names, self.where, self.tick = protocol, impl, names, where, tick
-        self.decisive = tuple(dict.fromkeys(names)) or tuple(name for name in PROPERTIES if name in protocol.claims)
+        self.decisive = tuple(dict.fromkeys(names)) or tuple(name for name in known if name in protocol.claims)
         self.breaks: dict[str, list[Break]] = {}
         self.judged: dict[str, None] = {}
         self.left_out: dict[str, None] = {}
@@ -87,9 +97,9 @@ class Hunt:
 
     def _try_other_seed(self) -> None:
         """Refuse what is the user's own and no pure function; once, since each try starts an interpreter."""
-        properties, _ = select(self.names, Scenario())
-        if self.impl not in PROTOCOLS or any(wanted.name in PROPERTIES.own for wanted in properties):
-            explored(Engine(self.protocol, Scenario(), properties, Limits(states=SAMPLE)), self.impl)
+        properties, _ = select(self.names, Scenario(), self.known)
+        if self.impl not in PROTOCOLS or any(map(is_users, properties)):
+            SearchRequest(self.protocol, Scenario(), properties, Limits(states=SAMPLE), impl=self.impl).run()
 
     def _search(self) -> str:
         for scenario in self.where:
@@ -106,7 +116,7 @@ class Hunt:
 
     def _unbroken(self, scenario: Scenario) -> list[str]:
         """The names of the properties that can be judged in `scenario` and hold in all scenarios within it."""
-        judged, left_out = select(self.names, scenario)
+        judged, left_out = select(self.names, scenario, self.known)
         self.judged |= dict.fromkeys(wanted.name for wanted in judged)
         self.left_out |= dict.fromkeys(left_out)
         known = {name for name, breaks in self.breaks.items() if any(within(one.scenario, scenario) for one in breaks)}
@@ -117,7 +127,7 @@ class Hunt:
         limits = Limits(seconds=max(self._left(), 0.01), all_verdicts=False)
         self._tell(scenario, "")
         report = partial(self._report, scenario)
-        result = explored(Engine(self.protocol, scenario, [PROPERTIES[name] for name in names], limits, report), "")
+        result = SearchRequest(self.protocol, scenario, [self.known[name] for name in names], limits).run(report)
         violated = [finding for finding in result.findings if finding.verdict is Verdict.VIOLATED]
         for finding in violated:
             self.breaks.setdefault(finding.name, []).append(Break(scenario, finding))
@@ -125,7 +135,7 @@ class Hunt:
             self.exhausted.append(scenario)
             return ""
         self.unfinished = scenario, result.coverage
-        return INTERRUPTED if result.coverage.bound == INTERRUPTED else self._time_is_over()
+        return INTERRUPTED if result.coverage.interrupted else self._time_is_over()
 
     def _report(self, scenario: Scenario, progress: Progress) -> None:
         self._tell(scenario, f" {progress.distinct:,} states, depth {progress.depth};")
@@ -144,7 +154,7 @@ class Hunt:
     def _hunted(self, bound: str) -> Hunted:
         breaks = {
             name: tuple(sorted(self.breaks[name], key=lambda one: preference(one.scenario)))
-            for name in (*PROPERTIES, *PROPERTIES.own)
+            for name in self.known
             if name in self.breaks
         }
         unbroken = tuple(name for name in self.decisive if name not in breaks and name in self.judged)
@@ -155,12 +165,12 @@ class Hunt:
         )  # fmt: skip
 
 
-def hunted_status(hunted: Hunted) -> int:
-    """The exit status, as of a check that found the same."""
+def hunted_status(hunted: Hunted, known: Mapping[str, Property] = PROPERTIES) -> int:
+    """The exit status of a check with the same findings."""
     verdict = Verdict.NOT_FOUND if hunted.bound else Verdict.HOLDS
     findings = [
         *hunted.findings(),
-        *(Finding(name, PROPERTIES[name].kind, True, verdict, exercised=True) for name in hunted.open),
+        *(known[name].finding(True, verdict, exercised=True) for name in hunted.open),
     ]
     extent = Extent.BOUNDED if hunted.bound else Extent.EXHAUSTED
     coverage = Coverage(extent, 0, 0, 0, 0, 0, hunted.seconds, hunted.bound)

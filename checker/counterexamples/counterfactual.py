@@ -6,7 +6,7 @@ The choice is then a cause in the sense of Lewis, "Causation" (1973): without it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -70,11 +70,11 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
     return tuple(sorted(found.values(), key=lambda repair: (_distance(trace, repair.trace), repair.differs_at)))
 
 
-def repairs(finding: Finding | None, protocol: Protocol) -> list[tuple[str, int]]:
+def repairs(finding: Finding | None, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> list[tuple[str, int]]:
     """What would have prevented the violation in `finding`, and from which step on; empty when it has none."""
     if finding is None or finding.trace is None:
         return []
-    found = counterfactuals(finding.trace, protocol, PROPERTIES[finding.name])
+    found = counterfactuals(finding.trace, protocol, known[finding.name])
     return [(repair.text, repair.differs_at) for repair in found]
 
 

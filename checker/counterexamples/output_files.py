@@ -23,6 +23,8 @@ from groupy_check.reports.spacetime.graphviz_source import write_diagram
 from groupy_check.reports.tables.comparison import Comparison, draw, html_comparison
 from groupy_check.reports.wording.summary import run_text, story
 from groupy_check.reports.wording.trace_text import trace_text
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
 
 PICTURES = ("svg", "png", "pdf")
 
@@ -51,18 +53,22 @@ def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequen
 
 
 def write_pages(
-    findings: Sequence[Finding], directory: Path, protocol: Protocol, mended: Mapping[str, Sequence[tuple[str, int]]]
+    findings: Sequence[Finding],
+    directory: Path,
+    protocol: Protocol,
+    mended: Mapping[str, Sequence[tuple[str, int]]],
+    known: Mapping[str, Property] = PROPERTIES,
 ) -> None:
     """Write the interactive page of each violated finding on `protocol`, beside its picture. Raises GroupyError.
 
-    `mended` holds, by property, what would have prevented the violation, and from which step on.
+    `mended` holds, by property, what would have prevented the violation, and from which step on; `known` has their properties.
     """
     with errors_about(directory):
         for finding in findings:
             if finding.trace is not None:
                 directory.mkdir(parents=True, exist_ok=True)
                 trace = finding.trace
-                data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop)
+                data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop, known)
                 data = replace(data, counterfactuals=tuple(mended.get(finding.name, ())))
                 write_text(Path(f"{_stem(finding.name, trace, directory)}.html"), html_page(data, exports(data)))
 

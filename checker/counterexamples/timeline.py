@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from groupy_check.checker.judging.monitor import Judge
@@ -21,7 +21,7 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.mermaid import mermaid
 from groupy_check.reports.formats.pytest_file import pytest_text
-from groupy_check.reports.page.data import Cause, Choice, Lamp, Light, Moment, PageData
+from groupy_check.reports.page.data import Cause, Lamp, Light, PageData, PageState, PossibleAction
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.reports.wording.trace_text import trace_text
@@ -37,29 +37,32 @@ def page_data(
     actions: Sequence[Action],
     property: str = "",  # noqa: A002  (the field's word)
     loop: int | None = None,
+    known: Mapping[str, Property] = PROPERTIES,
 ) -> PageData:
     """The run that `actions` make, explained by the violation of `property` if there is one; `loop` is as in Trace.
 
+    `known` has all properties.
+
     Raises UsageError when an action is not possible or no property has that name, ProtocolError when a handler breaks a rule.
     """
-    scenario, shown = shown_in(scenario, property)
+    scenario, shown = shown_in(scenario, property, known)
     recorder = Recorder(protocol, scenario, ALL)
     semantics = recorder.semantics
     trace = replace(recorder.record(actions), loop=loop)
     judge = first_violations(semantics, trace, shown)
     witness = judge.witnesses.get(property)
-    told = PROPERTIES[property] if witness else None
+    told = known[property] if witness else None
     story = _story(semantics, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
     moments = (_moment(semantics, system, number, shown, judge) for number, system in enumerate(trace.states))
     return PageData(trace, told.name if told else "", witness, story, tuple(moments))
 
 
-def shown_in(scenario: Scenario, name: str = "") -> tuple[Scenario, list[Property]]:
+def shown_in(scenario: Scenario, name: str = "", known: Mapping[str, Property] = PROPERTIES) -> tuple[Scenario, list[Property]]:
     """The scenario with what the properties shown need, and these properties: the usual ones and the one called `name`.
 
     Raises UsageError when there is no property `name`.
     """
-    asked, _ = select([name] if name else [], scenario)
+    asked, _ = select([name] if name else [], scenario, known)
     scenario = with_workers(scenario, asked)
     shown, _ = select([], scenario)
     shown += [wanted for wanted in asked if wanted not in shown]
@@ -96,10 +99,10 @@ def _story(semantics: Semantics, trace: Trace, witness: Witness | None, wanted: 
 # --- one state -------------------------------------------------------------------------------------------------------
 
 
-def _moment(semantics: Semantics, system: System, number: int, shown: Sequence[Property], judge: Judge) -> Moment:
+def _moment(semantics: Semantics, system: System, number: int, shown: Sequence[Property], judge: Judge) -> PageState:
     final = settled(semantics, system)
     lamps = tuple(_lamp(semantics.protocol, wanted, number, final, judge) for wanted in shown)
-    return Moment(lamps, tuple(_choices(semantics, system)), semantics.at_rest(system))
+    return PageState(lamps, tuple(_choices(semantics, system)), semantics.at_rest(system))
 
 
 def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge: Judge) -> Lamp:
@@ -108,15 +111,15 @@ def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge:
         light, text = Light.VIOLATED, judge.witnesses[wanted.name].text
     elif wanted.kind is Kind.LIVENESS and not final:
         light = Light.OPEN
-    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, text)
+    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, wanted.sentence, text)
 
 
-def _choices(semantics: Semantics, system: System) -> Iterator[Choice]:
+def _choices(semantics: Semantics, system: System) -> Iterator[PossibleAction]:
     for action in semantics.owed(system):
-        yield Choice(action_line(action), Cause.OWED, action.process)
+        yield PossibleAction(action_line(action), Cause.OWED, action.process)
     for free in semantics.free(system):
         process = free.process if isinstance(free, Handle | Suspect | Crash) else 0
-        yield Choice(action_line(free), _cause(free), process)
+        yield PossibleAction(action_line(free), _cause(free), process)
 
 
 def _cause(free: Action) -> Cause:

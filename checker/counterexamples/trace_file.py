@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from groupy_check.checker.counterexamples.minimise import minimised
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.judging.fair_cycles import repeats
@@ -27,6 +27,7 @@ from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result,
 from groupy_check.reports.formats.itf import encode_system, match, read_itf
 from groupy_check.reports.wording.phrases import match_line
 from groupy_check.reports.wording.trace_text import parse_trace
+from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 ALL = frozenset(OBSERVATION_TYPES)
@@ -34,10 +35,13 @@ Matcher = Callable[[Iterable[Action]], Action | None]
 Impl = str | Protocol | type[Protocol] | None
 
 
-def read_run(path: Path, impl: str | None, names: Sequence[str]) -> tuple[Trace, Recorder]:
+def read_run(
+    path: Path, impl: str | None, names: Sequence[str], known: Mapping[str, Property] = PROPERTIES
+) -> tuple[Trace, Recorder]:
     """The run in the file at `path`, and the recorder that recorded it. Raises GroupyError when the file holds none.
 
-    `impl` is loaded instead of the protocol that the file names; `names` are the properties that will be judged.
+    `impl` is loaded instead of the protocol that the file names. The properties that will be judged are those of `names`,
+    all of which are `known`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -46,7 +50,7 @@ def read_run(path: Path, impl: str | None, names: Sequence[str]) -> tuple[Trace,
             f"cannot read {path}: {getattr(error, 'strerror', None) or error}; --replay takes a .txt or .itf.json file"
         ) from error
     try:
-        return _read(text, impl, names)
+        return _read(text, impl, names, known)
     except (UsageError, ProtocolError) as error:
         kind = ProtocolError if isinstance(error, ProtocolError) else UsageError
         raise kind(f"{path}: {error}") from error
@@ -57,28 +61,27 @@ def replay_text(text: str, impl: Impl = None, names: Sequence[str] = ()) -> Resu
 
     `impl`, as `check` takes it, is used instead of the protocol that the text names. Raises GroupyError.
     """
-    load_own(names)
-    return judge_trace(*_read(text, impl, names), names)
+    known = known_properties(names)
+    return judge_trace(*_read(text, impl, names, known), names, known)
 
 
-def _read(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]:
-    read = _read_itf if text.lstrip().startswith("{") else _read_text
+def _read(text: str, impl: Impl, names: Sequence[str], known: Mapping[str, Property]) -> tuple[Trace, Recorder]:
     try:
-        return read(text, impl, names)
+        return _read_itf(text, impl) if text.lstrip().startswith("{") else _read_text(text, impl, names, known)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def _read_text(text: str, impl: Impl, names: Sequence[str]) -> tuple[Trace, Recorder]:
+def _read_text(text: str, impl: Impl, names: Sequence[str], known: Mapping[str, Property]) -> tuple[Trace, Recorder]:
     parsed = parse_trace(text)
     protocol = _protocol(impl, parsed.protocol)
     # When no process can join, the workers only watch, so a text does not say whether there were any.
     scenario = scenario_of_words(parsed.flags)
-    scenario = with_workers(scenario, select(names, scenario)[0])
+    scenario = with_workers(scenario, select(names, scenario, known)[0])
     return _replay(protocol, scenario, line_matchers(parsed.lines), parsed.loop)
 
 
-def _read_itf(text: str, impl: Impl, _: Sequence[str]) -> tuple[Trace, Recorder]:
+def _read_itf(text: str, impl: Impl) -> tuple[Trace, Recorder]:
     file = read_itf(text)
     protocol = _protocol(impl, file.protocol)
     trace, recorder = _replay(protocol, file.scenario, [partial(match, action) for action in file.actions], file.loop)
@@ -127,9 +130,9 @@ def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher])
     return actions
 
 
-def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Result:
+def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str], known: Mapping[str, Property] = PROPERTIES) -> Result:
     """The verdicts on `trace`, each violated property with the run up to its first violation."""
-    properties, _ = select(names, trace.scenario)
+    properties, _ = select(names, trace.scenario, known)
     judge = first_violations(recorder.semantics, trace, properties)
     findings = []
     for wanted in properties:
@@ -137,26 +140,26 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str]) -> Resul
         witness = judge.witnesses.get(wanted.name)
         if witness is None:
             exercised = wanted.name in judge.exercised
-            findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.NOT_FOUND, exercised))
+            findings.append(wanted.finding(claimed, Verdict.NOT_FOUND, exercised))
         else:
             part = recorder.record(trace.actions[: judge.states[wanted.name]])
-            findings.append(Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, part))
+            findings.append(wanted.finding(claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
     rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
     coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")
     return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
 
 
-def least_runs(result: Result, protocol: Protocol) -> Result:
+def least_runs(result: Result, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> Result:
     """`result`, the verdicts on a run of `protocol`, with the run minimised for each violation."""
-    findings = tuple(_least(finding, protocol) for finding in result.findings)
+    findings = tuple(_least(finding, protocol, known) for finding in result.findings)
     return replace(result, findings=findings, coverage=replace(result.coverage, bound="one run, replayed and minimised"))
 
 
-def _least(finding: Finding, protocol: Protocol) -> Finding:
+def _least(finding: Finding, protocol: Protocol, known: Mapping[str, Property]) -> Finding:
     if finding.trace is None:
         return finding
-    wanted = PROPERTIES[finding.name]
+    wanted = known[finding.name]
     trace = minimised(finding.trace, protocol, wanted)
     witness = first_violations(Semantics(protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
     return replace(finding, trace=trace, witness=witness)

@@ -1,8 +1,8 @@
-"""Does a handler depend on hash seeds? A second interpreter, with another seed, runs the same handlers, and answers must agree.
+"""Does a handler depend on the hash seed? A second interpreter with another seed runs them too: answers must agree.
 
-A protocol that walks through a set of strings gives effects in an order that differs from one interpreter to the next: its
-counterexamples could not be replayed. Of a property, what it finds would differ. Built-in ones are held to this by the tests,
-a user's own at every check.
+A protocol that iterates over a set of strings gives its effects in an order that differs between interpreters, so its
+counterexamples could not be replayed; a property that does so could find something else. The tests check the built-in ones,
+every check those of the user.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError
-from groupy_check.checker.inputs.properties import PureJudge, load_own
+from groupy_check.checker.inputs.properties import PureJudge, is_users, load_property
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.judging.observer import Observer
@@ -31,7 +31,6 @@ from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
 
 STATES = 2_000  # how far the second interpreter explores
 SECONDS = 30.0  # how long the first one waits for it
@@ -47,15 +46,15 @@ CHILD = (
 
 
 class SecondSeed:
-    """The second interpreter, running while the first one searches. What is built in needs none.
+    """A second interpreter, which runs while the first one searches; built-in protocols and properties need none.
 
-    `impl` is what it loads, as --impl takes it; "" where it could not, then nothing is compared. Of `properties` those of the
-    user's own are compared as well.
+    `impl` is what it loads, as --impl takes it; "" if it cannot load it, and then nothing is compared. Those of `properties`
+    that are the user's own are compared as well.
     """
 
     def __init__(self, impl: str, scenario: Scenario, properties: Sequence[Property] = ()) -> None:
         self.process: subprocess.Popen[str] | None = None
-        self.own = [wanted for wanted in properties if wanted.name in PROPERTIES.own]
+        self.own = [wanted for wanted in properties if is_users(wanted)]
         if impl and (impl not in PROTOCOLS or self.own) and SECOND not in os.environ:
             seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
             task = json.dumps([impl, [wanted.name for wanted in self.own], flags(scenario)])
@@ -113,8 +112,7 @@ def judgements(wanted: Property) -> dict[str, str]:
 
 def explore(impl: str, names: Sequence[str], words: list[str]) -> None:
     """Explore a part of the scenario and print the answers: what the second interpreter does."""
-    load_own(names)
-    own = [PROPERTIES[name] for name in names]
+    own = [load_property(name) for name in names]
     scenario = with_workers(scenario_of_words(words), own)
     semantics = Semantics(load_protocol(impl), scenario, frozenset(OBSERVATION_TYPES) if own else frozenset())
     observer = Observer(semantics, probe=False)
@@ -137,6 +135,6 @@ def explore(impl: str, names: Sequence[str], words: list[str]) -> None:
 
 
 def main(task: str) -> None:
-    """The second interpreter's whole life. What is wrong with the protocol is for the first one to report."""
+    """All that the second interpreter does. What is wrong with the protocol is reported by the first one."""
     with contextlib.suppress(GroupyError):
         explore(*json.loads(task))

@@ -1,11 +1,11 @@
-"""From the text after --property to a property of the user's own: a file `./mine.py`, or `module:Class`."""
+"""From the text after --property to the user's property: a file `./mine.py`, or `module:Class`."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -28,14 +28,18 @@ REMEMBERED = 2_000  # answers that can be held against those of an interpreter w
 PARTS = {"processes": (Node, int), "payloads": (object,), "views": (View,)}  # of a Witness: what each holds a tuple of
 
 
-def load_own(names: Iterable[str]) -> None:
-    """Load those of `names` that are the user's own, so that they are found like the built-in ones. Raises UsageError.
+def known_properties(names: Iterable[str]) -> Mapping[str, Property]:
+    """The built-in properties, and those of `names` that are the user's own, which are loaded. Raises UsageError.
 
     A file is executed, as `python mine.py` would execute it, so nothing but a front end calls this, with what its user typed.
     """
-    for name in names:
-        if name not in PROPERTIES and is_own(name):
-            PROPERTIES.own[name] = load_property(name)
+    own = (name for name in dict.fromkeys(names) if name not in PROPERTIES and is_own(name))
+    return {**PROPERTIES, **{name: load_property(name) for name in own}}
+
+
+def is_users(wanted: Property) -> bool:
+    """`wanted` was loaded from a file or a module of the user's."""
+    return isinstance(wanted.judge, PureJudge)
 
 
 def load_property(text: str) -> Property:
@@ -55,7 +59,7 @@ def load_property(text: str) -> Property:
         kind=kind.kind,
         sentence=sentence,
         source=judge.where,
-        # Whoever says too little about what is looked at gets wrong verdicts. So nothing is said, and everything is kept.
+        # A property that understates what it looks at gets wrong verdicts; so users say nothing, and everything is kept.
         needs=frozenset(OBSERVATION_TYPES),
         judge=judge,
         goal=judge.goal,
@@ -92,7 +96,7 @@ def _reads(kind: type[Requirement], field: str) -> bool:
 class PureJudge:
     """The judge of a user's own property, checked for rubbish; each call is made twice, since it must be a pure function.
 
-    `answers` holds the first of them. Raises UsageError, naming the place, for what is no answer.
+    `answers` holds the first of them. Raises UsageError, naming the place, for anything that is not an answer.
     """
 
     def __init__(self, requirement: Requirement, name: str) -> None:
@@ -130,7 +134,7 @@ class PureJudge:
         return answer
 
     def _checked(self, witness: Witness) -> Witness:
-        """`witness` with what is needed to draw it."""
+        """`witness`, checked for all that is needed to draw it."""
         if not isinstance(witness.text, str) or not witness.text.strip():
             self._refuse("judge", "returned a Witness without a sentence; Witness('p1 never delivered a1') says what is wrong")
         for part, kinds in PARTS.items():

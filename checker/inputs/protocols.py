@@ -22,12 +22,14 @@ def load_protocol(text: str) -> Protocol:
         return PROTOCOLS[text]()
     if not is_own(text):
         raise ProtocolError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
-    # What was typed is the name: with it, the traces that are written can be replayed.
+    # The name is what was typed: with it, saved traces can be replayed.
     return _named(_instance(class_named(text, SOUGHT), text.partition(":")[0]), text)
 
 
 def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
-    """An instance of the protocol that `impl` is, or names as --impl does. Raises ProtocolError as `load_protocol` does.
+    """An instance of the protocol `impl`, given as an instance, a class, or a text as --impl takes it.
+
+    Raises ProtocolError as `load_protocol` does.
 
     The name of a class that is not built in is `module:Class`, as --impl takes it; an instance that has been named keeps that.
     """

@@ -32,12 +32,12 @@ class Sought(Generic[T]):
     error: type[GroupyError]
 
     def missing(self) -> str:
-        """There is no such class."""
+        """The message that there is no such class."""
         return f"no class here derives from groupy_check.{self.base.__name__}; write {self.advice}"
 
 
 def is_own(text: str) -> bool:
-    """`text` names a file or a module of the user's, and nothing that is built in."""
+    """Whether `text` names a file or a module of the user's, and nothing built in."""
     path, colon, _ = text.partition(":")
     return path.endswith(".py") or "/" in path or bool(colon)
 
@@ -60,16 +60,16 @@ def _from_file(path: Path, sought: Sought[T]) -> ModuleType:
         raise sought.error(
             f"there is no file {shown}; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
         )
-    # A name of its own: a file called random.py must not take the place of the real module.
+    # A distinct name: a file called random.py must not replace the real module.
     name = f"{sought.flag.strip('-')}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise sought.error(f"{path} is no Python file; its name must end in .py")
+        raise sought.error(f"{path} is not a Python file; its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
     beside = str(path.parent.resolve())
     if beside not in sys.path:
-        sys.path.append(beside)  # a file may import what lies beside it
+        sys.path.append(beside)  # a file may import its neighbours
     try:
         with redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
@@ -110,7 +110,7 @@ def _class_in(module: ModuleType, name: str, where: str, sought: Sought[T]) -> t
             return candidate
         there = f"there is {', '.join(found)}" if found else sought.missing()
         raise sought.error(f"{where}: no {sought.noun} {name}; {there}")
-    # Of a class and those that derive from it in one file, the one that is meant is not clear: the user says which.
+    # Among a class and its subclasses in one file, the user must say which one is meant.
     if len(found) == 1:
         return next(iter(found.values()))
     if found:

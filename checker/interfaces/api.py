@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from groupy_check.checker.engine import Choice, Engine, Means, explored
+from groupy_check.checker.engine import Choice, Means
 from groupy_check.checker.errors import UsageError, unknown
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.exit_status import decisive, first_violation
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
-from groupy_check.checker.judging.selection import decisive, first_violation, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
@@ -36,7 +38,7 @@ Word = TypeVar("Word", bound=Enum)
 class CheckResult(Result):
     """A Result that shows itself: in a notebook as a table and a picture, printed as on the command line.
 
-    `asked`: the properties asked for by name; `left_out`: those that were not judged because nobody asked for them.
+    `asked`: the properties asked for by name; `left_out`: those that were not judged, since they were not asked for.
     """
 
     asked: tuple[str, ...] = ()
@@ -48,7 +50,7 @@ class CheckResult(Result):
         return decisive(self, self.asked)
 
     def judged(self, name: str) -> Finding:
-        """As `finding`, but raises UsageError, with what to do, when `name` was not judged."""
+        """As `finding`, but raises UsageError, with advice, when `name` was not judged."""
         try:
             return self.finding(name)
         except KeyError:
@@ -131,10 +133,9 @@ def check(
     limits = Limits(depth, max_states, time_limit, memory_limit, all_verdicts=not properties)
     _refuse_bounds(depth, max_states, time_limit, memory_limit)
     protocol = protocol_of(impl)
-    load_own(properties)
-    wanted, left_out = select(properties, scenario)
+    wanted, left_out = select(properties, scenario, known_properties(properties))
     means = Means(_choice(Choice, engine), workers, exact)
-    found = explored(Engine(protocol, scenario, wanted, limits, means=means), _loadable(impl, protocol))
+    found = SearchRequest(protocol, scenario, wanted, limits, means, _loadable(impl, protocol)).run()
     return CheckResult(
         found.protocol, found.scenario, found.coverage, found.findings, found.warnings, tuple(properties), tuple(left_out)
     )
@@ -154,7 +155,7 @@ def _choice(kind: type[Word], value: Word | str) -> Word:
 
 
 def _loadable(impl: str | Protocol | type[Protocol], protocol: Protocol) -> str:
-    """What another interpreter can load of `impl`, "" if nothing: a class must be found by its name, an instance never is."""
+    """The text with which another interpreter can load `impl`; "" for instances and for classes without a name to find."""
     if isinstance(impl, str):
         return impl
     found = isinstance(impl, type) and impl.__module__ != "__main__" and "." not in impl.__qualname__

@@ -1,4 +1,4 @@
-"""What the pytest fixture `groupy` gives to a test: a check's result that can be asserted about."""
+"""What the pytest fixture `groupy` gives to a test: the result of a check, with assertions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Checked:
         self._fail([finding for finding in findings if finding.verdict is not Verdict.HOLDS], "hold")
 
     def assert_violated(self, name: str, *others: str, steps: int | None = None) -> None:
-        """Fail unless each property named is violated; `steps`: by shortest runs of so many steps. Raises as `assert_holds`."""
+        """Fail unless each property named is violated; `steps`: after exactly this many. Raises as `assert_holds`."""
         __tracebackhide__ = True
         findings = [self.result.judged(each) for each in (name, *others)]
         met = [finding.verdict is Verdict.VIOLATED and steps in (None, finding.length) for finding in findings]
@@ -51,7 +51,7 @@ class Checked:
             raise AssertionError("\n\n".join([*told, f"{headline(self.result)}\n{counts(self.result.coverage)}"]))
 
     def _told(self, finding: Finding, expected: str) -> str:
-        """What was found instead of what was expected: where there is a run, the run."""
+        """What was found and what was expected; for a violation, with its run."""
         begin, end = f"{self.result.protocol}: {finding.name}", f"and should {expected}"
         if finding.verdict is not Verdict.VIOLATED:
             return f"{begin}: {verdict_word(finding)}, {end}"
@@ -67,8 +67,8 @@ def asserting(function: Callable[Arguments, CheckResult], directory: Path) -> Ca
 
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Checked:
         result = function(*args, **kwargs)
-        if result.coverage.bound == "interrupted":
-            raise KeyboardInterrupt  # whoever stops a test wants all of them stopped
+        if result.coverage.interrupted:
+            raise KeyboardInterrupt  # Ctrl-C stops all tests, not just this one
         return Checked(result, directory)
 
     return run

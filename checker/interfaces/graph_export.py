@@ -50,7 +50,7 @@ def write_graph(protocol: Protocol, scenario: Scenario, path: Path) -> None:
 
 
 def _label(system: System) -> str:
-    """What each process is, and what is queued."""
+    """The status and local state of each process, and the channels."""
     size = len(system.processes)
     lines = [
         f"{Node(index + 1)} {show(process.local) if process.status is Status.UP else process.status.value}"

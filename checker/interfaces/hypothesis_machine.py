@@ -11,7 +11,7 @@
 
 Hypothesis then draws runs: what is owed and what the environment may choose, in any order. Safety is judged after every step;
 at the end of the run all that is owed happens, and what must come eventually is judged. A run that violates something is
-shrunk, remembered, and told as `groupy check` tells it.
+shrunk, remembered, and printed as `groupy check` prints it.
 
 A rule of one's own does what is possible by `do`; an example is a rule in which everybody that can takes a multicast at once:
 
@@ -29,7 +29,7 @@ A rule of one's own does what is possible by `do`; an example is a rule in which
 >>> from hypothesis import settings
 >>> run_state_machine_as_test(Busy, settings=settings(max_examples=20, database=None, derandomize=True))
 
-What was drawn at random is no proof: `check` tries everything, where the group is small enough.
+Random runs prove nothing: where the group is small enough, `check` tries everything.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ LONGEST = 1_000  # steps of what is owed at the end of a run
 
 
 class GroupMachine(RuleBasedStateMachine):
-    """One run of a group. `machine` makes the subclasses: they say which group, and by what it is judged."""
+    """One run of a group. `machine` makes subclasses for a group and the properties that it is judged by."""
 
     recorder: ClassVar[Recorder]
     semantics: ClassVar[Semantics]
@@ -96,22 +96,22 @@ class GroupMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.owed)
     @rule(action=st.runner().flatmap(lambda self: st.sampled_from(self.owed)))
     def happens(self, action: Action) -> None:
-        """Something that happens by itself."""
+        """Take a step that happens by itself."""
         self.do(action)
 
     @precondition(lambda self: self.free)
     @rule(action=st.runner().flatmap(lambda self: st.sampled_from(self.free)))
     def chosen(self, action: Action) -> None:
-        """What the environment may choose: requests of applications, and faults."""
+        """Take a step that the environment may choose: a request of an application, or a fault."""
         self.do(action)
 
     @precondition(lambda self: not self.owed and not self.free)
     @rule()
     def nothing_happens(self) -> None:
-        """Nothing is left that could happen."""
+        """Do nothing: no step is possible any more."""
 
     def teardown(self) -> None:
-        """All that is owed happens, and what must come eventually is judged."""
+        """Take all owed steps, and judge the eventual properties."""
         if self.over:
             return
         for _ in range(LONGEST):
@@ -131,7 +131,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     def _finding(self, wanted: Property) -> Finding:
         claimed, witness = wanted.name in self.recorder.protocol.claims, self.judge.witnesses[wanted.name]
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self.recorder.trace())
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self.recorder.trace())
 
 
 def machine(

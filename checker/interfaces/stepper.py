@@ -1,4 +1,4 @@
-"""Step through a run in the terminal: one command a line, so that it works over a pipe as well."""
+"""Step through a run in the terminal: one command per line, so that it works over a pipe as well."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from groupy_check.reports.wording.trace_text import step_details
 
 NEXT, BACK, OTHERS, QUIT = ("", "j", "n"), ("k", "p"), "w", "q"
 KEYS = "Enter, j or n: next; k or p: back; a number: that step; w: what else could have happened; q: quit"
-CAUSES = {Cause.OWED: "by itself:", Cause.ASKED: "asked for by an application:", Cause.FAULT: "as a fault:"}
+CAUSES = {Cause.OWED: "by itself:", Cause.ASKED: "requested by an application:", Cause.FAULT: "as a fault:"}
 
 
 def step_through(run: PageData, commands: TextIO, output: TextIO) -> None:
-    """Show `run` on `output` state by state, as the lines of `commands` say; their end ends it. Prompts only on a terminal."""
+    """Show `run` on `output` state by state, as the lines of `commands` say, until they end. Prompts only on a terminal."""
     prompt = f"[{KEYS}] " if commands.isatty() else ""
     here = 0
     _write(output, shown(run, here), prompt)
@@ -38,12 +38,12 @@ def _answer(run: PageData, here: int, word: str) -> tuple[int, Iterable[str]]:
     if there is None:
         return here, [KEYS]
     if not 0 <= there < len(run.moments):
-        return here, [f"the steps are 0, the beginning, to {len(run.moments) - 1}"]
+        return here, [f"steps go from 0, the beginning, to {len(run.moments) - 1}"]
     return there, shown(run, there)
 
 
 def _target(word: str, here: int) -> int | None:
-    """The number of the state that `word` asks for, None when it is no command."""
+    """The number of the state that `word` asks for, None when it is not a command."""
     if word in NEXT:
         return here + 1
     if word in BACK:
@@ -77,9 +77,9 @@ def shown(run: PageData, number: int) -> Iterator[str]:
     yield from _labelled("queue: ", queued(system))
     yield from _labelled("light: ", lights(run, number))
     if run.moments[number].at_rest:
-        yield "  nothing happens by itself any more"
+        yield "  nothing more happens by itself"
     if number == last:
-        yield "  the run ends here" if trace.loop is None else f"  what comes after step {trace.loop} repeats for ever"
+        yield "  the run ends here" if trace.loop is None else f"  what comes after step {trace.loop} repeats forever"
 
 
 def queued(system: System) -> list[str]:
@@ -95,7 +95,7 @@ def queued(system: System) -> list[str]:
 
 
 def lights(run: PageData, number: int) -> list[str]:
-    """Which lights changed in step `number`, those that changed alike together; at the beginning, which are not fine."""
+    """The lights that changed in step `number`, grouped by change; at the beginning, those that are not fine."""
     before = {lamp.name: lamp.light.value for lamp in run.moments[number - 1].lamps} if number else {}
     changed: dict[str, list[str]] = {}
     for lamp in run.moments[number].lamps:
@@ -125,5 +125,5 @@ def others(run: PageData, number: int) -> Iterator[str]:
 
 
 def _labelled(label: str, items: list[str]) -> list[str]:
-    """`items`, one a line, below each other, behind `label`."""
+    """`items`, one per line, aligned behind `label`."""
     return [f"  {label if index == 0 else '':{len(label)}}{item}" for index, item in enumerate(items)]

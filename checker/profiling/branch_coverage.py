@@ -1,7 +1,7 @@
 """Which branches of a protocol's own source were taken: a trace of single instructions, laid over the syntax tree.
 
-Handlers are pure and their calls remembered, so they are called once more under the trace, after the search: it slows none.
-Lines would not do: a conditional expression, or a rule that stands on one line, is entered or not within one.
+Handlers are pure, and their calls are remembered. So after the search they are called once more under the trace, which slows
+nothing down. Lines would be too coarse: a conditional expression, or a rule on one line, may be taken or not within a line.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from groupy_check.groupy_model.worker import Worker
 
 VOCABULARY = frozenset(
     sys.modules[item.__module__].__file__ for item in (Send, Start, Node, Sent, Change, Protocol, show, Worker)
-)  # what protocols are written in; no rules of theirs
+)  # the vocabulary that protocols are written in, not rules of theirs
 LONGEST = 100  # characters of a rule's text
 
 Span = tuple[tuple[int, int], tuple[int, int]]  # (line, column) of its beginning, and of its end
@@ -37,7 +37,7 @@ Methods = dict[str, FunctionType]  # of one class
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`text` stands at `where` (file:line) in the function `inside`; `within` a branch that was never taken itself, or not."""
+    """A branch: `text` at `where` (file:line) in the function `inside`; `within`: it lies in a branch that was never taken."""
 
     where: str
     text: str
@@ -47,14 +47,14 @@ class Branch:
 
 
 class Source:
-    """The protocol of class `kind` as it is written: its `step`, and all in the same folders that this names, and so on."""
+    """The source of the protocol of class `kind`: its `step`, what this names in the same folders, and so on."""
 
     def __init__(self, kind: type[Protocol]) -> None:
         self.functions = _named_from(kind)
         self.folders = set(map(_folder, self.functions))
 
     def spans(self, run: Callable[[], object]) -> Spans:
-        """What of the source is executed while `run` runs."""
+        """The parts of the source that `run` executes."""
         executed: dict[CodeType, set[int]] = {}
 
         def enter(frame: FrameType, _event: str, _value: Any) -> Any:
@@ -93,7 +93,7 @@ class Source:
                     yield from _Reader(_parsed(path), name, executed).read(function)
 
     def unread(self, spans: Spans) -> list[str]:
-        """The files in which rules lie that cannot be read, or whose instructions do not say where they come from."""
+        """The files with rules that cannot be read, or whose instructions have no known place."""
         return [file.name for file in map(_parsed, self._paths(spans)) if not file.known]
 
     def names(self) -> set[str]:
@@ -129,7 +129,7 @@ def _folder(function: FunctionType) -> str:
 
 
 def _named_from(kind: type[Protocol]) -> list[FunctionType]:
-    """`step` of `kind`, and the functions and methods that it names, and those that these name."""
+    """`step` of `kind`, and the functions and methods that it names, directly or indirectly."""
     classes = [base for base in kind.__mro__ if base not in (Protocol, object)]
     methods = [dict(_methods(base)) for base in classes]
     folders = {_folder(function) for own in methods for function in own.values()}
@@ -151,7 +151,7 @@ def _named_from(kind: type[Protocol]) -> list[FunctionType]:
 
 
 def _inherited(methods: Sequence[Methods], found: Container[FunctionType]) -> Iterator[tuple[str, FunctionType]]:
-    """Of each name the method that counts, and behind it those that one which was `found` calls by `super()`."""
+    """For each name the method that counts, followed by those that `found` methods call by `super()`."""
     for place, own in enumerate(methods):
         yield from ((name, method) for name, method in own.items() if not any(name in other for other in methods[:place]))
         for function in filter(found.__contains__, own.values()):
@@ -160,7 +160,7 @@ def _inherited(methods: Sequence[Methods], found: Container[FunctionType]) -> It
 
 
 def _beside(module: str) -> Iterator[tuple[str, FunctionType]]:
-    """The functions that `module` knows, and the methods of the classes that it knows and that are no protocols."""
+    """The functions in the namespace of `module`, and the methods of its classes other than protocols."""
     for name, value in list(vars(sys.modules[module]).items()):
         if isinstance(value, FunctionType):
             yield name, value
@@ -204,7 +204,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _positions(code: CodeType) -> list[Span | None]:
-    """Where in the source each instruction of `code` comes from; None where that is not known to the column."""
+    """The place in the source of each instruction of `code`; None where the column is not known."""
     return [
         ((line, column), (end, end_column))
         if line is not None and end is not None and column is not None and end_column is not None
@@ -215,7 +215,7 @@ def _positions(code: CodeType) -> list[Span | None]:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file as it is read: `known` says from where in it there are instructions at all, nowhere if it cannot be read."""
+    """A source file: `known` are the places that have instructions, none if the file cannot be read."""
 
     name: str
     text: str
@@ -223,7 +223,7 @@ class _File:
     known: frozenset[Span]
 
     def head(self, node: ast.AST) -> str:
-        """What is written where `node` is, as one line."""
+        """The source text of `node`, as one line."""
         return " ".join((ast.get_source_segment(self.text, node) or "").split())
 
 
@@ -295,7 +295,7 @@ class _Reader:
         line, text, body = head
         span = _span(body)
         if not any(_inside(known, span) for known in self.file.known):
-            return  # the compiler has left it out, or made it a part of something else
+            return  # the compiler has dropped it, or merged it with something else
         taken = any(_inside(executed, span) for executed in self.executed)
         shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
         yield Branch(f"{self.file.name}:{line}", shown, self.name, taken, within)

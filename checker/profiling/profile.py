@@ -1,34 +1,32 @@
 """`--profile`: what makes the states of a search many, and which rules of the protocol it never took.
 
-What is counted is what was found. What is offered to rules is what came about in the states that were looked at: neither the
-forming of the group before them, nor what the probe of progress asks beside them.
+Counts are of the states that were found. Calls of rules are those in states that were looked at, without the forming of the
+group before the search and without the calls that probe progress.
 """
 
 from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from groupy_check.checker.engine import Engine, Means
+from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.profiling.branch_coverage import Source
 from groupy_check.checker.profiling.state_census import Census, kind_name
-from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search.progress_line import Reporter
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
-from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
-from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.reports.tables.profile import Absent, Call, Level, Profile, Rule
-from groupy_check.specs.property import Property
+from groupy_check.groupy_model.verdict import Result
+from groupy_check.reports.formats.profile_data import Absent, Call, Level, Profile, Rule
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
@@ -36,20 +34,18 @@ if TYPE_CHECKING:
 Calls = dict[tuple[Hashable, Event], Outcomes]
 
 
-class ProfiledEngine(Engine):
-    """An engine that can tell, when it has run, what it has seen. It keeps every state as it is."""
+def profiled_search(search: SearchRequest, report: Reporter | None = None) -> tuple[Result, Profile]:
+    """What the search finds, and its profile. Raises ProtocolError as `explored` does."""
+    engine = ProfiledEngine(search, report)
+    return explored(engine, search.impl), engine.profile()
 
-    def __init__(
-        self,
-        protocol: Protocol,
-        scenario: Scenario,
-        properties: Sequence[Property],
-        limits: Limits = Limits(),
-        report: Callable[[Progress], None] | None = None,
-        start: Sequence[Action] = (),
-        means: Means = Means(),
-    ) -> None:
-        super().__init__(protocol, scenario, properties, limits, report, start, replace(means, exact=True))
+
+class ProfiledEngine(Engine):
+    """An engine that keeps every state, so that it can be profiled after it has run."""
+
+    def __init__(self, search: SearchRequest, report: Reporter | None = None) -> None:
+        means = replace(search.means, exact=True)
+        super().__init__(search.protocol, search.scenario, search.properties, search.limits, report, means=means)
         self.search: Explorer | NativeExplorer = self.reference
         self._probe_apart()
 
@@ -59,11 +55,11 @@ class ProfiledEngine(Engine):
         return native
 
     def _probe_apart(self) -> None:
-        """Let the probe of progress remember its calls elsewhere: what only it has tried, the search has not."""
+        """Give the probe of progress a memory of its own, so that its calls do not count as calls of the search."""
         self.search.observer.prober.handle = Handlers(self.protocol, self.search.semantics.size)
 
     def profile(self) -> Profile:
-        """What is known now."""
+        """The profile of the search so far."""
         census, calls, source = _census(self.search), self._calls(), Source(type(self.protocol))
         spans = source.spans(lambda: self._call_again(calls))
         forming = {
@@ -83,19 +79,19 @@ class ProfiledEngine(Engine):
         )  # fmt: skip
 
     def _calls(self) -> Calls:
-        """Every call that the search has made. Where no timer may ever run out, it has looked what it would do, and no more."""
+        """All calls of handlers by the search, but for timeouts where no timer may run out: these it only looked up."""
         idle = self.scenario.timeouts == 0
         calls = self.search.semantics.handle.memo
         return {key: outcomes for key, outcomes in calls.items() if not (idle and isinstance(key[1], Timeout))}
 
     def _call_again(self, calls: Iterable[tuple[Hashable, Event]]) -> None:
         step = self.protocol.step
-        with redirect_stdout(io.StringIO()):  # what a protocol prints has been seen
+        with redirect_stdout(io.StringIO()):  # what a protocol prints was printed the first time
             for state, event in calls:
                 step(state, event)
 
     def _levels(self) -> list[Level]:
-        """The last level may still be being found, and those before it being looked at."""
+        """The levels, by depth; the last ones may be incomplete."""
         search = self.search
         marks = [(0, 0), *search.levels, (search.distinct, search.at_rest)]
         found = [after - before for (before, _), (after, _) in pairwise(marks)]

@@ -1,4 +1,4 @@
-"""Of all states that a search has found: how many different values each part takes, and how many states it tells apart."""
+"""For the states that a search found: how many values each part takes, and how many states it tells apart."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process
-from groupy_check.reports.tables.profile import OneChannel, OneMessage, OneProcess, Part
+from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, OneProcess, Part
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-ASIDE = ("watching", "timers", "asked", "worker", "asks")  # of a Process, what is neither its local state nor its log
+ASIDE = ("watching", "timers", "asked", "worker", "asks")  # fields of Process other than its local state and its log
 
 
 def kind_name(value: object) -> str:
-    """What to call a message: its class; of a tagged tuple the tag, as Erlang would."""
+    """The kind of a message: its class, or the tag of a tagged tuple, as in Erlang."""
     if value is Notice.DOWN:
         return "Down"
     if isinstance(value, tuple) and type(value) is tuple and value and isinstance(value[0], str):
@@ -29,7 +29,7 @@ def kind_name(value: object) -> str:
 
 
 def distinct(columns: Iterable[Array]) -> Array:
-    """For each row of `columns` the number of its class of equal rows, from 0 without gaps."""
+    """A number for each row of `columns`, the same for equal rows; from 0, without gaps."""
     numbers = np.zeros(1, np.uint64)
     for column in columns:
         wide = column.astype(np.uint64)
@@ -58,7 +58,7 @@ class Census:
     # --- what the states differ in -----------------------------------------------------------------------------------
 
     def parts(self) -> list[Part]:
-        """Every part that takes more than one value, the one that multiplies the states the most first."""
+        """Every part that takes more than one value, beginning with the one that multiplies the states the most."""
         found = [part for part in (*self._large(), *self._aside(), *self._locals()) if part.values > 1]
         return sorted(found, key=lambda part: part.without)
 
@@ -94,7 +94,7 @@ class Census:
                     )
 
     def _without(self, taken_out: Callable[[Process], Hashable]) -> int:
-        """How many states there are when processes that are equal under `taken_out` are taken for the same."""
+        """The number of states when processes are told apart by `taken_out` only."""
         same: Ids[Hashable] = Ids()
         numbers = np.array([same((node, taken_out(process))) for node, process in self.words.cores.values])
         return count([self._around, *(numbers[column] for column in self.cores)])
@@ -127,7 +127,7 @@ class Census:
                 yield OneChannel(str(source), str(target), len(contents), longest)
 
     def messages(self) -> list[OneMessage]:
-        """Every kind of message that was ever under way, by name."""
+        """Every kind of message that was ever in a channel, by name."""
         entries: dict[str, set[Hashable]] = {}
         holding: Counter[str] = Counter()
         most: Counter[str] = Counter()
@@ -164,7 +164,7 @@ def _used(columns: Sequence[Array]) -> list[int]:
 
 
 def _alive(process: Process) -> bool:
-    """It has a local state."""
+    """Whether it has a local state."""
     return process.status in (Status.UP, Status.ABSENT)
 
 

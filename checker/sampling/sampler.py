@@ -1,10 +1,10 @@
 """One run of a system, drawn at random and judged on the way, for groups that are too large to try everything.
 
-The semantics is the reference one. It only remembers, per process, what could happen there, for as long as nothing changes
-that the process sees. Safety is judged just before anybody starts, ends or asks to leave, and at the end of the run: as long as
-nobody does, logs only grow, and a bad order of deliveries stays a bad one. (What an application asks for after it was
-delivered, and a fork of views that closes again, would be noticed by a search, and here perhaps not: a reason why nothing was
-found, never one for a wrong verdict.) What is promised "eventually" is judged at the end of a run that comes to rest.
+The semantics is the reference one; it only remembers, per process, what can happen there until something changes that the
+process sees. Safety is judged just before a process starts, ends or asks to leave, and at the end of the run. In between, logs
+only grow, and a bad order of deliveries stays bad. (A payload requested after it was delivered, or a fork of views that closes
+again, is noticed by a search, but perhaps not here: so a simulation may miss violations, but it never reports a wrong one.)
+"Eventual" properties are judged at the end of runs that come to rest.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ BUDGETS = {
     Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
 }  # fmt: skip
-Pair = tuple[str, str]  # the type of a process's local state, and what it handled in it
+HandledPair = tuple[str, str]  # the type of a process's local state, and what it handled in it
 
 
 class Nimble(Semantics):
-    """The reference semantics, with a memory: what a process may do depends on itself and on what is queued for it."""
+    """The reference semantics with a memory: what a process can do depends only on itself and on what is queued for it."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type]) -> None:
         super().__init__(protocol, scenario, keep)
@@ -65,10 +65,10 @@ class _Observer(Observer):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run that was drawn: its actions, how many tracks there were, whether it came to rest or was cut off.
+class SampledRun:
+    """A random run: its actions, the number of its tracks, and whether it came to rest or was cut off.
 
-    `violated`: by property, how many of the actions it takes.
+    `violated`: by property, the number of actions up to its violation.
     """
 
     actions: tuple[Action, ...]
@@ -77,7 +77,7 @@ class Run:
     violated: dict[str, int]
 
 
-class Coverage:
+class SampleCoverage:
     """What the runs so far have seen.
 
     `pairs` counts, by local state and event, the handlers that ran. `shapes` are the abstract states: how many processes there
@@ -85,7 +85,7 @@ class Coverage:
     """
 
     def __init__(self) -> None:
-        self.pairs: Counter[Pair] = Counter()
+        self.pairs: Counter[HandledPair] = Counter()
         self.shapes: set[Hashable] = set()
 
     def see(self, before: System, action: Action, after: System) -> None:
@@ -109,7 +109,7 @@ class Sampler:
         self.observer = _Observer(self.semantics, probe=False)
         self.first = self.semantics.initial()
 
-    def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: Coverage | None = None) -> Run:
+    def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: SampleCoverage | None = None) -> SampledRun:
         """A run as `strategy` draws it. Raises ProtocolError when a handler breaks the rules."""
         if len(self.semantics.handle.memo) > MEMO_LIMIT:
             self.semantics.handle.memo.clear()
@@ -130,17 +130,17 @@ class Sampler:
             system = after
         at_rest = settled(self.semantics, system)
         self._look(judge, system, actions, violated, rest=at_rest)
-        return Run(tuple(actions), len(tracks), at_rest, violated)
+        return SampledRun(tuple(actions), len(tracks), at_rest, violated)
 
     def _look(self, judge: Judge, system: System, actions: list[Action], violated: dict[str, int], *, rest: bool) -> None:
-        """Judge `system`, to which `actions` led, and note what it is the first one to violate."""
+        """Judge `system`, reached by `actions`, and note the first violation of each property."""
         known = set(judge.witnesses)
         self.observer.probe = any(wanted.name == "progress" for wanted in judge.properties) and "progress" not in known
         judge.look(self.observer.history(system, rest), len(actions))
         violated.update((name, len(actions)) for name in judge.witnesses if name not in known)
 
     def _next(self, system: System, policy: Policy, dice: Dice, step: int, seen: set[Track]) -> Action | None:
-        """What `policy` wants to happen in `system`; None where the run ends. `seen`: all tracks so far, which grows."""
+        """The action that `policy` chooses in `system`; None at the end of the run. `seen` collects all tracks so far."""
         owed: dict[Track, list[Action]] = {}
         for move in self.semantics.owed(system):
             owed.setdefault(fairness_class(move), []).append(move)
@@ -153,7 +153,7 @@ class Sampler:
                 return actions[dice.pick(len(actions)) if len(actions) > 1 else 0]
             if track == END:
                 return None
-            # The environment may have no occasion for what its budget allows.
+            # The budget may allow what the environment cannot do in this state.
             tracks = [other for other in tracks if other[:2] != track[:2] or other[0] != ENVIRONMENT]
         return None
 
@@ -168,20 +168,20 @@ class Sampler:
         """What the environment can do on `track`."""
         _, name, _ = track
         if name != "crashes":
-            # Listing what can crash where takes long.
+            # It takes long to list all crashes.
             system = replace(system, budget=replace(system.budget, crashes=0))
         return [action for action in self.semantics.free(system) if budget_of(action) == name]
 
 
 def budget_of(action: Action) -> str:
-    """The budget that a free `action` draws on; that of crashes where a crash cuts it short."""
+    """The budget that a free `action` uses; that of crashes if a crash cuts it short."""
     if isinstance(action, Handle | Suspect) and action.cut is not None:
         return BUDGETS[Crash]
     return BUDGETS[type(action.event if isinstance(action, Handle) else action)]
 
 
 def _fateful(before: System, action: Action, after: System) -> bool:
-    """Somebody starts, ends or asks to leave."""
+    """Whether a process starts, ends or asks to leave in this step."""
     if isinstance(action, Handle) and isinstance(action.event, Leave):
         return True
     if not isinstance(action, Handle | Suspect | Crash):

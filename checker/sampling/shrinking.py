@@ -1,8 +1,8 @@
 """Failing runs as Hypothesis examples: remembered from one simulation to the next, and shrunk choice by choice.
 
-The runs themselves are drawn with fair dice, since Hypothesis does not draw fairly (it prefers what tends to fail), and what is
-said of the chance of missing a bug is true of fair dice only. A run that fails is then handed to Hypothesis as a list of its
-choices, by a backend that plays them back; shrinking makes it shorter, and its choices lower: what is owed first, first.
+The runs themselves are drawn with fair dice: Hypothesis prefers what tends to fail, but the stated chance of missing a bug
+holds for fair dice only. A run that fails is then handed to Hypothesis as a list of its choices, by a backend that plays them
+back. Shrinking makes the list shorter and its numbers lower; the lower a number, the sooner its choice is something owed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from random import Random
 from unittest import SkipTest
 
-from groupy_check.checker.sampling.sampler import Run
+from groupy_check.checker.sampling.sampler import SampledRun
 from groupy_check.checker.sampling.strategies import Dice
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
@@ -21,14 +21,14 @@ from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
-ATTEMPTS = 50  # runs that one shrinking may take; leaving out processes and the minimiser come after it
+ATTEMPTS = 50  # runs that one shrinking may take; the minimiser follows
 BACKEND = "groupy-playback"
 # Two examples, since Hypothesis tries the simplest of all first.
 RULES = settings(database=None, deadline=None, max_examples=2)
 
 
 class _Enough(BaseException):
-    """No more attempts. Not an Exception, which Hypothesis would take for a failure of the run."""
+    """No more attempts. Not an Exception, since Hypothesis would take that for a failure of the run."""
 
 
 class _Drawn:
@@ -81,15 +81,15 @@ class Memory:
     `draw(name, dice)` makes a run with `dice`, judged by the property `name` alone.
     """
 
-    def __init__(self, database: ExampleDatabase | None, key: str, draw: Callable[[str, Dice], Run]) -> None:
+    def __init__(self, database: ExampleDatabase | None, key: str, draw: Callable[[str, Dice], SampledRun]) -> None:
         self.database, self.key, self.draw = database, key, draw
 
-    def remembered(self, name: str) -> Run | None:
-        """A run of an earlier simulation that violates the property `name` still; what does not any more is forgotten."""
+    def remembered(self, name: str) -> SampledRun | None:
+        """A run of an earlier simulation that still violates the property `name`; runs that no longer do are forgotten."""
         return self._found(name, settings(RULES, database=self.database, phases=[Phase.reuse]))[0]
 
-    def shrunk(self, name: str, thrown: Sequence[int]) -> Run | None:
-        """The simplest run that violates the property `name` and comes of shrinking the choices `thrown`; it is remembered.
+    def shrunk(self, name: str, thrown: Sequence[int]) -> SampledRun | None:
+        """The simplest run that violates the property `name` after shrinking the choices `thrown`; it is remembered.
 
         None where these do not even make such a run.
         """
@@ -102,17 +102,17 @@ class Memory:
                 self._found(name, settings(RULES, database=self.database, phases=[Phase.generate], backend=backend))
         return run
 
-    def _found(self, name: str, rules: settings, random: Random | None = None) -> tuple[Run | None, Sequence[int]]:
+    def _found(self, name: str, rules: settings, random: Random | None = None) -> tuple[SampledRun | None, Sequence[int]]:
         """The simplest run that Hypothesis finds by `rules`, with its choices."""
-        best: list[tuple[Run, Sequence[int]]] = []
+        best: list[tuple[SampledRun, Sequence[int]]] = []
         attempts = 0
 
         @st.composite
-        def runs(draw: st.DrawFn) -> tuple[Run, Sequence[int]]:
+        def runs(draw: st.DrawFn) -> tuple[SampledRun, Sequence[int]]:
             dice = _Drawn(draw)
             return self.draw(name, dice), dice.thrown
 
-        def violated(drawn: tuple[Run, Sequence[int]]) -> bool:
+        def violated(drawn: tuple[SampledRun, Sequence[int]]) -> bool:
             nonlocal attempts
             attempts += 1
             if attempts > ATTEMPTS:
@@ -122,7 +122,7 @@ class Memory:
                 best[:] = [drawn]
             return name in run.violated
 
-        # A skipped test is Hypothesis's word for nothing being remembered; flaky is a protocol that is no pure function.
+        # Hypothesis skips the test if nothing is remembered; it is flaky if the protocol is not a pure function.
         with suppress(NoSuchExample, SkipTest, Flaky, _Enough):
             find(runs(), violated, settings=rules, random=random, database_key=f"{self.key} {name}".encode())
         return best[0] if best else (None, ())

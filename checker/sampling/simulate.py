@@ -1,26 +1,25 @@
-"""`groupy simulate`: runs of a group that is too large to try everything, drawn at random, and what they violate made small."""
+"""`groupy simulate`: random runs of a group too large to explore, and small runs that show what they violate."""
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import SystemRandom
 
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
-from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.sampling.sampler import Coverage as Seen
-from groupy_check.checker.sampling.sampler import Run, Sampler
+from groupy_check.checker.sampling.sampler import SampleCoverage, SampledRun, Sampler
 from groupy_check.checker.sampling.shrinking import Memory
 from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
@@ -29,17 +28,17 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.tables.sampling import Sampling
 from groupy_check.specs.property import Property
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 ALL = frozenset(OBSERVATION_TYPES)
-PILOTS = 10  # runs that tell how long runs are
+PILOTS = 10  # runs that show how long runs usually are
 SEEDS = 1 << 32
 MEMORY = ".hypothesis"  # the directory, beside the pictures, of the failing runs that are remembered
 SMALL, SMALL_STATES = 3, 1_000
-NO_RUN = Run((), 0, at_rest=False, violated={})
+NO_RUN = SampledRun((), 0, at_rest=False, violated={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a simulation found: the verdicts, and the statistics."""
+    """The result of a simulation: verdicts and statistics."""
 
     result: Result
     sampling: Sampling
@@ -67,16 +66,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """A run that violates a property, and the dice that made it; they are None where it was remembered."""
+    """A run that violates a property, and the dice that made it, None for a run remembered from earlier."""
 
-    run: Run
+    run: SampledRun
     thrown: Sequence[int] | None
 
 
 class Simulation:
     """Random runs of `protocol` under `scenario`, drawn as `plan` says and judged by `properties`.
 
-    `database` remembers failing runs from one simulation to the next (None: nothing does). `report` is called after each run
+    `database` remembers failing runs from one simulation to the next, if it is not None. `report` is called after each run
     with the number of runs. Ctrl-C ends the drawing, with what is known so far.
     """
 
@@ -93,7 +92,7 @@ class Simulation:
         self.began = time.monotonic()
         self.sampler = Sampler(protocol, scenario, properties, plan.longest)
         self.strategy = self._strategy()
-        self.judge, self.seen = Judge(properties), Seen()
+        self.judge, self.seen = Judge(properties), SampleCoverage()
         self.failures: dict[str, _Failure] = {}
         self.runs, self.steps, self.cut_off, self.rests, self.news, self.longest, self.tracks = 0, 0, 0, 0, 0, 0, 0
         key = f"{protocol.name} {' '.join(flags(scenario))} {plan.longest} {self.strategy}"
@@ -106,7 +105,7 @@ class Simulation:
                 self._remember()
             bound = self._sample()
         except KeyboardInterrupt:
-            bound = "interrupted"
+            bound = INTERRUPTED
         changes, steps = (self.strategy.changes, self.strategy.steps) if isinstance(self.strategy, Pct) else (0, 0)
         sampling = Sampling(self.runs, self.news, self.seen.pairs, self.tracks, changes, steps)
         return Drawn(self._result(bound), sampling)
@@ -119,16 +118,16 @@ class Simulation:
         return Swarm() if self.plan.strategy == "swarm" else Uniform()
 
     def _usual_length(self) -> int:
-        """The most steps of some runs that nobody judges: for equal scenarios always the same, whatever the seed."""
+        """The length of the longest of some pilot runs, which are not judged; it does not depend on the seed."""
         pilots = (self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
         return max(1, *(len(pilot.actions) for pilot in pilots))
 
-    def _judged_alone(self, name: str, dice: Dice) -> Run:
+    def _judged_alone(self, name: str, dice: Dice) -> SampledRun:
         judge = Judge([wanted for wanted in self.properties if wanted.name == name])
         try:
             return self.sampler.draw(self.strategy, dice, judge)
         except ProtocolError:
-            return NO_RUN  # the failing run itself keeps away from where the protocol breaks a rule
+            return NO_RUN  # the failing run itself does not get to where the protocol breaks a rule
 
     def _remember(self) -> None:
         for wanted in self.properties:
@@ -150,7 +149,7 @@ class Simulation:
                 self.report(self.runs)
         return ""
 
-    def _count(self, run: Run, thrown: Sequence[int], known: int) -> None:
+    def _count(self, run: SampledRun, thrown: Sequence[int], known: int) -> None:
         self.runs += 1
         self.steps += len(run.actions)
         self.longest, self.tracks = max(self.longest, len(run.actions)), max(self.tracks, run.tracks)
@@ -164,7 +163,7 @@ class Simulation:
     # --- making small ------------------------------------------------------------------------------------------------
 
     def _traces(self) -> dict[str, Trace]:
-        """For each violated property a small run that violates it."""
+        """A small run for each violated property."""
         found: dict[str, Trace] = {}
         for wanted in self.properties:
             if wanted.name in self.failures and wanted.name not in found:
@@ -174,18 +173,18 @@ class Simulation:
         return found
 
     def _small(self, wanted: Property, failure: _Failure) -> Trace:
-        """What is left of the run of `failure` that violates `wanted`."""
+        """The run of `failure`, made small; it still violates `wanted`."""
         trace = self._recorded(failure.run, wanted)
         with suppress(KeyboardInterrupt):
             shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
             trace = trace if shrunk is None else self._recorded(shrunk, wanted)
             trace = minimised(trace, self.protocol, wanted)
-            # With faults that this run did not need there may be a shorter one.
+            # A shorter run may need other faults.
             allowed = replace(self.scenario, nodes=trace.scenario.nodes, joins=trace.scenario.joins)
             trace = self._searched(allowed, [wanted], len(trace.steps) - 1).get(wanted.name, trace)
         return trace
 
-    def _recorded(self, run: Run, wanted: Property) -> Trace:
+    def _recorded(self, run: SampledRun, wanted: Property) -> Trace:
         recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)
         return recorder.record(run.actions[: run.violated[wanted.name]])
 
@@ -216,9 +215,9 @@ class Simulation:
     def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
         claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised
         if trace is None:
-            return Finding(wanted.name, wanted.kind, claimed, Verdict.NOT_FOUND, exercised)
+            return wanted.finding(claimed, Verdict.NOT_FOUND, exercised)
         witness = first_violations(Semantics(self.protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, trace)
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, trace)
 
     def _warnings(self, findings: Sequence[Finding]) -> list[str]:
         goals = {wanted.name: wanted.goal_text for wanted in self.properties}
@@ -239,30 +238,50 @@ class Simulation:
 # --- the command ---------------------------------------------------------------------------------------------------------
 
 
-def simulated(
-    options: argparse.Namespace, protocol: Protocol, scenario: Scenario, names: Sequence[str], tick: Callable[[str], None]
-) -> tuple[Drawn, list[str]]:
-    """What the simulation that `options` ask for finds, and what it does not judge because nobody asked for it by name.
+@dataclass(frozen=True, slots=True)
+class SimulationRequest:
+    """Draw runs of `protocol` under `scenario` as `plan` says, and judge the properties of `names`, which are `known`;
+    without names, what it claims.
 
-    Judged are the properties of `names`, else what `protocol` claims: each violation is made small, which takes a while.
-    Raises ProtocolError when a handler breaks the rules, or depends on the hash seed.
+    `impl` is what a second interpreter loads (see SecondSeed); `memory` the directory of the failing runs that are remembered,
+    None where none are.
     """
-    selected, left_out = select(names, scenario)
-    properties = [wanted for wanted in selected if names or wanted.name in protocol.claims]
-    seed = SystemRandom().randrange(SEEDS) if options.seed is None else options.seed
-    plan = Plan(options.strategy, options.runs, seed, options.change_points, options.depth, options.time_limit)
-    database = None if options.quiet else DirectoryBasedExampleDatabase(options.out / MEMORY)
+
+    impl: str
+    protocol: Protocol
+    scenario: Scenario
+    names: Sequence[str]
+    known: Mapping[str, Property]
+    plan: Plan
+    memory: Path | None
+
+
+def new_seed() -> int:
+    """A random seed."""
+    return SystemRandom().randrange(SEEDS)
+
+
+def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[Drawn, list[str]]:
+    """What the simulation finds, and the names of claims that it does not judge, since they were not asked for.
+
+    Each violation is made small, which takes a while. Raises ProtocolError when a handler breaks the rules, or depends on the
+    hash seed.
+    """
+    protocol, scenario, plan = request.protocol, request.scenario, request.plan
+    selected, left_out = select(request.names, scenario, request.known)
+    properties = [wanted for wanted in selected if request.names or wanted.name in protocol.claims]
+    database = None if request.memory is None else DirectoryBasedExampleDatabase(request.memory)
 
     def report(runs: int) -> None:
         tick(f"{runs:,} of {plan.runs:,} runs")
 
-    _check_seed(options.impl, protocol, scenario)
+    _check_seed(request.impl, protocol, scenario)
     drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
     return drawn, [name for name in left_out if name in protocol.claims]
 
 
 def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
-    """A run of a handler that depends on the hash seed cannot be drawn again: look for one, in a group small enough."""
+    """Look for handlers that depend on the hash seed, in a small group: their runs could not be drawn again."""
     if impl not in PROTOCOLS:
         small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
-        explored(Engine(protocol, small, [], Limits(states=SMALL_STATES)), impl)
+        SearchRequest(protocol, small, [], Limits(states=SMALL_STATES), impl=impl).run()

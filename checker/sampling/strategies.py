@@ -1,9 +1,9 @@
-"""Who moves next in a run that is drawn at random: strategies, which choose among tracks.
+"""Strategies: which track makes the next step of a random run.
 
-A TRACK is what a thread is in the literature: its steps come one after the other, and when it moves is the scheduler's choice.
-Whatever is owed moves on the track of its channel, timer or worker (`fairness_class` in `fair_cycles`); each unit of a budget
-(a crash, a multicast) is a track of the environment, which makes one step. Where a track has several actions, such as the
-processes that may crash, the dice take one of them.
+A TRACK is what the literature calls a thread: its steps come one after the other, and the scheduler chooses when it moves.
+Owed actions move on the track of their channel, timer or worker (`fairness_class` in `fair_cycles`). Each unit of a budget, such
+as a crash or a multicast, is a track of the environment that makes one step. Where a track has several actions, such as the
+processes that may crash, the dice choose one.
 
 Uniform: every track that can move is equally likely to. PCT: Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized
 scheduler with probabilistic guarantees of finding bugs" (ASPLOS 2010). Swarm: Groce, Zhang, Eide, Chen and Regehr, "Swarm
@@ -23,7 +23,7 @@ from groupy_check.groupy_model.system import Budget, System
 Track = FairnessClass
 ENVIRONMENT = 0  # stands in the place of a process
 END: Track = (ENVIRONMENT, "end", "")  # the run ends here, at rest, whatever budget is left
-PRIORITIES = 1 << 32  # so many that two tracks have hardly ever the same
+PRIORITIES = 1 << 32  # enough for two tracks to hardly ever have the same
 
 
 class Dice(Protocol):
@@ -57,7 +57,7 @@ class Strategy(Protocol):
     """How runs are drawn."""
 
     def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
-        """Where a new run begins, in place of `system`, and its policy, which throws `dice`."""
+        """The state in which a new run begins, instead of `system`, and the policy of the run, which throws `dice`."""
 
 
 # --- uniform -------------------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Swarm:
-    """Uniform, but each run has less to choose from: of each budget a random part, from nothing to all of it."""
+    """Uniform, but each run gets only a random part of each budget, from nothing to all of it."""
 
     def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
         """See Strategy."""
@@ -97,13 +97,13 @@ class Swarm:
 
 
 class _ByPriority:
-    """The track with the highest priority moves; at each change point, a step, the one that would move falls behind all."""
+    """The track with the highest priority moves; at each change point, the one that would move gets the lowest priority."""
 
     def __init__(self, budget: Budget, dice: Dice, changes: int, steps: int) -> None:
         self.dice = dice
         self.priorities: dict[Track, int] = {}
         for name, count in units(budget):
-            # Which unit comes first makes no difference: the one with the highest priority does.
+            # The units of a budget are alike: the one with the highest priority is taken.
             drawn = sorted(dice.pick(PRIORITIES) for _ in range(count))
             self.priorities.update(((ENVIRONMENT, name, str(left)), drawn[left - 1]) for left in range(1, count + 1))
         self.changes = {dice.pick(steps): -1 - number for number in range(changes)}
@@ -135,5 +135,5 @@ class Pct:
 
 
 def units(budget: Budget) -> list[tuple[str, int]]:
-    """Of what the environment may still do how much, by the name of the budget."""
+    """How much the environment may still do, by the name of the budget."""
     return [(field.name, count) for field in fields(budget) if (count := getattr(budget, field.name))]

@@ -24,7 +24,7 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted, words
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Kind, Result, Verdict
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
@@ -108,7 +108,7 @@ class Search(ABC):
             with _collecting_rarely():
                 bound = self.explore()
         except KeyboardInterrupt:
-            bound = "interrupted"
+            bound = INTERRUPTED
         except MemoryError:
             bound = "out of memory"
         self.judge_endless_runs()
@@ -185,8 +185,8 @@ class Search(ABC):
             verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
             if wanted.kind is Kind.LIVENESS and self.suspended:
                 verdict = Verdict.NOT_FOUND
-            return Finding(wanted.name, wanted.kind, claimed, verdict, exercised)
-        return Finding(wanted.name, wanted.kind, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
+            return wanted.finding(claimed, verdict, exercised)
+        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
         actions = self.path(self.judge.states[name])

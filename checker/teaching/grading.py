@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import pickle
@@ -18,17 +17,16 @@ from typing import Any
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.inputs.properties import load_own
-from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, parse_expectations, select, split_expectation
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, parse_expectations, split_expectation
+from groupy_check.checker.inputs.properties import known_properties
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.checker.teaching.mutation_trial import lineup
-from groupy_check.checker.teaching.submission import NO_VERDICT, Task
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.checker.teaching.submission import NO_VERDICT, Assignment, GradeRequest
 from groupy_check.groupy_model.show import printable
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.atomic_write import write_text
-from groupy_check.reports.tables.grades import Entry, Grade, Grades, grades_csv, grades_markdown
+from groupy_check.reports.tables.grades import Grade, GradeEntry, Grades, grades_csv, grades_markdown
 from groupy_check.reports.wording.summary import scenario_phrase
 
 CHILD = (
@@ -58,38 +56,38 @@ class Graded:
     status: int
 
 
-def graded(options: argparse.Namespace, tick: Ticker) -> Graded:
-    """What the command line asks for: judge, and write the table; Ctrl-C ends it with what is known. Raises GroupyError."""
-    scenario = scenario_of(options)
-    columns = expected_of(options, scenario)
-    listed = submissions(options.directory)
-    check_directory(options.out)
+def graded(request: GradeRequest, tick: Ticker) -> Graded:
+    """What `request` asks for: judge, and write the table; Ctrl-C ends it with what is known. Raises GroupyError."""
+    columns = expected_of(request)
+    listed = submissions(request.directory)
+    check_directory(request.out)
     rows: list[Grade] = []
     with suppress(KeyboardInterrupt):
         for number, one in enumerate(listed, 1):
             told = f"{number} of {len(listed)} submissions: {printable(one.name)}"
-            rows.append(grade_of(one, columns, options, _waiting(told, tick)))
-    grades = Grades(list(columns), rows, len(listed), scenario_phrase(scenario))
-    return Graded(grades, _write(grades, options.out), FINE if len(rows) == len(listed) else NOTHING_FOUND)
+            rows.append(grade_of(one, columns, request, _waiting(told, tick)))
+    grades = Grades(list(columns), rows, len(listed), scenario_phrase(request.scenario))
+    return Graded(grades, _write(grades, request.out), FINE if len(rows) == len(listed) else NOTHING_FOUND)
 
 
 def _waiting(told: str, tick: Ticker) -> Callable[[float], None]:
     return lambda seconds: tick(f"{told}, {seconds:.0f} s")
 
 
-def expected_of(options: argparse.Namespace, scenario: Scenario) -> dict[str, Verdict | None]:
-    """The columns of the table, and what is expected in each. Raises GroupyError when the options make no sense."""
-    if bool(options.correct) != bool(options.mutants):
+def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
+    """The columns of the table, and what is expected in each. Raises GroupyError when the flags make no sense."""
+    subjects = request.subjects
+    if bool(subjects.correct) != bool(subjects.mutants):
         raise UsageError("--correct and --mutants go together: both say what the properties of a class are tried on")
-    if options.mutants:
-        if options.expect or options.property:
+    if subjects.mutants:
+        if request.expect or request.names:
             raise UsageError("--expect and --property are about protocols, --correct and --mutants about properties; drop one")
-        return {one.label: one.expected for one in lineup(options, scenario).suspects}
-    if not options.expect and not options.property:
+        return {one.label: one.expected for one in lineup(subjects, request.scenario).subjects}
+    if not request.expect and not request.names:
         raise UsageError("what is expected? --expect agreement:holds, for example; for properties, --correct and --mutants")
-    load_own([*options.property, *(split_expectation(text)[0] for text in options.expect)])
-    expected = parse_expectations(options.expect)
-    properties, _ = select([*expected, *options.property], scenario)
+    known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
+    expected = parse_expectations(request.expect, known)
+    properties, _ = select([*expected, *request.names], request.scenario, known)
     return {wanted.name: expected.get(wanted.name) for wanted in properties}
 
 
@@ -120,29 +118,29 @@ def _submission(path: Path) -> Iterator[Submission]:
         if len(files) == 1:
             yield Submission(path.name, files[0])
         elif files:
-            yield Submission(path.name, path, f"{len(files)} files end in .py, and one is to be judged: leave one")
+            yield Submission(path.name, path, f"{len(files)} files end in .py; leave only the one to judge")
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------
 
 
 def grade_of(
-    one: Submission, expected: Mapping[str, Verdict | None], options: argparse.Namespace, wait: Callable[[float], None]
+    one: Submission, expected: Mapping[str, Verdict | None], request: GradeRequest, wait: Callable[[float], None]
 ) -> Grade:
-    """What a process of its own finds of the submission; `wait` is told now and then how many seconds it takes."""
+    """The verdicts on the submission, judged in a process of its own; `wait` is called now and then with the seconds so far."""
     if one.problem:
         return Grade(one.name, str(one.file), problem=one.problem)
-    out = options.out / RUNS / one.name
+    out = request.out / RUNS / one.name
     # A slash says that it is a file, whatever it is called.
     file = str(one.file) if "/" in str(one.file) else f"./{one.file}"
-    text, status = _answer(Task(file, out, options), wait)
+    text, status = _answer(Assignment(file, out, request), wait)
     try:
-        return _read(one, json.loads(text), expected, options.out)
+        return _read(one, json.loads(text), expected, request.out)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Grade(one.name, str(one.file), problem=_ended(status, options.time_limit))
+        return Grade(one.name, str(one.file), problem=_ended(status, request.seconds))
 
 
-def _answer(task: Task, wait: Callable[[float], None]) -> tuple[bytes, int]:
+def _answer(task: Assignment, wait: Callable[[float], None]) -> tuple[bytes, int]:
     """All that the process for `task` answers, and its exit status. It and all that it started are gone then."""
     words = [sys.executable, "-P", "-c", CHILD, json.dumps(sys.path)]
     process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
@@ -159,7 +157,7 @@ def _answer(task: Task, wait: Callable[[float], None]) -> tuple[bytes, int]:
             except subprocess.TimeoutExpired:
                 question = None
                 wait(time.monotonic() - began)
-                if time.monotonic() - began > task.options.time_limit + GRACE:
+                if time.monotonic() - began > task.request.seconds + GRACE:
                     _kill(process)
     finally:
         _kill(process)
@@ -173,12 +171,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _ended(status: int, seconds: int) -> str:
-    """Why there is no answer."""
+    """Why the process gave no answer."""
     if status == -signal.SIGKILL:
         return f"{NO_VERDICT} within {seconds} seconds, and it would not end"
     if status < 0:
         return f"{NO_VERDICT}: its process died of {signal.Signals(-status).name}"
-    return f"{NO_VERDICT}: it ended its process itself, with status {status}"
+    return f"{NO_VERDICT}: it ended its own process, with status {status}"
 
 
 def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], out: Path) -> Grade:
@@ -190,9 +188,9 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     return Grade(one.name, str(one.file), entries, "", str(found["explanation"]), picture)
 
 
-def _entry(answer: Sequence[Any], expected: Verdict | None) -> Entry:
+def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:
     word, steps = answer
-    return Entry(Verdict(word), None if steps is None else int(steps), expected)
+    return GradeEntry(Verdict(word), None if steps is None else int(steps), expected)
 
 
 def _write(grades: Grades, directory: Path) -> tuple[Path, ...]:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
-from groupy_check.checker.engine import Engine, explored
+from groupy_check.checker.engine import Engine
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import FINE, NOTHING_FOUND, UNMET, select
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker, line
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Result, Verdict
-from groupy_check.reports.tables.mutation_trial import Attempt, Attempts
+from groupy_check.reports.tables.mutation_trial import TrialRow, TrialTable
 
-INTERRUPTED = "interrupted"
 MUTANT = "~"  # in the name of a protocol with a planted bug
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class Subject:
     """A protocol that the property is tried on, and what is expected; `label` is what the user sees of its name."""
 
     impl: str
@@ -37,7 +37,7 @@ class Suspect:
 
     @property
     def secret(self) -> bool:
-        """Its name is not told, nor how it violates the property."""
+        """Neither its name is shown, nor how it violates the property."""
         return self.label != self.impl
 
 
@@ -45,27 +45,52 @@ class Suspect:
 class Lineup:
     """What a property is tried on; `left_out` are those of a `gms3~*` that cannot form the group, so that nothing happens."""
 
-    suspects: tuple[Suspect, ...]
+    subjects: tuple[Subject, ...]
     left_out: tuple[str, ...]
 
 
-def lineup(options: argparse.Namespace, scenario: Scenario) -> Lineup:
-    """What --correct and --mutants name, each once. Raises GroupyError when they name nothing, or something twice."""
-    (good, lost), (bad, more) = (expanded(names, scenario) for names in (options.correct, options.mutants))
+@dataclass(frozen=True, slots=True)
+class SubjectNames:
+    """What a property is tried on, as --correct and --mutants name it; `hidden` mutants are numbered instead of named."""
+
+    correct: tuple[str, ...]
+    mutants: tuple[str, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatchRequest:
+    """Try the property that `name` names on `subjects` under `scenario`, within `limits` for each.
+
+    `out` is the directory of the files, `pictures` are their formats; `quiet`: no files are written.
+    """
+
+    name: str
+    subjects: SubjectNames
+    scenario: Scenario
+    limits: Limits
+    out: Path
+    pictures: tuple[str, ...]
+    quiet: bool
+
+
+def lineup(subjects: SubjectNames, scenario: Scenario) -> Lineup:
+    """All that `subjects` name, each once. Raises GroupyError when they name nothing, or something twice."""
+    (good, lost), (bad, more) = (expanded(names, scenario) for names in (subjects.correct, subjects.mutants))
     both = [name for name in good if name in bad]
     if both:
         raise UsageError(f"{both[0]} is named both as correct and as a mutant; drop one of the two")
-    labels = [f"mutant {number} of {len(bad)}" for number in range(1, len(bad) + 1)] if options.hidden else bad
-    correct = (Suspect(name, Verdict.HOLDS, name) for name in good)
-    mutants = (Suspect(name, Verdict.VIOLATED, label) for name, label in zip(bad, labels, strict=True))
-    left_out = [*lost, *("a mutant" if options.hidden else name for name in more)]
+    labels = [f"mutant {number} of {len(bad)}" for number in range(1, len(bad) + 1)] if subjects.hidden else bad
+    correct = (Subject(name, Verdict.HOLDS, name) for name in good)
+    mutants = (Subject(name, Verdict.VIOLATED, label) for name, label in zip(bad, labels, strict=True))
+    left_out = [*lost, *("a mutant" if subjects.hidden else name for name in more)]
     return Lineup((*correct, *mutants), tuple(left_out))
 
 
 def expanded(names: Sequence[str], scenario: Scenario) -> tuple[list[str], list[str]]:
     """`names` with the protocols that each `*` stands for, as the registry has them, and those left out of the latter.
 
-    Raises ProtocolError for what is no protocol.
+    Raises ProtocolError for what is not a protocol.
     """
     found: dict[str, None] = {}
     left_out: dict[str, None] = {}
@@ -91,62 +116,60 @@ def _forms_a_group(name: str, scenario: Scenario) -> bool:
     return True
 
 
-class Trial:
+class PropertyTrial:
     """One property, tried on one protocol after the other under `scenario`, within `limits` for each."""
 
     def __init__(self, name: str, scenario: Scenario, limits: Limits, engine: type[Engine] = Engine) -> None:
         self.engine = engine
-        load_own([name])
-        (self.wanted,), _ = select([name], scenario)
+        self.known = known_properties([name])
+        (self.wanted,), _ = select([name], scenario, self.known)
         self.name, self.scenario, self.limits = name, scenario, replace(limits, all_verdicts=False)
 
-    def of(self, suspect: Suspect, tick: Ticker) -> tuple[Protocol, Attempt]:
-        """What the property finds of `suspect`. Raises GroupyError when that or the property cannot be used."""
+    def of(self, subject: Subject, tick: Ticker) -> tuple[Protocol, TrialRow]:
+        """What the property finds of `subject`. Raises GroupyError when that or the property cannot be used."""
         try:
-            protocol = load_protocol(suspect.impl)
-            result = self._searched(suspect, protocol, tick)
+            protocol = load_protocol(subject.impl)
+            result = self._searched(subject, protocol, tick)
         except ProtocolError as error:
-            if suspect.secret:
-                raise ProtocolError(f"{suspect.label} cannot be used; without --hidden it is told why") from error
+            if subject.secret:
+                raise ProtocolError(f"{subject.label} cannot be used; leave out --hidden to see why") from error
             raise
-        if result.coverage.bound == INTERRUPTED:
+        if result.coverage.interrupted:
             raise KeyboardInterrupt
-        return protocol, Attempt(suspect.label, suspect.expected, result.finding(self.wanted.name))
+        return protocol, TrialRow(subject.label, subject.expected, result.finding(self.wanted.name))
 
-    def _searched(self, suspect: Suspect, protocol: Protocol, tick: Ticker) -> Result:
-        tick(suspect.label)
+    def _searched(self, subject: Subject, protocol: Protocol, tick: Ticker) -> Result:
+        tick(subject.label)
 
         def report(progress: Progress) -> None:
-            tick(f"{suspect.label}: {line(progress, self.limits)}")
+            tick(f"{subject.label}: {line(progress, self.limits)}")
 
-        engine = self.engine(protocol, self.scenario, [self.wanted], self.limits, report)
         # The property itself is tried with another hash seed once, on what is correct; each try starts an interpreter.
-        known = suspect.impl in PROTOCOLS and suspect.expected is Verdict.VIOLATED
-        return explored(engine, "" if known else suspect.impl)
+        known = subject.impl in PROTOCOLS and subject.expected is Verdict.VIOLATED
+        impl = "" if known else subject.impl
+        return SearchRequest(protocol, self.scenario, [self.wanted], self.limits, impl=impl).run(report, self.engine)
 
 
-def attempts(options: argparse.Namespace, tick: Ticker, engine: type[Engine] = Engine) -> Attempts:
-    """What the command line asks for: try the property on everything, and write the files. Raises GroupyError."""
-    scenario = scenario_of(options)
-    limits = Limits(states=options.max_states, seconds=options.time_limit, megabytes=options.memory_limit)
-    trial = Trial(options.property, scenario, limits, engine)
-    tried = lineup(options, scenario)
-    check_directory(options.out)
-    return Attempts(options.property, tuple(_tried(trial, tried.suspects, options, tick)), tried.left_out)
+def attempts(request: CatchRequest, tick: Ticker, engine: type[Engine] = Engine) -> TrialTable:
+    """Try the property on everything, and write the files. Raises GroupyError."""
+    trial = PropertyTrial(request.name, request.scenario, request.limits, engine)
+    tried = lineup(request.subjects, request.scenario)
+    check_directory(request.out)
+    return TrialTable(request.name, tuple(_tried(trial, tried.subjects, request, tick)), tried.left_out)
 
 
-def _tried(trial: Trial, listed: Sequence[Suspect], options: argparse.Namespace, tick: Ticker) -> Iterator[Attempt]:
-    for suspect in listed:
-        protocol, attempt = trial.of(suspect, tick)
-        if suspect.secret or options.quiet:
+def _tried(trial: PropertyTrial, listed: Sequence[Subject], request: CatchRequest, tick: Ticker) -> Iterator[TrialRow]:
+    for subject in listed:
+        protocol, attempt = trial.of(subject, tick)
+        if subject.secret or request.quiet:
             yield attempt
             continue
-        pictures = write_findings([attempt.finding], options.out, options.picture or ["svg"])
-        write_pages([attempt.finding], options.out, protocol, {})
+        pictures = write_findings([attempt.finding], request.out, request.pictures)
+        write_pages([attempt.finding], request.out, protocol, {}, trial.known)
         yield replace(attempt, picture=pictures.get(trial.wanted.name, ""))
 
 
-def status_of(found: Attempts) -> int:
+def status_of(found: TrialTable) -> int:
     """0 when all is as expected, 3 when only a bound left it open, else 1."""
     surprises = [one for one in found.rows if not one.met]
     if not surprises:

@@ -1,13 +1,12 @@
 """The process in which one submission is judged: code of strangers, which may crash, loop, print and eat memory.
 
-What `groupy grade` asks for comes through stdin, and one JSON object goes back through stdout: "problem", or "entries" (by
-column a verdict and a length), "explanation" and "picture". This keeps accidents apart from one another. It is no prison: who
-wants to, can still read and write what the teacher can.
+It reads an Assignment from stdin, and writes one JSON object to stdout: "problem", or "entries" (by column a verdict and a
+length), "explanation" and "picture". This contains accidents. It is not a sandbox: a malicious submission can read and write
+what the teacher can.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import pickle
@@ -21,32 +20,62 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from groupy_check.checker.counterexamples.output_files import write_findings, write_pages
-from groupy_check.checker.engine import Engine, explored
+from groupy_check.checker.engine import Engine
 from groupy_check.checker.errors import GroupyError
-from groupy_check.checker.inputs.properties import load_own
+from groupy_check.checker.exit_status import parse_expectations, split_expectation
+from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of
-from groupy_check.checker.judging.selection import parse_expectations, select, split_expectation
+from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.step_cache import short
-from groupy_check.checker.teaching.mutation_trial import attempts
+from groupy_check.checker.teaching.mutation_trial import CatchRequest, SubjectNames, attempts
+from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
 
-Json = dict[str, Any]
+Verdicts = dict[str, Any]
 FOR_THE_SEARCH = 0.8  # of the time; the rest is for loading and drawing
 NO_VERDICT = "no verdict"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Judge the submission in `file` as `options`, those of `groupy grade`, say; its pictures go to `out`."""
+class GradeRequest:
+    """Judge all submissions in `directory` under `scenario`.
+
+    Protocols are judged by the properties of `names` and those of `expect`, which are words like `agreement:holds`; properties,
+    where `subjects` name anything, by what they find of these. Each submission may take so many `states`, `seconds` and
+    `megabytes`. `out` is the directory of the table and the pictures, `pictures` are their formats; `quiet`: of properties none
+    are drawn.
+    """
+
+    directory: Path
+    scenario: Scenario
+    names: tuple[str, ...]
+    expect: tuple[str, ...]
+    subjects: SubjectNames
+    states: int | None
+    seconds: int
+    megabytes: int
+    out: Path
+    pictures: tuple[str, ...]
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Judge the submission in `file` as `request` says; its pictures go to `out`."""
 
     file: str
     out: Path
-    options: argparse.Namespace
+    request: GradeRequest
+
+    def limits(self) -> Limits:
+        """Those of the search."""
+        request = self.request
+        return Limits(None, request.states, request.seconds * FOR_THE_SEARCH, request.megabytes, all_verdicts=False)
 
 
 class Confined(Engine):
@@ -65,24 +94,21 @@ def confine(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
 
 
-def judged(task: Task) -> Json:
+def judged(task: Assignment) -> Verdicts:
     """What is found of the submission. Raises GroupyError when it cannot be used."""
-    return caught(task) if task.options.mutants else checked(task)
+    return caught(task) if task.request.subjects.mutants else checked(task)
 
 
-def checked(task: Task) -> Json:
+def checked(task: Assignment) -> Verdicts:
     """Judge it as a protocol."""
-    options = task.options
-    load_own([*options.property, *(split_expectation(text)[0] for text in options.expect)])
-    expected = parse_expectations(options.expect)
-    scenario = scenario_of(options)
-    properties, _ = select([*expected, *options.property], scenario)
+    request, scenario = task.request, task.request.scenario
+    known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
+    expected = parse_expectations(request.expect, known)
+    properties, _ = select([*expected, *request.names], scenario, known)
     protocol = load_protocol(task.file)
-    seconds = options.time_limit * FOR_THE_SEARCH
-    limits = Limits(None, options.max_states, seconds, options.memory_limit, all_verdicts=False)
-    result = explored(Confined(protocol, scenario, properties, limits), task.file)
-    pictures = write_findings(result.findings, task.out, options.picture or ["svg"])
-    write_pages(result.findings, task.out, protocol, {})
+    result = SearchRequest(protocol, scenario, properties, task.limits(), impl=task.file).run(engine=Confined)
+    pictures = write_findings(result.findings, task.out, request.pictures)
+    write_pages(result.findings, task.out, protocol, {}, known)
     violated = [finding for finding in result.findings if finding.witness is not None]
     surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
     told = next(iter([*surprising, *violated]), None)
@@ -93,11 +119,13 @@ def checked(task: Task) -> Json:
     }
 
 
-def caught(task: Task) -> Json:
+def caught(task: Assignment) -> Verdicts:
     """Judge it as a property, by the mutants that it catches."""
-    seconds = task.options.time_limit * FOR_THE_SEARCH
-    options = argparse.Namespace(**{**vars(task.options), "property": task.file, "out": task.out, "time_limit": seconds})
-    found = attempts(options, lambda _: None, Confined).rows
+    request = task.request
+    catching = CatchRequest(
+        task.file, request.subjects, request.scenario, task.limits(), task.out, request.pictures, request.quiet
+    )
+    found = attempts(catching, lambda _: None, Confined).rows
     wrong = [one for one in found if one.expected is Verdict.HOLDS and one.finding.witness is not None]
     missed = [one.label for one in found if one.told == "missed"]
     witness = wrong[0].finding.witness if wrong else None
@@ -118,20 +146,20 @@ def _entry(finding: Finding) -> Sequence[str | int | None]:
 
 def main() -> None:
     """Judge what stdin names, answer, and end at once, whatever the submission has left running."""
-    task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    task: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     answer = _silenced()
 
-    def reply(found: Json) -> None:
+    def reply(found: Verdicts) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         os.write(answer, json.dumps(found).encode())
         os._exit(0)
 
     def too_late(_: int, frame: FrameType | None) -> None:
-        reply({"problem": f"{NO_VERDICT} within {task.options.time_limit} seconds{_whereabouts(frame, Path(task.file))}"})
+        reply({"problem": f"{NO_VERDICT} within {task.request.seconds} seconds{_whereabouts(frame, Path(task.file))}"})
 
-    confine(task.options.memory_limit << 20)
+    confine(task.request.megabytes << 20)
     signal.signal(signal.SIGALRM, too_late)
-    signal.setitimer(signal.ITIMER_REAL, task.options.time_limit)
+    signal.setitimer(signal.ITIMER_REAL, task.request.seconds)
     try:
         reply(judged(task))
     except GroupyError as error:

@@ -17,7 +17,7 @@
                 steps: null, or a list of text, one per step
     warnings    list of sentences
     pictures    property names mapped to the paths of the pictures of their counterexamples
-    profile     only with --profile: the fields of `reports.tables.profile.Profile`, by their names
+    profile     only with --profile: the fields of `reports.formats.profile_data.Profile`, by their names
 
 Processes, payloads and views are text, as written by `show`. Equal results give equal text.
 """
@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Coverage, Finding, Result, Witness
-from groupy_check.reports.tables.profile import Profile, profile_json
+from groupy_check.reports.formats.profile_data import Profile, profile_json
 from groupy_check.reports.wording.phrases import action_line
 
 FORMAT = 1

@@ -27,17 +27,18 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The light of one property in one state; `text` is the witness's sentence if it is violated."""
+    """The light of one property in one state; `sentence`: what it requires; `text`: the witness's if it is violated."""
 
     name: str
     kind: Kind
     claimed: bool
     light: Light
+    sentence: str = ""
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PossibleAction:
     """An action that could happen in a state: `line` is its text in traces; `process` is 0 for the network."""
 
     line: str
@@ -46,11 +47,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PageState:
     """One state of the run: the lights, and everything that could happen next. `at_rest`: nothing more happens on its own."""
 
     lamps: tuple[Lamp, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[PossibleAction, ...]
     at_rest: bool
 
 
@@ -65,5 +66,5 @@ class PageData:
     property: str
     witness: Witness | None
     story: str
-    moments: tuple[Moment, ...]
+    moments: tuple[PageState, ...]
     counterfactuals: tuple[tuple[str, int], ...] = ()

@@ -29,12 +29,11 @@ from groupy_check.groupy_model.show import words
 from groupy_check.groupy_model.system import Notice, Process, System
 from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
 from groupy_check.groupy_model.worker import Worker
-from groupy_check.reports.page.data import Choice, Lamp, Moment, PageData
+from groupy_check.reports.page.data import Lamp, PageData, PageState, PossibleAction
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 from groupy_check.reports.wording.trace_text import PROGRAM
-from groupy_check.specs.registry import PROPERTIES
 
 Json = dict[str, Any]
 SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
@@ -69,8 +68,7 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
 
 
 def _sentences(data: PageData) -> dict[str, str]:
-    known = {**PROPERTIES, **PROPERTIES.own}
-    return {lamp.name: known[lamp.name].sentence for lamp in data.moments[0].lamps if lamp.name in known}
+    return {lamp.name: lamp.sentence for lamp in data.moments[0].lamps}
 
 
 def page_title(data: PageData) -> str:
@@ -144,7 +142,7 @@ def _states(data: PageData) -> list[Json]:
     return found
 
 
-def _state(system: System, moment: Moment, before: list[Json]) -> Json:
+def _state(system: System, moment: PageState, before: list[Json]) -> Json:
     processes = [_process(Node(index), process) for index, process in enumerate(system.processes, 1)]
     for process, old in zip(processes, before or processes, strict=True):
         process["changed"] = _changed(old, process)
@@ -234,7 +232,7 @@ def _lamp(lamp: Lamp) -> Json:
     }
 
 
-def _choice(choice: Choice) -> Json:
+def _choice(choice: PossibleAction) -> Json:
     return {"line": choice.line, "cause": choice.cause.value, "process": int(choice.process)}
 
 

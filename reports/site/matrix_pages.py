@@ -8,12 +8,12 @@ from html import escape
 from groupy_check.reports.site.runs import Runs, command, page_of, scenario_of, worst
 from groupy_check.reports.tables.catalogue import kept_phrase
 from groupy_check.reports.tables.matrix import LEGEND, Matrix, html_table, overview, size_phrase, tables
-from groupy_check.specs.manifest import FAULT_MODELS, Row
+from groupy_check.specs.manifest import FAULT_MODELS, ManifestRow
 
 PAGE = "matrix"
 
 
-def shown(manifest: Mapping[str, Row], runs: Runs, up: str) -> Matrix:
+def shown(manifest: Mapping[str, ManifestRow], runs: Runs, up: str) -> Matrix:
     """Return the expected matrix; violations link to their run or to the command that finds it. `up`: path to the root."""
     links = {}
     for protocol, row in manifest.items():
@@ -35,7 +35,7 @@ def row_id(protocol: str, model: str) -> str:
     return f"{protocol.replace('~', '-')}-under-{model}"
 
 
-def matrix_page(manifest: Mapping[str, Row], runs: Runs) -> str:
+def matrix_page(manifest: Mapping[str, ManifestRow], runs: Runs) -> str:
     """Return the overview, with the meanings of its entries and columns."""
     matrix = shown(manifest, runs, "")
     links = {name: f"protocols/{base(name)}.html" for name in manifest}
@@ -57,7 +57,7 @@ def _definitions(meanings: Mapping[str, str]) -> Iterator[str]:
         yield f"`{word}`\n: {meaning}\n"
 
 
-def protocol_tables(manifest: Mapping[str, Row], protocol: str, runs: Runs) -> list[str]:
+def protocol_tables(manifest: Mapping[str, ManifestRow], protocol: str, runs: Runs) -> list[str]:
     """Return what is expected of `protocol`: every property under every fault model, and how to reproduce violations."""
     row = manifest[protocol]
     matrix = shown({protocol: row}, runs, "../")
@@ -69,7 +69,7 @@ def protocol_tables(manifest: Mapping[str, Row], protocol: str, runs: Runs) -> l
     return [*lines, "Its broken promises, and how to reproduce them:", "", *_table(commands), ""] if commands else lines
 
 
-def _commands(protocol: str, row: Row, runs: Runs) -> Iterator[str]:
+def _commands(protocol: str, row: ManifestRow, runs: Runs) -> Iterator[str]:
     """Yield a table row for each fault model under which a promise is broken."""
     for model, cell in row.cells.items():
         broken = cell.broken(row.promises)

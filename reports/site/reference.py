@@ -14,14 +14,14 @@ from groupy_check.reports.site.matrix_pages import base, protocol_tables
 from groupy_check.reports.site.runs import Runs, command_of, example, stem
 from groupy_check.reports.site.sources import CODE_OR_LINK, Sources, between, contents, figure
 from groupy_check.reports.tables.catalogue import claims_phrase, first_sentence
-from groupy_check.specs.manifest import Row
+from groupy_check.specs.manifest import ManifestRow
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import LADDER, PROPERTIES
 
 KINDS = {"safety": "safety: judged in every state", "liveness": "eventual: judged where nothing more happens on its own"}
 MUTANT = "~"
 
-Manifest = Mapping[str, Row]
+Manifest = Mapping[str, ManifestRow]
 
 
 def add_reference(sources: Sources, manifest: Manifest, runs: Runs) -> None:

@@ -12,7 +12,7 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.reports.site.gallery import PICTURES, Case
 from groupy_check.reports.wording.trace_text import PROGRAM
-from groupy_check.specs.manifest import FAULT_MODELS, Cell, Row
+from groupy_check.specs.manifest import FAULT_MODELS, Cell, ManifestRow
 from groupy_check.specs.registry import PROPERTIES
 
 DIRECTORY = "runs"  # of the site
@@ -23,7 +23,7 @@ MORE = {"state-transfer": Case("fbcast~early-snapshot", "state-transfer", Scenar
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SiteRun:
     """A violation that was found: the `length` of its run, the `sentence` that says what is violated, and its page.
 
     `svg` is its picture, empty if no page shows it.
@@ -35,7 +35,7 @@ class Run:
     svg: bytes
 
 
-Runs = Mapping[Case, Run]
+Runs = Mapping[Case, SiteRun]
 
 
 def stem(case: Case) -> str:
@@ -64,7 +64,7 @@ def scenario_of(model: str, cell: Cell) -> Scenario:
     return MODELS[model].scenario(cell.nodes, cell.messages)
 
 
-def worst(protocol: str, model: str, row: Row) -> Case | None:
+def worst(protocol: str, model: str, row: ManifestRow) -> Case | None:
     """Return what the overview of the matrix shows in this cell: of the broken promises, the one with the fewest steps."""
     cell = row.cells[model]
     broken = cell.broken(row.promises)
@@ -73,7 +73,7 @@ def worst(protocol: str, model: str, row: Row) -> Case | None:
     return Case(protocol, min(broken, key=lambda name: broken[name]), scenario_of(model, cell))
 
 
-def example(wanted: str, manifest: Mapping[str, Row]) -> Case | None:
+def example(wanted: str, manifest: Mapping[str, ManifestRow]) -> Case | None:
     """Return a violation of the property `wanted`, preferably by a protocol that promises it and is no mutant."""
     found = [
         (wanted not in row.promises, "~" in protocol, list(PROTOCOLS).index(protocol), length, cell.states, model, protocol)
@@ -87,18 +87,18 @@ def example(wanted: str, manifest: Mapping[str, Row]) -> Case | None:
     return Case(protocol, wanted, scenario_of(model, manifest[protocol].cells[model]))
 
 
-def cases(manifest: Mapping[str, Row]) -> list[Case]:
+def cases(manifest: Mapping[str, ManifestRow]) -> list[Case]:
     """Return all violations with a page in the site: gallery, property reference, and the matrix's short ones."""
     return list(dict.fromkeys((*PICTURES.values(), *examples(manifest), *_cells(manifest))))
 
 
-def examples(manifest: Mapping[str, Row]) -> list[Case]:
+def examples(manifest: Mapping[str, ManifestRow]) -> list[Case]:
     """Return the violations of the property reference, which shows their pictures."""
     found = (example(name, manifest) for name in PROPERTIES)
     return [case for case in found if case is not None]
 
 
-def _cells(manifest: Mapping[str, Row]) -> Iterator[Case]:
+def _cells(manifest: Mapping[str, ManifestRow]) -> Iterator[Case]:
     for protocol, row in manifest.items():
         for model, cell in row.cells.items():
             case = worst(protocol, model, row)

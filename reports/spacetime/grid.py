@@ -10,7 +10,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight
 from groupy_check.reports.spacetime.palette import shorten, text_height, text_width, wrap
-from groupy_check.reports.spacetime.reading import Cell, Mark, Reading, delivered_by_view, first_view
+from groupy_check.reports.spacetime.reading import Mark, Reading, StepMarks, delivered_by_view, first_view
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line
 
 MARGIN = 12.0  # around everything
@@ -106,7 +106,7 @@ def mark_size(mark: Mark) -> tuple[float, float]:
     return text_width(shorten(mark.text, BOX_SIZE, MARK_LIMIT), BOX_SIZE) + 14.0, 20.0
 
 
-def mark_box(cell: Cell, index: int, x: float, y: float) -> Box:
+def mark_box(cell: StepMarks, index: int, x: float, y: float) -> Box:
     """Return the box of mark `index` of `cell`."""
     mark = cell.marks[index]
     width, height = mark_size(mark)
@@ -115,7 +115,7 @@ def mark_box(cell: Cell, index: int, x: float, y: float) -> Box:
     return Box(name, mark.kind, x, y, width, height, text, BOX_SIZE, mark.colour, cell.dim, tip=mark.text or cell.words)
 
 
-def offsets(cell: Cell) -> list[float]:
+def offsets(cell: StepMarks) -> list[float]:
     """Return how far the centre of each mark lies below that of the first."""
     heights = [mark_size(mark)[1] for mark in cell.marks]
     found = [0.0] if heights else []
@@ -124,12 +124,12 @@ def offsets(cell: Cell) -> list[float]:
     return found
 
 
-def depth(cell: Cell) -> float:
+def depth(cell: StepMarks) -> float:
     """Return the distance from the row's y to the bottom of the last mark."""
     return offsets(cell)[-1] + mark_size(cell.marks[-1])[1] / 2 if cell.marks else 8.0
 
 
-def rise(cell: Cell) -> float:
+def rise(cell: StepMarks) -> float:
     """Return the distance from the row's y up to the top of the first mark, or of the stubs above it."""
     if not cell.marks:
         return 8.0
@@ -137,7 +137,7 @@ def rise(cell: Cell) -> float:
     return max(mark_size(cell.marks[0])[1] / 2, (most - 0.5) * stub_pitch(cell) - offsets(cell)[cell.stub_exit])
 
 
-def stub_pitch(cell: Cell) -> float:
+def stub_pitch(cell: StepMarks) -> float:
     """Return the height that the text of one stub of `cell` needs."""
     return max((text_height(stub.text, LABEL_SIZE) + 4.0 for stub in cell.stubs), default=0.0)
 
@@ -177,7 +177,7 @@ def margin_width(reading: Reading) -> float:
     return max((text_width(margin_text(cell), LABEL_SIZE) for cell in reading.cells), default=0.0)
 
 
-def margin_text(cell: Cell) -> str:
+def margin_text(cell: StepMarks) -> str:
     """Return a step's number and words, the number right-aligned (a digit is as wide as two spaces)."""
     number = str(cell.step).replace(" ", "")
     return f"{'  ' * (2 - len(number))}{number}  {shorten(cell.words, LABEL_SIZE, MARGIN_LIMIT)}"

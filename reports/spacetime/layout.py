@@ -39,8 +39,8 @@ from groupy_check.reports.spacetime.messages import (
     struck_rows,
 )
 from groupy_check.reports.spacetime.palette import NO_VIEW, balance, shorten, text_height, text_width
-from groupy_check.reports.spacetime.reading import Cell, Reading, first_view, read
-from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line, Picture, Wish, place
+from groupy_check.reports.spacetime.reading import Reading, StepMarks, first_view, read
+from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, LabelRequest, Line, Picture, place
 
 TRIES = 40  # attempts to find room for every text
 PATIENCE = 12  # attempts to keep lines from passing behind marks
@@ -213,7 +213,7 @@ def _cycle(grid: Grid, boxes: list[Box]) -> tuple[list[Line], list[Box]]:
 # --- texts without a fixed place ------------------------------------------------------------------------------------
 
 
-def _network_texts(grid: Grid) -> Iterator[Wish]:
+def _network_texts(grid: Grid) -> Iterator[LabelRequest]:
     xs = list(grid.x.values())
     middles = [(a + b) / 2 for a, b in pairwise(xs)] or [xs[0] + 90.0]
     for cell, step in zip(grid.reading.cells, grid.reading.trace.steps, strict=True):
@@ -223,10 +223,10 @@ def _network_texts(grid: Grid) -> Iterator[Wish]:
             if isinstance(step.action, Partition):
                 rest = [node for node in grid.reading.nodes if node not in step.action.side]
                 text = f"partition {show(frozenset(step.action.side))} | {show(frozenset(rest))}"
-            yield Wish(f"network-{step.number}-text", "network", text, spots, cell.row, line)
+            yield LabelRequest(f"network-{step.number}-text", "network", text, spots, cell.row, line)
 
 
-def _beside_texts(grid: Grid) -> Iterator[Wish]:
+def _beside_texts(grid: Grid) -> Iterator[LabelRequest]:
     """Yield the words next to marks that need them: below a cross, or on either side."""
     for cell in grid.reading.cells:
         for index, mark in enumerate(cell.marks):
@@ -238,10 +238,10 @@ def _beside_texts(grid: Grid) -> Iterator[Wish]:
                 if mark.kind in CROSSES:
                     spots.append((1.0, box.x, box.bottom + 2.0 + text_height(text, LABEL_SIZE) / 2))
                 kind, tip = f"beside {mark.kind}", mark.beside
-                yield Wish(f"beside-{cell.step}-{index}", kind, text, tuple(spots), cell.row, dim=cell.dim, tip=tip)
+                yield LabelRequest(f"beside-{cell.step}-{index}", kind, text, tuple(spots), cell.row, dim=cell.dim, tip=tip)
 
 
-def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
+def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, StepMarks]]:
     """Yield for every stub its name, the mark it leaves from, its y, and its cell; each stands above the previous one."""
     for cell in grid.reading.cells:
         count = {-1: 0, 1: 0}
@@ -251,12 +251,12 @@ def _stubs(grid: Grid) -> Iterator[tuple[str, Box, float, Cell]]:
             count[stub.side] += 1
 
 
-def _stub_texts(grid: Grid) -> Iterator[Wish]:
+def _stub_texts(grid: Grid) -> Iterator[LabelRequest]:
     for name, mark, y, cell in _stubs(grid):
         stub = cell.stubs[int(name.rpartition("-")[2])]
         width = text_width(stub.text, LABEL_SIZE)
         spots = ((length / 50, mark.x + stub.side * (length + width / 2), y) for length in (44.0, 60.0, 80.0, 110.0, 150.0))
-        yield Wish(f"{name}-text", "beside undone", stub.text, tuple(spots), cell.row, dim=cell.dim)
+        yield LabelRequest(f"{name}-text", "beside undone", stub.text, tuple(spots), cell.row, dim=cell.dim)
 
 
 def _stub_lines(grid: Grid, texts: list[Box]) -> Iterator[Line]:

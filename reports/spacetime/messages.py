@@ -19,7 +19,7 @@ from groupy_check.reports.spacetime.grid import (
     queues,
 )
 from groupy_check.reports.spacetime.palette import text_width
-from groupy_check.reports.spacetime.shapes import LABEL_SIZE, Box, Line, Wish
+from groupy_check.reports.spacetime.shapes import LABEL_SIZE, Box, LabelRequest, Line
 from groupy_check.reports.wording.phrases import flat
 
 Point = tuple[float, float]
@@ -66,14 +66,14 @@ def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
             yield Box(f"copy-{index}", "copy", *points[0], COPY_SIZE, COPY_SIZE, dim=dim, tip=tip)
 
 
-def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[Wish]:
+def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[LabelRequest]:
     """Yield the labels of all messages not queued at the end; each goes wherever there is room on its line."""
     by_name = {line.id: line for line in lines}
     for index, flight in enumerate(grid.reading.trace.flights):
         if not flight.notice and flight.fate is not Fate.IN_FLIGHT:
             line, row = by_name[f"flight-{index}"], grid.row_of(flight.sent_at)
             kind, text = f"label {flight_kind(flight)}", flight_label(flight)
-            yield Wish(f"label-{index}", kind, text, _along(line), row, line.id, line.dim, line.tip)
+            yield LabelRequest(f"label-{index}", kind, text, _along(line), row, line.id, line.dim, line.tip)
 
 
 def _along(line: Line) -> tuple[tuple[float, float, float], ...]:

@@ -49,7 +49,7 @@ class Stub:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class StepMarks:
     """Step `step` of `node`: its marks from top to bottom; its k-th message leaves from mark `exits[k]`.
 
     `stubs` leave from mark `stub_exit`. `node` is None for a step of the network.
@@ -72,7 +72,7 @@ class Reading:
 
     trace: Trace
     nodes: tuple[Node, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[StepMarks, ...]
     rows: int
     view_colours: dict[View, str]
     diverging: frozenset[Node]
@@ -167,11 +167,11 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
 # --- one step -------------------------------------------------------------------------------------------------------
 
 
-def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> Cell:
+def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> StepMarks:
     flight = trace.flights[step.received] if step.received is not None else None
     words = _words(step, flight)
     if step.process is None:
-        return Cell(step.number, row, None, words, dim=dim)
+        return StepMarks(step.number, row, None, words, dim=dim)
     stubs = _stubs(step, step.process)
     marks, exits = _marks(step, flight, tones, apart=flight is not None and bool(stubs))
     if stubs and not any(mark.kind in EXITS for mark in marks):
@@ -179,7 +179,7 @@ def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> C
     stub_exit = max((index for index, mark in enumerate(marks) if mark.kind in EXITS), default=0)
     if step.crashes:
         marks.append(Mark("crash", beside="crash"))
-    return Cell(step.number, row, step.process, words, tuple(marks), exits, stubs, stub_exit, dim)
+    return StepMarks(step.number, row, step.process, words, tuple(marks), exits, stubs, stub_exit, dim)
 
 
 def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) -> tuple[list[Mark], tuple[int, ...]]:

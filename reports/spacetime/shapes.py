@@ -111,7 +111,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LabelRequest:
     """A text that may go to any of `spots` = (cost, x, y). `line` is the id of the line it belongs to.
 
     `row` is where the picture has to grow if none of the spots is free.
@@ -134,7 +134,7 @@ class Wish:
             yield cost, Box(self.id, self.kind, x, y, width, height, self.text, dim=self.dim, tip=self.tip)
 
 
-def place(wishes: Iterable[Wish], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
+def place(wishes: Iterable[LabelRequest], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
     """Return a box for each wish, placed in order at its cheapest free spot, and the rows where a text found no free spot.
 
     A spot is free if its box overlaps nothing in `taken` and no box placed before. Covering a line costs extra.

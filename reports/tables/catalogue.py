@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from groupy_check.groupy_model.protocol import USUAL_CLAIMS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
-from groupy_check.specs.manifest import FAULT_MODELS, Row, read_manifest
+from groupy_check.specs.manifest import FAULT_MODELS, ManifestRow, read_manifest
 from groupy_check.specs.registry import PROPERTIES
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def claims_phrase(claims: Sequence[str]) -> str:
     return f"the usual, {', '.join(signs)}" if signs else "the usual"
 
 
-def kept_phrase(row: Row | None) -> str:
+def kept_phrase(row: ManifestRow | None) -> str:
     """Return the fault models under which every promise holds; "" if the manifest has no row."""
     if row is None:
         return ""

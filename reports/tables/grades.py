@@ -27,7 +27,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters that start a formula in
 MARKUP = re.compile(r"([\\`*_{}\[\]<>()#!|~&])")
 
 
-class Outcome(Enum):
+class Standing(Enum):
     """What became of a submission."""
 
     MET = "as expected"
@@ -37,7 +37,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GradeEntry:
     """A verdict on a submission and the length of the shortest run that shows it; `expected` is None if nothing is expected."""
 
     verdict: Verdict
@@ -59,20 +59,20 @@ class Grade:
 
     name: str
     file: str
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, GradeEntry] = field(default_factory=dict)
     problem: str = ""
     explanation: str = ""
     picture: str = ""
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Standing:
         """Return the overall outcome."""
         surprises = [entry for entry in self.entries.values() if not entry.met]
         if self.problem:
-            return Outcome.UNJUDGED
+            return Standing.UNJUDGED
         if any(entry.verdict is not Verdict.NOT_FOUND for entry in surprises):
-            return Outcome.UNMET
-        return Outcome.OPEN if surprises else Outcome.MET
+            return Standing.UNMET
+        return Standing.OPEN if surprises else Standing.MET
 
     @property
     def steps(self) -> int | None:
@@ -93,7 +93,7 @@ class Grades:
 def summary(grades: Grades) -> str:
     """Return `3 submissions: 1 as expected, 1 not as expected, 1 not judged`, plus how many an interrupt left out."""
     counts = Counter(grade.outcome for grade in grades.rows)
-    parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+    parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Standing if counts[outcome])
     missing = grades.total - len(grades.rows)
     ended = f"; interrupted: {missing} not looked at" if missing else ""
     return f"{counted(grades.total, 'submission')}{parts and ': '}{parts}{ended}"
@@ -103,7 +103,7 @@ def _explained(grade: Grade) -> str:
     return printable(grade.problem or grade.explanation)
 
 
-def _word(entry: Entry | None) -> str:
+def _word(entry: GradeEntry | None) -> str:
     return entry.verdict.value if entry else ""
 
 
@@ -149,7 +149,7 @@ def _line(cells: Iterator[str] | Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _marked(entry: Entry | None) -> str:
+def _marked(entry: GradeEntry | None) -> str:
     return _word(entry) if entry is None or entry.met else f"**{_word(entry)}**"
 
 
@@ -179,7 +179,7 @@ def print_grades(console: Console, grades: Grades) -> None:
     console.print(summary(grades), style="bold", markup=False, highlight=False)
 
 
-def _style(entry: Entry | None) -> str:
+def _style(entry: GradeEntry | None) -> str:
     if entry is None or entry.verdict is Verdict.NOT_FOUND:
         return STYLES[Verdict.NOT_FOUND]
     return STYLES[Verdict.HOLDS if entry.met else Verdict.VIOLATED]

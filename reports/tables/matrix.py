@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from groupy_check.groupy_model.show import counted
 from groupy_check.reports.page.standalone import document
-from groupy_check.specs.manifest import FAULT_MODELS, HOLDS, LARGEST, OPEN, SCALES, UNTESTED, Cell, Row
+from groupy_check.specs.manifest import FAULT_MODELS, HOLDS, LARGEST, OPEN, SCALES, UNTESTED, Cell, ManifestRow
 from groupy_check.specs.registry import PROPERTIES
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ class Matrix:
     `pictures[protocol, model, property]` is the file with the picture of that violation, relative to the page.
     """
 
-    rows: Mapping[str, Row]
+    rows: Mapping[str, ManifestRow]
     models: Sequence[str]
     surprises: Sequence[str] = ()
     pictures: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MatrixEntry:
     """One entry of a table: its text, its kind (HOLDS, VIOLATED, UNTESTED, OPEN or ""), a remark, its picture."""
 
     text: str
@@ -60,12 +60,12 @@ class Entry:
     promised: bool = True
 
 
-NOTHING = Entry("-", "")
+NOTHING = MatrixEntry("-", "")
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
-Rows = Mapping[str, Sequence[Entry]]  # one entry per fault model
+Rows = Mapping[str, Sequence[MatrixEntry]]  # one entry per fault model
 
 
-def overview_entry(matrix: Matrix, protocol: str, model: str) -> Entry:
+def overview_entry(matrix: Matrix, protocol: str, model: str) -> MatrixEntry:
     """Return whether `protocol` keeps all its promises under `model`; if not, the violation with the fewest steps."""
     row = matrix.rows[protocol]
     cell = row.cells.get(model)
@@ -75,19 +75,19 @@ def overview_entry(matrix: Matrix, protocol: str, model: str) -> Entry:
     if broken:
         name = min(broken, key=lambda one: broken[one])
         others = f" +{len(broken) - 1}" if len(broken) > 1 else ""
-        return Entry(
+        return MatrixEntry(
             f"{broken[name]}{_mark(cell)}", VIOLATED, f"{name}{others}", matrix.pictures.get((protocol, model, name), "")
         )
     kinds = {cell.verdicts[name] for name in row.promises if name in cell.verdicts}
     kind = next((kind for kind in (OPEN, HOLDS, UNTESTED) if kind in kinds), "")
-    return Entry(kind + _mark(cell), kind) if kind else NOTHING
+    return MatrixEntry(kind + _mark(cell), kind) if kind else NOTHING
 
 
 def _mark(cell: Cell) -> str:
     return SMALLER if cell.nodes < SCALES[0][0] else ""
 
 
-def entry(matrix: Matrix, protocol: str, model: str, name: str) -> Entry:
+def entry(matrix: Matrix, protocol: str, model: str, name: str) -> MatrixEntry:
     """Return the verdict on the property `name`."""
     row = matrix.rows[protocol]
     cell = row.cells.get(model)
@@ -97,10 +97,10 @@ def entry(matrix: Matrix, protocol: str, model: str, name: str) -> Entry:
     promised = name in row.promises
     text = f"{verdict}{_mark(cell)}" if promised else f"({verdict})"
     kind = VIOLATED if isinstance(verdict, int) else verdict
-    return Entry(text, kind, picture=matrix.pictures.get((protocol, model, name), ""), promised=promised)
+    return MatrixEntry(text, kind, picture=matrix.pictures.get((protocol, model, name), ""), promised=promised)
 
 
-def listed_properties(row: Row) -> list[str]:
+def listed_properties(row: ManifestRow) -> list[str]:
     """Return the properties in the table of a protocol: its promises first, then the others that were judged."""
     judged = [name for name in PROPERTIES if any(name in cell.verdicts for cell in row.cells.values())]
     return [name for name in judged if name in row.promises] + [name for name in judged if name not in row.promises]
@@ -202,7 +202,7 @@ def _markdown_table(corner: str, models: Sequence[str], rows: Rows) -> Iterator[
         yield f"| {' | '.join([name, *map(_markdown, entries)])} |"
 
 
-def _markdown(one: Entry) -> str:
+def _markdown(one: MatrixEntry) -> str:
     text = f"**{one.text}** {one.more}".strip() if one.kind == VIOLATED and one.promised else one.text
     return f"[{text}]({quote(one.picture)})" if one.picture else text
 
@@ -253,7 +253,7 @@ def html_table(
     yield "</tbody></table></div>"
 
 
-def _html_cell(one: Entry) -> str:
+def _html_cell(one: MatrixEntry) -> str:
     text = f"{escape(one.text)}<small>{escape(one.more)}</small>" if one.more else escape(one.text)
     shown = f'<a href="{escape(quote(one.picture, safe="/#"))}">{text}</a>' if one.picture else text
     return f'<td class="{one.kind}{"" if one.promised else " unpromised"}">{shown}</td>'

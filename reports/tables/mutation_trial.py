@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class TrialRow:
     """The property's finding for one protocol, shown as `label`; `picture` is a path or ""."""
 
     label: str
@@ -45,15 +45,15 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
+class TrialTable:
     """All attempts with the property `name`; `left_out` names protocols that cannot form the group in the scenario."""
 
     name: str
-    rows: tuple[Attempt, ...]
+    rows: tuple[TrialRow, ...]
     left_out: tuple[str, ...] = ()
 
 
-def headline(attempts: Attempts) -> str:
+def headline(attempts: TrialTable) -> str:
     """Return `./mine.py: holds on 1 of 1 correct protocol; catches 5 of 7 mutants`."""
     held, caught = ([one for one in attempts.rows if one.expected is verdict] for verdict in (Verdict.HOLDS, Verdict.VIOLATED))
     good, bad = (sum(one.met for one in part) for part in (held, caught))
@@ -61,7 +61,7 @@ def headline(attempts: Attempts) -> str:
     return f"{attempts.name}: {holds}; catches {bad} of {counted(len(caught), 'mutant')}"
 
 
-def print_attempts(console: Console, attempts: Attempts) -> None:
+def print_attempts(console: Console, attempts: TrialTable) -> None:
     """Write to `console` the table, then everything unexpected, then how a correct protocol violates the property."""
     console.print(headline(attempts), style="bold", markup=False, highlight=False)
     console.print()
@@ -77,7 +77,7 @@ def print_attempts(console: Console, attempts: Attempts) -> None:
         console.print(story(wrong.finding), markup=False, highlight=False, width=min(console.width, PARAGRAPH))
 
 
-def _table(attempts: Sequence[Attempt]) -> Table:
+def _table(attempts: Sequence[TrialRow]) -> Table:
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     rows = Table(box=None, pad_edge=False, header_style="bold")
@@ -90,7 +90,7 @@ def _table(attempts: Sequence[Attempt]) -> Table:
     return rows
 
 
-def _remarks(attempts: Attempts) -> Iterator[str]:
+def _remarks(attempts: TrialTable) -> Iterator[str]:
     for one in attempts.rows:
         if one.told:
             yield f"{one.label}: {one.told}"

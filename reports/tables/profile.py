@@ -3,121 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from groupy_check.groupy_model.scenario_text import Json
+from groupy_check.reports.formats.profile_data import OneProcess, Profile
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the state: how many `values` it takes, and how many distinct states remain `without` it."""
-
-    name: str
-    values: int
-    without: int
-
-
-@dataclass(frozen=True, slots=True)
-class OneProcess:
-    """How many distinct values the `whole` state of `process` takes, and each of its fields."""
-
-    process: str
-    whole: int
-    fields: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class OneChannel:
-    """How many distinct contents the channel has, the empty one included, and the length of the longest."""
-
-    source: str
-    target: str
-    contents: int
-    longest: int
-
-
-@dataclass(frozen=True, slots=True)
-class OneMessage:
-    """A kind of message: how many distinct ones, how many channel contents hold one, and the most in one of them."""
-
-    kind: str
-    distinct: int
-    contents: int
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """How many states were first found at one depth, and how many of the expanded ones are at rest."""
-
-    states: int
-    at_rest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A branch of the protocol's source: `where` (file:line), its head as `text`, the function it is `inside`.
-
-    `forming`: it was taken while the group formed, before the search began.
-    """
-
-    where: str
-    text: str
-    inside: str
-    forming: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How often `event` was offered to distinct local states of the kind `state` and was handled, or refused (None)."""
-
-    state: str
-    event: str
-    handled: int
-    refused: int
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """What never happened: events; effects mentioned in the source; messages that a rule expects but nobody sent."""
-
-    events: tuple[str, ...]
-    effects: tuple[str, ...]
-    messages: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The whole profile. `parts`: the biggest multiplier first; `levels`: by depth; `budgets`: in distinct values.
-
-    `rules` counts the protocol's branches and functions; `untaken` are those never taken, without nested ones; `unread` names
-    files whose source could not be read. `effects` counts the handler outcomes that contain each effect.
-    """
-
-    states: int
-    parts: tuple[Part, ...]
-    processes: tuple[OneProcess, ...]
-    channels: tuple[OneChannel, ...]
-    messages: tuple[OneMessage, ...]
-    budgets: Mapping[str, int]
-    levels: tuple[Level, ...]
-    rules: int
-    taken: int
-    untaken: tuple[Rule, ...]
-    unread: tuple[str, ...]
-    calls: tuple[Call, ...]
-    effects: Mapping[str, int]
-    never: Absent
-
-
-def profile_json(profile: Profile) -> Json:
-    """Return `profile` as JSON: its fields by name."""
-    return cast(Json, asdict(profile))
 
 
 def print_profile(console: Console, profile: Profile) -> None:

@@ -11,7 +11,7 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.trace_text import trace_text
-from groupy_check.specs.registry import PROPERTIES, rungs
+from groupy_check.specs.registry import rungs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,7 +108,7 @@ def story(finding: Finding) -> str:
     """Return the violation of `finding` as one paragraph."""
     assert finding.trace is not None
     at_rest = finding.kind is Kind.LIVENESS and finding.trace.loop is None
-    return explain(finding.trace, finding.witness, PROPERTIES[finding.name].sentence, at_rest)
+    return explain(finding.trace, finding.witness, finding.sentence, at_rest)
 
 
 def _told(finding: Finding, told: dict[tuple[Action, ...], str]) -> str:
@@ -118,7 +118,7 @@ def _told(finding: Finding, told: dict[tuple[Action, ...], str]) -> str:
     known = told.setdefault(finding.trace.actions, finding.name)
     if known == finding.name:
         return story(finding)
-    return f"The same run as for {known}: {finding.witness.text}. Required: {PROPERTIES[finding.name].sentence}."
+    return f"The same run as for {known}: {finding.witness.text}. Required: {finding.sentence}."
 
 
 def run_text(finding: Finding) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of
 from groupy_check.checker.proof.bounded.unrolling import BoundedResult, bounded
 from groupy_check.checker.proof.links.refinement import LinkResult
 from groupy_check.checker.proof.proving import Proof, prove
@@ -23,28 +22,43 @@ from rich.console import Console
 FAILED, BOUNDED = 12, 3
 
 
-def command(options: argparse.Namespace, console: Console) -> int:
-    """Prove, link or unroll, as `options` say, and print the result. Returns the exit status."""
-    if options.bounded is not None:
-        return _bounded(options, console)
-    model = at_most(provable(options.impl).model(), options.processes)
-    if options.link is None:
+@dataclass(frozen=True, slots=True)
+class ProveRequest:
+    """Prove the protocol `impl` safe for at most `processes`, None for any number.
+
+    With `link`, explore that protocol under `scenario`, at most `states` of it, and check its steps against the model. With
+    `bounded`, unroll that many steps of `impl` under `scenario`.
+    """
+
+    impl: str
+    processes: int | None = None
+    link: str | None = None
+    bounded: int | None = None
+    scenario: Scenario = Scenario()
+    states: int | None = None
+
+
+def run_proof(request: ProveRequest, console: Console) -> int:
+    """Prove, link, or unroll; print. Returns the exit status."""
+    if request.bounded is not None:
+        return _bounded(request, request.bounded, console)
+    model = at_most(provable(request.impl).model(), request.processes)
+    if request.link is None:
         with ticking(quiet=False) as tick:
             proof = prove(model, tick)
-        return _conclude(console, proof, options.processes)
-    name = options.link or options.impl
-    protocol, scenario = load_protocol(name), scenario_of(options)
+        return _conclude(console, proof, request.processes)
+    protocol, scenario = load_protocol(request.link), request.scenario
     with ticking(quiet=False) as tick:
-        found = linked(options.impl, protocol, scenario, options.max_states, tick)
-    return _conclude_link(console, options, protocol, scenario, found)
+        found = linked(request.impl, protocol, scenario, request.states, tick)
+    return _conclude_link(console, request.impl, protocol, scenario, found)
 
 
-def _bounded(options: argparse.Namespace, console: Console) -> int:
-    if options.link is not None or options.processes is not None:
+def _bounded(request: ProveRequest, depth: int, console: Console) -> int:
+    if request.link is not None or request.processes is not None:
         raise UsageError("--bounded cannot be combined with --link or --processes; --nodes sets the size of the group")
-    protocol, scenario = load_protocol(options.impl), scenario_of(options)
+    protocol, scenario = load_protocol(request.impl), request.scenario
     with ticking(quiet=False) as tick:
-        found = bounded(protocol, scenario, options.bounded, tick)
+        found = bounded(protocol, scenario, depth, tick)
     return _conclude_bounded(console, protocol, scenario, found)
 
 
@@ -80,12 +94,10 @@ def _conclude(console: Console, proof: Proof, processes: int | None) -> int:
     return 0
 
 
-def _conclude_link(
-    console: Console, options: argparse.Namespace, protocol: Protocol, scenario: Scenario, found: LinkResult
-) -> int:
+def _conclude_link(console: Console, model: str, protocol: Protocol, scenario: Scenario, found: LinkResult) -> int:
     looked = f"{found.pairs:,} states, {found.structures:,} of the model, {found.steps:,} steps"
     if found.difference:
-        console.print(f"{protocol.name}: NOT LINKED to the model of {options.impl}: {looked}", markup=False)
+        console.print(f"{protocol.name}: NOT LINKED to the model of {model}: {looked}", markup=False)
         trace = Recorder(protocol, scenario, frozenset(OBSERVATION_TYPES)).record(found.actions)
         console.print(trace_text(trace, found.difference), markup=False, soft_wrap=True)
         return FAILED
@@ -94,5 +106,5 @@ def _conclude_link(
         if found.whole
         else "a bound was hit, and nothing differs so far"
     )
-    console.print(f"{protocol.name}: LINKED to the model of {options.impl}: {whole}; {looked}", markup=False, soft_wrap=True)
+    console.print(f"{protocol.name}: LINKED to the model of {model}: {whole}; {looked}", markup=False, soft_wrap=True)
     return 0 if found.whole else BOUNDED

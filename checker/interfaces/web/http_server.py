@@ -1,4 +1,4 @@
-"""The web server of `groupy explore`: one page, and one address for questions, for whoever on this machine knows the token.
+"""The web server of `groupy explore`: one page and one address for questions, for those on this machine who know the token.
 
 Only browsers' own defences stand between this server and other web pages that the user looks at, so each is used: it listens
 on 127.0.0.1 alone; the Host must be its own (against DNS rebinding) and so must the Origin, if there is one; a question needs
@@ -29,10 +29,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 NO_HEADERS: Mapping[str, str] = {}
-Answer = Callable[[object], object]
+Answerer = Callable[[object], object]
 
 
-class Refused(Exception):  # noqa: N818  (no error of this program)
+class Refused(Exception):  # noqa: N818  (not an error of this program)
     """A request that is answered with `status`, and with `reason`, one line that contains nothing of the request.
 
     `headers` are what that status needs besides.
@@ -43,7 +43,7 @@ class Refused(Exception):  # noqa: N818  (no error of this program)
         self.status, self.reason, self.headers = status, reason, headers
 
 
-class Server(ThreadingHTTPServer):
+class PageServer(ThreadingHTTPServer):
     """Serves `page` at `address`, and at `api` what `answer` makes of the JSON that is posted there, from many threads at once.
 
     `port` 0 is any free one; OSError when it cannot be had. `page` is to be set before it is served.
@@ -51,28 +51,28 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, answer: Answer) -> None:
-        super().__init__((HOST, port), Handler)
+    def __init__(self, port: int, answer: Answerer) -> None:
+        super().__init__((HOST, port), PageHandler)
         self.answer, self.page, self.token = answer, b"", token_urlsafe()
         self.path, self.api = f"/{self.token}/", f"/{self.token}/api"
         self.hosts = [f"{name}:{self.server_port}" for name in (HOST, "localhost")]
         self.address = f"http://{self.hosts[0]}{self.path}"
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the name service for the name of this machine, which can take long.
+        # HTTPServer's own method asks the name service for the name of this machine, which can take long.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  (the base class's names)
-        """A client that has gone away is no error."""
+        """Ignore clients that have gone away."""
         if not isinstance(sys.exc_info()[1], OSError):
             traceback.print_exc()
 
 
-class Handler(BaseHTTPRequestHandler):
+class PageHandler(BaseHTTPRequestHandler):
     """One request on one connection, which is closed after it."""
 
-    server: Server
+    server: PageServer
     timeout = PATIENCE
     unread = 0  # how much of the body that was announced has not been read
 
@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         if same(path, self.server.api):
             self._check_method("POST")
             return JSON, self._question(length)
-        raise Refused(HTTPStatus.NOT_FOUND, "there is nothing here; take the whole address that groupy explore has printed")
+        raise Refused(HTTPStatus.NOT_FOUND, "there is nothing here; use the whole address that groupy explore printed")
 
     def _check_sender(self) -> None:
         if self.headers.get_all("Host", []) not in ([host] for host in self.server.hosts):
@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         except Refused:
             raise
         except Exception as error:
-            # Whatever a user's own protocol raises where nobody expects it: this answer is lost, the server goes on.
+            # A user's own protocol may raise anything, anywhere: this answer is lost, but the server goes on.
             traceback.print_exc()
             reason = f"internal error ({type(error).__name__}): see the terminal that groupy explore runs in"
             raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, reason) from error
@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         if not length.isdecimal():
             raise Refused(HTTPStatus.BAD_REQUEST, "the Content-Length must be a number")
         if len(length) >= 10 or self.unread > LARGEST_BODY:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {LARGEST_BODY:,} bytes")
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have at most {LARGEST_BODY:,} bytes")
         body = self.rfile.read(self.unread)
         self.unread = 0
         return body
@@ -156,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """The base class's own refusals, of what is no HTTP, as text too."""
+        """Send the base class's own refusals, of what is not HTTP, as text too."""
         status = HTTPStatus(code)
         self._send(status, TEXT, f"{status.phrase}\n".encode())
 
@@ -165,11 +165,11 @@ class Handler(BaseHTTPRequestHandler):
         return "groupy"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class's name)
-        """Nothing: the terminal belongs to the user."""
+        """Log nothing: the terminal belongs to the user."""
 
 
 def same(one: str, other: str) -> bool:
-    """The texts are equal; how long the answer takes does not tell where they differ."""
+    """Whether the texts are equal; the time that this takes does not reveal where they differ."""
     return compare_digest(one.encode("utf-8", "replace"), other.encode())
 
 
@@ -178,4 +178,4 @@ def read_json(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "the body is no JSON") from error
+        raise Refused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error

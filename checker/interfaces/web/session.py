@@ -1,13 +1,12 @@
 """`groupy explore`: the interactive page of a run, with the model behind it to go on with.
 
-What the page asks for is untrusted: whoever has the secret address may have runs executed and searched for, of the built-in
-protocols and of the one that the command line named, in groups and searches that are bounded. Nothing else is loaded, read or
-written for them.
+What the page asks for is untrusted. Whoever has the secret address can have runs executed and searched for: runs of the
+built-in protocols and of the one named on the command line, in groups and searches of bounded size. Nothing else is loaded,
+read or written on their behalf.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import threading
 import webbrowser
@@ -15,14 +14,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, read_run
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.inputs.scenario_flags import scenario_of, scenario_of_words
-from groupy_check.checker.interfaces.web.http_server import Refused, Server
+from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.interfaces.web.http_server import PageServer, Refused
 from groupy_check.checker.search.bfs import Limits
 from groupy_check.checker.search.nearest import nearest_violation
 from groupy_check.groupy_model.actions import Action
@@ -41,7 +41,7 @@ PORTS = range(1024, 2**16)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PageRequest:
     """What the page asks for: the run that `lines` describe, of the protocol `impl` in the scenario of `flags`, or ("search")
     the nearest violation behind it, of `property` or of whatever is claimed.
     """
@@ -53,38 +53,51 @@ class Wish:
     property: str
 
 
-def explore(options: argparse.Namespace) -> int:
-    """Serve the page of the run that `options` name until Ctrl-C. Returns the exit status. Raises GroupyError."""
-    with opened(options) as server:
-        _serve(server, browser=options.browser)
+@dataclass(frozen=True, slots=True)
+class ExploreRequest:
+    """What to show first, and on which port (0: any that is free): the run in the file `replay`, of the protocol `impl` if
+    that is not None; without a file the beginning of `impl` under `scenario`.
+    """
+
+    port: int
+    impl: str | None
+    scenario: Scenario = Scenario()
+    replay: Path | None = None
+
+
+def explore(request: ExploreRequest, *, browser: bool) -> int:
+    """Serve the page of the run that `request` names until Ctrl-C. Returns the exit status. Raises GroupyError."""
+    with opened(request) as server:
+        _serve(server, browser=browser)
     return 0
 
 
-def opened(options: argparse.Namespace) -> Server:
-    """The server for `options`, not serving yet. Raises GroupyError."""
-    if options.port and options.port not in PORTS:
-        raise UsageError(f"--port {options.port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
-    protocol, scenario, actions = _beginning(options)
+def opened(request: ExploreRequest) -> PageServer:
+    """The server for `request`, not serving yet. Raises GroupyError."""
+    port = request.port
+    if port and port not in PORTS:
+        raise UsageError(f"--port {port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
+    protocol, scenario, actions = _beginning(request)
     first, desk = document(told(protocol, scenario, actions)), Desk(protocol)
     try:
-        server = Server(options.port, desk.answer)
+        server = PageServer(port, desk.answer)
     except OSError as error:
-        raise UsageError(f"--port {options.port}: {error.strerror or error}; leave it out for any that is free") from error
+        raise UsageError(f"--port {port}: {error.strerror or error}; leave it out for any that is free") from error
     live = {"api": server.api, "token": server.token, "protocols": desk.known}
     server.page = page_html({**first, "live": live}).encode("utf-8", "backslashreplace")
     return server
 
 
-def _beginning(options: argparse.Namespace) -> tuple[Protocol, Scenario, Sequence[Action]]:
+def _beginning(request: ExploreRequest) -> tuple[Protocol, Scenario, Sequence[Action]]:
     """The run to show first: the saved one, or one of no steps."""
-    if options.replay is not None:
-        trace, recorder = read_run(options.replay, options.impl, ())
+    if request.replay is not None:
+        trace, recorder = read_run(request.replay, request.impl, ())
         return recorder.protocol, trace.scenario, trace.actions
-    return load_protocol(options.impl or FIRST), scenario_of(options), ()
+    return load_protocol(request.impl or FIRST), request.scenario, ()
 
 
 def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "") -> PageData:
-    """The run, told for the violation of the property `name`; without a name, of the first claim that it breaks."""
+    """The run, with the story of how it violates the property `name`; without a name, the first claim that it breaks."""
     _check_size(scenario, actions)
     data = page_data(protocol, scenario, actions, name)
     broken = [lamp.name for lamp in data.moments[-1].lamps if lamp.claimed and lamp.light is Light.VIOLATED]
@@ -92,11 +105,11 @@ def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name
 
 
 def document(data: PageData) -> dict[str, Any]:
-    """`data` as the page takes it."""
+    """`data` as JSON for the page."""
     return page_json(data, exports(data))
 
 
-def _serve(server: Server, browser: bool) -> None:
+def _serve(server: PageServer, browser: bool) -> None:
     with suppress(KeyboardInterrupt):
         sys.stdout.write(f"{server.address}\nCtrl-C ends it\n")
         sys.stdout.flush()
@@ -117,11 +130,11 @@ def _check_size(scenario: Scenario, steps: Sequence[object]) -> None:
 
 
 class Desk:
-    """Answers the page's questions, one after the other; `own` is the one protocol besides those built in."""
+    """Answers the page's questions, one at a time; `own` is the one protocol besides those built in."""
 
     def __init__(self, own: Protocol) -> None:
         self.own = own
-        # Pictures are drawn by a library that does not work for two threads at once.
+        # The library that draws pictures is not safe for use by two threads at once.
         self.turn = threading.Lock()
 
     @property
@@ -130,25 +143,25 @@ class Desk:
         return list(dict.fromkeys([*PROTOCOLS, self.own.name]))
 
     def answer(self, question: object) -> dict[str, Any]:
-        """The page's data for a Wish given as JSON; or one line that says why there is none. Raises Refused for rubbish."""
-        wish = read_wish(question)
+        """The page's data for a PageRequest in JSON, or one line that says why there is none. Raises Refused for rubbish."""
+        request = read_page_request(question)
         with self.turn:
             try:
-                return {"document": document(self._data(wish)), "error": ""}
+                return {"document": document(self._data(request)), "error": ""}
             except GroupyError as error:
                 return {"document": None, "error": " ".join(str(error).split())}
 
-    def _data(self, wish: Wish) -> PageData:
-        protocol, scenario = self._protocol(wish.impl), scenario_of_words(wish.flags)
-        _check_size(scenario, wish.lines)
-        scenario, shown = shown_in(scenario, wish.property)
+    def _data(self, request: PageRequest) -> PageData:
+        protocol, scenario = self._protocol(request.impl), scenario_of_words(request.flags)
+        _check_size(scenario, request.lines)
+        scenario, shown = shown_in(scenario, request.property)
         try:
-            actions = matched(protocol, scenario, line_matchers(wish.lines))
+            actions = matched(protocol, scenario, line_matchers(request.lines))
         except ValueError as error:
             raise UsageError(str(error)) from error
-        if wish.want == "run":
-            return told(protocol, scenario, actions, wish.property)
-        finding = nearest_violation(protocol, scenario, actions, wanted(protocol, shown, wish.property), SEARCH)
+        if request.want == "run":
+            return told(protocol, scenario, actions, request.property)
+        finding = nearest_violation(protocol, scenario, actions, wanted(protocol, shown, request.property), SEARCH)
         assert finding.trace is not None
         return page_data(protocol, scenario, finding.trace.actions, finding.name, finding.trace.loop)
 
@@ -161,14 +174,14 @@ class Desk:
 
 
 def wanted(protocol: Protocol, shown: Sequence[Property], name: str) -> list[Property]:
-    """What a search looks for: the property `name`; without a name, what is claimed; all where nothing is."""
+    """What a search looks for: the property `name`; without a name, all that is claimed; all that is shown if nothing is."""
     chosen = [candidate for candidate in shown if candidate.name == name or (not name and candidate.name in protocol.claims)]
     return chosen or list(shown)
 
 
-def read_wish(question: object) -> Wish:
-    """`question` as a Wish. Raises Refused unless it is an object with just the fields of a Wish, of their types."""
-    names = [field.name for field in fields(Wish)]
+def read_page_request(question: object) -> PageRequest:
+    """`question` as a PageRequest. Raises Refused unless it is an object with just its fields, of their types."""
+    names = [field.name for field in fields(PageRequest)]
     if not isinstance(question, dict) or sorted(question) != sorted(names):
         raise Refused(HTTPStatus.BAD_REQUEST, f"the body must be an object with {', '.join(names)}")
     for name in ("lines", "flags"):
@@ -179,4 +192,4 @@ def read_wish(question: object) -> Wish:
         raise Refused(HTTPStatus.BAD_REQUEST, "impl, want and property must be strings")
     if question["want"] not in ("run", "search"):
         raise Refused(HTTPStatus.BAD_REQUEST, 'want must be "run" or "search"')
-    return Wish(**{**question, "lines": tuple(question["lines"]), "flags": tuple(question["flags"])})
+    return PageRequest(**{**question, "lines": tuple(question["lines"]), "flags": tuple(question["flags"])})

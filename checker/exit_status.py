@@ -1,0 +1,71 @@
+"""What the verdicts of a check mean for the exit status, and what a user expects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.judging.selection import check_name
+from groupy_check.groupy_model.verdict import Extent, Finding, Kind, Result, Verdict
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
+
+FINE, UNMET, NOTHING_FOUND, DEADLOCK, SAFETY, LIVENESS = 0, 1, 3, 11, 12, 13
+
+
+def decisive(result: Result, names: Sequence[str]) -> list[Finding]:
+    """The findings that decide the exit status: those asked for by name, else those that the protocol claims."""
+    return [finding for finding in result.findings if finding.name in names or (not names and finding.claimed)]
+
+
+def first_violation(findings: Sequence[Finding]) -> Finding | None:
+    """The first of `findings` that is violated."""
+    return next((finding for finding in findings if finding.verdict is Verdict.VIOLATED), None)
+
+
+def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Verdict]) -> int:
+    """0 fine, 3 nothing found but a bound was hit, 11 a member is stuck, 12 safety, 13 liveness; the smallest that applies.
+
+    With `expected`, 0 when every property named there has its verdict, 3 when only a bound left it open, else 1.
+    """
+    if expected:
+        found = [(result.finding(name).verdict, verdict) for name, verdict in expected.items()]
+        if all(verdict is wanted for verdict, wanted in found):
+            return FINE
+        surprises = [wanted for verdict, wanted in found if verdict not in (wanted, Verdict.NOT_FOUND)]
+        return UNMET if surprises else NOTHING_FOUND
+    findings = decisive(result, names)
+    codes = [_code(finding) for finding in findings if finding.verdict is Verdict.VIOLATED]
+    if codes:
+        return min(codes)
+    open_ones = [finding for finding in findings if finding.verdict is Verdict.NOT_FOUND]
+    return NOTHING_FOUND if open_ones or result.coverage.extent is not Extent.EXHAUSTED else FINE
+
+
+def _code(finding: Finding) -> int:
+    if finding.name == "progress":
+        return DEADLOCK
+    return SAFETY if finding.kind is Kind.SAFETY else LIVENESS
+
+
+def split_expectation(text: str) -> tuple[str, str]:
+    """`agreement:violated` as the name, which may have a colon of its own unless it is built in, and the verdict."""
+    name, _, verdict = text.partition(":")
+    if name in PROPERTIES or not verdict:
+        return name, verdict
+    name, _, verdict = text.rpartition(":")
+    return name, verdict
+
+
+def parse_expectations(texts: Sequence[str], known: Mapping[str, Property] = PROPERTIES) -> dict[str, Verdict]:
+    """`["agreement:violated"]` as a mapping, of properties that are `known`. Raises UsageError for what cannot be expected."""
+    meanings = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}
+    expected: dict[str, Verdict] = {}
+    for text in texts:
+        name, verdict = split_expectation(text)
+        check_name(name, known, f"--expect {text}: ")
+        if verdict not in meanings:
+            raise UsageError(f"--expect {text}: write PROPERTY:holds or PROPERTY:violated, for example {name}:violated")
+        if expected.setdefault(name, meanings[verdict]) is not meanings[verdict]:
+            raise UsageError(f"--expect {text}: the opposite is expected as well; drop one of the two")
+    return expected

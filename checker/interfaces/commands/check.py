@@ -1,0 +1,122 @@
+"""`groupy check`, which is also `groupy-check`: explore every run of a protocol in a scenario."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.interfaces.commands import replay
+from groupy_check.checker.interfaces.commands.flags import (
+    IMPL,
+    Command,
+    add_scenario_flags,
+    add_verdict_flags,
+    file_path,
+    impl_of,
+    limit,
+    scenario_of,
+)
+
+if TYPE_CHECKING:
+    from groupy_check.checker.engine import Means
+    from groupy_check.checker.search_request import SearchRequest
+    from groupy_check.groupy_model.verdict import Result
+    from groupy_check.reports.formats.profile_data import Profile
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `groupy check`."""
+    parser.set_defaults(minimise=False)  # with --replay
+    parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
+    parser.add_argument("--replay", metavar="FILE", type=file_path, help="replay this run (.txt or .itf.json) instead")
+    add_scenario_flags(parser)
+    limits = parser.add_argument_group("limits: a search that hits one ends as BOUNDED")
+    limits.add_argument("--depth", type=limit, metavar="STEPS", help="length of the runs")
+    limits.add_argument("--max-states", type=limit, metavar="N", help="distinct states")
+    limits.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time")
+    limits.add_argument("--memory-limit", type=limit, metavar="MB", help="resident memory")
+    _add_engine_flags(parser)
+    add_verdict_flags(parser)
+    parser.add_argument(
+        "--continue", dest="go_on", action="store_true", help="with --property: keep exploring when all of them are violated"
+    )
+    parser.add_argument(
+        "--graph", metavar="FILE", type=file_path, help="write the state graph (.dot, .graphml, .aut) if it is small"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="report what multiplies the states, and which rules were never taken"
+    )
+
+
+def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("engine: large searches use the native one, with the same verdicts")
+    words = ("automatic", "reference", "native")
+    group.add_argument("--engine", choices=words, default=words[0], help="use this one (default automatic)")
+    group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
+    group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
+    group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
+    saved = group.add_mutually_exclusive_group()
+    saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save the search there now and then")
+    saved.add_argument("--resume", metavar="DIR", type=file_path, help="resume the search saved there, and keep saving")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explore, print, write."""
+    if options.replay is not None:
+        if options.profile:
+            raise UsageError("--profile is about a search, but --replay executes one run; leave one of them out")
+        return replay.run(options)
+    from groupy_check.checker.counterexamples.output_files import check_directory
+    from groupy_check.checker.inputs.protocols import load_protocol
+    from groupy_check.checker.interfaces.commands.verdicts import conclude, verdict_request
+    from groupy_check.checker.interfaces.graph_export import write_graph
+    from groupy_check.checker.judging.selection import select
+    from groupy_check.checker.search.base import Limits
+    from groupy_check.checker.search_request import SearchRequest
+
+    impl = impl_of(options)
+    protocol, scenario = load_protocol(impl), scenario_of(options)
+    request = verdict_request(options)
+    properties, left_out = select(request.judged, scenario, request.known)
+    check_directory(options.out)
+    if options.graph is not None:
+        write_graph(protocol, scenario, options.graph)
+    all_verdicts = not request.names or options.go_on
+    limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, all_verdicts)
+    search = SearchRequest(protocol, scenario, properties, limits, _means(options, request.judged), impl)
+    result, profile = _searched(search, quiet=options.quiet, profiled=options.profile)
+    return conclude(request, protocol, result, left_out, profile)
+
+
+def _searched(search: SearchRequest, *, quiet: bool, profiled: bool) -> tuple[Result, Profile | None]:
+    """Search, and profile the search where that is wanted and shown."""
+    from groupy_check.checker.search.progress_line import reporting
+
+    with reporting(search.limits, quiet) as report:
+        if quiet or not profiled:
+            return search.run(report), None
+        from groupy_check.checker.profiling.profile import profiled_search
+
+        return profiled_search(search, report)
+
+
+def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
+    """How to search. Raises UsageError when the words do not go together."""
+    from groupy_check.checker.engine import Choice, Means
+    from groupy_check.specs.registry import PROPERTIES
+
+    choice = Choice(options.engine)
+    means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
+    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
+        raise UsageError(
+            "--workers, --exact, --spill, --checkpoint and --resume belong to the native engine; leave out --engine reference"
+        )
+    own = next((name for name in names if name not in PROPERTIES), "")
+    if own and (means.checkpoint or means.resume):
+        # What was judged is not judged again, and a checkpoint does not know how it was judged.
+        raise UsageError(f"{own} may change before the search is resumed; leave out --checkpoint and --resume")
+    return means
+
+
+COMMAND = Command("check", "explore every run of a protocol in a scenario", add_flags, run)
