@@ -42,6 +42,7 @@ def test_the_right_answer(
         assert any(line.startswith(row) for line in told), (row, told)
 
 
+@pytest.mark.usefixtures("compiled")
 def test_what_the_reference_engine_has_found_is_kept_when_the_native_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groupy_check.checker.engine.FEW", 200)
     protocol, scenario = load_protocol(str(CASES / "engine/native_halt_auto.py")), Scenario(nodes=5, messages=4, crashes=0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from groupy_check.checker.judging.fair_cycles import TimersOf, fair_components, tour
-from groupy_check.checker.native.pipeline.visited import Edges
+from groupy_check.checker.native.memory.layout import Edges
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.system import System

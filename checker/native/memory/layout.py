@@ -62,6 +62,63 @@ class Tables(NamedTuple):
     at: Array
 
 
+class Lines(NamedTuple):
+    """The arrays of a block: rows one behind the other."""
+
+    rows: Array
+    hashes: Array
+    asleep: Array
+
+
+class Seen(NamedTuple):
+    """The part of the table that one owner has. `shape`: room for homes, states.
+
+    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
+    """
+
+    table: Array
+    numbers: Array
+    rows: Array
+    shape: Array
+
+
+class Edges(NamedTuple):
+    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
+
+    sources: Array
+    targets: Array
+    ordinals: Array
+    total: Array
+
+
+class Sights(NamedTuple):
+    """The tables of `tables.verdicts`, as the kernel reads them.
+
+    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`.
+    """
+
+    lives: Array
+    verdicts: Array
+    whole: Array
+    stuck: Array
+    faces: Array
+    bare: Array
+    splits: Array
+    fragile: Array
+    projected: Array
+    stuck_masks: Array
+    numbers: Array
+
+
+class Notes(NamedTuple):
+    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
+
+    shown: Array
+    missing: Array
+    counts: Array
+    lives: Array
+
+
 class Outbox(NamedTuple):
     """What one call of `expand` finds.
 

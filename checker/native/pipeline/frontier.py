@@ -14,25 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.native.memory.arenas import Arena
+from groupy_check.checker.native.memory.layout import Lines
 from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # rows of a block
 KEPT = 4  # blocks of each level that stay in memory when the others go to files
 
 Array = NDArray[Any]
-
-
-class Lines(NamedTuple):
-    """The arrays of a block: rows one behind the other."""
-
-    rows: Array
-    hashes: Array
-    asleep: Array
 
 
 @dataclass(slots=True)

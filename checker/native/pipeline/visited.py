@@ -9,12 +9,12 @@ Several workers share the table: each has the hashes of its own range. Where num
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
 from groupy_check.checker.native.memory.arenas import reserved
-from groupy_check.checker.native.memory.layout import PARTS, SLACK, Outbox
+from groupy_check.checker.native.memory.layout import PARTS, SLACK, Edges, Outbox, Seen
 from groupy_check.checker.native.pipeline.frontier import Block
 from numpy.typing import DTypeLike, NDArray
 
@@ -23,27 +23,6 @@ Array = NDArray[Any]
 FULL = 0.75  # of the table, when it grows
 GROWTH = 1.5
 FIRST = 1 << 16
-
-
-class Seen(NamedTuple):
-    """The part of the table that one owner has. `shape`: room for homes, states.
-
-    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
-    """
-
-    table: Array
-    numbers: Array
-    rows: Array
-    shape: Array
-
-
-class Edges(NamedTuple):
-    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
-
-    sources: Array
-    targets: Array
-    ordinals: Array
-    total: Array
 
 
 class Store:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer, bare
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
 from groupy_check.checker.native.memory.arenas import Growing, Map, distinct
+from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Status
@@ -33,34 +34,6 @@ ROOM = 1 << 14
 PROGRESS = "progress"
 FACES = 8  # for which there is room at first
 UNKNOWN = -1
-
-
-class Sights(NamedTuple):
-    """The tables of `Observed`, as the kernel reads them.
-
-    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`.
-    """
-
-    lives: Array
-    verdicts: Array
-    whole: Array
-    stuck: Array
-    faces: Array
-    bare: Array
-    splits: Array
-    fragile: Array
-    projected: Array
-    stuck_masks: Array
-    numbers: Array
-
-
-class Notes(NamedTuple):
-    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
-
-    shown: Array
-    missing: Array
-    counts: Array
-    lives: Array
 
 
 class Group:
