@@ -8,9 +8,9 @@ import pytest
 from groupy_check.checker.engine import Engine
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.native.memory.layout import OTHERS
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import handler_records as records
-from groupy_check.checker.native.tables.sleep_sets import OTHERS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES

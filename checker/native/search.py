@@ -24,7 +24,7 @@ from groupy_check.checker.native.pipeline.batches import Batch, Sifting, Writing
 from groupy_check.checker.native.pipeline.frontier import Waiting
 from groupy_check.checker.native.pipeline.visited import Store
 from groupy_check.checker.native.pipeline.worker_pool import Pool
-from groupy_check.checker.native.tables.handler_records import KINDS
+from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.native.tables.transitions import Rules
 from groupy_check.checker.native.tables.verdicts import Observed
@@ -224,9 +224,9 @@ class NativeExplorer(Search):
         for batch in batches:
             for part in batch.left:
                 box = batch.boxes[part]
-                if box.counts[layout.CROWDED] > 1:
+                if box.counts[layout.CROWDED] == layout.TOO_MANY:
                     raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
-                if box.counts[layout.CROWDED]:
+                if box.counts[layout.CROWDED] == layout.NO_ROOM:
                     batch.boxes[part] = box.enlarged()
             for table, first, second in distinct(np.concatenate([batch.boxes[part].missing() for part in batch.left])):
                 self.rules.fill(table, first, second)
@@ -246,7 +246,7 @@ class NativeExplorer(Search):
             self.generated += int(counts[layout.GENERATED])
             self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
             self.suspended += int(counts[layout.SUSPENDED])
-            self.kinds_seen |= int(counts[layout.KINDS])
+            self.kinds_seen |= int(counts[layout.KINDS_SEEN])
             self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
         self.expanded += batch.parts[-1].stop - batch.parts[0].start
 
@@ -306,7 +306,7 @@ class NativeExplorer(Search):
     def _count(self) -> None:
         self.distinct = len(self.store)
         self.left = self.distinct - self.expanded + self.cut_off
-        self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
+        self.kinds = {kind for kind, bit in KIND_BITS.items() if self.kinds_seen & bit}
 
     def _bound(self) -> str:
         self._count()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
 from groupy_check.checker.native.memory.arenas import reserved
-from groupy_check.checker.native.memory.layout import PARTS, SLACK, Edges, Outbox, Seen
+from groupy_check.checker.native.memory.layout import PARTS, SHAPE_ROOM, SHAPE_STATES, SLACK, Edges, Outbox, Seen
 from groupy_check.checker.native.pipeline.frontier import Block
 from numpy.typing import DTypeLike, NDArray
 
@@ -62,8 +62,8 @@ class Store:
 
     def _make_room(self, seen: Seen, more: int) -> None:
         """See to it that `more` states fit into this part of the table."""
-        old = room = int(seen.shape[0])
-        while int(seen.shape[1]) + more > FULL * room:
+        old = room = int(seen.shape[SHAPE_ROOM])
+        while int(seen.shape[SHAPE_STATES]) + more > FULL * room:
             room = int(GROWTH * room) + PARTS
         if room > old:
             scratch = -(-old // PARTS) + 2 * SLACK
@@ -127,7 +127,7 @@ class Store:
     @property
     def bytes(self) -> int:
         """Memory in use: of the table all, of the rest what is filled."""
-        room = sum(int(seen.shape[0]) for seen in self.seen)
+        room = sum(int(seen.shape[SHAPE_ROOM]) for seen in self.seen)
         rows = len(self) * self.width * self.seen[0].rows.itemsize if self.exact else 0
         numbers = 4 * room if len(self.seen[0].numbers) else 0
         return 8 * room + numbers + 6 * len(self) + rows + 10 * self.steps

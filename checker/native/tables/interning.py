@@ -19,7 +19,6 @@ from groupy_check.groupy_model.system import Budget, Channel, Notice, Process, S
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", bound=Hashable)
-DOWN = 0  # the number of the notice among the messages
 
 
 class Ids(Generic[Value]):
@@ -100,7 +99,7 @@ class Words:
         self.messages: Ids[Hashable] = Ids()
         self.channels = Channels(self.messages)
         self.noted: Ids[tuple[Observation, ...]] = Ids()
-        self.messages(Notice.DOWN)  # the first of them, so it gets the number DOWN
+        self.messages(Notice.DOWN)  # the first of them, so it gets the number NOTICE_DOWN
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
         self.noted(())

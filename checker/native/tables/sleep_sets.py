@@ -25,16 +25,11 @@ from enum import Enum
 from itertools import product
 
 import numpy as np
+from groupy_check.checker.native.memory.layout import GROUP_BITS, GROUP_CRASHES, NOBODY, OTHERS
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
 from groupy_check.groupy_model.events import Down, Event, Join, Receive, Timeout
 from groupy_check.groupy_model.node import Node
 from numpy.typing import NDArray
-
-BITS = 64
-# Who may sleep after a step: nobody, or every group of another process.
-NOBODY, OTHERS = range(2)
-# The kinds of groups.
-CHANNELS, REQUESTS, CRASHES, WITHIN = range(4)
 
 
 class Access(Enum):
@@ -115,7 +110,7 @@ def lulled_by(size: int) -> NDArray[np.uint64]:
 
     After a silent step, of which nobody else can notice anything, a crash leads to what it would have led to before.
     """
-    crashes = groups(size)[CRASHES]
+    crashes = groups(size)[GROUP_CRASHES]
     return np.array([[0] * size, [_mask([crashes + node]) for node in range(size)]], np.uint64).reshape(-1)
 
 
@@ -131,4 +126,4 @@ def _after(size: int, who: int, node: int) -> list[int]:
 
 
 def _mask(numbers: Sequence[int]) -> int:
-    return sum(1 << number for number in numbers if number < BITS)
+    return sum(1 << number for number in numbers if number < GROUP_BITS)

@@ -17,6 +17,7 @@ import numpy as np
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer, bare
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
+from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import Growing, Map, distinct
 from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
@@ -28,8 +29,6 @@ from groupy_check.specs.property import Property
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-LIFE, PAIR, PAIR_AT_REST = range(3)  # what the kernel may lack
-SUSPECT, UNSEEN, UNPROBED = range(3)  # why a row is shown to Python
 ROOM = 1 << 14
 PROGRESS = "progress"
 FACES = 8  # for which there is room at first
@@ -70,7 +69,10 @@ class Observed:
         self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
         size = words.size
         self.notes = Notes(
-            np.zeros((ROOM, 3), np.int64), np.zeros((ROOM, 3), np.int64), np.zeros(2, np.int64), np.zeros(size, np.int64)
+            np.zeros((ROOM, 3), np.int64),
+            np.zeros((ROOM, 3), np.int64),
+            np.zeros(abi.NOTES_COUNTS, np.int64),
+            np.zeros(size, np.int64),
         )
         self.extend()
 
@@ -138,16 +140,18 @@ class Observed:
     def _show(self, rows: Array, first: int, *, at_rest: bool) -> list[int]:
         """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
         again = []
-        for row, reason, mask in self.notes.shown[: self.notes.counts[0]].tolist():
-            if reason == SUSPECT and not mask & self.asked:
+        for row, reason, mask in self.notes.shown[: self.notes.counts[abi.NOTES_SHOWN]].tolist():
+            if reason == abi.SHOWN_SUSPECT and not mask & self.asked:
                 again.append(row)
                 continue
-            if reason == UNPROBED and not self._probe(rows, row):
+            if reason == abi.SHOWN_UNPROBED and not self._probe(rows, row):
                 continue
             system = self.words.system(rows[row])
             self.judge.look(self.observer.history(system, at_rest), first + row)
-            assert reason != SUSPECT or not mask & self.asked, "a pair of lives was judged otherwise than the whole history"
-            if reason == UNSEEN:
+            assert reason != abi.SHOWN_SUSPECT or not mask & self.asked, (
+                "a pair of lives was judged otherwise than the whole history"
+            )
+            if reason == abi.SHOWN_UNSEEN:
                 self._seen_whole(rows, row, at_rest=at_rest)
         return again
 
@@ -171,12 +175,12 @@ class Observed:
     # --- what is found out once --------------------------------------------------------------------------------------
 
     def _fill(self, table: int, first: int, second: int) -> None:
-        if table == LIFE:
+        if table == abi.LACKS_LIFE:
             node, log = self.words.logs.values[first]
             status, colour = self.face_ids.values[second]
             founder = node <= self.words.semantics.scenario.founders
             self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour))
-        elif table == PAIR:
+        elif table == abi.LACKS_PAIR:
             self.pairs.put(first, second, self._pair(first, second, at_rest=False))
         else:
             self.resting.put(first, second, self._pair(first, second, at_rest=True))
