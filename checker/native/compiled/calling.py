@@ -24,6 +24,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 from groupy_check.checker.native.compiled import archive
+from groupy_check.checker.native.memory.layout import BOUNDS_CHECK, STATUS_FILE
 
 Machine = Callable[..., int]
 WORD = ctypes.c_int64  # all that is handed over is of this size: numbers, and addresses
@@ -44,7 +45,8 @@ def place() -> Path:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "groupy-check"
     base = home if _writable(home) else Path(tempfile.mkdtemp(prefix="groupy-check-")) / "groupy-check"
     made_by = f"{version('numba')} {version('llvmlite')} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    return base / sha256(f"{archive.digest()} {made_by}".encode()).hexdigest()[:16]
+    checked = " checking bounds" if BOUNDS_CHECK else ""
+    return base / sha256(f"{archive.digest()} {made_by}{checked}".encode()).hexdigest()[:16]
 
 
 class Compiled:
@@ -67,7 +69,7 @@ class Compiled:
         function, _ = self.ready[kinds]
         status = function(ctypes.addressof(result), ctypes.addressof(error), *words)
         if status:
-            raise RuntimeError(f"{self.module}.{self.name} failed")
+            raise RuntimeError(f"{self.module}.{self.name} failed{_where(status)}")
         value: int = result.value
         return value
 
@@ -129,6 +131,12 @@ def _keep(path: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(content)
         Path(file.name).replace(path)
+
+
+def _where(status: int) -> str:
+    """Where an index was beyond its array, as far as the status of a call says so."""
+    number, line = divmod(status, 1 << STATUS_FILE)
+    return f": an index beyond an array in {archive.sources()[number - 1].name}, line {line}" if number > 0 else ""
 
 
 def flattened(arguments: tuple[Any, ...], words: list[int]) -> str:

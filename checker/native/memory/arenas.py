@@ -35,6 +35,11 @@ class Arena:
         self.array = reserved(dtype)
         self.end = 0
 
+    @property
+    def used(self) -> NDArray[Any]:
+        """All that tables lie in."""
+        return self.array[: self.end]
+
     def room(self, length: int) -> tuple[int, NDArray[Any]]:
         """Where `length` numbers more begin, and these."""
         begin = self.end

@@ -27,7 +27,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-BOUNDS_CHECK = os.environ.get("GROUPY_BOUNDS_CHECK") == "1"  # compile the kernel so that it checks every index
+# Compile the kernel so that it checks every index. A call that fails so has a status: the number of the source file among those
+# of the kernel, from 1 on, shifted by STATUS_FILE, and the line.
+BOUNDS_CHECK = os.environ.get("GROUPY_BOUNDS_CHECK") == "1"
+STATUS_FILE = 16
 
 # --- maps, the visited set, batches ---------------------------------------------------------------------------------------
 

@@ -25,6 +25,12 @@ GROWTH = 1.5
 FIRST = 1 << 16
 
 
+def in_use(seen: Seen) -> Seen:
+    """`seen` without the room into which its table may grow."""
+    places = int(seen.shape[SHAPE_ROOM]) + SLACK
+    return seen._replace(table=seen.table[:places], numbers=seen.numbers[:places])
+
+
 class Store:
     """The states that were found.
 
@@ -73,7 +79,7 @@ class Store:
         """Enter the next states, none of which is there, by their `hashes`."""
         for owner, seen in enumerate(self.seen):
             self._make_room(seen, len(hashes))
-            enter(seen, hashes, self.count, owner, len(self.seen))
+            enter(in_use(seen), hashes, self.count, owner, len(self.seen))
         self.count += len(hashes)
 
     def sift(self, owner: int, boxes: list[Outbox], block: Block) -> list[int]:
@@ -82,7 +88,7 @@ class Store:
         for box in boxes:
             self._make_room(seen, len(box.owned(owner)))
             rows = block.rows.reshape(-1)
-            found.append(sift(seen, self.edges, box, box.owned(owner), rows, self.width, block.first))
+            found.append(sift(in_use(seen), self.edges, box, box.owned(owner), rows, self.width, block.first))
         return found
 
     def numbered(self, counts: Iterable[int]) -> Iterator[tuple[int, int]]:

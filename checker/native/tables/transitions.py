@@ -119,7 +119,7 @@ class Rules:
             at[name] = table.begin
         for name, entries in maps.items():
             at[name], at[name + 1] = len(entries.pairs) // 2 - 1, entries.begin
-        return Tables(self.small.array, self.large.array, at)
+        return Tables(self.small.used, self.large.used, at)
 
     def fill(self, table: int, first: int, second: int) -> None:
         """Find out the entry of `table` for the pair of numbers, unless it is known; it is there once `extend` was called."""
