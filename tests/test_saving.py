@@ -197,7 +197,7 @@ def test_checkpoints_take_no_more_than_their_share(tmp_path: Path, monkeypatch: 
     set_small(monkeypatch, pause=NEVER)
     saved: list[int] = []
     save = Saving.save
-    monkeypatch.setattr(Saving, "save", lambda self, search: (saved.append(search.depth), save(self, search)))
+    monkeypatch.setattr(Saving, "save", lambda self, state: (saved.append(state.counters.depth), save(self, state)))
     search(Means(checkpoint=tmp_path))
     assert saved == [0, 12]  # the beginning and the end
     one = Saving(tmp_path, resuming=True)
@@ -446,7 +446,8 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
 # As the command line, with small blocks, and a checkpoint after each.
 KILLED = """
 import sys
-from groupy_check.checker.native import saving, spilling
+from groupy_check.checker.native.checkpoint import checkpoint as saving
+from groupy_check.checker.native.pipeline import frontier as spilling
 saving.BLOCK = spilling.BLOCK = 1024
 saving.PAUSE, saving.SHARE = 0.0, 0
 from groupy_check.checker.interfaces.cli import check_main

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.checkpoint.checkpoint import Saving
+from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
 from groupy_check.checker.native.compiled.calling import expand, hash_of
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory import layout
@@ -34,7 +36,7 @@ from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
-from groupy_check.groupy_model.verdict import Coverage
+from groupy_check.groupy_model.verdict import Coverage, Kind
 from groupy_check.specs.property import Property
 from numpy.typing import NDArray
 
@@ -106,11 +108,13 @@ class NativeExplorer(Search):
     def _begin(self, first: Array, hashed: np.uint64) -> str:
         """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
         if self.saving is not None and self.saving.resuming:
-            self.saving.restore(self)
+            state = self.saving.restore(self._question, self._parts, self._take_up)
+            with self.saving.reading():
+                self._go_on_from(state)
             self._count()
             return self._bound() if any(self.waiting.entries()) else ""
         if self.saving is not None:
-            self.saving.begin(self)
+            self.saving.begin(self._question, self._parts)
         self._enter(first, hashed)
         self.waiting.next_level()
         self.levels.append((1, 0))
@@ -125,7 +129,51 @@ class NativeExplorer(Search):
 
     def _save(self) -> None:
         if self.saving is not None:
-            self.saving.save(self)
+            self.saving.save(self._state())
+
+    @property
+    def _question(self) -> Question:
+        """What it is asked."""
+        return Question(self.protocol, self.scenario, self.properties, self.exact, self.limits.depth, self.start)
+
+    @property
+    def _parts(self) -> Parts:
+        """What it has found."""
+        return Parts(self.rules, self.store, self.waiting)
+
+    def _state(self) -> SearchState:
+        """How far it is."""
+        counters = Counters(
+            self.generated, self.depth, self.at_rest, self.suspended, self.expanded, self.cut_off, self.kinds_seen
+        )  # fmt: skip
+        seconds, exercised = time.monotonic() - self.began, sorted(self.judge.exercised)
+        return SearchState(counters, self.levels, seconds, dict(self.judge.states), exercised)
+
+    def _take_up(self) -> None:
+        """All that a former search has interned is there again."""
+        self.refresh()
+        self.fit()
+
+    def _go_on_from(self, state: SearchState) -> None:
+        """Be as far as `state` says. Raises ValueError for a violation of which it is not true."""
+        counters, properties = state.counters, {wanted.name: wanted for wanted in self.properties}
+        self.generated, self.depth, self.at_rest = counters.generated, counters.depth, counters.at_rest
+        self.suspended, self.expanded, self.cut_off = counters.suspended, counters.expanded, counters.cut_off
+        self.kinds_seen, self.levels = counters.kinds_seen, list(state.levels)
+        self.began -= state.seconds
+        self.judge.exercised.update(name for name in state.exercised if name in properties)
+        for name, number in state.violated.items():
+            self._find_again(properties[name], number)
+
+    def _find_again(self, wanted: Property, number: int) -> None:
+        """Give the judge the witness of a violation in the state with this number, where it was found before."""
+        system = self.replayed(number)[1]
+        resting = (True,) if wanted.kind is Kind.LIVENESS else (False, True)
+        found = (wanted.judge(self.observer.history(system, at_rest)) for at_rest in resting)
+        witness = next((witness for witness in found if witness is not None), None)
+        if witness is None or number >= len(self.store):
+            raise ValueError(f"it says that {wanted.name} is violated where it is not")
+        self.judge.witnesses[wanted.name], self.judge.states[wanted.name] = witness, number
 
     def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""

@@ -9,17 +9,15 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groupy_check import checker, groupy_model, specs
+from groupy_check.checker.native.checkpoint.search_state import Question
 from groupy_check.checker.native.memory.arenas import Growing
 from groupy_check.checker.native.tables.transitions import Rules
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario_text import scenario_json
 from groupy_check.groupy_model.show import show
-
-if TYPE_CHECKING:
-    from groupy_check.checker.native.search import NativeExplorer
 
 FORMAT = 2
 OTHERWISE = {
@@ -31,19 +29,19 @@ OTHERWISE = {
 }
 
 
-def identity(search: NativeExplorer) -> dict[str, Any]:
-    """All that decides what `search` finds, as plain JSON."""
+def identity(question: Question) -> dict[str, Any]:
+    """All that decides what a search finds, as plain JSON."""
     return {
         "format": FORMAT,
         "version": _version(),
         "program": _digest(path for package in (groupy_model, specs, checker) for path in _files(package)),
-        "protocol": search.protocol.name,
-        "source": _digest(_sources(search.protocol)),
-        "properties": sorted(wanted.name for wanted in search.properties),
-        **scenario_json(search.scenario),
-        "exact": search.exact,
-        "depth": search.limits.depth,
-        "start": list(map(show, search.start)),
+        "protocol": question.protocol.name,
+        "source": _digest(_sources(question.protocol)),
+        "properties": sorted(wanted.name for wanted in question.properties),
+        **scenario_json(question.scenario),
+        "exact": question.exact,
+        "depth": question.depth,
+        "start": list(map(show, question.start)),
     }
 
 
