@@ -14,11 +14,11 @@ from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.native import search
 from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.pipeline import visited
-from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.registry import PROPERTIES
 
-outbox, tables = search.outbox, Rules.tables
+outbox, tables = search.outbox, TransitionTables.tables
 {change}
 explorer = search.NativeExplorer(load_protocol("gms3"), Scenario(), [PROPERTIES["total-order"]])
 print(explorer.run().coverage.distinct)
@@ -39,10 +39,10 @@ NO_CRASHES_IN_THE_TABLE = """
 def smaller(rules):
     found = tables(rules)
     return found._replace(small=found.small[:found.at[abi.AT_CRASH] + 2])
-Rules.tables = smaller
+TransitionTables.tables = smaller
 """
 SHORTER_DIRECTORY = """
-Rules.tables = lambda rules: (found := tables(rules))._replace(at=found.at[:abi.GROUPS])
+TransitionTables.tables = lambda rules: (found := tables(rules))._replace(at=found.at[:abi.GROUPS])
 """
 
 

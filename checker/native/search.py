@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from groupy_check.checker.errors import TooLargeError
-from groupy_check.checker.native.checkpoint.checkpoint import Saving
+from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
 from groupy_check.checker.native.compiled.calling import expand, hash_of
 from groupy_check.checker.native.fair_cycles import endless_runs
@@ -23,13 +23,13 @@ from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import distinct
 from groupy_check.checker.native.memory.layout import outbox
 from groupy_check.checker.native.pipeline.batches import Batch, Sifting, Writing
-from groupy_check.checker.native.pipeline.frontier import Waiting
-from groupy_check.checker.native.pipeline.visited import Store
-from groupy_check.checker.native.pipeline.worker_pool import Pool
+from groupy_check.checker.native.pipeline.frontier import Frontier
+from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.pipeline.worker_pool import WorkerPool
 from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.native.tables.interning import Words
-from groupy_check.checker.native.tables.transitions import Rules
-from groupy_check.checker.native.tables.verdicts import Observed
+from groupy_check.checker.native.tables.transitions import TransitionTables
+from groupy_check.checker.native.tables.verdicts import VerdictTables
 from groupy_check.checker.search.base import Limits, Progress, Search
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action
@@ -71,10 +71,10 @@ class NativeExplorer(Search):
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.workers, self.exact = workers, exact
         self.words = Words(self.semantics)
-        self.rules = Rules(self.semantics, self.words, every=self._eventual)
-        self.waiting = Waiting(self.words.width, spill)
+        self.rules = TransitionTables(self.semantics, self.words, every=self._eventual)
+        self.frontier = Frontier(self.words.width, spill)
         directory = checkpoint or resume
-        self.saving = Saving(directory, resuming=resume is not None) if directory else None
+        self.saving = Checkpoints(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
         self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
 
@@ -86,9 +86,9 @@ class NativeExplorer(Search):
     # --- the search --------------------------------------------------------------------------------------------------
 
     def _search(self) -> str:
-        self.observed = Observed(self.words, self.rules.faces, self.properties, self.judge, self.observer)
-        dtype = self.waiting.dtype
-        self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
+        self.observed = VerdictTables(self.words, self.rules.faces, self.properties, self.judge, self.observer)
+        dtype = self.frontier.dtype
+        self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
         room = partial(outbox, SUCCESSORS, len(self.store.owners))
         self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
         self.sifting: Sifting | None = None
@@ -97,10 +97,10 @@ class NativeExplorer(Search):
         hashed = np.uint64(hash_of(first, len(first) - 1))
         self.refresh()
         with ExitStack() as stack:
-            stack.enter_context(self.waiting)
+            stack.enter_context(self.frontier)
             if self.saving is not None:
                 stack.enter_context(self.saving)
-            self.pool = stack.enter_context(Pool(self.workers))
+            self.pool = stack.enter_context(WorkerPool(self.workers))
             bound = self._begin(first, hashed) or self._levels()
             self._save()
         return bound
@@ -112,11 +112,11 @@ class NativeExplorer(Search):
             with self.saving.reading():
                 self._go_on_from(state)
             self._count()
-            return self._bound() if any(self.waiting.entries()) else ""
+            return self._bound() if any(self.frontier.entries()) else ""
         if self.saving is not None:
             self.saving.begin(self._question, self._parts)
         self._enter(first, hashed)
-        self.waiting.next_level()
+        self.frontier.next_level()
         self.levels.append((1, 0))
         self._save()
         return ""
@@ -139,7 +139,7 @@ class NativeExplorer(Search):
     @property
     def _parts(self) -> Parts:
         """What it has found."""
-        return Parts(self.rules, self.store, self.waiting)
+        return Parts(self.rules, self.store, self.frontier)
 
     def _state(self) -> SearchState:
         """How far it is."""
@@ -180,7 +180,7 @@ class NativeExplorer(Search):
         self.store.enter(np.array([hashed]))
         if self.exact:
             self.store.rows[0] = row[:-1]
-        for block, place, _ in self.waiting.allot(0, 1):
+        for block, place, _ in self.frontier.allot(0, 1):
             block.rows[place, :-1], block.rows[place, -1] = row[:-1], layout.EVERYBODY
             block.hashes[place], block.asleep[place] = hashed, 0
         if self.saving is not None:
@@ -192,7 +192,7 @@ class NativeExplorer(Search):
             bound = self._level()
             if bound:
                 return bound
-            if not self.waiting.next_level():
+            if not self.frontier.next_level():
                 return f"depth {self.limits.depth}" if self.cut_off else ""
             self.depth += 1
             self.levels.append((len(self.store), self.at_rest))
@@ -217,7 +217,7 @@ class NativeExplorer(Search):
 
     def _batch(self) -> Batch | None:
         """The next rows of the level in progress, None when there are none, or no boxes for what comes of them."""
-        block = self.waiting.begin()
+        block = self.frontier.begin()
         if block is None:
             return None
         if not self.free:
@@ -310,7 +310,7 @@ class NativeExplorer(Search):
         batch = self.sifting.batch
         counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
         self._settle()
-        segments = [list(self.waiting.allot(first, count)) for first, count in self.store.numbered(counts)]
+        segments = [list(self.frontier.allot(first, count)) for first, count in self.store.numbered(counts)]
         tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
         self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
         self.sifting = None
@@ -328,7 +328,7 @@ class NativeExplorer(Search):
         batch.block.done = batch.parts[-1].stop
         self.free.append(batch.boxes)
         self.written = None
-        self.waiting.settle()
+        self.frontier.settle()
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
@@ -343,10 +343,10 @@ class NativeExplorer(Search):
         """Keep wider rows from now on, if there are numbers that need it."""
         words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
-        if largest > NARROW and self.waiting.dtype == np.uint16:
+        if largest > NARROW and self.frontier.dtype == np.uint16:
             self._line_up()
             self._settle()
-            self.waiting.widen()
+            self.frontier.widen()
             self.store.widen()
 
     # --- what is known so far ----------------------------------------------------------------------------------------

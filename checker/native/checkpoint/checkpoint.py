@@ -1,7 +1,7 @@
-"""Checkpoints: a search that was killed goes on from the last one, to the same counts, verdicts and lengths.
+"""Checkpoints: a search that was killed goes on from the last one, and ends with the same counts, verdicts and lengths.
 
 No value of a protocol is written down, only numbers: of each part of a state its number. Which part has which number comes from
-the order in which the tables of `rules` were filled: the journal. It is replayed, and digests of the texts of all parts tell
+the order in which the tables were filled: the journal. It is replayed, and digests of the texts of all parts tell
 whether the protocol still does what it did. A directory holds
 
     checkpoint.json   what was searched, the counters, and of every other file how much counts, with its checksum; comes last
@@ -9,8 +9,8 @@ whether the protocol still does what it did. A directory holds
     hashes, ...       in the order of the numbers of the states: hashes, parents, and so on
     block-...         the rows that wait
 
-Files of numbers only grow, and what lies behind the part that counts is cut off: a checkpoint that is broken off leaves the
-last one as it was. Whoever can write there can forge a verdict, but can run nothing: all that is read is numbers, and JSON.
+Files of numbers only grow, and what lies behind the part that counts is cut off, so an unfinished checkpoint leaves the last
+one as it was. Anyone who can write there can forge a verdict, but cannot run code: only numbers and JSON are read.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from zlib import crc32
 
 import numpy as np
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.native.checkpoint.append_file import Series
+from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
 from groupy_check.checker.native.checkpoint.search_state import Parts, Question, SearchState, natural
 from groupy_check.checker.native.pipeline.frontier import BLOCK, Block, Entry, Stored, complaining, contents
-from groupy_check.checker.native.pipeline.visited import Store
+from groupy_check.checker.native.pipeline.visited import VisitedSet
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -46,7 +46,7 @@ DTYPES: dict[str, np.dtype[Any]] = {"uint16": np.dtype(np.uint16), "uint32": np.
 DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 
 
-class Saving:
+class Checkpoints:
     """The checkpoints of one search in `directory`, which no other search may use meanwhile. Used in a `with`.
 
     `resuming`: go on from the one that is there. Raises UsageError for a directory that cannot be used so, GroupyError when
@@ -56,11 +56,11 @@ class Saving:
     def __init__(self, directory: Path, *, resuming: bool) -> None:
         self.directory, self.resuming = directory, resuming
         self.flag = "--resume" if resuming else "--checkpoint"
-        self.series: dict[str, Series] = {}
+        self.series: dict[str, AppendFile] = {}
         self.blocks: dict[str, int] = {}
         self.last, self.cost = time.monotonic(), 0.0
 
-    def __enter__(self) -> Saving:
+    def __enter__(self) -> Checkpoints:
         there = (self.directory / MANIFEST).exists()
         if self.resuming and not there:
             raise self._refusal("there is no checkpoint; name the directory that --checkpoint was given, or begin with that")
@@ -95,7 +95,7 @@ class Saving:
         # Rows get wider during a search, their files do not.
         dtype = np.dtype(np.uint32) if like.ndim > 1 else like.dtype
         try:
-            self.series[name] = Series(self.directory / name, dtype, like.shape[1:], new=not self.resuming)
+            self.series[name] = AppendFile(self.directory / name, dtype, like.shape[1:], new=not self.resuming)
         except FileNotFoundError:
             raise self._damaged(f"{name} is missing") from None
 
@@ -116,9 +116,9 @@ class Saving:
         began = time.monotonic()
         with complaining(self.flag, self.directory):
             self._add()
-            waiting = self.parts.waiting
-            queue = [self._block(entry) for entry in waiting.queue]
-            following = [self._block(entry) for entry in waiting.following]
+            frontier = self.parts.frontier
+            queue = [self._block(entry) for entry in frontier.queue]
+            following = [self._block(entry) for entry in frontier.following]
             _sync(self.directory)
             self._publish(
                 {
@@ -130,7 +130,7 @@ class Saving:
                     **state.json(),
                 }
             )
-            self._sweep({self._name(entry) for entry in waiting.entries()})
+            self._sweep({self._name(entry) for entry in frontier.entries()})
         self.last = time.monotonic()
         self.cost = self.last - began
 
@@ -171,7 +171,7 @@ class Saving:
         _sync(self.directory)
 
     def _sweep(self, wanted: set[str]) -> None:
-        """Delete the blocks that nobody waits for any more."""
+        """Delete the blocks that are no longer needed."""
         self.blocks = {name: checksum for name, checksum in self.blocks.items() if name in wanted}
         for path in self.directory.glob("block-*"):
             if path.name not in wanted:
@@ -223,7 +223,7 @@ class Saving:
         if known != content["values"]:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
 
-    def _fill_store(self, store: Store, marks: dict[str, Any]) -> None:
+    def _fill_store(self, store: VisitedSet, marks: dict[str, Any]) -> None:
         for hashes in self.series["hashes"].read(*marks["hashes"]):
             store.enter(hashes)
         for name, array in store.of_states().items():
@@ -242,8 +242,8 @@ class Saving:
             begin += len(rows)
 
     def _line_up(self, content: dict[str, Any]) -> None:
-        bounds, place, waiting = self.parts.rules.words.bounds, natural(content["counters"]["expanded"]), self.parts.waiting
-        for name, entries in (("queue", waiting.queue), ("following", waiting.following)):
+        bounds, place, frontier = self.parts.rules.words.bounds, natural(content["counters"]["expanded"]), self.parts.frontier
+        for name, entries in (("queue", frontier.queue), ("following", frontier.following)):
             for block in content[name]:
                 entry = self._entry(block, bounds)
                 if entry.first + entry.done != place:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from groupy_check.checker.native.pipeline.frontier import Waiting
-from groupy_check.checker.native.pipeline.visited import Store
-from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.native.pipeline.frontier import Frontier
+from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -31,9 +31,9 @@ class Question:
 class Parts:
     """What a search has found, in memory that grows: a checkpoint reads it, and fills that of a search that goes on."""
 
-    rules: Rules
-    store: Store
-    waiting: Waiting
+    rules: TransitionTables
+    store: VisitedSet
+    frontier: Frontier
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class KernelCall:
     """A function of the kernel with arguments of the types that it is called with."""
 
     function: Compiled
@@ -37,12 +37,12 @@ class Call:
         self.function.code(self.arguments)
 
 
-def needed() -> list[Call]:
+def needed() -> list[KernelCall]:
     """The calls of every search."""
     return _calls(np.uint16)
 
 
-def needed_when_wide() -> list[Call]:
+def needed_when_wide() -> list[KernelCall]:
     """The further calls of a search whose rows have got wider."""
     begun = {call.label for call in needed()}
     return [call for call in _calls(np.uint32) if call.label not in begun]
@@ -53,7 +53,7 @@ def ready() -> bool:
     return all(call.ready for call in needed())
 
 
-def _calls(rows: DTypeLike) -> list[Call]:
+def _calls(rows: DTypeLike) -> list[KernelCall]:
     """The calls where rows hold numbers of this type; the one that takes longest to compile comes first."""
     row, byte, half, word = (_empty(dtype) for dtype in (rows, np.uint8, np.uint16, np.uint32))
     table, signed, unsigned = (_empty(dtype) for dtype in (np.int32, np.int64, np.uint64))
@@ -63,19 +63,19 @@ def _calls(rows: DTypeLike) -> list[Call]:
     sights = Sights(table, unsigned, unsigned, unsigned, table, table, table, byte, table, unsigned, signed)
     notes = Notes(_empty(np.int64, 2), _empty(np.int64, 2), signed, signed)
     return [
-        Call(calling.expand, (tables, box, lines, 0, 0, signed, 0)),
-        Call(calling.look, (sights, notes, row, signed, 0, 0, 0)),
-        Call(calling.sift, (seen, edges, box, word, row, 0, 0)),
-        Call(calling.line_up, (box, 0, row, 0, 0, lines, 0, 0, word, half, 0)),
-        Call(calling.enter, (seen, unsigned, 0, 0, 0)),
-        Call(calling.grow, (seen, 0, unsigned, word)),
-        Call(calling.terms, (signed, 0, unsigned)),
-        Call(calling.hash_of, (word, 0)),
-        Call(calling.known_in, (unsigned, 0)),
-        Call(calling.put_all, (unsigned, _empty(np.uint64, 2))),
-        Call(calling.rehash, (unsigned, unsigned)),
-        Call(calling.whole_hash, (table, signed, 0, 0)),
-        Call(calling.bare_hash, (table, table, row, 0, 0)),
+        KernelCall(calling.expand, (tables, box, lines, 0, 0, signed, 0)),
+        KernelCall(calling.look, (sights, notes, row, signed, 0, 0, 0)),
+        KernelCall(calling.sift, (seen, edges, box, word, row, 0, 0)),
+        KernelCall(calling.line_up, (box, 0, row, 0, 0, lines, 0, 0, word, half, 0)),
+        KernelCall(calling.enter, (seen, unsigned, 0, 0, 0)),
+        KernelCall(calling.grow, (seen, 0, unsigned, word)),
+        KernelCall(calling.terms, (signed, 0, unsigned)),
+        KernelCall(calling.hash_of, (word, 0)),
+        KernelCall(calling.known_in, (unsigned, 0)),
+        KernelCall(calling.put_all, (unsigned, _empty(np.uint64, 2))),
+        KernelCall(calling.rehash, (unsigned, unsigned)),
+        KernelCall(calling.whole_hash, (table, signed, 0, 0)),
+        KernelCall(calling.bare_hash, (table, table, row, 0, 0)),
     ]
 
 

@@ -1,8 +1,8 @@
 """The hot loop: from a block of rows to the hashes of their successors: `checker.semantics.enabled`, compiled.
 
 A successor is hashed by the places in which it differs from its row, and is built only when its hash turns out to be new (see
-`store`). The order of the successors of a row is that of `Semantics.enabled`, so an action is known by its place in it. What a
-table lacks is noted, and the row is put aside until Python has filled it in.
+`visited`). The order of the successors of a row is that of `Semantics.enabled`, so an action is known by its place in it. The
+kernel notes what a table lacks, and puts the row aside until Python has filled it in.
 """
 
 # The functions of this module are compiled: types are numba's affair.

@@ -21,7 +21,7 @@ LINE = 8  # tables begin at multiples of so many numbers
 
 
 def reserved(dtype: DTypeLike) -> NDArray[Any]:
-    """An array of zeros, as long as anybody could want; pages come when they are written to."""
+    """An array of zeros, longer than any search needs; the system lends a page when it is first written to."""
     memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
@@ -60,7 +60,7 @@ def filled(arena: Arena | None, dtype: DTypeLike, length: int, value: Any) -> tu
     return begin, array
 
 
-class Growing:
+class GrowingTable:
     """Rows of equal shape, to which rows are added; `array` has room to spare, filled with `default`.
 
     In an `arena`, whose type of numbers it has, it lies from `begin` on.
@@ -90,11 +90,11 @@ class Growing:
         return self.length - 1
 
 
-class Map:
-    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
+class PairMap:
+    """A map from pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
 
-    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs. In an
-    `arena` they lie from `begin` on.
+    New entries wait until somebody looks at `pairs`: they come in hundreds, and each call of compiled code costs. In an
+    `arena` the map lies from `begin` on.
     """
 
     def __init__(self, arena: Arena | None = None) -> None:
@@ -123,7 +123,7 @@ class Map:
         self._put(first << 32 | second, value)
 
     def note(self, hashed: int, value: int = 0) -> None:
-        """Remember `value` for a hash; again is once."""
+        """Remember `value` for a hash, unless it has one."""
         if known_in(self.pairs, hashed) < 0:
             self._put(hashed, value)
 

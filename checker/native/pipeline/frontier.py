@@ -78,7 +78,7 @@ class Stored:
 Entry = Block | Stored
 
 
-class Waiting:
+class Frontier:
     """The states that wait: `queue` of the level in progress and `following`, of the next, both in the order of their numbers.
 
     With a `directory`, all but some blocks of each level lie in files there. Used in a `with`, at whose end the files go away.
@@ -95,7 +95,7 @@ class Waiting:
         self.spare: list[Block] = []
         self.place: Path | None = None
 
-    def __enter__(self) -> Waiting:
+    def __enter__(self) -> Frontier:
         if self.directory is not None:
             with complaining("--spill", self.directory):
                 self.directory.mkdir(parents=True, exist_ok=True)

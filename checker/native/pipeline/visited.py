@@ -31,7 +31,7 @@ def in_use(seen: Seen) -> Seen:
     return seen._replace(table=seen.table[:places], numbers=seen.numbers[:places])
 
 
-class Store:
+class VisitedSet:
     """The states that were found.
 
     `owners`: of parts of the table; `exact`: whole rows are compared; `numbered`: edges between them are wanted.
@@ -83,7 +83,7 @@ class Store:
         self.count += len(hashes)
 
     def sift(self, owner: int, boxes: list[Outbox], block: Block) -> list[int]:
-        """Enter what is new of the successors of rows of `block`, and say in the boxes which are. Returns how many of each."""
+        """Enter the new successors of rows of `block`, and mark them in the boxes. Returns how many each box has."""
         seen, found = self.seen[owner], list[int]()
         for box in boxes:
             self._make_room(seen, len(box.owned(owner)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from groupy_check.checker.native.memory import layout as abi
-from groupy_check.checker.native.memory.arenas import Arena, Growing
+from groupy_check.checker.native.memory.arenas import Arena, GrowingTable
 from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.native.tables.sleep_sets import Access, accesses, who_sleeps
 from groupy_check.checker.search.base import IN_A_BROADCAST
@@ -49,8 +49,8 @@ class Records:
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.numbers: dict[Delta, int] = {}
         self.deltas: list[Delta] = []
-        self.records, self.kinds = Growing(np.int32, abi.RECORD_WIDTH, arena=arena), Growing(np.int32, arena=arena)
-        self.operations = Growing(np.int32, abi.OPERATION_WIDTH, arena=arena)
+        self.records, self.kinds = GrowingTable(np.int32, abi.RECORD_WIDTH, arena=arena), GrowingTable(np.int32, arena=arena)
+        self.operations = GrowingTable(np.int32, abi.OPERATION_WIDTH, arena=arena)
         self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
         self.delta(Delta())  # number 0: nothing changes
 

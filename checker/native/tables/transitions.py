@@ -14,7 +14,7 @@ import numpy as np
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.compiled.calling import terms
 from groupy_check.checker.native.memory import layout as abi
-from groupy_check.checker.native.memory.arenas import Arena, Growing, Map
+from groupy_check.checker.native.memory.arenas import Arena, GrowingTable, PairMap
 from groupy_check.checker.native.memory.layout import Tables
 from groupy_check.checker.native.tables.handler_records import Delta, Records
 from groupy_check.checker.native.tables.interning import Around, Ids, Rest, Words
@@ -35,7 +35,7 @@ ALLOWED = {
 }  # fmt: skip
 
 
-class Rules:
+class TransitionTables:
     """The tables of one search. `fill` finds out one missing entry, and may bring new numbers into `words`.
 
     The kernel may read the tables meanwhile: nothing that it can see changes before `extend`.
@@ -46,7 +46,7 @@ class Rules:
     def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.small, self.large = Arena(np.int32), Arena(np.uint64)
-        table, wide = partial(Growing, np.int32, arena=self.small), partial(Growing, np.uint64, arena=self.large)
+        table, wide = partial(GrowingTable, np.int32, arena=self.small), partial(GrowingTable, np.uint64, arena=self.large)
         self.records = Records(semantics, words, self.small)
         self.faults_found = table(abi.FAULT_WIDTH)  # the channel after losing an entry, the message of another copy
         self.sections = table(abi.SECTION_WIDTH)  # records of joins, of suspicions: of each from, to
@@ -55,8 +55,8 @@ class Rules:
             abi.HEAD_WIDTH, abi.NOTHING
         )  # of each channel, if only its first entry can be taken: its arrival, what is left
         self.takings = wide()
-        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (Map(self.large) for _ in range(6))
-        self.in_maps: dict[int, tuple[Map, Callable[[int, int], int]]] = {
+        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (PairMap(self.large) for _ in range(6))
+        self.in_maps: dict[int, tuple[PairMap, Callable[[int, int], int]]] = {
             abi.LACKS_OWN: (self.own, self._own), abi.LACKS_MET: (self.met, self._met),
             abi.LACKS_RECEIVED: (self.received, self._received),
             abi.LACKS_PUSHED: (self.pushed, self._pushed), abi.LACKS_NOTED: (self.noted, self._noted),
@@ -66,7 +66,7 @@ class Rules:
         self.watched, self.unwatched = table(self.size, abi.NOTHING), table(self.size, abi.NOTHING)
         self.silenced, self.muted = table(0, abi.NOTHING), table(0, abi.NOTHING)
         self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `verdicts`
-        self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
+        self.journal = GrowingTable(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
         self.up, self.side = wide(), wide()
         self.allowed, self.joiner = table(), table()
         self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
@@ -312,7 +312,7 @@ def mask(nodes: Iterable[Node]) -> np.uint64:
     return np.uint64(sum(1 << (node - 1) for node in nodes))
 
 
-def _extend(found: Growing, slots: Sequence[int]) -> None:
+def _extend(found: GrowingTable, slots: Sequence[int]) -> None:
     """Add what the next values add to a hash, each at its place."""
     first = found.length
     found.reach(first + len(slots))

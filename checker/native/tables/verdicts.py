@@ -18,7 +18,7 @@ from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer, bare
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
 from groupy_check.checker.native.memory import layout as abi
-from groupy_check.checker.native.memory.arenas import Growing, Map, distinct
+from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap, distinct
 from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.node import Node
@@ -35,7 +35,7 @@ FACES = 8  # for which there is room at first
 UNKNOWN = -1
 
 
-class Group:
+class PropertyGroup:
     """Properties that look at the same observations: each pair of what they see is judged once. `seen`: of each life, that."""
 
     def __init__(self, needs: frozenset[type], properties: list[tuple[int, Property]]) -> None:
@@ -45,10 +45,12 @@ class Group:
         self.verdicts: dict[tuple[int, int, bool], int] = {}
 
 
-class Observed:
+class VerdictTables:
     """Shows the Judge what may be a first violation, and tells which properties were exercised."""
 
-    def __init__(self, words: Words, faces: Growing, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
+    def __init__(
+        self, words: Words, faces: GrowingTable, properties: Sequence[Property], judge: Judge, observer: Observer
+    ) -> None:
         self.words, self.faces, self.judge, self.observer = words, faces, judge, observer
         self.properties = list(properties)
         self.bits = {wanted.name: 1 << number for number, wanted in enumerate(self.properties)}
@@ -61,12 +63,12 @@ class Observed:
         self.projections: Ids[Life] = Ids()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
         self.split_ids: Ids[frozenset[Node]] = Ids()
-        self.lives = Growing(np.int32, FACES, UNKNOWN)  # of each log with each face
-        self.pairs, self.resting = Map(), Map()
-        self.whole_seen, self.stuck = Map(), Map()
-        self.stuck_masks = Growing(np.uint64)
-        self.bare, self.splits = Growing(np.int32), Growing(np.int32)
-        self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
+        self.lives = GrowingTable(np.int32, FACES, UNKNOWN)  # of each log with each face
+        self.pairs, self.resting = PairMap(), PairMap()
+        self.whole_seen, self.stuck = PairMap(), PairMap()
+        self.stuck_masks = GrowingTable(np.uint64)
+        self.bare, self.splits = GrowingTable(np.int32), GrowingTable(np.int32)
+        self.fragile, self.projected = GrowingTable(np.uint8), GrowingTable(np.int32)
         size = words.size
         self.notes = Notes(
             np.zeros((ROOM, 3), np.int64),
@@ -76,12 +78,12 @@ class Observed:
         )
         self.extend()
 
-    def _groups(self) -> Iterator[Group]:
+    def _groups(self) -> Iterator[PropertyGroup]:
         pairwise = [(self.bits[wanted.name], wanted) for wanted in self.properties if wanted.pairwise]
         for needs in sorted(
             {wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)
         ):
-            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
+            yield PropertyGroup(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
 
     @property
     def asked(self) -> int:
@@ -101,8 +103,8 @@ class Observed:
         while self.splits.length < len(words.rests):
             self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
 
-    def _wider(self, lives: Growing) -> Growing:
-        wider = Growing(np.int32, 2 * lives.columns, UNKNOWN)
+    def _wider(self, lives: GrowingTable) -> GrowingTable:
+        wider = GrowingTable(np.int32, 2 * lives.columns, UNKNOWN)
         wider.reach(lives.length)
         wider.array[: lives.length, : lives.columns] = lives.array[: lives.length]
         return wider
@@ -205,7 +207,7 @@ class Observed:
             mask |= group.verdicts[key]
         return mask
 
-    def _judge(self, group: Group, one: Life, other: Life, at_rest: bool) -> int:
+    def _judge(self, group: PropertyGroup, one: Life, other: Life, at_rest: bool) -> int:
         lives = (one,) if one == other else (one, other)
         hidden = frozenset(self.words.semantics.nodes) - {one.node, other.node}
         history = History(lives, at_rest, hidden)
