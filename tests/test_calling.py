@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
-from collections import namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -70,6 +71,13 @@ def test_an_archive_in_which_one_byte_has_changed_is_refused(changed: dict[str, 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"\xff" * 100])
 def test_what_is_no_archive_is_refused(damage: bytes, carried: Path) -> None:
     carried.write_bytes(damage)
+    assert archive.bitcode(LABEL) is None
+
+
+def test_an_archive_that_a_newer_llvm_has_made_is_refused(carried: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "LLVM", archive.LLVM + 1)
+    archive.write(carried, {LABEL: CODE})
+    monkeypatch.setattr(archive, "LLVM", archive.LLVM - 1)
     assert archive.bitcode(LABEL) is None
 
 
@@ -149,6 +157,21 @@ def test_a_limit_ends_a_search_in_the_same_place_whatever_is_compiled() -> None:
     search = Engine(load_protocol("gms3"), Scenario(), [PROPERTIES["total-order"]], Limits(states=100))
     assert search.run().coverage.bound == "100 distinct states"
     assert search.compiler is None
+
+
+def test_no_constant_of_the_kernel_has_two_meanings() -> None:
+    """Each name in capitals is assigned once, in the ABI or in one file of the kernel."""
+    names = Counter(
+        name.id
+        for path in archive.sources()
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name) and name.id.isupper()
+    )
+    assert len(names) > 100
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 # --- what is kept --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The archive that a release wheel may carry, so that nobody has to wait for numba: bitcode of the kernel.
 
-It is in no repository: `python -m groupy_check.checker.native.compiled` makes it, just before a wheel is built. It is used only
-if it was made of these sources, for this kind of processor, and if it holds what was put into it: its comment says all three.
+It is in no repository: `python -m groupy_check.checker.native.compiled` makes it, just before a wheel is built. Its comment
+says which LLVM made it, for which kind of processor, of which sources, and what it holds: it is used only if all four fit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from groupy_check.checker.native.memory.layout import BOUNDS_CHECK
 
 NATIVE = Path(__file__).parent.parent
 ARCHIVE = NATIVE / "compiled" / "kernel.zip"
+LLVM: int = llvm.llvm_version_info[0]  # reads what an LLVM up to this one has made
 
 
 def sources() -> list[Path]:
@@ -40,7 +41,7 @@ def bitcode(label: str) -> bytes | None:
 def write(path: Path, contents: Mapping[str, bytes]) -> None:
     """Write an archive of these `contents`, by label. Equal contents make equal archives."""
     with ZipFile(path, "w") as archive:
-        archive.comment = _identity(contents).encode()
+        archive.comment = f"{LLVM} {_identity(contents)}".encode()
         for label, content in sorted(contents.items()):
             archive.writestr(ZipInfo(label), content, ZIP_DEFLATED, 9)
 
@@ -52,7 +53,8 @@ def _contents() -> dict[str, bytes]:
         return {}
     with suppress(OSError, BadZipFile), ZipFile(ARCHIVE) as archive:
         contents = {label: archive.read(label) for label in archive.namelist()}
-        if archive.comment.decode(errors="replace") == _identity(contents):
+        made_by, _, identity = archive.comment.decode(errors="replace").partition(" ")
+        if identity == _identity(contents) and int(made_by) <= LLVM:
             return contents
     return {}
 
