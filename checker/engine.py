@@ -59,7 +59,7 @@ class Means:
 
 
 class Engine:
-    """One search by whatever engine suits it; the arguments are those of `checker.search.base.Search`, and how to search."""
+    """One search, by the engine that suits it. Takes the arguments of `checker.search.base.Search`, and how to search."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Engine:
                 self.compiler.stop()
 
     def _enough(self, distinct: int) -> bool:
-        """Whether the native engine goes on, when so many states are found; where it is not compiled, that begins."""
+        """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
         few = distinct < self.few or (self.limits.states is not None and self.limits.states <= self.few)
         if few or self.means.engine is Choice.REFERENCE:
             return False
@@ -149,7 +149,7 @@ def kept(before: Result, after: Result) -> Result:
 
 
 def explored(engine: Engine, impl: str) -> Result:
-    """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
+    """The result of `engine`, with a second interpreter beside it that loads `impl` (see SecondSeed). Raises ProtocolError."""
     with SecondSeed(impl, engine.scenario, engine.properties) as second:
         result = engine.run()
         second.compare(engine.handle)

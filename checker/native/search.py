@@ -50,7 +50,7 @@ Array = NDArray[Any]
 class NativeExplorer(Search):
     """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
 
-    Directories: `spill` for the blocks that wait, `checkpoint` for checkpoints, `resume` to go on from those that it has.
+    Directories: `spill` for blocks of the frontier, `checkpoint` for checkpoints, `resume` to go on from one.
     """
 
     def __init__(
@@ -254,7 +254,7 @@ class NativeExplorer(Search):
             self._expanded(batch)
 
     def _expand(self, batch: Batch) -> list[Future[Any]]:
-        """Have the rows expanded of which not all successors are known."""
+        """Start expanding the rows whose successors are not all known, and return the tasks."""
         silent = self.depth == self.limits.depth
         parts = ((batch.boxes[part], batch.parts[part], rows) for part, rows in batch.left.items())
         return self.pool.start(
@@ -268,7 +268,7 @@ class NativeExplorer(Search):
         batch.lacking = not batch.complete
 
     def _learn(self, batches: Sequence[Batch]) -> None:
-        """Find out what the tables lacked for the batches, and give room to those boxes that had none."""
+        """Fill in what the tables lacked for the batches, and enlarge the boxes that had no room."""
         for batch in batches:
             for part in batch.left:
                 box = batch.boxes[part]
@@ -299,12 +299,12 @@ class NativeExplorer(Search):
         self.expanded += batch.parts[-1].stop - batch.parts[0].start
 
     def _sift(self, batch: Batch) -> None:
-        """Have what is new among the successors entered into the table, until `_line_up`."""
+        """Start entering the new successors into the visited set; `_line_up` waits for that."""
         tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
         self.sifting = Sifting(batch, self.pool.start(tasks))
 
     def _line_up(self) -> None:
-        """Number the states that are new, and have their rows written down, until `_settle`."""
+        """Number the new states, and start writing their rows to the frontier; `_settle` waits for that."""
         if self.sifting is None:
             return
         batch = self.sifting.batch
@@ -317,7 +317,7 @@ class NativeExplorer(Search):
         self._add_up(batch)
 
     def _settle(self) -> None:
-        """Wait until all rows are written, and let go of those that they come from."""
+        """Wait until all rows are written, and release those that they come from."""
         if self.written is None:
             return
         self.pool.results(self.written.tasks)
@@ -340,7 +340,7 @@ class NativeExplorer(Search):
         self.tables = rules.tables()
 
     def fit(self) -> None:
-        """Keep wider rows from now on, if there are numbers that need it."""
+        """Widen the rows if some number no longer fits."""
         words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
         if largest > NARROW and self.frontier.dtype == np.uint16:

@@ -53,7 +53,7 @@ class AppendFile:
         self.file.truncate()
 
     def sync(self) -> None:
-        """Have on the disk what was added."""
+        """Write to the disk what was added."""
         self.file.flush()
         os.fsync(self.file.fileno())
 

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 PAUSE = 5.0  # seconds between two checkpoints, at least
-SHARE = 9  # the pause is at least so many times as long as the last checkpoint took: together a tenth of the time
+SHARE = 9  # the pause is at least this many times as long as the last checkpoint took: together a tenth of the time
 MANIFEST = "checkpoint.json"
 ANEW = "begin anew, with --checkpoint and another directory"
 DTYPES: dict[str, np.dtype[Any]] = {"uint16": np.dtype(np.uint16), "uint32": np.dtype(np.uint32)}
@@ -218,7 +218,7 @@ class Checkpoints:
                     rules.fill(table, first, second)
             rules.extend()
             known = self.fingerprint.digests()
-        except LookupError:  # there is no such value any more
+        except LookupError:  # that value no longer exists
             known = {}
         if known != content["values"]:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
@@ -285,7 +285,7 @@ def _checksum(*parts: memoryview | bytes) -> int:
 
 
 def _sync(directory: Path) -> None:
-    """Have the names in `directory` on the disk."""
+    """Write the names in `directory` to the disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

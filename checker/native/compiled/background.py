@@ -36,11 +36,11 @@ class Compiler:
 
     @property
     def note(self) -> str:
-        """What it is doing, "" for nothing that anybody waits for."""
+        """What the progress line says of it: "" when the search does not wait for it."""
         return NOTE if self.process is not None and not self.done and self.process.poll() is None else ""
 
     def ready(self) -> bool:
-        """Whether a search can go over to the compiled engine."""
+        """Whether a search can move over to the compiled engine."""
         if not self.done and time.monotonic() - self.looked >= PAUSE:
             self.done, self.looked = ready(), time.monotonic()
             if not self.done and self.process is None:

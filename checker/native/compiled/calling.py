@@ -179,7 +179,7 @@ def _machine(**options: Any) -> Any:
 
 
 def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
-    """A function that lies in `content` and takes so many words, besides the places for its result and for errors.
+    """The function in `content`, which takes this many words besides the places for its result and for errors.
 
     And what it lives in, which has to be kept.
     """

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 SMALLEST = 64
 RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory
 NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
-LINE = 8  # tables begin at multiples of so many numbers
+LINE = 8  # every table begins at a multiple of this
 
 
 def reserved(dtype: DTypeLike) -> NDArray[Any]:
@@ -76,7 +76,7 @@ class GrowingTable:
         return array.reshape(rows, self.columns) if self.columns else array
 
     def reach(self, length: int) -> None:
-        """Have at least `length` rows; new ones hold the default."""
+        """Grow to at least `length` rows; new ones hold the default."""
         if length > len(self.array):
             before = self.array
             self.array = self._room(max(length, 2 * len(before)))
@@ -93,7 +93,7 @@ class GrowingTable:
 class PairMap:
     """A map from pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
 
-    New entries wait until somebody looks at `pairs`: they come in hundreds, and each call of compiled code costs. In an
+    New entries wait until `pairs` is read: they come in hundreds, and each call of compiled code costs. In an
     `arena` the map lies from `begin` on.
     """
 

@@ -67,7 +67,7 @@ class VisitedSet:
         return range(len(self.seen))
 
     def _make_room(self, seen: Seen, more: int) -> None:
-        """See to it that `more` states fit into this part of the table."""
+        """Grow this part of the table so that `more` states fit."""
         old = room = int(seen.shape[SHAPE_ROOM])
         while int(seen.shape[SHAPE_STATES]) + more > FULL * room:
             room = int(GROWTH * room) + PARTS
@@ -76,7 +76,7 @@ class VisitedSet:
             grow(seen, room, np.empty(scratch, np.uint64), np.empty(scratch if len(seen.numbers) else 0, np.uint32))
 
     def enter(self, hashes: Array) -> None:
-        """Enter the next states, none of which is there, by their `hashes`."""
+        """Enter the next states, all of them new, by their `hashes`."""
         for owner, seen in enumerate(self.seen):
             self._make_room(seen, len(hashes))
             enter(in_use(seen), hashes, self.count, owner, len(self.seen))
@@ -92,7 +92,7 @@ class VisitedSet:
         return found
 
     def numbered(self, counts: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Give numbers to so many new states of each box. Yields the first number for each, and how many."""
+        """Number the new states of each box, given their `counts`. Yields the first number of each box, and the count."""
         for count in counts:
             self.count += count
             yield self.count - count, count

@@ -1,7 +1,7 @@
 """Interning: every part of a system state gets a small number, once, in the order in which it is first met.
 
 A row is [cores | logs | channels | rest | flag]: for N processes N cores, N logs, N*N channels, and what is left over (budget,
-split, and who is up). The last place is no part of the state: its bits say of whom something was observed on the way to it.
+split, and who is up). The last place is not part of the state: its bits name the processes observed on the way to it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 class Ids(Generic[Value]):
-    """Numbers for values, from 0 in the order of their coming."""
+    """Numbers for values, from 0, in the order in which they come."""
 
     def __init__(self) -> None:
         self.values: list[Value] = []
