@@ -1,4 +1,7 @@
-"""Which engine walks the states: the reference explorer as long as they are few, the native one when they become many."""
+"""Which engine walks the states: the reference explorer as long as they are few, the native one when they become many.
+
+Nobody waits for the native one to be compiled: the reference explorer goes on meanwhile (see `native.compiled.background`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from groupy_check.checker.inputs.hash_seed import SecondSeed
 from groupy_check.checker.search.base import Limits, Progress
-from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search.bfs import HANDED_OVER, Explorer
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
@@ -20,9 +23,10 @@ from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict
 from groupy_check.specs.property import Property
 
 if TYPE_CHECKING:
+    from groupy_check.checker.native.compiled.background import Compiler
     from groupy_check.checker.native.search import NativeExplorer
 
-FEW = 10_000  # states that the reference explorer finishes before the native engine would be ready
+FEW = 10_000  # states that the reference explorer finishes before the native engine would be loaded
 
 
 class Choice(Enum):
@@ -55,7 +59,7 @@ class Means:
 
 
 class Engine:
-    """One search by whatever engine suits it; the arguments are those of `checker.search.base.Search`, and how to search."""
+    """One search, by the engine that suits it. Takes the arguments of `checker.search.base.Search`, and how to search."""
 
     def __init__(
         self,
@@ -68,9 +72,11 @@ class Engine:
         means: Means = Means(),
     ) -> None:
         self.protocol, self.properties, self.limits, self.report, self.means = protocol, properties, limits, report, means
-        self.few = FEW if limits.states is None else min(FEW, limits.states)
-        bounded = replace(limits, states=self.few) if means.engine is Choice.AUTOMATIC else limits
-        self.reference = Explorer(protocol, scenario, properties, bounded, report, start)
+        self.few = FEW
+        self.compiler: Compiler | None = None
+        self.reference = Explorer(
+            protocol, scenario, properties, limits, report and self._report, start, enough=self._enough
+        )  # fmt: skip
         self.scenario = self.reference.scenario
 
     @property
@@ -82,17 +88,37 @@ class Engine:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
         if self.means.engine is Choice.NATIVE or self.means.stores:
             return self._native().run()
-        result = self.reference.run()
-        if self.means.engine is Choice.REFERENCE or self.few == self.limits.states:
-            return result
-        return kept(result, self._native().run()) if result.coverage.bound == f"{self.few} distinct states" else result
+        try:
+            result = self.reference.run()
+            if result.coverage.bound != HANDED_OVER:
+                return result
+            native = self._native()
+            self.reference.forget()
+            return kept(result, native.run())
+        finally:
+            if self.compiler is not None:
+                self.compiler.stop()
+
+    def _enough(self, distinct: int) -> bool:
+        """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
+        few = distinct < self.few or (self.limits.states is not None and self.limits.states <= self.few)
+        if few or self.means.engine is Choice.REFERENCE:
+            return False
+        if self.compiler is None:
+            from groupy_check.checker.native.compiled.background import Compiler  # noqa: PLC0415 - slow to import, and few states need none
+
+            self.compiler = Compiler()
+        return self.compiler.ready()
+
+    def _report(self, progress: Progress) -> None:
+        if self.report is not None:
+            self.report(replace(progress, note=self.compiler.note) if self.compiler is not None else progress)
 
     def _native(self) -> NativeExplorer:
-        from groupy_check.checker.native.compiled import bitcode as shipped  # noqa: PLC0415 - slow to import, and few states need none
-        from groupy_check.checker.native.compiled import calling  # noqa: PLC0415 - slow to import, and few states need none
+        from groupy_check.checker.native.compiled import signatures  # noqa: PLC0415 - slow to import, and few states need none
         from groupy_check.checker.native.search import NativeExplorer  # noqa: PLC0415
 
-        if self.report is not None and not calling.place().exists() and not shipped.usable():
+        if self.report is not None and not signatures.ready():
             print("compiling the fast engine, for the first and only time: this takes a quarter of a minute", file=sys.stderr)
         first = self.reference
         native = NativeExplorer(
@@ -123,7 +149,7 @@ def kept(before: Result, after: Result) -> Result:
 
 
 def explored(engine: Engine, impl: str) -> Result:
-    """Let `engine` run, and a second interpreter beside it, which loads `impl` (see SecondSeed). Raises ProtocolError."""
+    """The result of `engine`, with a second interpreter beside it that loads `impl` (see SecondSeed). Raises ProtocolError."""
     with SecondSeed(impl, engine.scenario, engine.properties) as second:
         result = engine.run()
         second.compare(engine.handle)

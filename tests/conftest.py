@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from groupy_check.checker.native.compiled import signatures
 
 # By marker: programs and modules that its tests cannot do without, and how to get them.
 NEEDS = {
@@ -41,6 +42,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (built.stderr, built.returncode) == ("", 0)
     assert built.stdout == f"{directory / 'index.html'}\n"
     return directory
+
+
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """The compiled engine is there, so a search that grows moves over to it at once. Each machine compiles it once."""
+    for call in signatures.needed():
+        call.compile()
 
 
 @pytest.fixture

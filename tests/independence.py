@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from groupy_check.checker.native.memory.layout import GROUP_BITS
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import sleep_sets as sleeping
 from groupy_check.checker.search.base import Limits
@@ -84,7 +85,7 @@ def pairs_asleep(protocol: Protocol, scenario: Scenario, properties: list[Proper
         step = semantics.enabled(before)[int(native.store.ordinals[number])]
         systems[number] = after = semantics.apply(before, step)
         mask = sleepers.masks[number]
-        for bit in range(sleeping.BITS):
+        for bit in range(GROUP_BITS):
             if mask >> bit & 1:
                 pairs += both_orders(semantics, before, step, after, group(semantics, after, bit))
     return pairs

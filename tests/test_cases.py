@@ -8,9 +8,9 @@ import pytest
 from groupy_check.checker.engine import Engine
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.native.memory.layout import OTHERS
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import handler_records as records
-from groupy_check.checker.native.tables.sleep_sets import OTHERS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES
@@ -42,6 +42,7 @@ def test_the_right_answer(
         assert any(line.startswith(row) for line in told), (row, told)
 
 
+@pytest.mark.usefixtures("compiled")
 def test_what_the_reference_engine_has_found_is_kept_when_the_native_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groupy_check.checker.engine.FEW", 200)
     protocol, scenario = load_protocol(str(CASES / "engine/native_halt_auto.py")), Scenario(nodes=5, messages=4, crashes=0)

@@ -13,10 +13,10 @@ from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.native.memory import layout
-from groupy_check.checker.native.memory.arenas import Growing, Map
+from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap
 from groupy_check.checker.native.memory.layout import Array, Tables
 from groupy_check.checker.native.search import NativeExplorer
-from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.observations import History
@@ -174,24 +174,24 @@ def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.Monk
 def test_tables_that_are_being_read_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python fills in what is missing for one batch while the next one is expanded."""
     handed_over: list[tuple[Array, Array]] = []
-    tables, fill = Rules.tables, Rules.fill
+    tables, fill = TransitionTables.tables, TransitionTables.fill
 
-    def handing_over(rules: Rules) -> Tables:
+    def handing_over(rules: TransitionTables) -> Tables:
         found = tables(rules)
         handed_over.clear()
         for table in (part for holder in (rules, rules.records) for part in vars(holder).values()):
-            if isinstance(table, Growing) and table.arena is not None:
+            if isinstance(table, GrowingTable) and table.arena is not None:
                 handed_over.append((table.array[: table.length], table.array[: table.length].copy()))
-            if isinstance(table, Map):
+            if isinstance(table, PairMap):
                 handed_over.append((table.pairs, table.pairs.copy()))
         return found
 
-    def filling(rules: Rules, table: int, first: int, second: int) -> None:
+    def filling(rules: TransitionTables, table: int, first: int, second: int) -> None:
         fill(rules, table, first, second)
         assert all(np.array_equal(now, then) for now, then in handed_over)
 
-    monkeypatch.setattr(Rules, "tables", handing_over)
-    monkeypatch.setattr(Rules, "fill", filling)
+    monkeypatch.setattr(TransitionTables, "tables", handing_over)
+    monkeypatch.setattr(TransitionTables, "fill", filling)
     scenario = replace(Scenario(nodes=2, messages=1), leaves=1, timing=Timing.ANY, timeouts=1, drops=1, partitions=1, joins=1)
     assert conforms(load_protocol("gms3"), scenario, of_everything(scenario), Limits(depth=5), WAYS[:1]) > 1000
     assert len(handed_over) > 20

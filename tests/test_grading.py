@@ -142,6 +142,7 @@ def test_a_teacher_may_expect_a_property_of_their_own(grade: Graded) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
 def test_a_large_scenario_goes_to_the_native_engine_in_spite_of_the_limit_on_memory(grade: Graded) -> None:
     hand_in(alpha=RIGHT.replace("Gms3", "Gms3Relay").replace("gms3 ", "gms3_relay "))
     _, rows = grade("--crashes", "2", "--messages", "3", "--expect", "total-order:holds")

@@ -177,6 +177,7 @@ def test_the_native_engine_gives_the_same_profile(impl: str, scenario: Scenario,
     assert profile(impl, scenario, Choice.NATIVE, workers) == profile(impl, scenario)
 
 
+@pytest.mark.usefixtures("compiled")
 def test_a_search_that_moves_over_to_the_native_engine_gives_the_same_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "FEW", 200)
     assert profile("gms3", JOINS, Choice.AUTOMATIC) == profile("gms3", JOINS)

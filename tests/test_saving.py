@@ -21,7 +21,7 @@ from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.native import search as engine
 from groupy_check.checker.native.checkpoint import checkpoint as saving
-from groupy_check.checker.native.checkpoint.checkpoint import MANIFEST, Saving
+from groupy_check.checker.native.checkpoint.checkpoint import MANIFEST, Checkpoints
 from groupy_check.checker.native.pipeline import frontier as spilling
 from groupy_check.checker.search.base import Limits
 from groupy_check.groupy_model.protocol import Protocol
@@ -196,11 +196,11 @@ def test_a_depth_that_cuts_off_is_counted_once(tmp_path: Path) -> None:
 def test_checkpoints_take_no_more_than_their_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_small(monkeypatch, pause=NEVER)
     saved: list[int] = []
-    save = Saving.save
-    monkeypatch.setattr(Saving, "save", lambda self, search: (saved.append(search.depth), save(self, search)))
+    save = Checkpoints.save
+    monkeypatch.setattr(Checkpoints, "save", lambda self, state: (saved.append(state.counters.depth), save(self, state)))
     search(Means(checkpoint=tmp_path))
     assert saved == [0, 12]  # the beginning and the end
-    one = Saving(tmp_path, resuming=True)
+    one = Checkpoints(tmp_path, resuming=True)
     monkeypatch.setattr(saving, "PAUSE", 0.0)
     monkeypatch.setattr(saving, "SHARE", 9)
     one.last, one.cost = time.monotonic() - 8.0, 1.0
@@ -446,7 +446,8 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
 # As the command line, with small blocks, and a checkpoint after each.
 KILLED = """
 import sys
-from groupy_check.checker.native import saving, spilling
+from groupy_check.checker.native.checkpoint import checkpoint as saving
+from groupy_check.checker.native.pipeline import frontier as spilling
 saving.BLOCK = spilling.BLOCK = 1024
 saving.PAUSE, saving.SHARE = 0.0, 0
 from groupy_check.checker.interfaces.cli import check_main

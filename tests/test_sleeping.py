@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.native.memory.layout import GROUP_BITS, SILENT
 from groupy_check.checker.native.pipeline.batches import Batch
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import handler_records as records
 from groupy_check.checker.native.tables import sleep_sets as sleeping
-from groupy_check.checker.native.tables.handler_records import SILENT, Delta, Records
+from groupy_check.checker.native.tables.handler_records import Delta, Records
 from groupy_check.checker.native.tables.sleep_sets import Access
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.node import Node
@@ -200,8 +201,8 @@ def test_most_steps_sleep_that_lead_nowhere_new(monkeypatch: pytest.MonkeyPatch)
 def test_groups_without_a_bit_never_sleep() -> None:
     first, *_, last = sleeping.groups(9)
     assert first == 0
-    assert last > sleeping.BITS
-    assert all(mask < 1 << sleeping.BITS for mask in map(int, sleeping.asleep_after(9)))
+    assert last > GROUP_BITS
+    assert all(mask < 1 << GROUP_BITS for mask in map(int, sleeping.asleep_after(9)))
     assert counts(GMS3, Scenario(nodes=9, messages=1), 4, NativeExplorer) == counts(
         GMS3, Scenario(nodes=9, messages=1), 4, Explorer
     )

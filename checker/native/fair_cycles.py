@@ -1,6 +1,6 @@
 """Runs that never come to rest, in the native engine: the cycles among the owed steps that leave logs and budgets alone.
 
-Nearly all such steps lead to rest; what is left after these are taken away, again and again, is small, and is turned back into
+Nearly all such steps lead to rest. What remains when these are removed, again and again, is small; it is turned back into
 states, on which `checker.judging.fair_cycles` decides as for the reference explorer.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
-from groupy_check.checker.native.pipeline.visited import Edges
+from groupy_check.checker.native.memory.layout import Edges
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.system import System

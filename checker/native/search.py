@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -14,27 +15,28 @@ from typing import Any
 
 import numpy as np
 from groupy_check.checker.errors import TooLargeError
-from groupy_check.checker.native.checkpoint.checkpoint import Saving
+from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
+from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
 from groupy_check.checker.native.compiled.calling import expand, hash_of
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import distinct
 from groupy_check.checker.native.memory.layout import outbox
 from groupy_check.checker.native.pipeline.batches import Batch, Sifting, Writing
-from groupy_check.checker.native.pipeline.frontier import Waiting
-from groupy_check.checker.native.pipeline.visited import Store
-from groupy_check.checker.native.pipeline.worker_pool import Pool
-from groupy_check.checker.native.tables.handler_records import KINDS
+from groupy_check.checker.native.pipeline.frontier import Frontier
+from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.pipeline.worker_pool import WorkerPool
+from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.native.tables.interning import Words
-from groupy_check.checker.native.tables.transitions import Rules
-from groupy_check.checker.native.tables.verdicts import Observed
+from groupy_check.checker.native.tables.transitions import TransitionTables
+from groupy_check.checker.native.tables.verdicts import VerdictTables
 from groupy_check.checker.search.base import Limits, Progress, Search
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
-from groupy_check.groupy_model.verdict import Coverage
+from groupy_check.groupy_model.verdict import Coverage, Kind
 from groupy_check.specs.property import Property
 from numpy.typing import NDArray
 
@@ -48,7 +50,7 @@ Array = NDArray[Any]
 class NativeExplorer(Search):
     """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
 
-    Directories: `spill` for the blocks that wait, `checkpoint` for checkpoints, `resume` to go on from those that it has.
+    Directories: `spill` for blocks of the frontier, `checkpoint` for checkpoints, `resume` to go on from one.
     """
 
     def __init__(
@@ -69,10 +71,10 @@ class NativeExplorer(Search):
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.workers, self.exact = workers, exact
         self.words = Words(self.semantics)
-        self.rules = Rules(self.semantics, self.words, every=self._eventual)
-        self.waiting = Waiting(self.words.width, spill)
+        self.rules = TransitionTables(self.semantics, self.words, every=self._eventual)
+        self.frontier = Frontier(self.words.width, spill)
         directory = checkpoint or resume
-        self.saving = Saving(directory, resuming=resume is not None) if directory else None
+        self.saving = Checkpoints(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
         self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
 
@@ -84,9 +86,9 @@ class NativeExplorer(Search):
     # --- the search --------------------------------------------------------------------------------------------------
 
     def explore(self) -> str:
-        self.observed = Observed(self.words, self.rules.faces, self.properties, self.judge, self.observer)
-        dtype = self.waiting.dtype
-        self.store = Store(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
+        self.observed = VerdictTables(self.words, self.rules.faces, self.properties, self.judge, self.observer)
+        dtype = self.frontier.dtype
+        self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
         room = partial(outbox, SUCCESSORS, len(self.store.owners))
         self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
         self.sifting: Sifting | None = None
@@ -95,10 +97,10 @@ class NativeExplorer(Search):
         hashed = np.uint64(hash_of(first, len(first) - 1))
         self.refresh()
         with ExitStack() as stack:
-            stack.enter_context(self.waiting)
+            stack.enter_context(self.frontier)
             if self.saving is not None:
                 stack.enter_context(self.saving)
-            self.pool = stack.enter_context(Pool(self.workers))
+            self.pool = stack.enter_context(WorkerPool(self.workers))
             bound = self._begin(first, hashed) or self._levels()
             self._save()
         return bound
@@ -106,13 +108,15 @@ class NativeExplorer(Search):
     def _begin(self, first: Array, hashed: np.uint64) -> str:
         """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
         if self.saving is not None and self.saving.resuming:
-            self.saving.restore(self)
+            state = self.saving.restore(self._question, self._parts, self._take_up)
+            with self.saving.reading():
+                self._go_on_from(state)
             self._count()
-            return self._bound() if any(self.waiting.entries()) else ""
+            return self._bound() if any(self.frontier.entries()) else ""
         if self.saving is not None:
-            self.saving.begin(self)
+            self.saving.begin(self._question, self._parts)
         self._enter(first, hashed)
-        self.waiting.next_level()
+        self.frontier.next_level()
         self.levels.append((1, 0))
         self._save()
         return ""
@@ -125,14 +129,58 @@ class NativeExplorer(Search):
 
     def _save(self) -> None:
         if self.saving is not None:
-            self.saving.save(self)
+            self.saving.save(self._state())
+
+    @property
+    def _question(self) -> Question:
+        """What it is asked."""
+        return Question(self.protocol, self.scenario, self.properties, self.exact, self.limits.depth, self.start)
+
+    @property
+    def _parts(self) -> Parts:
+        """What it has found."""
+        return Parts(self.rules, self.store, self.frontier)
+
+    def _state(self) -> SearchState:
+        """How far it is."""
+        counters = Counters(
+            self.generated, self.depth, self.at_rest, self.suspended, self.expanded, self.cut_off, self.kinds_seen
+        )  # fmt: skip
+        seconds, exercised = time.monotonic() - self.began, sorted(self.judge.exercised)
+        return SearchState(counters, self.levels, seconds, dict(self.judge.states), exercised)
+
+    def _take_up(self) -> None:
+        """All that a former search has interned is there again."""
+        self.refresh()
+        self.fit()
+
+    def _go_on_from(self, state: SearchState) -> None:
+        """Be as far as `state` says. Raises ValueError for a violation of which it is not true."""
+        counters, properties = state.counters, {wanted.name: wanted for wanted in self.properties}
+        self.generated, self.depth, self.at_rest = counters.generated, counters.depth, counters.at_rest
+        self.suspended, self.expanded, self.cut_off = counters.suspended, counters.expanded, counters.cut_off
+        self.kinds_seen, self.levels = counters.kinds_seen, list(state.levels)
+        self.began -= state.seconds
+        self.judge.exercised.update(name for name in state.exercised if name in properties)
+        for name, number in state.violated.items():
+            self._find_again(properties[name], number)
+
+    def _find_again(self, wanted: Property, number: int) -> None:
+        """Give the judge the witness of a violation in the state with this number, where it was found before."""
+        system = self.replayed(number)[1]
+        resting = (True,) if wanted.kind is Kind.LIVENESS else (False, True)
+        found = (wanted.judge(self.observer.history(system, at_rest)) for at_rest in resting)
+        witness = next((witness for witness in found if witness is not None), None)
+        if witness is None or number >= len(self.store):
+            raise ValueError(f"it says that {wanted.name} is violated where it is not")
+        self.judge.witnesses[wanted.name], self.judge.states[wanted.name] = witness, number
 
     def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""
         self.store.enter(np.array([hashed]))
         if self.exact:
             self.store.rows[0] = row[:-1]
-        for block, place, _ in self.waiting.allot(0, 1):
+        for block, place, _ in self.frontier.allot(0, 1):
             block.rows[place, :-1], block.rows[place, -1] = row[:-1], layout.EVERYBODY
             block.hashes[place], block.asleep[place] = hashed, 0
         if self.saving is not None:
@@ -144,7 +192,7 @@ class NativeExplorer(Search):
             bound = self._level()
             if bound:
                 return bound
-            if not self.waiting.next_level():
+            if not self.frontier.next_level():
                 return f"depth {self.limits.depth}" if self.cut_off else ""
             self.depth += 1
             self.levels.append((len(self.store), self.at_rest))
@@ -169,7 +217,7 @@ class NativeExplorer(Search):
 
     def _batch(self) -> Batch | None:
         """The next rows of the level in progress, None when there are none, or no boxes for what comes of them."""
-        block = self.waiting.begin()
+        block = self.frontier.begin()
         if block is None:
             return None
         if not self.free:
@@ -206,7 +254,7 @@ class NativeExplorer(Search):
             self._expanded(batch)
 
     def _expand(self, batch: Batch) -> list[Future[Any]]:
-        """Have the rows expanded of which not all successors are known."""
+        """Start expanding the rows whose successors are not all known, and return the tasks."""
         silent = self.depth == self.limits.depth
         parts = ((batch.boxes[part], batch.parts[part], rows) for part, rows in batch.left.items())
         return self.pool.start(
@@ -220,13 +268,13 @@ class NativeExplorer(Search):
         batch.lacking = not batch.complete
 
     def _learn(self, batches: Sequence[Batch]) -> None:
-        """Find out what the tables lacked for the batches, and give room to those boxes that had none."""
+        """Fill in what the tables lacked for the batches, and enlarge the boxes that had no room."""
         for batch in batches:
             for part in batch.left:
                 box = batch.boxes[part]
-                if box.counts[layout.CROWDED] > 1:
+                if box.counts[layout.CROWDED] == layout.TOO_MANY:
                     raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
-                if box.counts[layout.CROWDED]:
+                if box.counts[layout.CROWDED] == layout.NO_ROOM:
                     batch.boxes[part] = box.enlarged()
             for table, first, second in distinct(np.concatenate([batch.boxes[part].missing() for part in batch.left])):
                 self.rules.fill(table, first, second)
@@ -246,30 +294,30 @@ class NativeExplorer(Search):
             self.generated += int(counts[layout.GENERATED])
             self.at_rest += int(counts[layout.RESTING] + counts[layout.SUSPENDED])
             self.suspended += int(counts[layout.SUSPENDED])
-            self.kinds_seen |= int(counts[layout.KINDS])
+            self.kinds_seen |= int(counts[layout.KINDS_SEEN])
             self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
         self.expanded += batch.parts[-1].stop - batch.parts[0].start
 
     def _sift(self, batch: Batch) -> None:
-        """Have what is new among the successors entered into the table, until `_line_up`."""
+        """Start entering the new successors into the visited set; `_line_up` waits for that."""
         tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
         self.sifting = Sifting(batch, self.pool.start(tasks))
 
     def _line_up(self) -> None:
-        """Number the states that are new, and have their rows written down, until `_settle`."""
+        """Number the new states, and start writing their rows to the frontier; `_settle` waits for that."""
         if self.sifting is None:
             return
         batch = self.sifting.batch
         counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
         self._settle()
-        segments = [list(self.waiting.allot(first, count)) for first, count in self.store.numbered(counts)]
+        segments = [list(self.frontier.allot(first, count)) for first, count in self.store.numbered(counts)]
         tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
         self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
         self.sifting = None
         self._add_up(batch)
 
     def _settle(self) -> None:
-        """Wait until all rows are written, and let go of those that they come from."""
+        """Wait until all rows are written, and release those that they come from."""
         if self.written is None:
             return
         self.pool.results(self.written.tasks)
@@ -280,7 +328,7 @@ class NativeExplorer(Search):
         batch.block.done = batch.parts[-1].stop
         self.free.append(batch.boxes)
         self.written = None
-        self.waiting.settle()
+        self.frontier.settle()
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
@@ -292,13 +340,13 @@ class NativeExplorer(Search):
         self.tables = rules.tables()
 
     def fit(self) -> None:
-        """Keep wider rows from now on, if there are numbers that need it."""
+        """Widen the rows if some number no longer fits."""
         words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
-        if largest > NARROW and self.waiting.dtype == np.uint16:
+        if largest > NARROW and self.frontier.dtype == np.uint16:
             self._line_up()
             self._settle()
-            self.waiting.widen()
+            self.frontier.widen()
             self.store.widen()
 
     # --- what is known so far ----------------------------------------------------------------------------------------
@@ -306,7 +354,7 @@ class NativeExplorer(Search):
     def _count(self) -> None:
         self.distinct = len(self.store)
         self.left = self.distinct - self.expanded + self.cut_off
-        self.kinds = {kind for number, kind in enumerate(KINDS) if self.kinds_seen >> number & 1}
+        self.kinds = {kind for kind, bit in KIND_BITS.items() if self.kinds_seen & bit}
 
     def _bound(self) -> str:
         self._count()

@@ -49,7 +49,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search has come: counts as in Coverage, `megabytes` resident."""
+    """How far a search has come: counts as in Coverage, `megabytes` resident; `note`: what else goes on, "" for nothing."""
 
     generated: int
     distinct: int
@@ -57,6 +57,7 @@ class Progress:
     depth: int
     seconds: float
     megabytes: int
+    note: str = ""
 
 
 @contextmanager

@@ -16,11 +16,15 @@ from groupy_check.groupy_model.system import System
 from groupy_check.specs.property import Property
 
 __all__ = ["Explorer", "Limits", "Progress"]
+HANDED_OVER = "another engine goes on"  # a bound
 LOOK_EVERY = 256  # states expanded between two looks at the clock
 
 
 class Explorer(Search):
-    """The search that is the authority: it keeps every state as it is. See Search for the arguments."""
+    """The search that is the authority: it keeps every state as it is. See Search for the arguments.
+
+    It asks `enough`, with the number of distinct states, whether another engine goes on from here.
+    """
 
     def __init__(
         self,
@@ -30,8 +34,10 @@ class Explorer(Search):
         limits: Limits = Limits(),
         report: Callable[[Progress], None] | None = None,
         start: Sequence[Action] = (),
+        enough: Callable[[int], bool] = lambda _: False,
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
+        self.enough = enough
         self.states: list[System] = []
         self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
@@ -92,7 +98,12 @@ class Explorer(Search):
         limit = self.limits.states
         if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
             return f"{limit} distinct states"
-        return "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
+        bound = "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
+        return bound or (HANDED_OVER if self.expanded < self.distinct and self.enough(self.distinct) else "")
+
+    def forget(self) -> None:
+        """Let go of the states, after everything about them has been told."""
+        self.states, self.visited, self.parents, self.owed = [], {}, [], []
 
     # --- the result --------------------------------------------------------------------------------------------------
 

@@ -27,13 +27,15 @@ class Ticker(Protocol):
 
 
 def line(progress: Progress, limits: Limits) -> str:
-    """The states generated, distinct and left, the depth, rate and memory, and the time left if there is a limit."""
+    """The counts of `progress`, the depth, rate and memory, the time left if there is a limit, and what else goes on."""
     rate = progress.distinct / progress.seconds if progress.seconds else 0.0
     text = (
         f"{progress.generated:,} generated, {progress.distinct:,} distinct, {progress.left:,} left, depth {progress.depth}, "
         f"{rate:,.0f} states/s, {progress.megabytes:,} MB"
     )
-    return text if limits.seconds is None else f"{text}, {max(0.0, limits.seconds - progress.seconds):.0f} s left"
+    if limits.seconds is not None:
+        text += f", {max(0.0, limits.seconds - progress.seconds):.0f} s left"
+    return f"{text} ({progress.note})" if progress.note else text
 
 
 @contextmanager

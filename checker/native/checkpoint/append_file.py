@@ -16,7 +16,7 @@ Array = NDArray[Any]
 PART = 1 << 20  # rows that are read at a time
 
 
-class Series:
+class AppendFile:
     """Rows of `shape`, one behind the other. `count` of them are there; what else the file may hold does not count.
 
     A new one begins empty, whatever was there. OSError propagates from everything.
@@ -53,7 +53,7 @@ class Series:
         self.file.truncate()
 
     def sync(self) -> None:
-        """Have on the disk what was added."""
+        """Write to the disk what was added."""
         self.file.flush()
         os.fsync(self.file.fileno())
 

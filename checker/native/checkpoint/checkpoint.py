@@ -1,7 +1,7 @@
-"""Checkpoints: a search that was killed goes on from the last one, to the same counts, verdicts and lengths.
+"""Checkpoints: a search that was killed goes on from the last one, and ends with the same counts, verdicts and lengths.
 
 No value of a protocol is written down, only numbers: of each part of a state its number. Which part has which number comes from
-the order in which the tables of `rules` were filled: the journal. It is replayed, and digests of the texts of all parts tell
+the order in which the tables were filled: the journal. It is replayed, and digests of the texts of all parts tell
 whether the protocol still does what it did. A directory holds
 
     checkpoint.json   what was searched, the counters, and of every other file how much counts, with its checksum; comes last
@@ -9,8 +9,8 @@ whether the protocol still does what it did. A directory holds
     hashes, ...       in the order of the numbers of the states: hashes, parents, and so on
     block-...         the rows that wait
 
-Files of numbers only grow, and what lies behind the part that counts is cut off: a checkpoint that is broken off leaves the
-last one as it was. Whoever can write there can forge a verdict, but can run nothing: all that is read is numbers, and JSON.
+Files of numbers only grow, and what lies behind the part that counts is cut off, so an unfinished checkpoint leaves the last
+one as it was. Anyone who can write there can forge a verdict, but cannot run code: only numbers and JSON are read.
 """
 
 from __future__ import annotations
@@ -18,38 +18,35 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.native.checkpoint.append_file import Series
+from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
+from groupy_check.checker.native.checkpoint.search_state import Parts, Question, SearchState, natural
 from groupy_check.checker.native.pipeline.frontier import BLOCK, Block, Entry, Stored, complaining, contents
-from groupy_check.groupy_model.verdict import Kind
+from groupy_check.checker.native.pipeline.visited import VisitedSet
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from groupy_check.checker.native.pipeline.visited import Store
-    from groupy_check.checker.native.search import NativeExplorer
 
 Array = NDArray[Any]
 
 PAUSE = 5.0  # seconds between two checkpoints, at least
-SHARE = 9  # the pause is at least so many times as long as the last checkpoint took: together a tenth of the time
+SHARE = 9  # the pause is at least this many times as long as the last checkpoint took: together a tenth of the time
 MANIFEST = "checkpoint.json"
 ANEW = "begin anew, with --checkpoint and another directory"
-COUNTERS = ("generated", "depth", "at_rest", "suspended", "expanded", "cut_off", "kinds_seen")
 DTYPES: dict[str, np.dtype[Any]] = {"uint16": np.dtype(np.uint16), "uint32": np.dtype(np.uint32)}
 # What reading something that nobody has written like this may raise.
 DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 
 
-class Saving:
+class Checkpoints:
     """The checkpoints of one search in `directory`, which no other search may use meanwhile. Used in a `with`.
 
     `resuming`: go on from the one that is there. Raises UsageError for a directory that cannot be used so, GroupyError when
@@ -59,11 +56,11 @@ class Saving:
     def __init__(self, directory: Path, *, resuming: bool) -> None:
         self.directory, self.resuming = directory, resuming
         self.flag = "--resume" if resuming else "--checkpoint"
-        self.series: dict[str, Series] = {}
+        self.series: dict[str, AppendFile] = {}
         self.blocks: dict[str, int] = {}
         self.last, self.cost = time.monotonic(), 0.0
 
-    def __enter__(self) -> Saving:
+    def __enter__(self) -> Checkpoints:
         there = (self.directory / MANIFEST).exists()
         if self.resuming and not there:
             raise self._refusal("there is no checkpoint; name the directory that --checkpoint was given, or begin with that")
@@ -85,20 +82,20 @@ class Saving:
                 series.close()
         self.lock.close()
 
-    def begin(self, search: NativeExplorer) -> None:
-        """Make the files for `search`, or open them again."""
-        self.fingerprint = Fingerprint(search.rules)
+    def begin(self, question: Question, parts: Parts) -> None:
+        """Make the files of a search, or open them again."""
+        self.identity, self.parts, self.fingerprint = identity(question), parts, Fingerprint(parts.rules)
         with complaining(self.flag, self.directory):
-            self._open("journal", search.rules.journal.array)
+            self._open("journal", parts.rules.journal.array)
             self._open("hashes", np.empty(0, np.uint64))
-            for name, array in {**search.store.of_states(), **search.store.of_edges()}.items():
+            for name, array in {**parts.store.of_states(), **parts.store.of_edges()}.items():
                 self._open(name, array)
 
     def _open(self, name: str, like: Array) -> None:
         # Rows get wider during a search, their files do not.
         dtype = np.dtype(np.uint32) if like.ndim > 1 else like.dtype
         try:
-            self.series[name] = Series(self.directory / name, dtype, like.shape[1:], new=not self.resuming)
+            self.series[name] = AppendFile(self.directory / name, dtype, like.shape[1:], new=not self.resuming)
         except FileNotFoundError:
             raise self._damaged(f"{name} is missing") from None
 
@@ -114,41 +111,38 @@ class Saving:
         with complaining(self.flag, self.directory):
             self.series["hashes"].add(hashes)
 
-    def save(self, search: NativeExplorer) -> None:
+    def save(self, state: SearchState) -> None:
         """Write a checkpoint; the last one holds until all of it is on the disk."""
         began = time.monotonic()
         with complaining(self.flag, self.directory):
-            self._add(search)
-            waiting = search.waiting
-            queue = [self._block(entry) for entry in waiting.queue]
-            following = [self._block(entry) for entry in waiting.following]
+            self._add()
+            frontier = self.parts.frontier
+            queue = [self._block(entry) for entry in frontier.queue]
+            following = [self._block(entry) for entry in frontier.following]
             _sync(self.directory)
-            self._publish({"queue": queue, "following": following, **self._known(search)})
-            self._sweep({self._name(entry) for entry in waiting.entries()})
+            self._publish(
+                {
+                    "identity": self.identity,
+                    "values": self.fingerprint.digests(),
+                    "series": {name: [series.count, series.checksum] for name, series in self.series.items()},
+                    "queue": queue,
+                    "following": following,
+                    **state.json(),
+                }
+            )
+            self._sweep({self._name(entry) for entry in frontier.entries()})
         self.last = time.monotonic()
         self.cost = self.last - began
 
-    def _add(self, search: NativeExplorer) -> None:
-        self.series["journal"].add_from(search.rules.journal.array, search.rules.journal.length)
-        store = search.store
+    def _add(self) -> None:
+        journal, store = self.parts.rules.journal, self.parts.store
+        self.series["journal"].add_from(journal.array, journal.length)
         for name, array in store.of_states().items():
             self.series[name].add_from(array, len(store))
         for name, array in store.of_edges().items():
             self.series[name].add_from(array, store.steps)
         for series in self.series.values():
             series.sync()
-
-    def _known(self, search: NativeExplorer) -> dict[str, Any]:
-        return {
-            "identity": identity(search),
-            "counters": {name: getattr(search, name) for name in COUNTERS},
-            "levels": search.levels,
-            "seconds": time.monotonic() - search.began,
-            "violated": search.judge.states,
-            "exercised": sorted(search.judge.exercised),
-            "values": self.fingerprint.digests(),
-            "series": {name: [series.count, series.checksum] for name, series in self.series.items()},
-        }
 
     def _name(self, entry: Entry) -> str:
         dtype = entry.dtype if isinstance(entry, Stored) else entry.rows.dtype
@@ -177,7 +171,7 @@ class Saving:
         _sync(self.directory)
 
     def _sweep(self, wanted: set[str]) -> None:
-        """Delete the blocks that nobody waits for any more."""
+        """Delete the blocks that are no longer needed."""
         self.blocks = {name: checksum for name, checksum in self.blocks.items() if name in wanted}
         for path in self.directory.glob("block-*"):
             if path.name not in wanted:
@@ -185,48 +179,57 @@ class Saving:
 
     # --- going on ----------------------------------------------------------------------------------------------------
 
-    def restore(self, search: NativeExplorer) -> None:
-        """Bring `search` to where the checkpoint was written. Raises UsageError, with the reason, where it cannot be."""
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Whatever is raised while something is made of what was read is damage to it, and becomes a UsageError."""
         try:
-            document = json.loads((self.directory / MANIFEST).read_text(encoding="utf-8"))
-            content = document["content"]
-            if document["checksum"] != _checksum(_text(content)):
-                raise ValueError(f"{MANIFEST} is not as it was written")
-            differs = difference(content["identity"], identity(search))
-            if differs:
-                raise self._refusal(f"{differs}; {ANEW}")
-            self.begin(search)
-            self._replay(search, content)
-            self._fill_store(search.store, content["series"])
-            self._line_up(search, content)
-            self._recall(search, content)
+            yield
         except DAMAGE as error:
             own = isinstance(error, ValueError | OSError)
             raise self._damaged(str(error) if own else f"{MANIFEST} makes no sense") from error
 
-    def _replay(self, search: NativeExplorer, content: dict[str, Any]) -> None:
+    def restore(self, question: Question, parts: Parts, take_up: Callable[[], None]) -> SearchState:
+        """Fill `parts` with what a search had found, and return how far it was. Raises UsageError where that cannot be.
+
+        `take_up` is called when all is interned, before there are any states.
+        """
+        with self.reading():
+            document = json.loads((self.directory / MANIFEST).read_text(encoding="utf-8"))
+            content = document["content"]
+            if document["checksum"] != _checksum(_text(content)):
+                raise ValueError(f"{MANIFEST} is not as it was written")
+            differs = difference(content["identity"], identity(question))
+            if differs:
+                raise self._refusal(f"{differs}; {ANEW}")
+            self.begin(question, parts)
+            self._replay(content)
+            take_up()
+            self._fill_store(parts.store, content["series"])
+            self._line_up(content)
+            return SearchState.of(content)
+
+    def _replay(self, content: dict[str, Any]) -> None:
         journal = list(self.series["journal"].read(*content["series"]["journal"]))
+        rules = self.parts.rules
         try:
             for rows in journal:
                 for table, first, second in rows.tolist():
-                    search.rules.extend()
-                    search.rules.fill(table, first, second)
-            search.rules.extend()
+                    rules.extend()
+                    rules.fill(table, first, second)
+            rules.extend()
             known = self.fingerprint.digests()
-        except LookupError:  # there is no such value any more
+        except LookupError:  # that value no longer exists
             known = {}
         if known != content["values"]:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
-        search.refresh()
-        search.fit()
 
-    def _fill_store(self, store: Store, marks: dict[str, Any]) -> None:
+    def _fill_store(self, store: VisitedSet, marks: dict[str, Any]) -> None:
         for hashes in self.series["hashes"].read(*marks["hashes"]):
             store.enter(hashes)
         for name, array in store.of_states().items():
             self._read(name, marks, array, len(store))
         edges = store.of_edges()
-        store.steps = _natural(marks["sources"][0]) if edges else 0
+        store.steps = natural(marks["sources"][0]) if edges else 0
         for name, array in edges.items():
             self._read(name, marks, array, store.steps)
 
@@ -238,21 +241,21 @@ class Saving:
             array[begin : begin + len(rows)] = rows
             begin += len(rows)
 
-    def _line_up(self, search: NativeExplorer, content: dict[str, Any]) -> None:
-        bounds, place = search.words.bounds, _natural(content["counters"]["expanded"])
-        for name, entries in (("queue", search.waiting.queue), ("following", search.waiting.following)):
+    def _line_up(self, content: dict[str, Any]) -> None:
+        bounds, place, frontier = self.parts.rules.words.bounds, natural(content["counters"]["expanded"]), self.parts.frontier
+        for name, entries in (("queue", frontier.queue), ("following", frontier.following)):
             for block in content[name]:
                 entry = self._entry(block, bounds)
                 if entry.first + entry.done != place:
                     raise ValueError(f"{MANIFEST} leaves states out")
                 entries.append(entry)
                 place = entry.first + entry.filled
-        if place != len(search.store):
+        if place != len(self.parts.store):
             raise ValueError(f"{MANIFEST} leaves states out")
 
     def _entry(self, block: list[Any], bounds: Array) -> Stored:
         """A block in its file; it is read when its turn comes, but is looked at now: the kernel trusts the numbers in it."""
-        first, filled, done = map(_natural, block[:3])
+        first, filled, done = map(natural, block[:3])
         dtype = DTYPES[block[3]]
         name = f"block-{first}-{filled}-{dtype.name}"
         stored = Stored(first, filled, done, len(bounds), dtype, self.directory / name, passing=False)
@@ -263,34 +266,11 @@ class Saving:
         self.blocks[name] = block[4]
         return stored
 
-    def _recall(self, search: NativeExplorer, content: dict[str, Any]) -> None:
-        """Give `search` its counters, and the judge what was found: witnesses are found again in the states where they were."""
-        for name in COUNTERS:
-            setattr(search, name, _natural(content["counters"][name]))
-        search.levels = [(_natural(states), _natural(at_rest)) for states, at_rest in content["levels"]]
-        search.began -= float(content["seconds"])
-        judge, properties = search.judge, {wanted.name: wanted for wanted in search.properties}
-        judge.exercised.update(name for name in content["exercised"] if name in properties)
-        for name, number in content["violated"].items():
-            system = search.replayed(_natural(number))[1]
-            resting = (True,) if properties[name].kind is Kind.LIVENESS else (False, True)
-            found = (properties[name].judge(search.observer.history(system, at_rest)) for at_rest in resting)
-            witness = next((witness for witness in found if witness is not None), None)
-            if witness is None or number >= len(search.store):
-                raise ValueError(f"{MANIFEST} says that {name} is violated where it is not")
-            judge.witnesses[name], judge.states[name] = witness, number
-
     def _refusal(self, reason: str) -> UsageError:
         return UsageError(f"{self.flag} {self.directory}: {reason}")
 
     def _damaged(self, reason: str) -> UsageError:
         return self._refusal(f"the checkpoint is damaged: {reason}; {ANEW}")
-
-
-def _natural(number: Any) -> int:
-    if type(number) is not int or number < 0:
-        raise ValueError(f"{MANIFEST} makes no sense")
-    return number
 
 
 def _text(content: Any) -> bytes:
@@ -305,7 +285,7 @@ def _checksum(*parts: memoryview | bytes) -> int:
 
 
 def _sync(directory: Path) -> None:
-    """Have the names in `directory` on the disk."""
+    """Write the names in `directory` to the disk."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -9,17 +9,15 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groupy_check import checker, groupy_model, specs
-from groupy_check.checker.native.memory.arenas import Growing
-from groupy_check.checker.native.tables.transitions import Rules
+from groupy_check.checker.native.checkpoint.search_state import Question
+from groupy_check.checker.native.memory.arenas import GrowingTable
+from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario_text import scenario_json
 from groupy_check.groupy_model.show import show
-
-if TYPE_CHECKING:
-    from groupy_check.checker.native.search import NativeExplorer
 
 FORMAT = 2
 OTHERWISE = {
@@ -31,19 +29,19 @@ OTHERWISE = {
 }
 
 
-def identity(search: NativeExplorer) -> dict[str, Any]:
-    """All that decides what `search` finds, as plain JSON."""
+def identity(question: Question) -> dict[str, Any]:
+    """All that decides what a search finds, as plain JSON."""
     return {
         "format": FORMAT,
         "version": _version(),
         "program": _digest(path for package in (groupy_model, specs, checker) for path in _files(package)),
-        "protocol": search.protocol.name,
-        "source": _digest(_sources(search.protocol)),
-        "properties": sorted(wanted.name for wanted in search.properties),
-        **scenario_json(search.scenario),
-        "exact": search.exact,
-        "depth": search.limits.depth,
-        "start": list(map(show, search.start)),
+        "protocol": question.protocol.name,
+        "source": _digest(_sources(question.protocol)),
+        "properties": sorted(wanted.name for wanted in question.properties),
+        **scenario_json(question.scenario),
+        "exact": question.exact,
+        "depth": question.depth,
+        "start": list(map(show, question.start)),
     }
 
 
@@ -56,16 +54,16 @@ def difference(saved: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 class Fingerprint:
-    """Digests of all that the tables of `rules` say: with equal journals they are equal if the protocol behaves equally."""
+    """Digests of all that the tables say. With equal journals they are equal if the protocol behaves as it did."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: TransitionTables) -> None:
         words = rules.words
         self.texts: dict[str, Sequence[object]] = {
             "cores": words.cores.values, "logs": words.logs.values, "channels": words.channels.values,
             "rests": words.rests.values, "arounds": words.arounds.values, "messages": words.messages.values,
             "noted": words.noted.values, "deltas": rules.records.deltas,
         }  # fmt: skip
-        self.numbers: dict[str, Growing] = {
+        self.numbers: dict[str, GrowingTable] = {
             "records": rules.records.records, "operations": rules.records.operations, "faults": rules.faults_found,
             "sections": rules.sections, "takings": rules.takings,
         }  # fmt: skip
@@ -73,7 +71,7 @@ class Fingerprint:
         self.counts = dict.fromkeys(self.hashes, 0)
 
     def digests(self) -> dict[str, str]:
-        """The digests as of now."""
+        """The digests of what the tables hold now."""
         for name, values in self.texts.items():
             for value in values[self.counts[name] :]:
                 self.hashes[name].update(show(value).encode("utf-8", "backslashreplace") + b"\0")

@@ -1,8 +1,8 @@
 """Compiled code, as Python calls it: machine code in files, made from bitcode when there is none yet.
 
-The bitcode is shipped, or made by numba where it is not: for other processors, and after changes to the kernel. numba takes
-half a second to import and a quarter of a minute to compile the kernel; bitcode takes half a second once, and a file of machine
-code a few milliseconds. The files are named after all that the code depends on, what makes them, and the processor.
+numba makes the bitcode, which takes a quarter of a minute for the whole kernel, or a release wheel carries it. Bitcode becomes
+machine code in half a second, once; after that a function takes milliseconds to load, and numba need not even be imported. The
+files are named after all that the code depends on, what makes them, and the processor.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
@@ -22,7 +23,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
-from groupy_check.checker.native.compiled import bitcode as shipped
+from groupy_check.checker.native.compiled import archive
+from groupy_check.checker.native.memory.layout import BOUNDS_CHECK, STATUS_FILE
 
 Machine = Callable[..., int]
 WORD = ctypes.c_int64  # all that is handed over is of this size: numbers, and addresses
@@ -41,9 +43,10 @@ def _writable(base: Path) -> bool:
 def place() -> Path:
     """The directory for what is compiled: in the user's cache, or else a temporary one."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "groupy-check"
-    base = home if _writable(home) else Path(tempfile.mkdtemp(prefix="groupy-check-"))
+    base = home if _writable(home) else Path(tempfile.mkdtemp(prefix="groupy-check-")) / "groupy-check"
     made_by = f"{version('numba')} {version('llvmlite')} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    return base / sha256(f"{shipped.digest()} {made_by}".encode()).hexdigest()[:16]
+    checked = " checking bounds" if BOUNDS_CHECK else ""
+    return base / sha256(f"{archive.digest()} {made_by}{checked}".encode()).hexdigest()[:16]
 
 
 class Compiled:
@@ -61,12 +64,12 @@ class Compiled:
         kinds = flattened(arguments, words)
         if kinds not in self.ready:
             with LOCK:  # numba is for one thread at a time
-                self.ready[kinds] = _loaded(self._object(kinds, arguments), len(words))
+                self.ready[kinds] = _loaded(self.code(arguments), len(words))
         result, error = self.result(), ctypes.c_void_p()
         function, _ = self.ready[kinds]
         status = function(ctypes.addressof(result), ctypes.addressof(error), *words)
         if status:
-            raise RuntimeError(f"{self.module}.{self.name} failed")
+            raise RuntimeError(f"{self.module}.{self.name} failed{_where(status)}")
         value: int = result.value
         return value
 
@@ -74,29 +77,32 @@ class Compiled:
         """What the function is called that takes arguments of such `kinds`."""
         return f"{self.module}.{self.name}-{sha256(kinds.encode()).hexdigest()[:16]}"
 
-    def _object(self, kinds: str, arguments: tuple[Any, ...]) -> bytes:
-        """The name of the function and, behind the first line, its machine code."""
-        label = self.label(kinds)
+    def code(self, arguments: tuple[Any, ...]) -> bytes:
+        """The name of the function for such `arguments` and, behind the first line, its machine code; keeps it in a file."""
+        label = self.label(flattened(arguments, []))
         path = place() / label
         if path.exists():
             return path.read_bytes()
-        content = self._shipped(label) or _emitted(self._make(arguments))
-        with suppress(OSError):  # what cannot be kept is made again
-            path.parent.mkdir(exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(content)
-            Path(file.name).replace(path)
+        content = self._from_archive(label)
+        if content is None:
+            with _taking_turns():
+                if path.exists():  # another process has compiled it meanwhile
+                    return path.read_bytes()
+                content = _emitted(self.bitcode(arguments))
+                _keep(path, content)
+        else:
+            _keep(path, content)
         return content
 
-    def _shipped(self, label: str) -> bytes | None:
-        """As `_object`, of bitcode that is shipped; None if there is none, or it was made by a newer LLVM than is here."""
+    def _from_archive(self, label: str) -> bytes | None:
+        """As `code`, from the archive; None if there is none, or a newer LLVM than the one here made it."""
         with suppress(RuntimeError):
-            code = shipped.bitcode(label)
+            code = archive.bitcode(label)
             return code and _emitted(code)
         return None
 
-    def _make(self, arguments: tuple[Any, ...]) -> bytes:
-        """The name of the function and, behind the first line, its bitcode."""
+    def bitcode(self, arguments: tuple[Any, ...]) -> bytes:
+        """The name of the function for such `arguments` and, behind the first line, its bitcode, which numba makes now."""
         from groupy_check.checker.native.compiled.numba_types import signature  # noqa: PLC0415 - numba is slow to import
 
         function = getattr(import_module(f"groupy_check.checker.native.kernel.{self.module}"), self.name)
@@ -106,6 +112,31 @@ class Compiled:
         name: str = found.fndesc.llvm_func_name
         module = llvm.parse_assembly(found.library.get_llvm_str())
         return name.encode() + b"\n" + bytes(module.as_bitcode())
+
+
+@contextmanager
+def _taking_turns() -> Iterator[None]:
+    """One process compiles at a time, so that two do not do the same work; where files cannot be locked, both may."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            place().mkdir(parents=True, exist_ok=True)
+            flock(stack.enter_context((place() / "lock").open("wb")), LOCK_EX)
+        yield
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write the file in one piece, so that no other process reads half of it. What cannot be kept is made again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(content)
+        Path(file.name).replace(path)
+
+
+def _where(status: int) -> str:
+    """Where an index was beyond its array, as far as the status of a call says so."""
+    number, line = divmod(status, 1 << STATUS_FILE)
+    return f": an index beyond an array in {archive.sources()[number - 1].name}, line {line}" if number > 0 else ""
 
 
 def flattened(arguments: tuple[Any, ...], words: list[int]) -> str:
@@ -148,7 +179,7 @@ def _machine(**options: Any) -> Any:
 
 
 def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
-    """A function that lies in `content` and takes so many words, besides the places for its result and for errors.
+    """The function in `content`, which takes this many words besides the places for its result and for errors.
 
     And what it lives in, which has to be kept.
     """

@@ -12,18 +12,7 @@ import numpy as np
 from groupy_check.checker.native.kernel.hash_map import known, pair
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
-from groupy_check.checker.native.memory import layout as at
-from groupy_check.checker.native.memory.layout import BEFORE, LACKING, MARKS, MISSING, MOST_MISSING, STAMP, TOUCHED, WHERE, WORK
-from groupy_check.checker.native.tables.handler_records import DEMONITOR, MONITOR, WIDTH
-from groupy_check.checker.native.tables.interning import DOWN
-from groupy_check.checker.native.tables.transitions import Missing
-
-NOTED, PUSHED, STEPPED, WATCHED, UNWATCHED, SILENCED, MUTED = map(
-    int,
-    (
-        Missing.NOTED, Missing.PUSHED, Missing.STEPPED, Missing.WATCHED, Missing.UNWATCHED, Missing.SILENCED, Missing.MUTED,
-    ),
-)  # fmt: skip
+from groupy_check.checker.native.memory import layout as abi
 
 
 @inlined
@@ -35,39 +24,39 @@ def bit(bits, number):
 @compiled
 def lack(box, table, first, second):
     """Note that `table` has no entry for the pair. Returns False."""
-    lacking = box.paper[LACKING]
-    if lacking < MOST_MISSING:
-        place = MISSING + 3 * lacking
-        store(box.paper, place, table)
-        store(box.paper, place + 1, first)
-        store(box.paper, place + 2, second)
-        box.paper[LACKING] = lacking + 1
+    lacking = box.paper[abi.LACKING]
+    if lacking < abi.MOST_MISSING:
+        place = abi.MISSING + abi.MISSING_WIDTH * lacking
+        store(box.paper, place + abi.MISSING_TABLE, table)
+        store(box.paper, place + abi.MISSING_FIRST, first)
+        store(box.paper, place + abi.MISSING_SECOND, second)
+        box.paper[abi.LACKING] = lacking + 1
     return False
 
 
 @inlined
 def change(box, slot, value):
     """Write `value` at `slot` of the row in work, and remember what was there."""
-    old = load(box.paper, WORK + slot)
+    old = load(box.paper, abi.WORK + slot)
     if old == value:
         return
-    store(box.paper, WORK + slot, value)
-    if load(box.paper, MARKS + slot) == box.paper[STAMP]:
+    store(box.paper, abi.WORK + slot, value)
+    if load(box.paper, abi.MARKS + slot) == box.paper[abi.STAMP]:
         return
-    count = box.paper[TOUCHED]
-    store(box.paper, MARKS + slot, box.paper[STAMP])
-    store(box.paper, WHERE + count, slot)
-    store(box.paper, BEFORE + count, old)
-    box.paper[TOUCHED] = count + 1
+    count = box.paper[abi.TOUCHED]
+    store(box.paper, abi.MARKS + slot, box.paper[abi.STAMP])
+    store(box.paper, abi.WHERE + count, slot)
+    store(box.paper, abi.BEFORE + count, old)
+    box.paper[abi.TOUCHED] = count + 1
 
 
 @inlined
 def undo(box):
     """Make the row in work what it was."""
-    for place in range(box.paper[TOUCHED]):
-        store(box.paper, WORK + load(box.paper, WHERE + place), load(box.paper, BEFORE + place))
-    box.paper[TOUCHED] = 0
-    box.paper[STAMP] += 1
+    for place in range(box.paper[abi.TOUCHED]):
+        store(box.paper, abi.WORK + load(box.paper, abi.WHERE + place), load(box.paper, abi.BEFORE + place))
+    box.paper[abi.TOUCHED] = 0
+    box.paper[abi.STAMP] += 1
 
 
 @inlined
@@ -88,7 +77,7 @@ def entry(tables, box, table, missing, first, second):
 @inlined
 def advance(tables, box, table, missing, place, step):
     """Change what is at `place` of the row in work to what the map says of it and `step`."""
-    after = entry(tables, box, table, missing, load(box.paper, WORK + place), step)
+    after = entry(tables, box, table, missing, load(box.paper, abi.WORK + place), step)
     if after < 0:
         return False
     change(box, place, after)
@@ -98,33 +87,33 @@ def advance(tables, box, table, missing, place, step):
 @inlined
 def push(tables, box, slot, message):
     """Queue `message` in the channel at `slot`."""
-    return advance(tables, box, at.PUSHED, PUSHED, 2 * tables.at[at.SIZE] + slot, message)
+    return advance(tables, box, abi.MAP_PUSHED, abi.LACKS_PUSHED, 2 * tables.at[abi.SIZE] + slot, message)
 
 
 @inlined
 def step_rest(tables, box, delta):
     """Change the rest by `delta`."""
-    return advance(tables, box, at.STEPPED, STEPPED, tables.at[at.REST], delta)
+    return advance(tables, box, abi.MAP_STEPPED, abi.LACKS_STEPPED, tables.at[abi.REST], delta)
 
 
 @inlined
 def report(tables, box, ended, watcher):
     """The monitor of `ended` by `watcher`, if there is one, fires."""
-    size = tables.at[at.SIZE]
-    core = load(box.paper, WORK + watcher)
-    after = load(tables.small, tables.at[at.UNWATCH] + core * size + ended)
+    size = tables.at[abi.SIZE]
+    core = load(box.paper, abi.WORK + watcher)
+    after = load(tables.small, tables.at[abi.AT_UNWATCH] + core * size + ended)
     if after < 0:
-        return lack(box, UNWATCHED, core, ended)
+        return lack(box, abi.LACKS_UNWATCHED, core, ended)
     if after == core:
         return True
     change(box, watcher, after)
-    return push(tables, box, ended * size + watcher, DOWN)
+    return push(tables, box, ended * size + watcher, abi.NOTICE_DOWN)
 
 
 @inlined
 def end(tables, box, up, node):
     """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
-    size = tables.at[at.SIZE]
+    size = tables.at[abi.SIZE]
     for source in range(size):
         slot = source * size + node
         change(box, 2 * size + slot, slot)
@@ -144,13 +133,13 @@ def reaches(up, side, node, other):
 @compiled
 def monitor(tables, box, reached, node, other):
     """`node` watches `other`, or hears at once that it is gone."""
-    size = tables.at[at.SIZE]
+    size = tables.at[abi.SIZE]
     if not reached:
-        return push(tables, box, other * size + node, DOWN)
-    core = load(box.paper, WORK + node)
-    after = load(tables.small, tables.at[at.WATCH] + core * size + other)
+        return push(tables, box, other * size + node, abi.NOTICE_DOWN)
+    core = load(box.paper, abi.WORK + node)
+    after = load(tables.small, tables.at[abi.AT_WATCH] + core * size + other)
     if after < 0:
-        return lack(box, WATCHED, core, other)
+        return lack(box, abi.LACKS_WATCHED, core, other)
     change(box, node, after)
     return True
 
@@ -158,15 +147,15 @@ def monitor(tables, box, reached, node, other):
 @compiled
 def demonitor(tables, box, node, other):
     """`node` watches `other` no more, and a notice that waits is withdrawn."""
-    size = tables.at[at.SIZE]
+    size = tables.at[abi.SIZE]
     place = 2 * size + other * size + node
-    core, channel = load(box.paper, WORK + node), load(box.paper, WORK + place)
-    after = load(tables.small, tables.at[at.UNWATCH] + core * size + other)
-    silent = load(tables.small, tables.at[at.SILENCE] + channel)
+    core, channel = load(box.paper, abi.WORK + node), load(box.paper, abi.WORK + place)
+    after = load(tables.small, tables.at[abi.AT_UNWATCH] + core * size + other)
+    silent = load(tables.small, tables.at[abi.AT_SILENCE] + channel)
     if after < 0:
-        return lack(box, UNWATCHED, core, other)
+        return lack(box, abi.LACKS_UNWATCHED, core, other)
     if silent < 0:
-        return lack(box, SILENCED, channel, 0)
+        return lack(box, abi.LACKS_SILENCED, channel, 0)
     change(box, node, after)
     change(box, place, silent)
     return True
@@ -175,25 +164,26 @@ def demonitor(tables, box, node, other):
 @inlined
 def perform(tables, box, up, side, node, record, slot, left):
     """Do what `record` says of `node`, which takes its message from the channel at `slot`, so that `left` is there."""
-    small, size = tables.small, tables.at[at.SIZE]
-    place = tables.at[at.RECORD] + WIDTH * record
-    change(box, node, load(small, place))
-    done, noted, delta = True, load(small, place + 1), load(small, place + 2)
+    small, size = tables.small, tables.at[abi.SIZE]
+    place = tables.at[abi.AT_RECORD] + abi.RECORD_WIDTH * record
+    change(box, node, load(small, place + abi.RECORD_CORE))
+    done, noted, delta = True, load(small, place + abi.RECORD_NOTED), load(small, place + abi.RECORD_DELTA)
     if noted:
-        done = advance(tables, box, at.NOTED, NOTED, size + node, noted)
+        done = advance(tables, box, abi.MAP_NOTED, abi.LACKS_NOTED, size + node, noted)
     if delta:
         done = step_rest(tables, box, delta) and done
     if left >= 0:
         change(box, 2 * size + slot, left)
-    operations = tables.at[at.OPERATION]
-    for operation in range(operations + 2 * load(small, place + 3), operations + 2 * load(small, place + 4), 2):
-        code, about = load(small, operation), load(small, operation + 1)
+    first, last = load(small, place + abi.RECORD_OPERATIONS), load(small, place + abi.RECORD_OPERATIONS_END)
+    for index in range(first, last):
+        operation = tables.at[abi.AT_OPERATION] + abi.OPERATION_WIDTH * index
+        code, about = load(small, operation + abi.OPERATION_CODE), load(small, operation + abi.OPERATION_ABOUT)
         if code >= 0:
             if reaches(up, side, node, code % size):
                 done = push(tables, box, code, about) and done
-        elif code == MONITOR:
+        elif code == abi.CODE_MONITOR:
             done = monitor(tables, box, reaches(up, side, node, about), node, about) and done
-        elif code == DEMONITOR:
+        elif code == abi.CODE_DEMONITOR:
             done = demonitor(tables, box, node, about) and done
         else:
             done = end(tables, box, up, node) and done
@@ -203,17 +193,17 @@ def perform(tables, box, up, side, node, record, slot, left):
 @compiled
 def split(tables, box, number):
     """The network splits in the `number`-th way."""
-    small, size = tables.small, tables.at[at.SIZE]
-    side = load(tables.large, tables.at[at.SPLIT] + number)
-    done = step_rest(tables, box, load(small, tables.at[at.PARTITION] + number))
+    small, size = tables.small, tables.at[abi.SIZE]
+    side = load(tables.large, tables.at[abi.AT_SPLIT] + number)
+    done = step_rest(tables, box, load(small, tables.at[abi.AT_PARTITION] + number))
     for source in range(size):
         for target in range(size):
             if bit(side, source) != bit(side, target):
                 place = 2 * size + source * size + target
-                channel = load(box.paper, WORK + place)
-                muted = load(small, tables.at[at.MUTE] + channel)
+                channel = load(box.paper, abi.WORK + place)
+                muted = load(small, tables.at[abi.AT_MUTE] + channel)
                 if muted < 0:
-                    done = lack(box, MUTED, channel, 0)
+                    done = lack(box, abi.LACKS_MUTED, channel, 0)
                 else:
                     change(box, place, muted)
                 done = report(tables, box, source, target) and done

@@ -7,21 +7,21 @@ from __future__ import annotations
 import numpy as np
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
-from groupy_check.checker.native.memory.layout import EMPTY
+from groupy_check.checker.native.memory import layout as abi
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
-UPPER = np.uint64(32)
+HALF = np.uint64(32)
 
 
 @inlined
 def known(pairs, begin, mask, key):
     """The value of `key` in the map that begins at `begin`, with one less than its room as `mask`; -1 when there is none."""
-    spot = np.int64((key * SPREAD) >> UPPER) & mask
+    spot = np.int64((key * SPREAD) >> HALF) & mask
     while True:
         found = load(pairs, begin + 2 * spot)
         if found == key:
             return np.int64(load(pairs, begin + 2 * spot + 1))
-        if found == EMPTY:
+        if found == abi.EMPTY:
             return np.int64(-1)
         spot = (spot + 1) & mask
 
@@ -35,15 +35,15 @@ def known_in(pairs, key):
 @inlined
 def pair(first, second):
     """Two numbers as one key."""
-    return (np.uint64(first) << UPPER) | np.uint64(second)
+    return (np.uint64(first) << HALF) | np.uint64(second)
 
 
 @compiled
 def put(pairs, key, value):
     """Add a key that is not there, and its value; there must be room."""
     mask = len(pairs) // 2 - 1
-    spot = np.int64((key * SPREAD) >> UPPER) & mask
-    while load(pairs, 2 * spot) != EMPTY:
+    spot = np.int64((key * SPREAD) >> HALF) & mask
+    while load(pairs, 2 * spot) != abi.EMPTY:
         spot = (spot + 1) & mask
     store(pairs, 2 * spot, key)
     store(pairs, 2 * spot + 1, value)
@@ -60,5 +60,5 @@ def put_all(pairs, entries):
 def rehash(pairs, more):
     """Write the entries of a map to another, which is empty and has more room."""
     for spot in range(0, len(pairs), 2):
-        if load(pairs, spot) != EMPTY:
+        if load(pairs, spot) != abi.EMPTY:
             put(more, load(pairs, spot), load(pairs, spot + 1))

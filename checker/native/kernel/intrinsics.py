@@ -1,18 +1,39 @@
-"""Reading and writing arrays in compiled code as C does it: indices are never negative, and nothing is spent on asking."""
+"""Reading and writing arrays in compiled code as C does it: indices are never negative, and nothing is spent on asking.
+
+With `abi.BOUNDS_CHECK`, every index is compared with the length of its array. One beyond it ends the call of the kernel with a
+status that says where: the number of the source file, and the line.
+"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
+from groupy_check.checker.native.memory import layout as abi
 from llvmlite import ir
 from numba import types
+from numba.core.lowering import BaseLower
 from numba.extending import intrinsic
 
 
 def _spot(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+    array = context.make_array(signature.args[0])(context, builder, arguments[0])
     index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-    return builder.gep(data, [index])
+    if abi.BOUNDS_CHECK:
+        with builder.if_then(builder.icmp_unsigned(">=", index, array.nitems), likely=False):
+            builder.ret(ir.IntType(32)(_status_here()))
+    return builder.gep(array.data, [index])
+
+
+def _status_here() -> int:
+    """The status for the line of the kernel that is being compiled."""
+    frame: Any = sys._getframe()
+    while not isinstance(frame.f_locals.get("self"), BaseLower):
+        frame = frame.f_back
+    where = frame.f_locals["self"].loc
+    files = sorted(path.name for path in Path(__file__).parent.glob("*.py"))
+    return files.index(Path(where.filename).name) + 1 << abi.STATUS_FILE | int(where.line)
 
 
 def _load(_: Any, array: Any, index: Any) -> Any:

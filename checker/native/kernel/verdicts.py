@@ -1,4 +1,4 @@
-"""Judging, compiled: what can be told of a row from one or two processes at a time (see `observed`)."""
+"""Judging, compiled: what can be told of a row from one or two processes at a time (see `native.tables.verdicts`)."""
 
 # mypy: disable-error-code="no-untyped-def"
 
@@ -9,8 +9,7 @@ from groupy_check.checker.native.kernel.hash_map import known_in, pair
 from groupy_check.checker.native.kernel.hashing import term
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
-from groupy_check.checker.native.memory.layout import EVERYBODY, SEEN_APART
-from groupy_check.checker.native.tables.verdicts import LIFE, PAIR, PAIR_AT_REST, SUSPECT, UNPROBED, UNSEEN
+from groupy_check.checker.native.memory import layout as abi
 
 
 @inlined
@@ -25,7 +24,7 @@ def note(listed, counts, which, first, second, third):
 @compiled
 def lack(notes, table, first, second):
     """Note that `table` has no entry for the pair. Returns False."""
-    note(notes.missing, notes.counts, 1, table, first, second)
+    note(notes.missing, notes.counts, abi.NOTES_MISSING, table, first, second)
     return False
 
 
@@ -35,9 +34,9 @@ def lives_of(sights, notes, rows, begin, size):
     done = True
     for node in range(size):
         log, face = load(rows, begin + size + node), load(sights.faces, load(rows, begin + node))
-        life = load(sights.lives, log * sights.numbers[2] + face)
+        life = load(sights.lives, log * sights.numbers[abi.SIGHTS_FACES] + face)
         if life < 0:
-            done = lack(notes, LIFE, log, face)
+            done = lack(notes, abi.LACKS_LIFE, log, face)
         store(notes.lives, node, life)
     return done
 
@@ -48,7 +47,7 @@ def broken(notes, size, observed, verdicts, table):
     mask, done = 0, True
     for one in range(size):
         for other in range(one + 1 if size > 1 else one, size):
-            if not (observed >> min(one, SEEN_APART) | observed >> min(other, SEEN_APART)) & 1:
+            if not (observed >> min(one, abi.SEEN_APART) | observed >> min(other, abi.SEEN_APART)) & 1:
                 continue
             first, second = load(notes.lives, one), load(notes.lives, other)
             verdict = known_in(verdicts, pair(first, second))
@@ -83,7 +82,7 @@ def bare_hash(bare, splits, rows, begin, size):
 @compiled
 def show(notes, row, reason, mask):
     """Note that Python has to look at `row`. Returns False."""
-    note(notes.shown, notes.counts, 0, row, reason, mask)
+    note(notes.shown, notes.counts, abi.NOTES_SHOWN, row, reason, mask)
     return False
 
 
@@ -101,20 +100,23 @@ def looked_at(sights, notes, rows, row, begin, size, at_rest, asked, probing):
     """Judge the row, which begins at `begin`. Returns whether that is all: neither is anything unknown, nor Python to look."""
     if not lives_of(sights, notes, rows, begin, size):
         return False
-    observed = EVERYBODY if at_rest else load(rows, begin + 2 * size + size * size + 1)
-    mask = broken(notes, size, observed, sights.verdicts, PAIR_AT_REST if at_rest else PAIR)
+    observed = abi.EVERYBODY if at_rest else load(rows, begin + 2 * size + size * size + 1)
+    mask = broken(notes, size, observed, sights.verdicts, abi.LACKS_PAIR_AT_REST if at_rest else abi.LACKS_PAIR)
     if mask < 0:
         return False
     if mask & asked:
-        return show(notes, row, SUSPECT, mask & asked)
-    if sights.numbers[1] and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0:
-        return show(notes, row, UNSEEN, 0)
+        return show(notes, row, abi.SHOWN_SUSPECT, mask & asked)
+    if (
+        sights.numbers[abi.SIGHTS_WHOLE]
+        and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0
+    ):
+        return show(notes, row, abi.SHOWN_UNSEEN, 0)
     if at_rest and probing:
         probe = known_in(sights.stuck, bare_hash(sights.bare, sights.splits, rows, begin, size))
         if probe < 0:
-            return show(notes, row, UNPROBED, 0)
+            return show(notes, row, abi.SHOWN_UNPROBED, 0)
         if any_stuck(sights, notes, size, probe):
-            return show(notes, row, SUSPECT, probing)
+            return show(notes, row, abi.SHOWN_SUSPECT, probing)
     return True
 
 
@@ -124,9 +126,9 @@ def look(sights, notes, rows, chosen, at_rest, asked, probing):
 
     Returns how many of them, which then come first among the `chosen`, are not judged yet.
     """
-    size = sights.numbers[0]
+    size = sights.numbers[abi.SIGHTS_SIZE]
     width = 2 * size + size * size + 2
-    notes.counts[0] = notes.counts[1] = kept = 0
+    notes.counts[abi.NOTES_SHOWN] = notes.counts[abi.NOTES_MISSING] = kept = 0
     for index in range(len(chosen)):
         row = load(chosen, index)
         store(chosen, kept, row)

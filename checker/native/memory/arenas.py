@@ -17,11 +17,11 @@ from numpy.typing import DTypeLike, NDArray
 SMALLEST = 64
 RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory
 NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
-LINE = 8  # tables begin at multiples of so many numbers
+LINE = 8  # every table begins at a multiple of this
 
 
 def reserved(dtype: DTypeLike) -> NDArray[Any]:
-    """An array of zeros, as long as anybody could want; pages come when they are written to."""
+    """An array of zeros, longer than any search needs; the system lends a page when it is first written to."""
     memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
@@ -34,6 +34,11 @@ class Arena:
     def __init__(self, dtype: DTypeLike) -> None:
         self.array = reserved(dtype)
         self.end = 0
+
+    @property
+    def used(self) -> NDArray[Any]:
+        """All that tables lie in."""
+        return self.array[: self.end]
 
     def room(self, length: int) -> tuple[int, NDArray[Any]]:
         """Where `length` numbers more begin, and these."""
@@ -55,7 +60,7 @@ def filled(arena: Arena | None, dtype: DTypeLike, length: int, value: Any) -> tu
     return begin, array
 
 
-class Growing:
+class GrowingTable:
     """Rows of equal shape, to which rows are added; `array` has room to spare, filled with `default`.
 
     In an `arena`, whose type of numbers it has, it lies from `begin` on.
@@ -71,7 +76,7 @@ class Growing:
         return array.reshape(rows, self.columns) if self.columns else array
 
     def reach(self, length: int) -> None:
-        """Have at least `length` rows; new ones hold the default."""
+        """Grow to at least `length` rows; new ones hold the default."""
         if length > len(self.array):
             before = self.array
             self.array = self._room(max(length, 2 * len(before)))
@@ -85,11 +90,11 @@ class Growing:
         return self.length - 1
 
 
-class Map:
-    """From pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
+class PairMap:
+    """A map from pairs of numbers below 2**32, or from hashes, to numbers below 2**63: open addressing, at most half full.
 
-    What is put waits until somebody looks at `pairs`: entries come in hundreds, and each call of compiled code costs. In an
-    `arena` they lie from `begin` on.
+    New entries wait until `pairs` is read: they come in hundreds, and each call of compiled code costs. In an
+    `arena` the map lies from `begin` on.
     """
 
     def __init__(self, arena: Arena | None = None) -> None:
@@ -118,7 +123,7 @@ class Map:
         self._put(first << 32 | second, value)
 
     def note(self, hashed: int, value: int = 0) -> None:
-        """Remember `value` for a hash; again is once."""
+        """Remember `value` for a hash, unless it has one."""
         if known_in(self.pairs, hashed) < 0:
             self._put(hashed, value)
 

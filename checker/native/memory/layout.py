@@ -1,7 +1,25 @@
-"""How Python and the kernel share memory: few arrays with offsets, since each compiled call copies the heads of its arrays."""
+"""The ABI of the kernel: all that it shares with Python, which is numbers in few arrays, and what each place of them means.
+
+The kernel imports this file and nothing else of the project. Arrays are few since each compiled call copies their heads; so
+tables lie in two arenas, and a directory says where each begins (see `Tables`).
+
+A worked example, gms3 with N = 2 processes: a ROW of N cores, N logs, N*N channels, the rest, and what was observed.
+
+    place   0      1      2     3     4       5       6       7       8      9
+            core   core   log   log   p1->p1  p1->p2  p2->p1  p2->p2  rest   observed
+    value   4      1      3     1     0       5       2       3       2      0b01
+            p1 is core 4 with log 3; the channel to p2 holds what is numbered 5; the others are empty, since the number of an
+            empty channel is its own (counted from place 4); on the way to this state something was observed of p1 alone.
+
+When p2 takes what is in channel 1 (p1->p2), the kernel reads: HEAD[5] = (arrival 7, left 1); the map MET of (core 1, 7) = one
+record, number 12; RECORD[12] = (core 6, noted 4, delta 0, operations 20 to 21, no cuts, manner 5), and its OPERATION
+20 = (2, 9): send message 9 into channel 2 (p2->p1). The successor is then written to an outbox as the four places that change:
+(1: 6), (3: NOTED of (log 1, 4)), (5: 1), (6: PUSHED of (channel 2, message 9)), with its hash, its row and its info.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,50 +27,146 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+# Compile the kernel so that it checks every index. A call that fails so has a status: the number of the source file among those
+# of the kernel, from 1 on, shifted by STATUS_FILE, and the line.
+BOUNDS_CHECK = os.environ.get("GROUPY_BOUNDS_CHECK") == "1"
+STATUS_FILE = 16
+
+# --- maps, the visited set, batches ---------------------------------------------------------------------------------------
+
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  # the key of a place of a map that holds none
+FREE = np.uint64(0)  # a place of the visited set that holds no hash
 BATCH = 1 << 14  # rows that are expanded at a time
 CHUNK = 128  # successors that are looked up at a time
-PARTS, SLACK = 16, 1 << 12  # of the table that grow one after the other; places behind the last home: it does not wrap round
-ORDINAL = (1 << 16) - 1  # the largest place of an action among those possible in a state
-# The info of a successor: its ordinal; whether it is an owed step that changed no log and no rest; and of whom something was
-# observed, a bit for each process, the last one for all further ones.
+PARTS, SLACK = 16, 1 << 12  # of the visited set that grow one after the other; places behind the last home: it does not wrap
+
+# --- successors -----------------------------------------------------------------------------------------------------------
+
+# The info of a successor: the place of its action among those enabled; whether that is an owed step that changed no log and no
+# rest; and of which processes something was observed, a bit for each, the last one for all further ones.
+ORDINAL = (1 << 16) - 1  # a mask, and the largest place
 FLAT = 1 << 17
-OBSERVED, SEEN_APART = 18, 13
+OBSERVED, SEEN_APART = 18, 13  # the first of these bits, and how many processes have one of their own
 EVERYBODY = (1 << (SEEN_APART + 1)) - 1
 
-# What the paper of an outbox holds: counts; the row in work, and which of its channels are not empty; which of its places were
-# touched, what was there, and for each place by which successor it was touched last; handlers that can run (process, record,
-# channel, what is left in it, its group); what is missing from the tables; the rows put aside for it; of each row where its
-# successors begin and end; the rows at rest.
-FOUND, PLACES, LACKING, ASIDE, RESTING, SUSPENDED, KINDS, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
+# Of each successor in `Outbox.found`: its row in the upper half and its info in the lower, where its changes end, what sleeps.
+SUCCESSOR_SOURCE, SUCCESSOR_CHANGES, SUCCESSOR_ASLEEP, SUCCESSOR_WIDTH = range(4)
+
+# --- the paper of an outbox: where one call of `expand` takes notes -------------------------------------------------------
+
 LONGEST = 2 * 64 + 64 * 64 + 2  # places of a row
 MOST_HANDLERS, MOST_MISSING = ORDINAL, 1 << 14
-STAMP = COUNTS
-WORK = STAMP + 1
-HANDLER, SUCCESSOR = 5, 3  # numbers of each, on paper and among what is found
-WAITING = WORK + LONGEST
-WHERE = WAITING + 2 * LONGEST
-BEFORE = WHERE + LONGEST
-MARKS = BEFORE + LONGEST
+
+# First come counts. KINDS_SEEN is a mask of free actions; CROWDED is one of the reasons below; TOUCHED counts the places of the
+# row in work that have changed.
+FOUND, PLACES, LACKING, ASIDE, RESTING, SUSPENDED, KINDS_SEEN, GENERATED, BUSY, CROWDED, TOUCHED, COUNTS = range(12)
+ROOMY, NO_ROOM, TOO_MANY = range(3)
+
+# A handler that can run: the process, its record, the channel it takes from, what is left there, its group (see below).
+HANDLER_NODE, HANDLER_RECORD, HANDLER_SLOT, HANDLER_LEFT, HANDLER_GROUP, HANDLER_WIDTH = range(6)
+# An entry that a table lacks: the number of the table (LACKS_...), and the pair that was looked up.
+MISSING_TABLE, MISSING_FIRST, MISSING_SECOND, MISSING_WIDTH = range(4)
+
+STAMP = COUNTS  # the number of the successor in work: so MARKS need not be cleared, nor may this be
+WORK = STAMP + 1  # the row in work
+WAITING = WORK + LONGEST  # which of its channels are not empty
+WHERE = WAITING + 2 * LONGEST  # the places that were touched,
+BEFORE = WHERE + LONGEST  # what was there,
+MARKS = BEFORE + LONGEST  # and for each place, by which successor it was touched last
 HANDLERS = MARKS + LONGEST
-MISSING = HANDLERS + HANDLER * MOST_HANDLERS
-LEFT = MISSING + 3 * MOST_MISSING
-SEGMENTS = LEFT + BATCH
-RESTED = SEGMENTS + 2 * BATCH
+MISSING = HANDLERS + HANDLER_WIDTH * MOST_HANDLERS
+LEFT = MISSING + MISSING_WIDTH * MOST_MISSING  # the rows that were put aside
+SEGMENTS = LEFT + BATCH  # of each row where its successors begin and end
+RESTED = SEGMENTS + 2 * BATCH  # the rows at rest
 PAPER = RESTED + BATCH
 
-# What `Tables.at` holds: of each map its mask and where it begins, of each other table where it begins, and plain numbers.
-OWN, MET, RECEIVED, PUSHED, NOTED, STEPPED = (2 * number for number in range(6))
+# --- the directory: what `Tables.at` holds --------------------------------------------------------------------------------
+
+# Of each map its mask and, in the next place, where it begins.
+MAP_OWN, MAP_MET, MAP_RECEIVED, MAP_PUSHED, MAP_NOTED, MAP_STEPPED = range(0, 12, 2)
+# Of each other table where it begins.
 (
-    RECORD, KIND, OPERATION, FAULT, SECTION, ALONE, HEAD, WATCH, UNWATCH, SILENCE, MUTE, FAULTY, AROUND, ALLOWED, JOINER,
-    CRASH, PARTITION, FACE, TAKING, UP, SIDE, SPLIT, OF_CORE, OF_LOG, OF_CHANNEL, OF_REST, SIZE, ANY_TIME, LOSE, COPY,
-    HEAL, REST, PARTITIONS, WORKING, ASLEEP, LULLED, GROUPS,
-) = range(12, 49)  # fmt: skip
-END_OF_AT = GROUPS + 4
+    AT_RECORD, AT_KIND, AT_OPERATION, AT_FAULT, AT_SECTION, AT_ALONE, AT_HEAD, AT_WATCH, AT_UNWATCH, AT_SILENCE, AT_MUTE,
+    AT_FAULTY, AT_AROUND, AT_ALLOWED, AT_JOINER, AT_CRASH, AT_PARTITION, AT_FACE, AT_TAKING, AT_UP, AT_SIDE, AT_SPLIT,
+    AT_CORE_TERM, AT_LOG_TERM, AT_CHANNEL_TERM, AT_REST_TERM, AT_ASLEEP, AT_LULLED,
+) = range(12, 40)  # fmt: skip
+# Plain numbers: processes; the place of the rest in a row; whether timers fire at any time; the deltas of a loss, of a second
+# copy and of healing; ways to split; whether there are colour workers; the first group of each kind (GROUP_...).
+SIZE, REST, ANY_TIME, DELTA_LOSE, DELTA_COPY, DELTA_HEAL, PARTITIONS, WORKING, GROUPS = range(40, 49)
+AT_END = GROUPS + 4
+
+# The tables, as the kernel names them when it lacks an entry.
+(
+    LACKS_OWN, LACKS_ALONE, LACKS_HEAD, LACKS_MET, LACKS_RECEIVED, LACKS_PUSHED, LACKS_NOTED, LACKS_STEPPED,
+    LACKS_WATCHED, LACKS_UNWATCHED, LACKS_SILENCED, LACKS_FAULTS, LACKS_MUTED,
+) = range(13)  # fmt: skip
+
+# --- entries of the tables ------------------------------------------------------------------------------------------------
+
+NOTHING = -1  # the entry is not known yet; or: no channel is taken from
+NOTICE_DOWN = 0  # the number of the notice among the messages
+
+# RECORD: one outcome of one handler, perhaps cut short. Core after it, what it notes, how the rest changes, its operations from
+# and to, the records of it cut short from and to, its manner.
+(
+    RECORD_CORE, RECORD_NOTED, RECORD_DELTA, RECORD_OPERATIONS, RECORD_OPERATIONS_END, RECORD_CUTS, RECORD_CUTS_END,
+    RECORD_MANNER, RECORD_WIDTH,
+) = range(9)  # fmt: skip
+# A manner: whether all that happens is sends, to others, at most one to each; whether nobody else can notice anything of it;
+# and, in the bits from FOLLOWERS on, who may sleep after it.
+PLAIN, SILENT, FOLLOWERS = 1, 2, 2
+NOBODY, OTHERS = range(2)
+# OPERATION: for a send the channel and the message, for the others a code and the process that it concerns.
+OPERATION_CODE, OPERATION_ABOUT, OPERATION_WIDTH = range(3)
+CODE_MONITOR, CODE_DEMONITOR, CODE_END = -1, -2, -3
+# ALONE: of each core, for each part the records from and to: a worker's multicast, timers, a requested multicast, leaving.
+ALONE_WORKER, ALONE_TIMERS, ALONE_REQUEST, ALONE_LEAVE, ALONE_PARTS = range(5)
+# SECTION: where the records of joins and of false suspicions begin and end.
+SECTION_JOINS, SECTION_JOINS_END, SECTION_SUSPICIONS, SECTION_SUSPICIONS_END, SECTION_WIDTH = range(5)
+# HEAD: of each channel the arrival that its first entry is, or LATER, and what is left without it.
+HEAD_ARRIVAL, HEAD_LEFT, HEAD_WIDTH = range(3)
+LATER = -2  # which entry can be taken depends on more than the first one
+# FAULTY: of each channel its faults from and to. FAULT: what is left after the loss of an entry, the message of a second copy.
+FAULTY_FIRST, FAULTY_END, FAULTY_WIDTH = range(3)
+FAULT_LEFT, FAULT_MESSAGE, FAULT_WIDTH = range(3)
+
+# What can be taken, a value of MET, RECEIVED and TAKING: the first record, from TAKEN_LEFT on the channel that is left, from
+# TAKEN_RECORDS on how many records there are, and a bit if it may sleep. Or, with the bit TAKEN_MANY, how many such numbers
+# there are, and from TAKEN_LEFT on where the first is in TAKING.
+REFUSED = 0  # there is no rule for it
+TAKEN_LEFT, TAKEN_RECORDS, MOST_RECORDS = 26, 52, 1 << 9
+TAKEN_LOWER, TAKEN_SLEEPS, TAKEN_MANY = (1 << TAKEN_LEFT) - 1, 1 << 61, 1 << 62
+
+# ALLOWED: what the budgets still allow; a bit for each.
+(
+    ALLOWS_CRASHES, ALLOWS_DROPS, ALLOWS_DUPLICATES, ALLOWS_TIMEOUTS, ALLOWS_PARTITIONS, ALLOWS_MESSAGES, ALLOWS_LEAVES,
+    ALLOWS_SUSPICIONS,
+) = (1 << place for place in range(8))  # fmt: skip
+
+# KIND: what a free action is counted as; a bit for each.
+(
+    KIND_CUT, KIND_LOSE, KIND_DUPLICATE, KIND_SUSPECT, KIND_PARTITION, KIND_MULTICAST, KIND_JOIN, KIND_LEAVE, KIND_TIMEOUT,
+    KIND_CRASH, KIND_HEAL,
+) = (1 << place for place in range(11))  # fmt: skip
+
+# Groups of steps that can sleep, by kind: what a process does with a channel, a request, a crash, a handler that is cut short.
+GROUP_CHANNELS, GROUP_REQUESTS, GROUP_CRASHES, GROUP_CUTS = range(4)
+GROUP_BITS = 64  # of a mask; groups beyond never sleep
+
+# --- judging --------------------------------------------------------------------------------------------------------------
+
+LACKS_LIFE, LACKS_PAIR, LACKS_PAIR_AT_REST = range(3)  # the tables of `Sights`
+SHOWN_SUSPECT, SHOWN_UNSEEN, SHOWN_UNPROBED = range(3)  # why Python is shown a row
+SIGHTS_SIZE, SIGHTS_WHOLE, SIGHTS_FACES, SIGHTS_NUMBERS = range(4)  # places of `Sights.numbers`
+NOTES_SHOWN, NOTES_MISSING, NOTES_COUNTS = range(3)  # places of `Notes.counts`
+
+# --- the visited set ------------------------------------------------------------------------------------------------------
+
+SHAPE_ROOM, SHAPE_STATES = range(2)  # places of `Seen.shape`
 
 
 class Tables(NamedTuple):
-    """All tables of `rules`, as the kernel reads them: two arenas, and where each table begins in them.
+    """All tables of `tables.transitions`, as the kernel reads them: two arenas, and the directory of what lies in them.
 
     Maps lie in `large`, as key and value in turn.
     """
@@ -60,6 +174,63 @@ class Tables(NamedTuple):
     small: Array
     large: Array
     at: Array
+
+
+class Lines(NamedTuple):
+    """The arrays of a block: rows one behind the other."""
+
+    rows: Array
+    hashes: Array
+    asleep: Array
+
+
+class Seen(NamedTuple):
+    """The part of the visited set that one owner has. `shape`: room for homes, states (SHAPE_...).
+
+    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
+    """
+
+    table: Array
+    numbers: Array
+    rows: Array
+    shape: Array
+
+
+class Edges(NamedTuple):
+    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
+
+    sources: Array
+    targets: Array
+    ordinals: Array
+    total: Array
+
+
+class Sights(NamedTuple):
+    """The tables of `tables.verdicts`, as the kernel reads them.
+
+    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives` (SIGHTS_...).
+    """
+
+    lives: Array
+    verdicts: Array
+    whole: Array
+    stuck: Array
+    faces: Array
+    bare: Array
+    splits: Array
+    fragile: Array
+    projected: Array
+    stuck_masks: Array
+    numbers: Array
+
+
+class Notes(NamedTuple):
+    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
+
+    shown: Array
+    missing: Array
+    counts: Array
+    lives: Array
 
 
 class Outbox(NamedTuple):
@@ -98,7 +269,7 @@ class Outbox(NamedTuple):
 
     def missing(self) -> Array:
         """Table and pair of each entry that was lacking."""
-        return self.paper[MISSING : MISSING + 3 * int(self.paper[LACKING])].reshape(-1, 3)
+        return self.paper[MISSING : MISSING + MISSING_WIDTH * int(self.paper[LACKING])].reshape(-1, MISSING_WIDTH)
 
     def aside(self) -> Array:
         """The rows that were put aside because something was missing or there was no room."""
@@ -117,7 +288,7 @@ class Outbox(NamedTuple):
 
 def outbox(successors: int, owners: int) -> Outbox:
     """An Outbox with room for so many successors, in a table with so many owners."""
-    hashes, found, changes = (np.empty(numbers * successors, np.uint64) for numbers in (1, SUCCESSOR, 8))
+    hashes, found, changes = (np.empty(numbers * successors, np.uint64) for numbers in (1, SUCCESSOR_WIDTH, 8))
     fresh, order = np.empty(successors, np.uint8), np.empty(successors, np.uint32)
     divided = np.empty(owners * successors if owners > 1 else 0, np.uint32)
     paper, shares = np.zeros(PAPER, np.int64), np.zeros(owners, np.int64)

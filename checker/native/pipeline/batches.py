@@ -16,10 +16,10 @@ Array = NDArray[Any]
 
 @dataclass(slots=True)
 class Batch:
-    """Rows of a block that are expanded together: each part of them by one worker, into a box of its own; boxes may be over.
+    """Rows of a block that are expanded together: one worker expands each part, into a box of its own.
 
-    `left`: by the number of its part, the rows of which not all successors are known, and for some of them the tables are
-    `lacking` something. When there are none left, it is `complete`.
+    `left`: by the number of the part, the rows whose successors are not all known; `lacking`: the tables lack something for
+    some of them. When none are left, the batch is `complete`.
     """
 
     block: Block

@@ -1,7 +1,7 @@
 """The states that wait, of the level in progress and of the next, in blocks of rows; given a directory, most lie in files.
 
-A file holds the rows of one block and, behind them, their hashes and what sleeps in them: plain numbers. Whoever reads it knows
-how many of which type.
+A file holds the rows of one block and, behind them, their hashes and what sleeps in them: plain numbers. The reader knows how
+many there are, and of which type.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.native.memory.arenas import Arena
+from groupy_check.checker.native.memory.layout import Lines
 from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # rows of a block
@@ -27,19 +28,11 @@ KEPT = 4  # blocks of each level that stay in memory when the others go to files
 Array = NDArray[Any]
 
 
-class Lines(NamedTuple):
-    """The arrays of a block: rows one behind the other."""
-
-    rows: Array
-    hashes: Array
-    asleep: Array
-
-
 @dataclass(slots=True)
 class Block:
-    """States that wait: `first` is the number of row 0, those of the others follow.
+    """States that wait, each with its row, its hash, and what sleeps there; `first` is the number of row 0, the others follow.
 
-    Of each its row, the hash, and what sleeps there. `filled` are there; of these so many are `begun`, and `done`.
+    `filled` rows are there; the search has `begun` that many of them, and `done` that many.
     """
 
     first: int
@@ -58,7 +51,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A block that lies in a file; `passing`: which is deleted when it has been read."""
+    """A block that lies in a file. One that is `passing` is deleted as soon as it is read."""
 
     first: int
     filled: int
@@ -85,7 +78,7 @@ class Stored:
 Entry = Block | Stored
 
 
-class Waiting:
+class Frontier:
     """The states that wait: `queue` of the level in progress and `following`, of the next, both in the order of their numbers.
 
     With a `directory`, all but some blocks of each level lie in files there. Used in a `with`, at whose end the files go away.
@@ -102,7 +95,7 @@ class Waiting:
         self.spare: list[Block] = []
         self.place: Path | None = None
 
-    def __enter__(self) -> Waiting:
+    def __enter__(self) -> Frontier:
         if self.directory is not None:
             with complaining("--spill", self.directory):
                 self.directory.mkdir(parents=True, exist_ok=True)
@@ -150,7 +143,7 @@ class Waiting:
         return last
 
     def settle(self) -> None:
-        """All that was allotted has been written: let go of what is done, and bring to files what need not stay in memory."""
+        """Once all that was allotted is written, release what is done, and move to files what need not stay in memory."""
         while self.queue and self.queue[0].done == self.queue[0].filled:
             self._recycle(self.queue.popleft())
         index = len(self.following) - 2  # the last one is not full yet
@@ -159,7 +152,7 @@ class Waiting:
             index -= 1
 
     def widen(self) -> None:
-        """Numbers no longer fit into 16 bits: go on with 32."""
+        """Go on with numbers of 32 bits: some no longer fit into 16."""
         self.dtype = np.dtype(np.uint32)
         self.rows = Arena(self.dtype)
         self.spare.clear()
@@ -173,7 +166,7 @@ class Waiting:
         yield from self.following
 
     def _store(self, index: int, place: Path) -> None:
-        """Bring a block of the next level to a file."""
+        """Move a block of the next level to a file."""
         block = self.following[index]
         if isinstance(block, Block):
             path = place / f"{block.first}"

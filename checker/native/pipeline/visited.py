@@ -9,12 +9,12 @@ Several workers share the table: each has the hashes of its own range. Where num
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
 from groupy_check.checker.native.memory.arenas import reserved
-from groupy_check.checker.native.memory.layout import PARTS, SLACK, Outbox
+from groupy_check.checker.native.memory.layout import PARTS, SHAPE_ROOM, SHAPE_STATES, SLACK, Edges, Outbox, Seen
 from groupy_check.checker.native.pipeline.frontier import Block
 from numpy.typing import DTypeLike, NDArray
 
@@ -25,28 +25,13 @@ GROWTH = 1.5
 FIRST = 1 << 16
 
 
-class Seen(NamedTuple):
-    """The part of the table that one owner has. `shape`: room for homes, states.
-
-    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
-    """
-
-    table: Array
-    numbers: Array
-    rows: Array
-    shape: Array
+def in_use(seen: Seen) -> Seen:
+    """`seen` without the room into which its table may grow."""
+    places = int(seen.shape[SHAPE_ROOM]) + SLACK
+    return seen._replace(table=seen.table[:places], numbers=seen.numbers[:places])
 
 
-class Edges(NamedTuple):
-    """Owed steps on which a run might go round: from, to, and the place of the action. `total` holds how many."""
-
-    sources: Array
-    targets: Array
-    ordinals: Array
-    total: Array
-
-
-class Store:
+class VisitedSet:
     """The states that were found.
 
     `owners`: of parts of the table; `exact`: whole rows are compared; `numbered`: edges between them are wanted.
@@ -82,32 +67,32 @@ class Store:
         return range(len(self.seen))
 
     def _make_room(self, seen: Seen, more: int) -> None:
-        """See to it that `more` states fit into this part of the table."""
-        old = room = int(seen.shape[0])
-        while int(seen.shape[1]) + more > FULL * room:
+        """Grow this part of the table so that `more` states fit."""
+        old = room = int(seen.shape[SHAPE_ROOM])
+        while int(seen.shape[SHAPE_STATES]) + more > FULL * room:
             room = int(GROWTH * room) + PARTS
         if room > old:
             scratch = -(-old // PARTS) + 2 * SLACK
             grow(seen, room, np.empty(scratch, np.uint64), np.empty(scratch if len(seen.numbers) else 0, np.uint32))
 
     def enter(self, hashes: Array) -> None:
-        """Enter the next states, none of which is there, by their `hashes`."""
+        """Enter the next states, all of them new, by their `hashes`."""
         for owner, seen in enumerate(self.seen):
             self._make_room(seen, len(hashes))
-            enter(seen, hashes, self.count, owner, len(self.seen))
+            enter(in_use(seen), hashes, self.count, owner, len(self.seen))
         self.count += len(hashes)
 
     def sift(self, owner: int, boxes: list[Outbox], block: Block) -> list[int]:
-        """Enter what is new of the successors of rows of `block`, and say in the boxes which are. Returns how many of each."""
+        """Enter the new successors of rows of `block`, and mark them in the boxes. Returns how many each box has."""
         seen, found = self.seen[owner], list[int]()
         for box in boxes:
             self._make_room(seen, len(box.owned(owner)))
             rows = block.rows.reshape(-1)
-            found.append(sift(seen, self.edges, box, box.owned(owner), rows, self.width, block.first))
+            found.append(sift(in_use(seen), self.edges, box, box.owned(owner), rows, self.width, block.first))
         return found
 
     def numbered(self, counts: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Give numbers to so many new states of each box. Yields the first number for each, and how many."""
+        """Number the new states of each box, given their `counts`. Yields the first number of each box, and the count."""
         for count in counts:
             self.count += count
             yield self.count - count, count
@@ -148,7 +133,7 @@ class Store:
     @property
     def bytes(self) -> int:
         """Memory in use: of the table all, of the rest what is filled."""
-        room = sum(int(seen.shape[0]) for seen in self.seen)
+        room = sum(int(seen.shape[SHAPE_ROOM]) for seen in self.seen)
         rows = len(self) * self.width * self.seen[0].rows.itemsize if self.exact else 0
         numbers = 4 * room if len(self.seen[0].numbers) else 0
         return 8 * room + numbers + 6 * len(self) + rows + 10 * self.steps

@@ -1,4 +1,4 @@
-"""The workers of a search: whoever starts tasks is one of them, and does tasks itself while it waits for some."""
+"""The workers of a search. The one that starts tasks helps with them while it waits."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Result = TypeVar("Result")
 TURN = 1e-4  # seconds after which Python lets another thread go on: workers need it only to begin and to end
 
 
-class Pool:
-    """So many `workers`. Used in a `with`, at whose end it waits for the tasks that are begun, and drops the others."""
+class WorkerPool:
+    """A pool of `workers`. At the end of its `with` it waits for the tasks that have begun, and drops the others."""
 
     def __init__(self, workers: int) -> None:
         self.waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self.threads = [Thread(target=self._work, daemon=True) for _ in range(workers - 1)]
 
     def start(self, tasks: Iterable[Callable[[], Result]]) -> list[Future[Result]]:
-        """Have the `tasks` done. A worker who is alone does them at once."""
+        """Start the `tasks`, and return their futures. A lone worker does them at once."""
         started = [(Future[Result](), task) for task in tasks]
         for entry in started:
             if self.threads:
@@ -42,7 +42,7 @@ class Pool:
                     _do(*entry)
         return [future.result() for future in futures]
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> WorkerPool:
         self.turn = sys.getswitchinterval()
         if self.threads:
             sys.setswitchinterval(TURN)

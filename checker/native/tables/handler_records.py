@@ -1,10 +1,8 @@
 """What one process does when something happens to it, as numbers that the kernel reads.
 
-A RECORD is one outcome of one handler, or of one that a crash cuts short: [core after, what was noted, step of the rest,
-operations from, to, cuts from, to, its manner]. An OPERATION is [a place, a message] for a send, or [a code, a process].
-
-The MANNER of a record is made of two bits and a number: whether all that it does is to send, to others, and at most once to
-each (PLAIN); whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleeping`).
+A RECORD is one outcome of one handler, or of one that a crash cuts short; `memory.layout` says what each of its numbers means,
+and draws one. Its MANNER tells the kernel whether all that it does is to send, to others, and at most once to each (PLAIN);
+whether nobody else can notice anything of it (SILENT); and who may sleep after it (see `sleep_sets`).
 """
 
 from __future__ import annotations
@@ -13,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from groupy_check.checker.native.memory.arenas import Arena, Growing
+from groupy_check.checker.native.memory import layout as abi
+from groupy_check.checker.native.memory.arenas import Arena, GrowingTable
 from groupy_check.checker.native.tables.interning import Words
-from groupy_check.checker.native.tables.sleep_sets import OTHERS, Access, accesses, who_sleeps
+from groupy_check.checker.native.tables.sleep_sets import Access, accesses, who_sleeps
 from groupy_check.checker.search.base import IN_A_BROADCAST
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
@@ -25,13 +24,12 @@ from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.system import Process
 
-WIDTH = 8  # of a record
-PLAIN, SILENT = 1, 2  # bits of a manner
-MONITOR, DEMONITOR, END = -1, -2, -3  # codes of operations that are no sends
-
-# What a free action is counted as; the bit of each in a mask.
-KINDS = (IN_A_BROADCAST, "lose", "duplicate", "suspect", "partition", "multicast", "join", "leave", "timeout", "crash", "heal")
-BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
+# What a free action is counted as.
+KIND_BITS = {
+    IN_A_BROADCAST: abi.KIND_CUT, "lose": abi.KIND_LOSE, "duplicate": abi.KIND_DUPLICATE, "suspect": abi.KIND_SUSPECT,
+    "partition": abi.KIND_PARTITION, "multicast": abi.KIND_MULTICAST, "join": abi.KIND_JOIN, "leave": abi.KIND_LEAVE,
+    "timeout": abi.KIND_TIMEOUT, "crash": abi.KIND_CRASH, "heal": abi.KIND_HEAL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class Records:
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.numbers: dict[Delta, int] = {}
         self.deltas: list[Delta] = []
-        self.records, self.kinds = Growing(np.int32, WIDTH, arena=arena), Growing(np.int32, arena=arena)
-        self.operations = Growing(np.int32, 2, arena=arena)
+        self.records, self.kinds = GrowingTable(np.int32, abi.RECORD_WIDTH, arena=arena), GrowingTable(np.int32, arena=arena)
+        self.operations = GrowingTable(np.int32, abi.OPERATION_WIDTH, arena=arena)
         self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
         self.delta(Delta())  # number 0: nothing changes
 
@@ -66,17 +64,17 @@ class Records:
     def crash(self, node: Node) -> int:
         """The record of a crash of `node` between two handlers."""
         place = self.records.add(0)
-        self.kinds.add(BITS["crash"])
-        start = self.operations.add((END, node - 1))
+        self.kinds.add(abi.KIND_CRASH)
+        start = self.operations.add((abi.CODE_END, node - 1))
         delta = Delta(("crashes",), node, Status.CRASHED)
         core = self.words.core(node, Process(Status.CRASHED))
-        manner = self._manner(node, frozenset({Access.ENDS}), 0, delta, [(END, node - 1)])
+        manner = self._manner(node, frozenset({Access.ENDS}), 0, delta, [(abi.CODE_END, node - 1)])
         self.records.array[place] = core, 0, self.delta(delta), start, start + 1, 0, 0, manner
         return place
 
     def sleeps(self, record: int) -> bool:
         """Whether the record may sleep."""
-        return int(self.records.array[record, 7]) >> 2 == OTHERS
+        return int(self.records.array[record, abi.RECORD_MANNER]) >> abi.FOLLOWERS == abi.OTHERS
 
     def delta(self, delta: Delta) -> int:
         """The number of `delta`."""
@@ -100,7 +98,7 @@ class Records:
     def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, suspected: bool) -> None:
         after, spent = consumed(process, event, suspected)
         self.kinds.array[place] = (
-            0 if isinstance(event, Receive) else BITS.get("suspect" if suspected else kind_of_event(event), 0)
+            0 if isinstance(event, Receive) else KIND_BITS.get("suspect" if suspected else kind_of_event(event), 0)
         )
         effects = self.semantics.effects_of(step)
         self._write(place, node, process, replace(after, local=step.state), event, effects, Delta(spent), ended=None)
@@ -108,8 +106,8 @@ class Records:
         for cut in range(1, len(effects)):
             self._write(self.records.add(0), node, process, after, event, effects[:cut], Delta(spent), ended=Status.CRASHED)
         self.kinds.reach(self.records.length)
-        self.kinds.array[first : self.records.length] = BITS[IN_A_BROADCAST]
-        self.records.array[place, 5:7] = first, self.records.length
+        self.kinds.array[first : self.records.length] = abi.KIND_CUT
+        self.records.array[place, abi.RECORD_CUTS : abi.RECORD_CUTS_END + 1] = first, self.records.length
 
     def _write(
         self,
@@ -136,7 +134,7 @@ class Records:
         if ended is not None:
             spent = delta.spent + (("crashes",) if ended is Status.CRASHED else ())
             delta, process = replace(delta, spent=spent, node=node, status=ended), Process(ended)
-            operations = [pair for pair in operations if pair[0] >= 0] + [(END, node - 1)]
+            operations = [pair for pair in operations if pair[0] >= 0] + [(abi.CODE_END, node - 1)]
         start = self.operations.length
         for pair in operations:
             self.operations.add(pair)
@@ -156,9 +154,9 @@ class Records:
                 case Send(to, message):
                     operations.append(((node - 1) * self.size + to - 1, self.words.messages(message)))
                 case Monitor(other):
-                    operations.append((MONITOR, other - 1))
+                    operations.append((abi.CODE_MONITOR, other - 1))
                 case Demonitor(other):
-                    operations.append((DEMONITOR, other - 1))
+                    operations.append((abi.CODE_DEMONITOR, other - 1))
         return operations
 
     def _manner(
@@ -167,8 +165,8 @@ class Records:
         codes = [code for code, _ in operations]
         to_itself = (node - 1) * self.size + node - 1
         plain = all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
-        silent = not noted and delta == Delta() and all(code in (MONITOR, DEMONITOR) for code in codes)
-        return who_sleeps(found) << 2 | (SILENT if silent else 0) | (PLAIN if plain else 0)
+        silent = not noted and delta == Delta() and all(code in (abi.CODE_MONITOR, abi.CODE_DEMONITOR) for code in codes)
+        return who_sleeps(found) << abi.FOLLOWERS | (abi.SILENT if silent else 0) | (abi.PLAIN if plain else 0)
 
 
 def kind_of_event(event: Event) -> str:

@@ -1,7 +1,7 @@
 """Interning: every part of a system state gets a small number, once, in the order in which it is first met.
 
 A row is [cores | logs | channels | rest | flag]: for N processes N cores, N logs, N*N channels, and what is left over (budget,
-split, and who is up). The last place is no part of the state: its bits say of whom something was observed on the way to it.
+split, and who is up). The last place is not part of the state: its bits name the processes observed on the way to it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from groupy_check.groupy_model.system import Budget, Channel, Notice, Process, S
 from numpy.typing import NDArray
 
 Value = TypeVar("Value", bound=Hashable)
-DOWN = 0  # the number of the notice among the messages
 
 
 class Ids(Generic[Value]):
-    """Numbers for values, from 0 in the order of their coming."""
+    """Numbers for values, from 0, in the order in which they come."""
 
     def __init__(self) -> None:
         self.values: list[Value] = []
@@ -100,7 +99,7 @@ class Words:
         self.messages: Ids[Hashable] = Ids()
         self.channels = Channels(self.messages)
         self.noted: Ids[tuple[Observation, ...]] = Ids()
-        self.messages(Notice.DOWN)  # the first of them, so it gets the number DOWN
+        self.messages(Notice.DOWN)  # the first of them, so it gets the number NOTICE_DOWN
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
         self.noted(())

@@ -15,7 +15,7 @@ to sleep, in the reference semantics, and compares the two states.
 
 What sleeps is known by where it comes from, a GROUP: what one process does with one channel, a request to it, its crash between
 two handlers, and within the handler for one channel. Where several things can be done with a channel, none of them sleeps: what
-comes behind may be one more. A mask has a bit for each group; groups for which there is no bit left never sleep.
+comes behind may be one more. A mask has a bit for each group; groups beyond the last bit never sleep.
 """
 
 from __future__ import annotations
@@ -25,16 +25,11 @@ from enum import Enum
 from itertools import product
 
 import numpy as np
+from groupy_check.checker.native.memory.layout import GROUP_BITS, GROUP_CRASHES, NOBODY, OTHERS
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
 from groupy_check.groupy_model.events import Down, Event, Join, Receive, Timeout
 from groupy_check.groupy_model.node import Node
 from numpy.typing import NDArray
-
-BITS = 64
-# Who may sleep after a step: nobody, or every group of another process.
-NOBODY, OTHERS = range(2)
-# The kinds of groups.
-CHANNELS, REQUESTS, CRASHES, WITHIN = range(4)
 
 
 class Access(Enum):
@@ -46,7 +41,7 @@ class Access(Enum):
     ENDS = "stops: what is queued for it vanishes, and its watchers are told behind all that it has sent"
     MONITORS = "watches a process that it does not watch, or is told at once that it is gone"
     MONITORS_AGAIN = "watches a process that it watches already, or is told once more that it is gone"
-    DEMONITORS = "watches a process no more, and takes back what it was told of its end"
+    DEMONITORS = "stops watching a process, and takes back the notice of its end"
     DEPENDS = "can happen or not, as others are up or have something to do"
 
 
@@ -54,9 +49,9 @@ class Access(Enum):
 # Two steps meet in a channel from one to the other, and in whether one is up.
 # - A message or notice that is added stands behind what is there, so what can be taken first is taken first in both orders, and
 #   what is taken back (all notices) does not depend on what stands around it. A bag is sorted.
-# - Who ends loses what was queued and what is sent later alike, watches nobody, and is told nothing.
-# - Who watches an ending process is told once, behind all that it has sent: when the end comes first because it is gone, when
-#   it comes last because it is watched. Not so for MONITORS_AGAIN: the end tells, and then so does the second monitor.
+# - A process that ends loses what was queued and what is sent later alike, watches nobody, and is told nothing.
+# - A process that watches one that ends is told once, behind all that it has sent: when the end comes first because it is gone,
+#   when it comes last because it is watched. Not so for MONITORS_AGAIN: the end tells, and then so does the second monitor.
 # - A notice in a bag can be taken until a message comes: not so for TAKES_NOTICE_OUT_OF_BAG and SENDS.
 COMMUTE = frozenset({Access.SENDS, Access.TAKES, Access.ENDS, Access.MONITORS, Access.DEMONITORS})
 
@@ -115,7 +110,7 @@ def lulled_by(size: int) -> NDArray[np.uint64]:
 
     After a silent step, of which nobody else can notice anything, a crash leads to what it would have led to before.
     """
-    crashes = groups(size)[CRASHES]
+    crashes = groups(size)[GROUP_CRASHES]
     return np.array([[0] * size, [_mask([crashes + node]) for node in range(size)]], np.uint64).reshape(-1)
 
 
@@ -131,4 +126,4 @@ def _after(size: int, who: int, node: int) -> list[int]:
 
 
 def _mask(numbers: Sequence[int]) -> int:
-    return sum(1 << number for number in numbers if number < BITS)
+    return sum(1 << number for number in numbers if number < GROUP_BITS)

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
 import numpy as np
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.compiled.calling import terms
-from groupy_check.checker.native.memory import layout
-from groupy_check.checker.native.memory.arenas import Arena, Growing, Map
+from groupy_check.checker.native.memory import layout as abi
+from groupy_check.checker.native.memory.arenas import Arena, GrowingTable, PairMap
 from groupy_check.checker.native.memory.layout import Tables
 from groupy_check.checker.native.tables.handler_records import Delta, Records
-from groupy_check.checker.native.tables.interning import DOWN, Around, Ids, Rest, Words
+from groupy_check.checker.native.tables.interning import Around, Ids, Rest, Words
 from groupy_check.checker.native.tables.sleep_sets import asleep_after, groups, lulled_by
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
@@ -28,44 +27,15 @@ from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Timing
 from groupy_check.groupy_model.system import NO_NODES, Notice
 
-NOTHING = -1
-
-LATER = -2  # which entry of a channel can be taken depends on more than the first one
-REFUSED = 0  # there is no rule for what arrives
-ALONE = 4  # things that depend on nobody else: a worker's multicast, timers, a multicast asked for, leaving
-
-# What can be taken from a channel, in one number: the first record, the channel that is left, how many records there are, and
-# a bit if it may sleep; or, with the bit MANY, how many such numbers there are, and where the first is in the table of takings.
-UPPER, OUTCOMES = 26, 52
-LOWER, MOST_OUTCOMES, SLEEPS, MANY = (1 << UPPER) - 1, 1 << 9, 1 << 61, 1 << 62
-
-# What a rest allows; the bit of each in a mask.
-CRASHES, DROPS, DUPLICATES, TIMEOUTS, PARTITIONS, MESSAGES, LEAVES, SUSPICIONS = (1 << place for place in range(8))
+# What a rest allows, by the budget.
 ALLOWED = {
-    "crashes": CRASHES, "drops": DROPS, "duplicates": DUPLICATES, "timeouts": TIMEOUTS, "partitions": PARTITIONS,
-    "messages": MESSAGES, "leaves": LEAVES, "suspicions": SUSPICIONS,
+    "crashes": abi.ALLOWS_CRASHES, "drops": abi.ALLOWS_DROPS, "duplicates": abi.ALLOWS_DUPLICATES,
+    "timeouts": abi.ALLOWS_TIMEOUTS, "partitions": abi.ALLOWS_PARTITIONS, "messages": abi.ALLOWS_MESSAGES,
+    "leaves": abi.ALLOWS_LEAVES, "suspicions": abi.ALLOWS_SUSPICIONS,
 }  # fmt: skip
 
 
-class Missing(IntEnum):
-    """The tables, as the kernel names them when it lacks an entry."""
-
-    OWN = 0
-    ALONE = 1
-    HEAD = 2
-    MET = 3
-    RECEIVED = 4
-    PUSHED = 5
-    NOTED = 6
-    STEPPED = 7
-    WATCHED = 8
-    UNWATCHED = 9
-    SILENCED = 10
-    FAULTS = 11
-    MUTED = 12
-
-
-class Rules:
+class TransitionTables:
     """The tables of one search. `fill` finds out one missing entry, and may bring new numbers into `words`.
 
     The kernel may read the tables meanwhile: nothing that it can see changes before `extend`.
@@ -76,30 +46,32 @@ class Rules:
     def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.small, self.large = Arena(np.int32), Arena(np.uint64)
-        table, wide = partial(Growing, np.int32, arena=self.small), partial(Growing, np.uint64, arena=self.large)
+        table, wide = partial(GrowingTable, np.int32, arena=self.small), partial(GrowingTable, np.uint64, arena=self.large)
         self.records = Records(semantics, words, self.small)
-        self.faults_found = table(2)  # the channel after losing an entry, the message of another copy
-        self.sections = table(4)  # records of joins, of suspicions: of each from, to
-        self.alone = table(2 * ALONE, NOTHING)  # of each core and each thing that it does alone: records from, to
-        self.heads = table(2, NOTHING)  # of each channel, if only its first entry can be taken: its arrival, what is left
+        self.faults_found = table(abi.FAULT_WIDTH)  # the channel after losing an entry, the message of another copy
+        self.sections = table(abi.SECTION_WIDTH)  # records of joins, of suspicions: of each from, to
+        self.alone = table(2 * abi.ALONE_PARTS, abi.NOTHING)  # of each core and each thing that it does alone: records from, to
+        self.heads = table(
+            abi.HEAD_WIDTH, abi.NOTHING
+        )  # of each channel, if only its first entry can be taken: its arrival, what is left
         self.takings = wide()
-        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (Map(self.large) for _ in range(6))
-        self.in_maps: dict[int, tuple[Map, Callable[[int, int], int]]] = {
-            Missing.OWN: (self.own, self._own), Missing.MET: (self.met, self._met),
-            Missing.RECEIVED: (self.received, self._received),
-            Missing.PUSHED: (self.pushed, self._pushed), Missing.NOTED: (self.noted, self._noted),
-            Missing.STEPPED: (self.stepped, self._stepped),
+        self.own, self.met, self.received, self.pushed, self.noted, self.stepped = (PairMap(self.large) for _ in range(6))
+        self.in_maps: dict[int, tuple[PairMap, Callable[[int, int], int]]] = {
+            abi.LACKS_OWN: (self.own, self._own), abi.LACKS_MET: (self.met, self._met),
+            abi.LACKS_RECEIVED: (self.received, self._received),
+            abi.LACKS_PUSHED: (self.pushed, self._pushed), abi.LACKS_NOTED: (self.noted, self._noted),
+            abi.LACKS_STEPPED: (self.stepped, self._stepped),
         }  # fmt: skip
-        self.faults = table(2, NOTHING)
-        self.watched, self.unwatched = table(self.size, NOTHING), table(self.size, NOTHING)
-        self.silenced, self.muted = table(0, NOTHING), table(0, NOTHING)
-        self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `observed`
-        self.journal = Growing(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
+        self.faults = table(abi.FAULTY_WIDTH, abi.NOTHING)
+        self.watched, self.unwatched = table(self.size, abi.NOTHING), table(self.size, abi.NOTHING)
+        self.silenced, self.muted = table(0, abi.NOTHING), table(0, abi.NOTHING)
+        self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `verdicts`
+        self.journal = GrowingTable(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
         self.up, self.side = wide(), wide()
         self.allowed, self.joiner = table(), table()
         self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
         self.known: set[tuple[int, int, int]] = set()  # the entries that were asked for
-        self.waiting: list[tuple[layout.Array, Any]] = []  # entries of arrays that are not there yet
+        self.waiting: list[tuple[abi.Array, Any]] = []  # entries of arrays that are not there yet
         self.news = False  # something was found out that is not there yet
         self.meetings: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
         self.arrivals: Ids[tuple[int, int]] = Ids()  # places with the letters that can come first there
@@ -114,40 +86,40 @@ class Rules:
         crashes = [self.records.crash(node) for node in semantics.nodes]
         splits = [delta(Delta(("partitions",), split=side)) for side in sides]
         return {
-            layout.SIZE: size, layout.ANY_TIME: scenario.timing is Timing.ANY, layout.REST: 2 * size + size**2,
-            layout.LOSE: delta(Delta(("drops",))), layout.COPY: delta(Delta(("duplicates",))),
-            layout.HEAL: delta(Delta(split=NO_NODES)), layout.PARTITIONS: len(sides), layout.WORKING: scenario.worker,
-            layout.CRASH: small(np.array(crashes, np.int32)), layout.PARTITION: small(np.array(splits, np.int32)),
-            layout.SPLIT: large(np.array([mask(side) for side in sides], np.uint64)),
-            layout.ASLEEP: large(asleep_after(size) * np.uint64(not every)),
-            layout.LULLED: large(lulled_by(size) * np.uint64(not every)),
-            **{layout.GROUPS + kind: first for kind, first in enumerate(groups(size))},
+            abi.SIZE: size, abi.ANY_TIME: scenario.timing is Timing.ANY, abi.REST: 2 * size + size**2,
+            abi.DELTA_LOSE: delta(Delta(("drops",))), abi.DELTA_COPY: delta(Delta(("duplicates",))),
+            abi.DELTA_HEAL: delta(Delta(split=NO_NODES)), abi.PARTITIONS: len(sides), abi.WORKING: scenario.worker,
+            abi.AT_CRASH: small(np.array(crashes, np.int32)), abi.AT_PARTITION: small(np.array(splits, np.int32)),
+            abi.AT_SPLIT: large(np.array([mask(side) for side in sides], np.uint64)),
+            abi.AT_ASLEEP: large(asleep_after(size) * np.uint64(not every)),
+            abi.AT_LULLED: large(lulled_by(size) * np.uint64(not every)),
+            **{abi.GROUPS + kind: first for kind, first in enumerate(groups(size))},
         }  # fmt: skip
 
     def tables(self) -> Tables:
         """The tables as they are now, for the kernel."""
         maps = {
-            layout.OWN: self.own, layout.MET: self.met, layout.RECEIVED: self.received,
-            layout.PUSHED: self.pushed, layout.NOTED: self.noted, layout.STEPPED: self.stepped,
+            abi.MAP_OWN: self.own, abi.MAP_MET: self.met, abi.MAP_RECEIVED: self.received,
+            abi.MAP_PUSHED: self.pushed, abi.MAP_NOTED: self.noted, abi.MAP_STEPPED: self.stepped,
         }  # fmt: skip
         cores, logs, channels, rests = self.terms
         growing = {
-            layout.RECORD: self.records.records, layout.KIND: self.records.kinds, layout.OPERATION: self.records.operations,
-            layout.FAULT: self.faults_found, layout.SECTION: self.sections,
-            layout.ALONE: self.alone, layout.HEAD: self.heads, layout.WATCH: self.watched, layout.UNWATCH: self.unwatched,
-            layout.SILENCE: self.silenced, layout.MUTE: self.muted, layout.FACE: self.faces,
-            layout.FAULTY: self.faults, layout.AROUND: self.arounds, layout.ALLOWED: self.allowed, layout.JOINER: self.joiner,
-            layout.TAKING: self.takings, layout.UP: self.up, layout.SIDE: self.side,
-            layout.OF_CORE: cores, layout.OF_LOG: logs, layout.OF_CHANNEL: channels, layout.OF_REST: rests,
+            abi.AT_RECORD: self.records.records, abi.AT_KIND: self.records.kinds, abi.AT_OPERATION: self.records.operations,
+            abi.AT_FAULT: self.faults_found, abi.AT_SECTION: self.sections,
+            abi.AT_ALONE: self.alone, abi.AT_HEAD: self.heads, abi.AT_WATCH: self.watched, abi.AT_UNWATCH: self.unwatched,
+            abi.AT_SILENCE: self.silenced, abi.AT_MUTE: self.muted, abi.AT_FACE: self.faces,
+            abi.AT_FAULTY: self.faults, abi.AT_AROUND: self.arounds, abi.AT_ALLOWED: self.allowed, abi.AT_JOINER: self.joiner,
+            abi.AT_TAKING: self.takings, abi.AT_UP: self.up, abi.AT_SIDE: self.side,
+            abi.AT_CORE_TERM: cores, abi.AT_LOG_TERM: logs, abi.AT_CHANNEL_TERM: channels, abi.AT_REST_TERM: rests,
         }  # fmt: skip
-        at = np.zeros(layout.END_OF_AT, np.int64)
+        at = np.zeros(abi.AT_END, np.int64)
         for name, number in self.constants.items():
             at[name] = number
         for name, table in growing.items():
             at[name] = table.begin
         for name, entries in maps.items():
             at[name], at[name + 1] = len(entries.pairs) // 2 - 1, entries.begin
-        return Tables(self.small.array, self.large.array, at)
+        return Tables(self.small.used, self.large.used, at)
 
     def fill(self, table: int, first: int, second: int) -> None:
         """Find out the entry of `table` for the pair of numbers, unless it is known; it is there once `extend` was called."""
@@ -160,22 +132,22 @@ class Rules:
             entries, value_of = self.in_maps[table]
             entries.put(first, second, value_of(first, second))
         else:
-            self.waiting.append(self._entry(Missing(table), first, second))
+            self.waiting.append(self._entry(table, first, second))
 
-    def _entry(self, table: Missing, first: int, second: int) -> tuple[layout.Array, Any]:
+    def _entry(self, table: int, first: int, second: int) -> tuple[abi.Array, Any]:
         """The place of an entry in its array, which does not move before `extend`, and what belongs there."""
         match table:
-            case Missing.ALONE:
+            case abi.LACKS_ALONE:
                 return self.alone.array[first, 2 * second : 2 * second + 2], self._alone(first, second)
-            case Missing.HEAD:
+            case abi.LACKS_HEAD:
                 return self.heads.array[first], self._head(first)
-            case Missing.WATCHED:
+            case abi.LACKS_WATCHED:
                 return self.watched.array[first, second : second + 1], self._watching(first, second, watch=True)
-            case Missing.UNWATCHED:
+            case abi.LACKS_UNWATCHED:
                 return self.unwatched.array[first, second : second + 1], self._watching(first, second, watch=False)
-            case Missing.SILENCED:
+            case abi.LACKS_SILENCED:
                 return self.silenced.array[first : first + 1], self._without(first, messages=False)
-            case Missing.MUTED:
+            case abi.LACKS_MUTED:
                 return self.muted.array[first : first + 1], self._without(first, messages=True)
             case _:
                 return self.faults.array[first], self._faults(first)
@@ -194,7 +166,7 @@ class Rules:
             process = words.cores.values[number][1]
             if not process.watching:
                 self.unwatched.array[number] = number
-            for part, nothing in enumerate((not process.asks, not process.timers)):
+            for part, nothing in ((abi.ALONE_WORKER, not process.asks), (abi.ALONE_TIMERS, not process.timers)):
                 if nothing:
                     self.alone.array[number, 2 * part : 2 * part + 2] = 0
         for table in (self.heads, self.silenced, self.muted, self.faults):
@@ -220,7 +192,7 @@ class Rules:
         self.side.add(mask(around.split))
         self.allowed.add(sum(bit for name, bit in ALLOWED.items() if name in around.allowed))
         absent = [node - 1 for node, status in standing if status is Status.ABSENT]
-        self.joiner.add(absent[0] if absent and "joins" in around.allowed else NOTHING)
+        self.joiner.add(absent[0] if absent and "joins" in around.allowed else abi.NOTHING)
 
     # --- what a process can do ---------------------------------------------------------------------------------------
 
@@ -239,11 +211,11 @@ class Rules:
         node, process = self.words.cores.values[core]
         events: Sequence[Event]
         match part:
-            case 0:
+            case abi.ALONE_WORKER:
                 events = [Multicast(process.asks[0])]
-            case 1:
+            case abi.ALONE_TIMERS:
                 events = [Timeout(timer) for timer in sorted(process.timers)]
-            case 2:
+            case abi.ALONE_REQUEST:
                 events = [Multicast(Change(node, process.asked + 1))]
             case _:
                 events = [Leave()]
@@ -253,19 +225,19 @@ class Rules:
         """The arrival of the first entry of a channel, and what is left; LATER, if others can be taken as well as that."""
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         if not self.semantics.in_order and len(letters) > 1:
-            return LATER, 0
+            return abi.LATER, 0
         return self.arrivals((slot, letters[0])), self.words.channels.without(channel, 0)
 
     def _met(self, core: int, arrival: int) -> int:
         """What the process does with what arrives, in one number; REFUSED if there is no rule for it."""
         met = self._meet(core, *self.arrivals.values[arrival])
-        return self._taken(met[1], met[2], 0) if met else REFUSED
+        return self._taken(met[1], met[2], 0) if met else abi.REFUSED
 
     def _received(self, core: int, channel: int) -> int:
         """What the process can take from the channel, in one number."""
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         found = []
-        for letter, first, last in self.semantics.receivable(letters, DOWN, partial(self._meet, core, slot)):
+        for letter, first, last in self.semantics.receivable(letters, abi.NOTICE_DOWN, partial(self._meet, core, slot)):
             left = self.words.channels.without(channel, letters.index(letter))
             found.append(self._taken(first, last, left))
         if len(found) == 1:
@@ -273,24 +245,24 @@ class Rules:
         first = self.takings.length
         for taken in found:
             self.takings.add(taken)
-        return MANY | first << UPPER | len(found)
+        return abi.TAKEN_MANY | first << abi.TAKEN_LEFT | len(found)
 
     def _meet(self, core: int, slot: int, letter: int) -> tuple[int, int, int] | None:
         """The letter, and from where to where its records are, if the process has a rule for this letter in this channel."""
         key = core, slot, letter
         if key not in self.meetings:
             source = self.semantics.nodes[slot // self.size]
-            event = Down(source) if letter == DOWN else Receive(source, self.words.messages.values[letter])
+            event = Down(source) if letter == abi.NOTICE_DOWN else Receive(source, self.words.messages.values[letter])
             first, last = self.records.of(core, [event])
             self.meetings[key] = (letter, first, last) if last > first else None
         return self.meetings[key]
 
     def _taken(self, first: int, last: int, left: int) -> int:
         """Records, and the channel that is left, in one number. Raises TooLargeError when that is too much for it."""
-        if last - first >= MOST_OUTCOMES or max(last, left) > LOWER:
+        if last - first >= abi.MOST_RECORDS or max(last, left) > abi.TAKEN_LOWER:
             raise TooLargeError("a handler has more than five hundred outcomes, or there are too many of them")
-        sleeps = SLEEPS if last - first == 1 and self.records.sleeps(first) else 0
-        return sleeps | (last - first) << OUTCOMES | left << UPPER | first
+        sleeps = abi.TAKEN_SLEEPS if last - first == 1 and self.records.sleeps(first) else 0
+        return sleeps | (last - first) << abi.TAKEN_RECORDS | left << abi.TAKEN_LEFT | first
 
     # --- channels, monitors, the rest --------------------------------------------------------------------------------
 
@@ -340,7 +312,7 @@ def mask(nodes: Iterable[Node]) -> np.uint64:
     return np.uint64(sum(1 << (node - 1) for node in nodes))
 
 
-def _extend(found: Growing, slots: Sequence[int]) -> None:
+def _extend(found: GrowingTable, slots: Sequence[int]) -> None:
     """Add what the next values add to a hash, each at its place."""
     first = found.length
     found.reach(first + len(slots))

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer, bare
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
-from groupy_check.checker.native.memory.arenas import Growing, Map, distinct
+from groupy_check.checker.native.memory import layout as abi
+from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap, distinct
+from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Status
@@ -27,43 +29,13 @@ from groupy_check.specs.property import Property
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-LIFE, PAIR, PAIR_AT_REST = range(3)  # what the kernel may lack
-SUSPECT, UNSEEN, UNPROBED = range(3)  # why a row is shown to Python
 ROOM = 1 << 14
 PROGRESS = "progress"
 FACES = 8  # for which there is room at first
 UNKNOWN = -1
 
 
-class Sights(NamedTuple):
-    """The tables of `Observed`, as the kernel reads them.
-
-    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`.
-    """
-
-    lives: Array
-    verdicts: Array
-    whole: Array
-    stuck: Array
-    faces: Array
-    bare: Array
-    splits: Array
-    fragile: Array
-    projected: Array
-    stuck_masks: Array
-    numbers: Array
-
-
-class Notes(NamedTuple):
-    """What one call of `look` finds: rows to show with a reason and a mask, entries that are missing, and how many of each."""
-
-    shown: Array
-    missing: Array
-    counts: Array
-    lives: Array
-
-
-class Group:
+class PropertyGroup:
     """Properties that look at the same observations: each pair of what they see is judged once. `seen`: of each life, that."""
 
     def __init__(self, needs: frozenset[type], properties: list[tuple[int, Property]]) -> None:
@@ -73,10 +45,12 @@ class Group:
         self.verdicts: dict[tuple[int, int, bool], int] = {}
 
 
-class Observed:
+class VerdictTables:
     """Shows the Judge what may be a first violation, and tells which properties were exercised."""
 
-    def __init__(self, words: Words, faces: Growing, properties: Sequence[Property], judge: Judge, observer: Observer) -> None:
+    def __init__(
+        self, words: Words, faces: GrowingTable, properties: Sequence[Property], judge: Judge, observer: Observer
+    ) -> None:
         self.words, self.faces, self.judge, self.observer = words, faces, judge, observer
         self.properties = list(properties)
         self.bits = {wanted.name: 1 << number for number, wanted in enumerate(self.properties)}
@@ -89,24 +63,27 @@ class Observed:
         self.projections: Ids[Life] = Ids()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
         self.split_ids: Ids[frozenset[Node]] = Ids()
-        self.lives = Growing(np.int32, FACES, UNKNOWN)  # of each log with each face
-        self.pairs, self.resting = Map(), Map()
-        self.whole_seen, self.stuck = Map(), Map()
-        self.stuck_masks = Growing(np.uint64)
-        self.bare, self.splits = Growing(np.int32), Growing(np.int32)
-        self.fragile, self.projected = Growing(np.uint8), Growing(np.int32)
+        self.lives = GrowingTable(np.int32, FACES, UNKNOWN)  # of each log with each face
+        self.pairs, self.resting = PairMap(), PairMap()
+        self.whole_seen, self.stuck = PairMap(), PairMap()
+        self.stuck_masks = GrowingTable(np.uint64)
+        self.bare, self.splits = GrowingTable(np.int32), GrowingTable(np.int32)
+        self.fragile, self.projected = GrowingTable(np.uint8), GrowingTable(np.int32)
         size = words.size
         self.notes = Notes(
-            np.zeros((ROOM, 3), np.int64), np.zeros((ROOM, 3), np.int64), np.zeros(2, np.int64), np.zeros(size, np.int64)
+            np.zeros((ROOM, 3), np.int64),
+            np.zeros((ROOM, 3), np.int64),
+            np.zeros(abi.NOTES_COUNTS, np.int64),
+            np.zeros(size, np.int64),
         )
         self.extend()
 
-    def _groups(self) -> Iterator[Group]:
+    def _groups(self) -> Iterator[PropertyGroup]:
         pairwise = [(self.bits[wanted.name], wanted) for wanted in self.properties if wanted.pairwise]
         for needs in sorted(
             {wanted.needs for _, wanted in pairwise}, key=lambda needs: sorted(kind.__name__ for kind in needs)
         ):
-            yield Group(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
+            yield PropertyGroup(needs, [(bit, wanted) for bit, wanted in pairwise if wanted.needs == needs])
 
     @property
     def asked(self) -> int:
@@ -126,8 +103,8 @@ class Observed:
         while self.splits.length < len(words.rests):
             self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
 
-    def _wider(self, lives: Growing) -> Growing:
-        wider = Growing(np.int32, 2 * lives.columns, UNKNOWN)
+    def _wider(self, lives: GrowingTable) -> GrowingTable:
+        wider = GrowingTable(np.int32, 2 * lives.columns, UNKNOWN)
         wider.reach(lives.length)
         wider.array[: lives.length, : lives.columns] = lives.array[: lives.length]
         return wider
@@ -165,16 +142,18 @@ class Observed:
     def _show(self, rows: Array, first: int, *, at_rest: bool) -> list[int]:
         """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
         again = []
-        for row, reason, mask in self.notes.shown[: self.notes.counts[0]].tolist():
-            if reason == SUSPECT and not mask & self.asked:
+        for row, reason, mask in self.notes.shown[: self.notes.counts[abi.NOTES_SHOWN]].tolist():
+            if reason == abi.SHOWN_SUSPECT and not mask & self.asked:
                 again.append(row)
                 continue
-            if reason == UNPROBED and not self._probe(rows, row):
+            if reason == abi.SHOWN_UNPROBED and not self._probe(rows, row):
                 continue
             system = self.words.system(rows[row])
             self.judge.look(self.observer.history(system, at_rest), first + row)
-            assert reason != SUSPECT or not mask & self.asked, "a pair of lives was judged otherwise than the whole history"
-            if reason == UNSEEN:
+            assert reason != abi.SHOWN_SUSPECT or not mask & self.asked, (
+                "a pair of lives was judged otherwise than the whole history"
+            )
+            if reason == abi.SHOWN_UNSEEN:
                 self._seen_whole(rows, row, at_rest=at_rest)
         return again
 
@@ -198,12 +177,12 @@ class Observed:
     # --- what is found out once --------------------------------------------------------------------------------------
 
     def _fill(self, table: int, first: int, second: int) -> None:
-        if table == LIFE:
+        if table == abi.LACKS_LIFE:
             node, log = self.words.logs.values[first]
             status, colour = self.face_ids.values[second]
             founder = node <= self.words.semantics.scenario.founders
             self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour))
-        elif table == PAIR:
+        elif table == abi.LACKS_PAIR:
             self.pairs.put(first, second, self._pair(first, second, at_rest=False))
         else:
             self.resting.put(first, second, self._pair(first, second, at_rest=True))
@@ -228,7 +207,7 @@ class Observed:
             mask |= group.verdicts[key]
         return mask
 
-    def _judge(self, group: Group, one: Life, other: Life, at_rest: bool) -> int:
+    def _judge(self, group: PropertyGroup, one: Life, other: Life, at_rest: bool) -> int:
         lives = (one,) if one == other else (one, other)
         hidden = frozenset(self.words.semantics.nodes) - {one.node, other.node}
         history = History(lives, at_rest, hidden)
