@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, spec_from_loader
+from pathlib import Path
 from types import ModuleType
 
 PACKAGES = {"groupy_model": "groupy_check.groupy_model", "specs": "groupy_check.specs", "checker": "groupy_check"}
@@ -29,14 +30,23 @@ class _FormerNames(MetaPathFinder):
         home = PACKAGES.get(package)
         if home is None:
             return None
+        users = PathFinder.find_spec(package)
         if not rest:
-            users = PathFinder.find_spec(fullname)
-            return None if users and users.loader else spec_from_loader(fullname, _Alias(home), is_package=True)
+            return None if users and _is_users(users) else spec_from_loader(fullname, _Alias(home), is_package=True)
         if sys.modules.get(package) is not sys.modules.get(home):
             return None
         homes = (f"groupy_check.{fullname}", *(f"{family}.{rest}" for family in PROTOCOLS))
         found = next(filter(_exists, homes), None)
-        return spec_from_loader(fullname, _Alias(found)) if found else None
+        if found:
+            return spec_from_loader(fullname, _Alias(found))
+        # A folder of the user's may bear our name and hold other modules.
+        return PathFinder.find_spec(fullname, users.submodule_search_locations) if users else None
+
+
+def _is_users(spec: ModuleSpec) -> bool:
+    """What `spec` finds has code and is not ours. A file in the root of a checkout finds ours."""
+    ours = import_module(f"groupy_check.{spec.name}").__file__
+    return bool(spec.origin and ours and Path(spec.origin).resolve() != Path(ours).resolve())
 
 
 class _Alias(Loader):
