@@ -5,9 +5,13 @@ The slow tests build the package and install it into fresh virtual environments,
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 
 import pytest
@@ -142,3 +146,102 @@ def loads(file: Path) -> None:
     words = ("--impl", f"./{file.name}", "--messages", "1", "--property", "integrity")
     status, printed = run(sys.executable, "-P", "-c", COMMAND, *words, directory=file.parent)
     assert status == 0, printed
+
+
+# --- the package, built and installed ----------------------------------------------------------------------------------------
+
+FOLDERS = ("groupy_model", "specs", "checker", "reports")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+ELSEWHERE = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin")  # in the home directory: where tools put interpreters
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the source archive, the wheel made from it, and, in `tree/`, the wheel made from the tree."""
+    directory = tmp_path_factory.mktemp("built")
+    for words in (["--outdir", directory], ["--wheel", "--outdir", directory / "tree"]):
+        status, printed = run(sys.executable, "-m", "build", *words, ROOT, directory=directory)
+        assert status == 0, printed
+    return directory
+
+
+def the(pattern: str, directory: Path) -> Path:
+    """The one file that is called so."""
+    (found,) = directory.glob(pattern)
+    return found
+
+
+def listed(wheel: Path) -> list[str]:
+    """What `wheel` contains, but for what is said about the package."""
+    return sorted(name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name)
+
+
+def interpreter(version: str) -> str | None:
+    """Python `version` if there is one that runs: a shim may answer to the name and lead nowhere."""
+    homes = (path for pattern in ELSEWHERE for path in sorted(Path.home().glob(pattern)))
+    candidates = (shutil.which(f"python{version}", path=path) for path in (None, *homes))
+    return next((found for found in candidates if found and run(found, "--version", directory=ROOT)[0] == 0), None)
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_our_folders_and_nothing_else(built):
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a checkout: git says what is ours")
+    status, printed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *FOLDERS, directory=ROOT)
+    assert status == 0, printed
+    ours = {f"groupy_check/{name}" for name in (*printed.split(), "__init__.py", "py.typed")}
+    assert set(listed(the("*.whl", built))) == ours - {"groupy_check/checker/interfaces/groupy_check.py"}
+    assert {name.partition("/")[0] for name in zipfile.ZipFile(the("*.whl", built)).namelist()} == {
+        "groupy_check",
+        the("*.whl", built).name.replace("-py3-none-any.whl", ".dist-info"),
+    }
+
+
+@pytest.mark.slow
+def test_a_wheel_is_the_same_from_the_tree_and_from_the_source_archive(built):
+    assert listed(the("*.whl", built)) == listed(the("tree/*.whl", built))
+
+
+@pytest.mark.slow
+def test_the_source_archive_holds_the_tests_and_what_one_reads_first(built):
+    with tarfile.open(the("*.tar.gz", built)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "pyproject.toml", "tests/test_packaging.py"} <= names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_first_command_works_on_each_python_from_both_archives(built, tmp_path, version):
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"needs a Python {version}, on the PATH or where pyenv or uv put it")
+    with TemporaryDirectory(dir=tmp_path) as directory:  # pytest would keep it, and it is large
+        wheel = fresh(python, Path(directory, "wheel"), the("*.whl", built))
+        finds_the_bug(wheel)
+        # The libraries are borrowed from there: installing them takes half a minute.
+        source = fresh(python, Path(directory, "source"), the("*.tar.gz", built), "--no-deps")
+        borrowed = the("lib/python*/site-packages", wheel)
+        the("lib/python*/site-packages", source).joinpath("libraries.pth").write_text(f"{borrowed}\n", encoding="utf-8")
+        finds_the_bug(source)
+
+
+def fresh(python: str, directory: Path, archive: Path, *options: str) -> Path:
+    """A virtual environment in `directory` with `archive` installed."""
+    install = (*alone(directory), "-m", "pip", "install", "--quiet", "--no-compile", *options, archive)
+    for command in ((python, "-m", "venv", directory), install):
+        status, printed = run(*command, directory=directory.parent)
+        assert status == 0, printed
+    return directory
+
+
+def finds_the_bug(environment: Path) -> None:
+    """The command works there, and runs what was installed there."""
+    status, printed = run(*alone(environment), environment / "bin" / "groupy-check", *FIRST, directory=environment)
+    assert status == FOUND, printed
+    where = "import groupy_check; print(groupy_check.__file__)"
+    assert run(*alone(environment), "-c", where, directory=environment)[1].startswith(str(environment))
+
+
+def alone(environment: Path) -> tuple[Path, str]:
+    """The Python of `environment`, which sees no PYTHONPATH."""
+    return environment / "bin" / "python", "-I"
