@@ -70,7 +70,7 @@ def test_what_a_newer_llvm_has_made_is_made_again(tmp_path: Path, monkeypatch: p
 
 
 def test_fields_of_another_name_are_another_type() -> None:
-    one, other = namedtuple("Pair", "first second")(1, 2), namedtuple("Pair", "second first")(1, 2)
+    one, other = namedtuple("Pair", "first second")(1, 2), namedtuple("Pair", "second first")(1, 2)  # type: ignore[call-arg, arg-type]
     assert calling.flattened((one,), []) != calling.flattened((other,), [])
 
 

@@ -78,7 +78,7 @@ def too_long(path: str) -> list[str]:
     """The file itself, its functions: those of too many lines."""
     text = modules()[path]
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    long = [f"{path}: {node.name}" for node in functions if node.end_lineno - node.lineno >= LONGEST_FUNCTION]
+    long = [f"{path}: {node.name}" for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
     return long if len(text.splitlines()) <= LONGEST_FILE else [path, *long]
 
 

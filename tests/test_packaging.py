@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ FOUND = 12  # the exit status of a violated safety property
 
 def run(*command: str | Path, directory: Path) -> tuple[int, str]:
     """Run `command` in `directory`; its exit status and what it prints."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     done = subprocess.run(command, cwd=directory, text=True, check=False, **streams)
     return done.returncode, done.stdout
 
@@ -159,7 +160,7 @@ ELSEWHERE = (".pyenv/versions/*/bin", ".local/share/uv/python/*/bin")  # in the 
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the source archive, the wheel made from it, and, in `tree/`, the wheel made from the tree."""
     directory = tmp_path_factory.mktemp("built")
-    for words in (["--outdir", directory], ["--wheel", "--outdir", directory / "tree"]):
+    for words in (("--outdir", directory), ("--wheel", "--outdir", directory / "tree")):
         status, printed = run(sys.executable, "-m", "build", *words, ROOT, directory=directory)
         assert status == 0, printed
     return directory
@@ -227,10 +228,10 @@ def test_the_first_command_works_on_each_python_from_both_archives(built, tmp_pa
 
 def fresh(python: str, directory: Path, archive: Path, *options: str) -> Path:
     """A virtual environment in `directory` with `archive` installed."""
-    install = (*alone(directory), "-m", "pip", "install", "--quiet", "--no-compile", *options, archive)
-    for command in ((python, "-m", "venv", directory), install):
-        status, printed = run(*command, directory=directory.parent)
-        assert status == 0, printed
+    made = run(python, "-m", "venv", directory, directory=directory.parent)
+    install = ("-m", "pip", "install", "--quiet", "--no-compile", *options)
+    installed = run(*alone(directory), *install, archive, directory=directory.parent)
+    assert (made[0], installed[0]) == (0, 0), (made, installed)
     return directory
 
 
