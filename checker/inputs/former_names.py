@@ -13,6 +13,7 @@ from types import ModuleType
 
 PACKAGES = {"groupy_model": "groupy_check.groupy_model", "specs": "groupy_check.specs", "checker": "groupy_check"}
 PROTOCOLS = tuple(f"groupy_check.groupy_model.protocols.{family}" for family in ("groupy", "membership", "multicast"))
+OURS = "../checker/interfaces/groupy_check.py"  # in a checkout, this lies beside each of our folders
 
 
 def understand_former_names() -> None:
@@ -44,9 +45,9 @@ class _FormerNames(MetaPathFinder):
 
 
 def _is_users(spec: ModuleSpec) -> bool:
-    """What `spec` finds has code and is not ours. A file in the root of a checkout finds ours."""
-    ours = import_module(f"groupy_check.{spec.name}").__file__
-    return bool(spec.origin and ours and Path(spec.origin).resolve() != Path(ours).resolve())
+    """What `spec` finds has code, and is not what a file in the root of a checkout finds beside itself."""
+    folders = spec.submodule_search_locations or ()
+    return spec.origin is not None and not any(Path(folder, OURS).is_file() for folder in folders)
 
 
 class _Alias(Loader):
