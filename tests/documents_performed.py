@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from documents import Change, Command, Document, File, Picture, plain
@@ -88,7 +89,7 @@ def run_in_tree(words: Sequence[str], directory: Path, tree: Path | None = None)
         return Ran(GroupyError.code, [f"documents run {', '.join(entries)}, not {words[0]}"])
     environment = {**os.environ, "PYTHONPATH": str((tree or directory) / ".editable"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, *entries[words[0]], *words[1:]]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     done = subprocess.run(command, cwd=directory, env=environment, text=True, check=False, **streams)
     return Ran(done.returncode, done.stdout.splitlines())
 

@@ -43,13 +43,13 @@ class Unordered(Protocol):
                 return Step(Member(me, (), 0), (Install(View(0, (me,))),))
             case Idle(me), Join(contact):
                 return Step(Idle(me), (Send(contact, ("join", me)),))
-            case Member(me, others, view), Receive(_, ("join", node)):
+            case Member(me, others, view), Receive(_, ("join", Node() as node)):
                 members = (me, *others, node)
                 return Step(
                     Member(me, (*others, node), view + 1),
                     (*broadcast(("view", view + 1, members), (*others, node)), Install(View(view + 1, members))),
                 )
-            case ((Member(me) | Idle(me)), Receive(_, ("view", view, members))):
+            case ((Member(me) | Idle(me)), Receive(_, ("view", int() as view, tuple() as members))):
                 others = tuple(node for node in members if node != me)
                 return Step(Member(me, others, view), (Install(View(view, members)),))
             case Member(), Multicast(payload):

@@ -94,7 +94,7 @@ class Gossip(Protocol):
                 watched = (Monitor(Node(1)),) if state.me != 1 else (SetTimer("t"),)
                 return Step(Local(state.me), (*watched, Install(View(1, (Node(1), Node(2))))))
             case Multicast(payload):
-                return Step(state, tuple(Send(node, payload) for node in (1, 2)))
+                return Step(state, tuple(Send(node, payload) for node in (1, 2)))  # type: ignore[arg-type]
             case Timeout():
                 return Step(state, (Deliver("late"), Send(Node(2), "late")))
             case Receive(message=message) if message == "late" and state.heard:

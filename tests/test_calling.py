@@ -178,7 +178,7 @@ def test_no_constant_of_the_kernel_has_two_meanings() -> None:
 
 
 def test_fields_of_another_name_are_another_type() -> None:
-    one, other = namedtuple("Pair", "first second")(1, 2), namedtuple("Pair", "second first")(1, 2)
+    one, other = namedtuple("Pair", "first second")(1, 2), namedtuple("Pair", "second first")(1, 2)  # type: ignore[call-arg, arg-type]
     assert calling.flattened((one,), []) != calling.flattened((other,), [])
 
 

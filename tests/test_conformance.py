@@ -27,8 +27,7 @@ from groupy_check.groupy_model.verdict import Kind, Result
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 from hypothesis import HealthCheck, given, settings
-
-from tests.tables import World, worlds
+from tables import World, worlds
 
 
 @dataclass(frozen=True)

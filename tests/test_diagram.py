@@ -94,7 +94,8 @@ def walk(seed: int, protocol: Protocol, length: int = 15) -> Trace:
         worker=chance.random() < 0.3,
     )
     semantics = Semantics(protocol, scenario, KEEP)
-    system, actions = semantics.initial(), []
+    system = semantics.initial()
+    actions: list[Action] = []
     while len(actions) < length and (enabled := semantics.enabled(system)):
         owed = semantics.owed(system)
         actions.append(chance.choice(owed if owed and chance.random() < 0.6 else enabled))
@@ -110,8 +111,12 @@ def lines(drawn: Picture, kind: str) -> list[Line]:
     return [line for line in drawn.lines if line.kind.split()[0] == kind]
 
 
+def shapes(drawn: Picture) -> list[Box | Line]:
+    return [*drawn.boxes, *drawn.lines]
+
+
 def named(drawn: Picture, name: str) -> Any:
-    return next(shape for shape in (*drawn.boxes, *drawn.lines) if shape.id == name)
+    return next(shape for shape in shapes(drawn) if shape.id == name)
 
 
 def check(trace: Trace, drawn: Picture) -> None:
@@ -127,7 +132,7 @@ def check(trace: Trace, drawn: Picture) -> None:
     for line in drawn.lines:
         assert 0 <= min(line.x1, line.x2) <= max(line.x1, line.x2) <= drawn.width, line
         assert 0 <= min(line.y1, line.y2) <= max(line.y1, line.y2) <= drawn.height, line
-    names = Counter(shape.id for shape in (*drawn.boxes, *drawn.lines))
+    names = Counter(shape.id for shape in shapes(drawn))
     assert names.most_common(1)[0][1] == 1
     assert [box.text.split()[0] for box in boxes(drawn, "step")] == [str(step.number) for step in trace.steps]
     for index, flight in enumerate(trace.flights):
@@ -145,7 +150,7 @@ def test_no_text_covers_another_in_random_runs(protocol: Protocol) -> None:
         trace = walk(seed, protocol)
         drawn = picture(trace, None, f"walk {seed}", "Nothing in particular happens here, at some length. " * 3)
         check(trace, drawn)
-        met.update(shape.kind for shape in (*drawn.boxes, *drawn.lines))
+        met.update(shape.kind for shape in shapes(drawn))
     seen = {word for kind in met for word in kind.split()}
     watching = {"notice", "down", "suspect", "halt"} if protocol.name != "gms1" else set()
     assert seen >= {"received", "lost", "undeliverable", "in-flight", "copy", "partition", "heal", "crash", "undone"} | watching
@@ -207,7 +212,7 @@ def test_broken_broadcast_in_words() -> None:
     assert [box.text for box in boxes(drawn, "strip")] == ["v2: -", "v2: a1 | v3: -", "v2: - | v3: -"]
     assert [box.kind for box in boxes(drawn, "strip")] == ["strip ended", "strip diverging", "strip diverging"]
     assert named(drawn, "verdict").kind == "verdict violated"
-    assert not any(shape.dim for shape in (*drawn.boxes, *drawn.lines))
+    assert not any(shape.dim for shape in shapes(drawn))
 
 
 def test_lifelines_change_colour_where_a_view_is_installed_and_end_at_the_cross() -> None:

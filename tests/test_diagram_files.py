@@ -84,9 +84,9 @@ def test_the_svg_carries_every_id_once() -> None:
     drawn = picture(trace, witness, "gms3", witness.text)
     root = ElementTree.fromstring(render(diagram(trace, witness, "gms3", witness.text).source, "svg"))  # noqa: S314
     ids = Counter(element.get("id") for element in root.iter() if element.get("id"))
-    assert {shape.id for shape in (*drawn.boxes, *drawn.lines)} <= set(ids)
+    assert {box.id for box in drawn.boxes} | {line.id for line in drawn.lines} <= set(ids)
     assert max(ids.values()) == 1
-    assert root.find(".//*[@id='step-6']").get("class") == "node step flush-left dim"  # type: ignore[union-attr]
+    assert root.find(".//*[@id='step-6']").get("class") == "node step flush-left dim"
 
 
 def test_every_text_fits_its_box_as_the_renderer_measures_it(capfd: pytest.CaptureFixture[str]) -> None:

@@ -202,7 +202,7 @@ def test_the_picture_has_both_runs_and_frames_where_they_part():
     comparison = differ("gms2", "gms3", messages=1).comparison
     assert comparison is not None
     drawn = drawing(comparison)
-    names = [shape.id for shape in (*drawn.boxes, *drawn.lines)]
+    names = [box.id for box in drawn.boxes] + [line.id for line in drawn.lines]
     assert len(set(names)) == len(names)
     left, right = halves(comparison)
     assert max(box.right for box in drawn.boxes if box.id.startswith("left")) < left.width

@@ -127,7 +127,7 @@ def test_what_a_crash_cuts_in_two_stays_in_two_without_a_flush():
 
 
 def test_without_a_flush_views_do_not_agree_either():
-    scenario = {"messages": 0, "joins": 1, "crashes": 2}
+    scenario: Any = {"messages": 0, "joins": 1, "crashes": 2}
     finding = explored("unreliable-multicast", "view-agreement", **scenario).finding("view-agreement")
     assert finding.length == 5
     assert finding.witness is not None
@@ -149,14 +149,14 @@ OVERTAKEN = (
 
 
 def test_a_reporter_whose_end_is_known_before_its_report_has_a_successor():
-    scenario = {"nodes": 4, "messages": 1, "crashes": 2, "detector": Detector.OVERTAKING, "start": OVERTAKEN}
+    scenario: Any = {"nodes": 4, "messages": 1, "crashes": 2, "detector": Detector.OVERTAKING, "start": OVERTAKEN}
     result = explored("fbcast", "agreement", "completeness", "progress", **scenario)
     assert (result.coverage.extent, violated(result)) == (Extent.EXHAUSTED, {})
 
 
 # --- false suspicion -----------------------------------------------------------------------------------------------------
 
-SUSPICIONS: list[dict[str, Any]] = [
+SUSPICIONS: list[Any] = [
     {"crashes": 0, "suspicions": 1},
     {"crashes": 0, "suspicions": 2, "messages": 1},
     {"crashes": 1, "suspicions": 1, "messages": 1},
@@ -193,7 +193,7 @@ TWO_REPORTS = (
     "p3 receives flush v4 {p2,p3,p4} from v3 from p2",
     "p3 detects that p2 is down",
 )
-FOUR = {"nodes": 4, "messages": 1, "crashes": 2}
+FOUR: dict[str, Any] = {"nodes": 4, "messages": 1, "crashes": 2}
 # p1 alone has installed the second view, with its own multicast in it; p2 is two views behind when p4 comes in.
 BEHIND_BY_TWO = (
     "p3 asks to join through p1",
@@ -297,7 +297,7 @@ class TakesBackTheCut(Fbcast):
 
 
 # The parts of fbcast that the lecture is silent about: property, scenario, length.
-NEEDED: list[tuple[Fbcast, str, dict[str, Any], int]] = [
+NEEDED: list[Any] = [
     (SkipsWhatOthersHaveInstalled(), "agreement", {**FOUR, "start": BEHIND}, 11),
     (InstallsWhatOnlyTheDeadMayHaveInstalled(), "virtual-synchrony", {**FOUR, **OVERTAKING, "start": AHEAD}, 9),
     pytest.param(

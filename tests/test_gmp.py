@@ -22,7 +22,6 @@ from groupy_check.groupy_model.protocols.membership.gmp2 import Excluded
 from groupy_check.groupy_model.protocols.membership.gmp3_mutants import GMP_MUTANTS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
-from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 from groupy_check.specs.registry import PROPERTIES
 
@@ -47,7 +46,7 @@ def violated(result: Result) -> dict[str, int | None]:
     return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
-def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> System:
+def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> Any:
     protocol, world = load_protocol(name), Scenario(**{"messages": 0, "crashes": 0, **scenario})
     semantics = Semantics(protocol, world, frozenset({Installed}))
     return reduce(semantics.apply, matched(protocol, world, line_matchers(lines)), semantics.initial())

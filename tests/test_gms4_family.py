@@ -198,7 +198,7 @@ def test_nobody_is_stuck_after_a_crash(protocol):
     ("protocol", "length"), [(Gms4Ack, 10), (Blocking, 10), (LeaderQueue, 11), (ReplicatedQueue, 13), (HistoryNack, 14)]
 )
 def test_a_request_that_dies_with_the_leader_leaves_the_worker_of_a_joiner_without_a_colour(protocol, length):
-    small = {"nodes": 2, "joins": 1}
+    small: Any = {"nodes": 2, "joins": 1}
     for messages in (0, 1):
         finding = explored(protocol, Scenario(**small, messages=messages), ("synchrony",)).finding("synchrony")
         assert (finding.length, finding.claimed) == (length, False)

@@ -29,7 +29,6 @@ from groupy_check.groupy_model.protocols.membership.gms_service import (
 from groupy_check.groupy_model.protocols.membership.gms_service_mutants import SERVICE_MUTANTS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Order, Scenario
-from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict, Witness
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
@@ -81,7 +80,7 @@ def violated(result: Result) -> dict[str, int | None]:
     return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
-def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> System:
+def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> Any:
     """The state at rest to which `lines` lead when everything owed happens afterwards, always the first thing first."""
     protocol, world = load_protocol(name), Scenario(**{"messages": 0, "crashes": 0, **scenario})
     semantics = Semantics(protocol, world, frozenset({Installed}))
@@ -163,7 +162,7 @@ def test_clients_only_ask_and_pass_on_where_to_ask():
 
 def test_seniority_is_among_servers_however_late_they_come():
     protocol, older = GmsService(), GmsService().following(None, (P1,))
-    table = protocol.following(protocol.following(older, (P1, P4)), (P1, P4, P2))
+    table: Any = protocol.following(protocol.following(older, (P1, P4)), (P1, P4, P2))
     assert (table.id, table.members, table.group) == (2, (P1, P2, P4), View(1001, (P4,)))
 
 

@@ -28,7 +28,6 @@ from groupy_check.groupy_model.protocols.groupy.heartbeat import (
 )
 from groupy_check.groupy_model.protocols.groupy.member_removal import MemberRemoval
 from groupy_check.groupy_model.scenario import Scenario, Timing
-from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 from groupy_check.specs.registry import PROPERTIES
 
@@ -89,7 +88,7 @@ def test_of_three_those_that_are_left_find_out_and_go_on(name):
 
 
 def test_a_joiner_may_give_up_before_the_members_know_that_the_leader_is_dead():
-    run = {"nodes": 2, "joins": 1, "messages": 1}
+    run: Any = {"nodes": 2, "joins": 1, "messages": 1}
     assert violated(explored("heartbeat", ("agreement",), **run)) == {"agreement": 8}
     assert violated(explored("heartbeat", ("prefix-order",), nodes=2, joins=1, messages=0)) == {}
 
@@ -114,7 +113,7 @@ def test_slowness_alone_makes_two_leaders(name, scenario, distinct, lengths):
 
 @pytest.mark.parametrize("name", BOTH)
 def test_three_lose_the_same(name):
-    slow = {"crashes": 0, "timeouts": 2, "timing": Timing.ANY}
+    slow: Any = {"crashes": 0, "timeouts": 2, "timing": Timing.ANY}
     assert violated(explored(name, ("prefix-order",), **slow)) == {"prefix-order": 4}
 
 
@@ -136,7 +135,7 @@ WRONG = (
     "the network loses pong from p1 to p3 (position 1 in the queue)",
     "p3 times out (heartbeat of p1)",
 )
-LOST = {"messages": 1, "crashes": 0, "drops": 1}
+LOST: dict[str, Any] = {"messages": 1, "crashes": 0, "drops": 1}
 
 
 def test_who_is_cut_off_by_mistake_is_lost_for_ever():
@@ -151,7 +150,7 @@ def test_who_takes_a_suspicion_back_in_time_has_lost_nothing():
     assert (result.coverage.extent, result.coverage.distinct, violated(result)) == (Extent.EXHAUSTED, 268, {})
 
 
-def after(name: str, *lines: str) -> System:
+def after(name: str, *lines: str) -> Any:
     protocol, scenario = load_protocol(name), Scenario(**LOST)
     semantics = Semantics(protocol, scenario)
     return reduce(semantics.apply, matched(protocol, scenario, line_matchers((*WRONG, *lines))), semantics.initial())
@@ -170,7 +169,7 @@ def test_patience_counts_unanswered_pings():
     state = Watching(slave, (Watch(P1, 0, 2),))
     asked = (Send(P1, Ping()), SetTimer(timer_of(P1)))
     for unanswered in (1, 2):
-        step = protocol.step(state, Timeout(timer_of(P1)))
+        step: Any = protocol.step(state, Timeout(timer_of(P1)))
         assert step == Step(Watching(slave, (Watch(P1, unanswered, 2),)), asked)
         state = step.state
     assert protocol.step(state, Timeout(timer_of(P1))).state.suspected == {P1}

@@ -74,7 +74,7 @@ def test_a_member_that_is_stuck_is_found():
     assert "progress is violated" in failure(machine("gms1", nodes=2, properties=["progress"], messages=0))
 
 
-class Busy(machine("gms2", nodes=2, messages=2, crashes=0)):
+class Busy(machine("gms2", nodes=2, messages=2, crashes=0)):  # type: ignore[misc]
     """Both ask for a multicast in one rule."""
 
     seen = 0
@@ -97,7 +97,7 @@ def test_own_rules_and_invariants_are_used():
     assert Busy.seen == 2
 
 
-class Wrong(machine("gms2", nodes=2)):
+class Wrong(machine("gms2", nodes=2)):  # type: ignore[misc]
     @invariant()
     def nobody_delivers(self):
         assert not any(life.delivered for life in self.history().lives), "somebody delivers"

@@ -12,9 +12,8 @@ import pytest
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.web.http_server import PageServer
 from groupy_check.reports.page.html import html_page
-
-from tests.live import opened
-from tests.test_page import HALF, ORPHAN, TEXTS, broken_broadcast, long_run, orphan_view
+from live import opened
+from test_page import HALF, ORPHAN, TEXTS, broken_broadcast, long_run, orphan_view
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from groupy_check.checker import engine
@@ -24,7 +25,7 @@ from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.scenario import Scenario, Timing
-from groupy_check.groupy_model.system import Budget, Process, System
+from groupy_check.groupy_model.system import Budget, System
 from groupy_check.reports.formats.profile_data import Call, Level, Profile, Rule
 from groupy_check.reports.tables.profile import print_profile
 from rich.console import Console
@@ -82,12 +83,16 @@ def explorer(impl: str, scenario: Scenario) -> Explorer:
     return found
 
 
-def changed(states: Iterable[System], change: Callable[[Process], Process]) -> set[System]:
+def changed(states: Iterable[System], change: Callable[[Any], Any]) -> set[System]:
     return {replace(system, processes=tuple(map(change, system.processes))) for system in states}
 
 
-def blank(process: Process, kind: type, name: str) -> Process:
-    return replace(process, local=replace(process.local, **{name: None})) if type(process.local) is kind else process
+def emptied(process: Any, part: str) -> Any:
+    return replace(process, **{part: None})
+
+
+def blank(process: Any, kind: type, name: str) -> Any:
+    return replace(process, local=emptied(process.local, name)) if type(process.local) is kind else process
 
 
 def texts(found: Profile, *, forming: bool) -> list[str]:
@@ -101,8 +106,9 @@ def texts(found: Profile, *, forming: bool) -> list[str]:
 def test_the_states_without_a_part_are_those_that_brute_force_counts(impl: str, scenario: Scenario) -> None:
     states, found = explorer(impl, scenario).states, profile(impl, scenario)
     processes = [process for system in states for process in system.processes]
-    alive = [process.local for process in processes if process.status in (Status.UP, Status.ABSENT)]
-    values = {"logs": {p.log for p in processes}, "budgets": {s.budget for s in states}, "local states": set(alive)}
+    alive: list[Any] = [process.local for process in processes if process.status in (Status.UP, Status.ABSENT)]
+    values: dict[str, set[Any]] = {"logs": {p.log for p in processes}, "local states": set(alive)}
+    values["budgets"] = {state.budget for state in states}
     values["channels"] = {channel for system in states for channel in system.channels}
     left = {
         "channels": {replace(system, channels=()) for system in states},
@@ -111,12 +117,12 @@ def test_the_states_without_a_part_are_those_that_brute_force_counts(impl: str, 
     for part in ("log", "local", "watching", "timers", "asked", "worker", "asks"):
         name = {"log": "logs", "local": "local states"}.get(part, part)
         values.setdefault(name, {getattr(process, part) for process in processes})
-        left[name] = changed(states, lambda process, part=part: replace(process, **{part: None}))
+        left[name] = changed(states, partial(emptied, part=part))
     for kind in {type(state) for state in alive}:
         for field in fields(kind):
             name = f"{kind.__name__}.{field.name}"
             values[name] = {getattr(state, field.name) for state in alive if type(state) is kind}
-            left[name] = changed(states, lambda process, kind=kind, name=field.name: blank(process, kind, name))
+            left[name] = changed(states, partial(blank, kind=kind, name=field.name))
     assert found.states == len(states)
     expected = {name: (len(values[name]), len(left[name])) for name in values if len(values[name]) > 1}
     assert {part.name: (part.values, part.without) for part in found.parts} == expected

@@ -142,7 +142,7 @@ def test_any_text_survives_in_the_file(name) -> None:
     trace = replace(SHORT, protocol=f"x{name}")
     # As `write_text` writes it, and as Python reads it.
     tree = ast.parse(pytest_text(trace, "fifo").encode("utf-8", "strict"))
-    values = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)}
+    values = {ast.unparse(node.targets[0]): ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)}
     assert values == {"IMPL": f"x{name}", "PROPERTY": "fifo", "RUN": trace_text(trace, "fifo is violated")}
     assert ast.get_docstring(tree, clean=False).startswith(f"x{name} violates fifo. ")
 

@@ -56,7 +56,7 @@ def test_a_user_s_tests_pass_and_fail_with_the_story(pytester) -> None:
         ]
     )
     # Of our own code the user sees nothing.
-    result.stdout.no_fnmatch_line("*asserting.py*")
+    result.stdout.no_fnmatch_line("*assertions.py*")
     assert {path.suffix for path in directory.iterdir()} == {".dot", ".json", ".svg", ".txt"}
 
 

@@ -96,7 +96,7 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
 # --- what is not -------------------------------------------------------------------------------------------------------
 
 
-def mended(mutant: type[Gms3]) -> Protocol:
+def mended(mutant: type[Gms3]) -> Any:
     """The same mistake in gms3-fixed."""
     return type(f"Fixed{mutant.__name__}", (mutant, Gms3Fixed), {"name": f"gms3-fixed~{mutant.__name__}"})()
 
@@ -114,7 +114,7 @@ class ForgetsToList(Gms3Fixed):
     """A leader does not add the process that it admits to its list."""
 
     def admit(self, leader, node):
-        step = super().admit(leader, node)
+        step: Any = super().admit(leader, node)
         return replace(step, state=replace(step.state, slaves=leader.slaves, group=leader.group))
 
 
@@ -122,7 +122,7 @@ class OneTooMany(Gms3Fixed):
     """A multicast takes two numbers."""
 
     def leader(self, state, event):
-        step = super().leader(state, event)
+        step: Any = super().leader(state, event)
         grown = isinstance(step, Step) and isinstance(step.state, Leader) and len(step.state.slaves) > len(state.slaves)
         return step if step is None or grown else replace(step, state=replace(step.state, n=step.state.n + 1))
 
@@ -131,7 +131,7 @@ class GoesOn(Gms3Fixed):
     """A slave that takes a view keeps following its old leader."""
 
     def on_view(self, slave, view):
-        taken = super().on_view(slave, view)
+        taken: Any = super().on_view(slave, view)
         return taken and replace(taken, state=replace(taken.state, leader=slave.leader))
 
 

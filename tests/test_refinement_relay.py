@@ -64,7 +64,7 @@ def test_a_group_that_is_joined_from_one_process_on_is_linked_too():
 # --- what is not -------------------------------------------------------------------------------------------------------
 
 
-def mended(mutant: type[Protocol]) -> Protocol:
+def mended(mutant: type[Protocol]) -> Any:
     """The same mistake in gms3-relay."""
     return type(f"Relay{mutant.__name__}", (mutant, Gms3Relay), {"name": f"gms3-relay~{mutant.__name__}"})()
 
@@ -98,7 +98,7 @@ class RelaysAgain(Gms3Relay):
     """A slave relays even what it drops, to the first in its list."""
 
     def on_message(self, slave, message):
-        step = super().on_message(slave, message)
+        step: Any = super().on_message(slave, message)
         late = step is not None and message.n < slave.n
         return replace(step, effects=broadcast(replace(message, payload="z"), slave.slaves[:1])) if late else step
 

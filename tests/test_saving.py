@@ -12,6 +12,7 @@ from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from groupy_check.checker.engine import Choice, Engine, Means
@@ -27,8 +28,7 @@ from groupy_check.checker.search.base import Limits
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Result, Verdict
-
-from tests.planted import Endless
+from planted import Endless
 
 SCENARIO = Scenario(nodes=3, messages=2, crashes=1)
 STATES = 1_825  # of gms2 there
@@ -223,7 +223,7 @@ def test_checkpoints_take_no_more_than_their_share(tmp_path: Path, monkeypatch: 
 )
 @pytest.mark.usefixtures("small")
 def test_another_search_is_refused(
-    means: Means, changes: dict[str, int], names: tuple[str, ...], reason: str, tmp_path: Path
+    means: Means, changes: dict[str, Any], names: tuple[str, ...], reason: str, tmp_path: Path
 ) -> None:
     search(Means(checkpoint=tmp_path), Limits(states=100))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -414,8 +414,9 @@ def test_a_full_disk_is_one_line(flag: str, tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(spilling, "write", full)
     monkeypatch.setattr(os, "fsync", full)
+    place: dict[str, Any] = {flag: tmp_path / "new"}
     with pytest.raises(GroupyError, match=rf"cannot write to --{flag} .*: No space left on device; make room there"):
-        search(replace(Means(), **{flag: tmp_path / "new"}))
+        search(replace(Means(), **place))
 
 
 def test_a_block_that_somebody_deletes_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

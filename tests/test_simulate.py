@@ -16,12 +16,12 @@ from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.sampling.sampler import THOROUGH, Nimble, SampleCoverage, Sampler
 from groupy_check.checker.sampling.simulate import Drawn, Plan, Simulation
-from groupy_check.checker.sampling.strategies import ENVIRONMENT, Pct, RandomDice, Swarm, Uniform, units
+from groupy_check.checker.sampling.strategies import ENVIRONMENT, Pct, RandomDice, Strategy, Swarm, Uniform, units
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.effects import Send
 from groupy_check.groupy_model.events import Multicast
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Step
+from groupy_check.groupy_model.protocol import Outcome, Step
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import Budget
@@ -34,7 +34,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from tables import ALL, World, worlds
 
 RULES = settings(max_examples=50, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-STRATEGIES = {"uniform": Uniform(), "swarm": Swarm(), "pct": Pct(2, 30)}
+STRATEGIES: dict[str, Strategy] = {"uniform": Uniform(), "swarm": Swarm(), "pct": Pct(2, 30)}
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
@@ -83,7 +83,7 @@ def test_a_run_is_possible_and_violates_what_a_replay_says(world: World, strateg
 def test_all_that_a_budget_allows_comes_about(strategy, given):
     scenario = Scenario(nodes=4, **given)
     sampler = Sampler(load_protocol("gms3"), scenario, [], 300)
-    spent = Counter()
+    spent: Counter[str] = Counter()
     for seed in range(25):
         run = sampler.draw(STRATEGIES[strategy], RandomDice(str(seed)), Judge([]))
         last = Recorder(load_protocol("gms3"), scenario, ALL).record(run.actions).states[-1]
@@ -123,7 +123,7 @@ def orders(strategy: Any, draws: int = 2_000) -> Counter[tuple[int, ...]]:
     for seed in range(draws):
         _, policy = strategy.begin(Sampler(load_protocol("gms1"), Scenario(nodes=1), [], 1).first, RandomDice(str(seed)))
         left = {TRACKS[0]: 2, TRACKS[1]: 1}
-        order = []
+        order: list[Any] = []
         while any(left.values()):
             track = policy.choose([track for track, count in left.items() if count], len(order))
             left[track] -= 1
@@ -161,6 +161,7 @@ def test_swarm_leaves_out_what_it_does_not_draw():
 def test_units_of_one_budget_go_by_falling_priority():
     sampler = Sampler(load_protocol("gms2"), Scenario(messages=3), [], 1)
     for seed in range(20):
+        policy: Any
         _, policy = Pct(0, 10).begin(sampler.first, RandomDice(str(seed)))
         priorities = [policy.priorities[ENVIRONMENT, "messages", str(left)] for left in (3, 2, 1)]
         assert priorities == sorted(priorities, reverse=True)
@@ -180,7 +181,7 @@ FOUND = [
 
 @pytest.mark.parametrize(("impl", "name", "given", "length"), FOUND)
 def test_what_is_found_is_true_and_as_short_as_the_shortest(impl, name, given, length):
-    finding = simulated(impl, [name], runs=400, **given).result.finding(name)
+    finding: Any = simulated(impl, [name], runs=400, **given).result.finding(name)
     assert finding.verdict is Verdict.VIOLATED
     protocol, wanted = load_protocol(impl), PROPERTIES[name]
     recorder = Recorder(protocol, finding.trace.scenario, ALL)
@@ -189,6 +190,7 @@ def test_what_is_found_is_true_and_as_short_as_the_shortest(impl, name, given, l
     assert finding.witness == judge.witnesses[name]
     small = Scenario(**{**given, "nodes": finding.trace.scenario.nodes, "joins": finding.trace.scenario.joins})
     shortest = Explorer(protocol, small, [wanted], Limits(all_verdicts=False)).run().finding(name).length
+    assert shortest is not None
     assert finding.length <= shortest + 2
     if length is not None:
         assert finding.length == length
@@ -253,8 +255,8 @@ class Stray(Gms2):
 
     name = "stray"
 
-    def step(self, state, event):
-        if isinstance(event, Multicast) and event.payload.seq > THOROUGH:
+    def step(self, state: Any, event: Any) -> Outcome:
+        if isinstance(event, Multicast) and event.payload.seq > THOROUGH:  # type: ignore[attr-defined]
             return Step(state, (Send(Node(99), "x"),))
         return super().step(state, event)
 

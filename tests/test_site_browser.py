@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from groupy_check.reports.site.gallery import PICTURES
 from groupy_check.reports.site.runs import DIRECTORY, page_of
-
-from tests.test_page_browser import ARGUMENTS, contrast, luminance
+from test_page_browser import ARGUMENTS, contrast, luminance
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 

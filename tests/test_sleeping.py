@@ -22,10 +22,9 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Order, Scenario
 from groupy_check.specs.registry import PROPERTIES
 from hypothesis import given, settings
-
-from tests.independence import pairs_asleep
-from tests.tables import Do, Rule, TableProtocol, World, worlds
-from tests.test_conformance import RULES, SCENARIOS, WAYS, begun, conforms, of_safety
+from independence import pairs_asleep
+from tables import Do, Rule, TableProtocol, World, worlds
+from test_conformance import RULES, SCENARIOS, WAYS, begun, conforms, of_safety
 
 ORDER = [PROPERTIES["total-order"]]
 Accesses = Callable[..., frozenset[Access]]

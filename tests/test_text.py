@@ -194,7 +194,8 @@ def walks(protocol: Protocol, scenario: Scenario, count: int) -> Iterator[list[A
     semantics = Semantics(protocol, scenario, ALL)
     for seed in range(count):
         chance = random.Random(seed)  # noqa: S311
-        system, actions = semantics.initial(), []
+        system = semantics.initial()
+        actions: list[Action] = []
         while len(actions) < 25 and (enabled := semantics.enabled(system)):
             assert len({action_line(action) for action in enabled}) == len(enabled)
             actions.append(chance.choice(enabled))
@@ -224,7 +225,7 @@ class Counter(Protocol):
                 return Step(state, (Install(View(state, (P1,))),))
             case Multicast():
                 return Step(state + 1, (Send(P1, "9. p1 crashes\n1. p1 crashes"), Send(P1, " # [outcome 2]")))
-            case Receive(_, message):
+            case Receive(_, str() as message):
                 return [Step(state + 1), Step(state + 1, (Halt(message),))]
         return None
 
@@ -272,11 +273,13 @@ def test_flags_say_the_scenario_and_the_command_line_understands_them(scenario: 
     assert scenario_of_words(flags(scenario)) == scenario
 
 
-def other(name: str, default: object) -> object:
+def other(name: str, default: Any) -> Any:
     """A value for that field of a Scenario that is not its default."""
     if isinstance(default, bool):
         return not default
-    return {"timeouts": 4}.get(name) or (default + 1 if isinstance(default, int) else list(type(default))[1])
+    if isinstance(default, int):
+        return default + 1
+    return {"timeouts": 4}.get(name) or [*default.__class__][1]
 
 
 @pytest.mark.parametrize(("name", "default"), [(field.name, field.default) for field in fields(Scenario)])
@@ -366,11 +369,11 @@ def test_the_line_of_each_kind_of_action(action: Action, line: str) -> None:
 @pytest.mark.parametrize(
     ("effect", "base", "present", "past"),
     [
-        (Send(2, "x"), "send x to p2", "sends x to p2", "sent x to p2"),
+        (Send(2, "x"), "send x to p2", "sends x to p2", "sent x to p2"),  # type: ignore[arg-type]
         (Deliver("x"), "deliver x", "delivers x", "delivered x"),
         (Install(View(3, (P2, P3))), "install v3 {p2,p3}", "installs v3 {p2,p3}", "installed v3 {p2,p3}"),
-        (Monitor(2), "monitor p2", "monitors p2", "monitored p2"),
-        (Demonitor(2), "stop monitoring p2", "stops monitoring p2", "stopped monitoring p2"),
+        (Monitor(2), "monitor p2", "monitors p2", "monitored p2"),  # type: ignore[arg-type]
+        (Demonitor(2), "stop monitoring p2", "stops monitoring p2", "stopped monitoring p2"),  # type: ignore[arg-type]
         (SetTimer("t"), "set the timer t", "sets the timer t", "set the timer t"),
         (CancelTimer("t"), "cancel the timer t", "cancels the timer t", "cancelled the timer t"),
         (Halt("why"), "end itself (why)", "ends itself (why)", "ended itself (why)"),

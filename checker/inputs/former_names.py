@@ -13,6 +13,7 @@ from types import ModuleType
 
 PACKAGES = {"groupy_model": "groupy_check.groupy_model", "specs": "groupy_check.specs", "checker": "groupy_check"}
 PROTOCOLS = tuple(f"groupy_check.groupy_model.protocols.{family}" for family in ("groupy", "membership", "multicast"))
+OURS = "../checker/interfaces/groupy_check.py"  # in a checkout, this lies beside each of our folders
 
 
 def understand_former_names() -> None:
@@ -30,13 +31,23 @@ class _FormerNames(MetaPathFinder):
         home = PACKAGES.get(package)
         if home is None:
             return None
+        users = PathFinder.find_spec(package)
         if not rest:
-            return None if _is_users(fullname) else spec_from_loader(fullname, _Alias(home), is_package=True)
+            return None if users and _is_users(users) else spec_from_loader(fullname, _Alias(home), is_package=True)
         if sys.modules.get(package) is not sys.modules.get(home):
             return None
         homes = (f"groupy_check.{fullname}", *(f"{family}.{rest}" for family in PROTOCOLS))
         found = next(filter(_exists, homes), None)
-        return spec_from_loader(fullname, _Alias(found)) if found else None
+        if found:
+            return spec_from_loader(fullname, _Alias(found))
+        # A folder of the user's may bear our name and hold other modules.
+        return PathFinder.find_spec(fullname, users.submodule_search_locations) if users else None
+
+
+def _is_users(spec: ModuleSpec) -> bool:
+    """What `spec` finds has code, and is not what a file in the root of a checkout finds beside itself."""
+    folders = spec.submodule_search_locations or ()
+    return spec.origin is not None and not any(Path(folder, OURS).is_file() for folder in folders)
 
 
 class _Alias(Loader):
@@ -52,14 +63,6 @@ class _Alias(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self.spec  # importing has put that of the second name there
-
-
-def _is_users(package: str) -> bool:
-    """Whether the user has a module of that name: one of a checkout of this project, found beside it, is ours."""
-    found, ours = PathFinder.find_spec(package), find_spec(f"groupy_check.{package}")
-    if found is None or found.origin is None or ours is None or ours.origin is None:
-        return False
-    return Path(found.origin).resolve() != Path(ours.origin).resolve()
 
 
 def _exists(name: str) -> bool:

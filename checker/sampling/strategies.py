@@ -2,8 +2,8 @@
 
 A TRACK is what the literature calls a thread: its steps come one after the other, and the scheduler chooses when it moves.
 Owed actions move on the track of their channel, timer or worker (`fairness_class` in `fair_cycles`). Each unit of a budget,
-such as a crash or a multicast, is a track of the environment that makes one step. Where a track has several actions, such as the
-processes that may crash, the dice choose one.
+such as a crash or a multicast, is a track of the environment that makes one step. Where a track has several actions, such as
+the processes that may crash, the dice choose one.
 
 Uniform: every track that can move is equally likely to. PCT: Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized
 scheduler with probabilistic guarantees of finding bugs" (ASPLOS 2010). Swarm: Groce, Zhang, Eide, Chen and Regehr, "Swarm

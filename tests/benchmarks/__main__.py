@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import ours, peers
-from tests.benchmarks.measurement import CASES, FAMILY, Case, Measurement
-from tests.benchmarks.table import growth, markdown
+from . import ours, peers
+from .measurement import CASES, FAMILY, Case, Measurement
+from .table import growth, markdown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with ExitStack() as folders:
             if of_family:
                 ours.warm_up(ours.FASTEST[0])
-                runs = [partial(ours.measure, case, ours.FASTEST[0], 0.0) for case in FAMILY]
+                runs: list[Callable[[], Measurement]] = [partial(ours.measure, case, ours.FASTEST[0], 0.0) for case in FAMILY]
             else:
                 case = CASES[options.scenario]
                 runs = [*_ours(case, everything), *_peers(case, everything, folders)]

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks.measurement import CASES, Case, Child, Measurement, measured, run
+from .measurement import CASES, Case, Child, Measurement, measured, run
 
 TOOL = "groupy-check"
 CONFIGURATIONS = {

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.measurement import Case, Child, Measurement, measured, run
+from .measurement import Case, Child, Measurement, measured, run
 
 HERE = Path(__file__).parent
 MEGABYTES = 14_000

@@ -46,7 +46,9 @@ def strategies(sampler: Sampler) -> Iterator[Strategy]:
     """What the columns stand for."""
     pilots = (sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
     steps = max(1, *(len(pilot.actions) for pilot in pilots))
-    yield from (Uniform(), Swarm(), *(Pct(changes, steps) for changes in CHANGES))
+    yield Uniform()
+    yield Swarm()
+    yield from (Pct(changes, steps) for changes in CHANGES)
 
 
 def runs_to_bug(sampler: Sampler, strategy: Strategy, seed: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from tests.benchmarks.measurement import Measurement
+from .measurement import Measurement
 
 HEADER = (
     "tool", "configuration", "states/s", "transitions/s", "wall s", "with compiling s", "processor s",
