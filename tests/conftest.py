@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from groupy_check.checker.native.compiled import signatures
 
 # By marker: programs and modules that its tests cannot do without, and how to get them.

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
+from rich.console import Console
+
 from groupy_check.checker.engine import Choice, Means
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.exit_status import decisive, first_violation
@@ -27,7 +29,6 @@ from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.formats.notebook import result_html, run_html, run_svg
 from groupy_check.reports.wording.summary import headline, print_result, run_text, story
 from groupy_check.specs.registry import PROPERTIES
-from rich.console import Console
 
 WIDTH = 160  # columns of a result as text
 

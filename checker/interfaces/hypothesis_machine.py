@@ -39,6 +39,9 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, ClassVar
 
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.judging.monitor import Judge
@@ -56,8 +59,6 @@ from groupy_check.groupy_model.verdict import Finding, Verdict
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.reports.wording.summary import run_text
 from groupy_check.specs.property import Property
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 LONGEST = 1_000  # steps of what is owed at the end of a run
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
 from groupy_check.checker.native.memory.layout import Edges
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.system import System
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 

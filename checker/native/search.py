@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
@@ -38,7 +40,6 @@ from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Coverage, Kind
 from groupy_check.specs.property import Property
-from numpy.typing import NDArray
 
 SUCCESSORS = 1 << 17  # room in an outbox
 AT_ONCE = 4  # batches in work, where there are several workers

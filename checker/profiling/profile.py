@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from groupy_check.checker.engine import Engine, explored
 from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.profiling.branch_coverage import Source

@@ -9,11 +9,12 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process
 from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, OneProcess, Part
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 ASIDE = ("watching", "timers", "asked", "worker", "asks")  # fields of Process other than its local state and its log

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 import z3
+
 from groupy_check.checker.proof.finite_structures import (
     Structure,
     TableRow,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import z3
+
 from groupy_check.checker.proof.language import And, Apply, Atom, Equal, Exists, ForAll, Formula, Not, Or, Symbol, Term, Var
 from groupy_check.checker.proof.model import Clause, Model, Transition, Update
 

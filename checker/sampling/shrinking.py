@@ -12,14 +12,15 @@ from contextlib import contextmanager, suppress
 from random import Random
 from unittest import SkipTest
 
-from groupy_check.checker.sampling.sampler import SampledRun
-from groupy_check.checker.sampling.strategies import Dice
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase
 from hypothesis.errors import Flaky, NoSuchExample
 from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+from groupy_check.checker.sampling.sampler import SampledRun
+from groupy_check.checker.sampling.strategies import Dice
 
 ATTEMPTS = 50  # runs that one shrinking may take; the minimiser follows
 BACKEND = "groupy-playback"

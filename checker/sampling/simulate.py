@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import SystemRandom
 
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.judging.monitor import Judge
@@ -31,7 +33,6 @@ from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.tables.sampling import Sampling
 from groupy_check.specs.property import Property
-from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 ALL = frozenset(OBSERVATION_TYPES)
 PILOTS = 10  # runs that show how long runs usually are

@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterator
 from statistics import median_low
 
+from rich.console import Console
+from rich.table import Table
+
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select
@@ -17,8 +20,6 @@ from groupy_check.checker.sampling.sampler import Sampler
 from groupy_check.checker.sampling.strategies import Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import flags
-from rich.console import Console
-from rich.table import Table
 
 SEEDS = 11
 MOST = 1_000

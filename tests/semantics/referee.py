@@ -13,8 +13,8 @@ from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.scenario import Detector, Order, Timing
-from sentences import VIOLATED
-from world import NOTHING, NOTICE, Job, World, copied, end, fire, handle, happening, is_up, key, state_key
+from tests.semantics.sentences import VIOLATED
+from tests.semantics.world import NOTHING, NOTICE, Job, World, copied, end, fire, handle, happening, is_up, key, state_key
 
 BUDGETS = ("messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions", "timeouts")
 Space = namedtuple("Space", "distinct generated at_rest depth runs")  # `runs`: (length, lives) of each state

@@ -6,16 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-import user_like
+
 from groupy_check.groupy_model.effects import Deliver, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered, Installed, Sent, Status
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from referee import explore, verdicts
-from sentences import VIOLATED
-from world import key
+from tests.semantics import user_like
+from tests.semantics.referee import explore, verdicts
+from tests.semantics.sentences import VIOLATED
+from tests.semantics.world import key
 
 P1, P2 = Node(1), Node(2)
 TOGETHER = Install(View(1, (P1, P2)))
@@ -231,10 +232,13 @@ def test_a_sentence(name, violated, logs):
     assert VIOLATED[name](found) is violated
 
 
+DRAWN = "[user_like.drawn(seed)[0].knobs for seed in range(9)]"
+
+
 def test_a_seed_says_it_all():
     again = subprocess.run(
-        [sys.executable, "-c", "import user_like; print([user_like.drawn(seed)[0].knobs for seed in range(9)])"],
-        cwd=Path(__file__).parent, env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", f"from tests.semantics import user_like; print({DRAWN})"],
+        cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert again.stdout.strip() == str([user_like.drawn(seed)[0].knobs for seed in range(9)])
     assert user_like.Drawn3 is type(user_like.case(3).protocol)

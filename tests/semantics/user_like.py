@@ -4,7 +4,7 @@ Every protocol forms groups (joiners ask, the oldest member makes views) and pas
 as well are how it writes states and messages down, what it watches, and where it answers None, several Steps, or with a Halt.
 It sends only messages and sets only timers of higher rank than what it handles, so every space is finite.
 
-The class of seed 17 is `user_like.Drawn17`, so that it can be found by name in another interpreter.
+The class of seed 17 is `Drawn17`, so that it can be found by name in another interpreter.
 """
 
 import random
@@ -29,7 +29,7 @@ from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Recei
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from referee import explore
+from tests.semantics.referee import explore
 
 LIMIT = 3_000  # distinct states of a case
 CAP = 5  # no view has a higher number

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from rich_argparse import RawDescriptionRichHelpFormatter
+
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.scenario_flags import BUDGETS, DETECTORS, WORDS, ScenarioFlags
 from groupy_check.groupy_model.scenario import Scenario
-from rich_argparse import RawDescriptionRichHelpFormatter
 
 IMPL = "built-in name (groupy list), ./mine.py, or module:Class"
 EXIT_STATUS = """exit status: 0 fine; 3 nothing found, but a bound was hit; 11 a member is stuck forever; 12 a safety property,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.console import Console
+
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.proof.bounded.unrolling import BoundedResult, bounded
@@ -17,7 +19,6 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.reports.tables.proof import print_counterexample, print_groups
 from groupy_check.reports.wording.trace_text import trace_text
-from rich.console import Console
 
 FAILED, BOUNDED = 12, 3
 

@@ -27,13 +27,14 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
 from groupy_check.checker.native.checkpoint.search_state import Parts, Question, SearchState, natural
 from groupy_check.checker.native.pipeline.frontier import BLOCK, Block, Entry, Stored, complaining, contents
 from groupy_check.checker.native.pipeline.visited import VisitedSet
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 

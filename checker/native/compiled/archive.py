@@ -14,6 +14,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import llvmlite.binding as llvm
+
 from groupy_check.checker.native.memory.layout import BOUNDS_CHECK
 
 NATIVE = Path(__file__).parent.parent

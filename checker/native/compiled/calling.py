@@ -23,6 +23,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
+
 from groupy_check.checker.native.compiled import archive
 from groupy_check.checker.native.memory.layout import BOUNDS_CHECK, STATUS_FILE
 

@@ -1,6 +1,6 @@
 """The calls of the kernel that a search may make: what has to be compiled before it can begin, and what if its rows get wider.
 
-The arguments are empty: only their types count. `tests/test_calling.py` holds this list to what searches really call.
+The arguments are empty: only their types count. `tests/native/test_calling.py` holds this list to what searches really call.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from groupy_check.checker.native.compiled import archive, calling
 from groupy_check.checker.native.compiled.calling import Compiled
 from groupy_check.checker.native.memory.layout import Edges, Lines, Notes, Outbox, Seen, Sights, Tables
-from numpy.typing import DTypeLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ The row in work lies on the paper of an outbox. A function that lacks an entry o
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.hash_map import known, pair
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.apply import entry, reaches, undo
 from groupy_check.checker.native.kernel.hash_map import pair
 from groupy_check.checker.native.kernel.intrinsics import load, store

@@ -10,6 +10,7 @@ table notes it and returns -1.
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.apply import bit, entry, lack
 from groupy_check.checker.native.kernel.hash_map import pair
 from groupy_check.checker.native.kernel.intrinsics import load, store

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
 from groupy_check.checker.native.memory import layout as abi

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
 
 

@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from groupy_check.checker.native.memory import layout as abi
 from llvmlite import ir
 from numba import types
 from numba.core.lowering import BaseLower
 from numba.extending import intrinsic
+
+from groupy_check.checker.native.memory import layout as abi
 
 
 def _spot(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+
 from groupy_check.checker.native.memory import layout as abi
 
 

@@ -11,6 +11,7 @@ kernel notes what a table lacks, and puts the row aside until Python has filled 
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.apply import change, lack, perform, push, split, step_rest
 from groupy_check.checker.native.kernel.emit import plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers

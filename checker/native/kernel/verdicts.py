@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.hash_map import known_in, pair
 from groupy_check.checker.native.kernel.hashing import term
 from groupy_check.checker.native.kernel.intrinsics import load, store

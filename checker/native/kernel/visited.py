@@ -9,6 +9,7 @@ without a second copy.
 from __future__ import annotations
 
 import numpy as np
+
 from groupy_check.checker.native.kernel.intrinsics import load, prefetch, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
 from groupy_check.checker.native.memory import layout as abi

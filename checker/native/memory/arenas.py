@@ -10,9 +10,10 @@ import sys
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from groupy_check.checker.native.compiled.calling import known_in, put_all, rehash
 from groupy_check.checker.native.memory.layout import EMPTY
-from numpy.typing import DTypeLike, NDArray
 
 SMALLEST = 64
 RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory

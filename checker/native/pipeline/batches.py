@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.native.memory.layout import Outbox
 from groupy_check.checker.native.pipeline.frontier import Block
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 

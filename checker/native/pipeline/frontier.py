@@ -17,10 +17,11 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.native.memory.arenas import Arena
 from groupy_check.checker.native.memory.layout import Lines
-from numpy.typing import NDArray
 
 BLOCK = 1 << 16  # rows of a block
 KEPT = 4  # blocks of each level that stay in memory when the others go to files

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
 from groupy_check.checker.native.memory.arenas import reserved
 from groupy_check.checker.native.memory.layout import PARTS, SHAPE_ROOM, SHAPE_STATES, SLACK, Edges, Outbox, Seen
 from groupy_check.checker.native.pipeline.frontier import Block
-from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import Arena, GrowingTable
 from groupy_check.checker.native.tables.interning import Words

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.native.memory.layout import EVERYBODY
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Observation, Status
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process, System
-from numpy.typing import NDArray
 
 Value = TypeVar("Value", bound=Hashable)
 

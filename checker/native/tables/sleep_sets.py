@@ -10,8 +10,8 @@ s, or because it slept at s. Claim: some state before t leads to what a leads to
 before t: in the first case s itself leads there before it leads to t, in the second case some state before s does, by
 induction. And b leads from x to where a leads from t; if b sleeps at x, some state before x leads there, by induction.
 
-The relation is not taken from this text alone: `tests/test_sleeping.py` executes both orders of every pair that the engine puts
-to sleep, in the reference semantics, and compares the two states.
+The relation is not taken from this text alone: `tests/native/test_sleeping.py` executes both orders of every pair that the
+engine puts to sleep, in the reference semantics, and compares the two states.
 
 What sleeps is known by where it comes from, a GROUP: what one process does with one channel, a request to it, its crash between
 two handlers, and within the handler for one channel. Where several things can be done with a channel, none of them sleeps: what
@@ -25,11 +25,12 @@ from enum import Enum
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.native.memory.layout import GROUP_BITS, GROUP_CRASHES, NOBODY, OTHERS
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
 from groupy_check.groupy_model.events import Down, Event, Join, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from numpy.typing import NDArray
 
 
 class Access(Enum):

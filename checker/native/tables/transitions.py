@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.compiled.calling import terms
 from groupy_check.checker.native.memory import layout as abi

@@ -14,6 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer, bare
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
@@ -26,7 +28,6 @@ from groupy_check.groupy_model.observations import Ended, History, Left, Life, O
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 ROOM = 1 << 14

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import z3
+
 from groupy_check.checker.native.tables.interning import Ids
 from groupy_check.checker.native.tables.verdicts import seen_by
 from groupy_check.checker.proof.bounded.local_transitions import Past, TransitionTables

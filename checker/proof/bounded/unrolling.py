@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import z3
+
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.proof.bounded.forbidden import Forbidden

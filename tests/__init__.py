@@ -1,0 +1,1 @@
+"""The tests mirror the wings; README.md says which tier is which."""

@@ -1,0 +1,207 @@
+"""What the server of `groupy explore` refuses, and that it goes on after each refusal and beside slow clients."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from groupy_check.checker.interfaces.web.http_server import LARGEST_BODY
+from tests.counterexamples.test_moments import BROKEN
+from tests.support.live import Answer, Client, alive, question, raw, serving
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Client]:
+    yield from serving()
+
+
+@pytest.fixture
+def client(running: Client) -> Iterator[Client]:
+    yield from alive(running)
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------------
+
+
+def refused(answer: Answer, status: int, reason: str) -> None:
+    assert (answer.status, answer.body) == (status, f"{reason}\n")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+NOTHING = "there is nothing here; use the whole address that groupy explore printed"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/{token}", "/{token}/../", "/{token}/../../etc/passwd", "/{token}/%2e%2e/", "/{other}/", "/{other}/api",
+     "/{token}/api/", "/{token}/page.js", "http://127.0.0.1/{token}/", "/{token}/api/../api", "/\xe9/"],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_other_paths_lead_nowhere(method, path, client):
+    real = path.format(token=client.server.token, other=client.server.token[::-1])
+    # The client refuses to send what is no ASCII, so it is sent as it would arrive.
+    refused(raw(client, f"{method} {real} HTTP/1.1\r\nHost: {client.server.hosts[0]}\r\n\r\n"), 404, NOTHING)
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "\xe9"])
+def test_the_token_must_come_a_second_time(token, client):
+    headers = {} if token is None else {"X_Groupy_Token": token}
+    answer = client.send("POST", client.server.api, json.dumps(question()), Content_Type="application/json", **headers)
+    refused(answer, 403, "the header X-Groupy-Token must hold the token of the address")
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "127.0.0.1", "localhost:1", "127.0.0.1:{port}.example.org", "0.0.0.0:{port}", ""]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_foreign_host_is_refused(method, host, client):
+    path = client.server.path if method == "GET" else client.server.api
+    answer = client.send(method, path, Host=host.format(port=client.server.server_port))
+    refused(answer, 403, f"the Host header must be 127.0.0.1:{client.server.server_port}")
+
+
+def test_a_missing_host_or_a_second_one_is_refused(client):
+    own = f"Host: {client.server.hosts[0]}\r\n"
+    for headers in ("", own * 2):
+        assert raw(client, f"GET {client.server.path} HTTP/1.1\r\n{headers}\r\n").status == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["null", "http://example.org", "https://127.0.0.1:{port}", "http://127.0.0.1:1", "http://localhost", ""]
+)
+def test_a_foreign_origin_is_refused(origin, client):
+    text = origin.format(port=client.server.server_port)
+    for answer in (client.send("GET", client.server.path, Origin=text), client.post(json.dumps(question()), Origin=text)):
+        refused(answer, 403, "another web page may not ask this server")
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_the_pages_own_host_and_origin_are_taken(name, client):
+    host = f"{name}:{client.server.server_port}"
+    assert client.post(json.dumps(question()), Host=host, Origin=f"http://{host}").status == 200
+    assert client.send("GET", f"{client.server.path}?x=1", Host=host).status == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST"])
+def test_the_page_can_only_be_got(method, client):
+    answer = client.send(method, client.server.path)
+    refused(answer, 405, "this address takes GET only")
+    assert answer.headers["Allow"] == "GET"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "GET"])
+def test_questions_can_only_be_posted(method, client):
+    answer = client.send(method, client.server.api)
+    refused(answer, 405, "this address takes POST only")
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_an_answer_to_head_has_no_body(client):
+    answer = client.send("HEAD", client.server.path)
+    assert (answer.status, answer.body) == (405, "")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "json"])
+def test_another_content_type_is_refused(kind, client):
+    refused(client.post(json.dumps(question()), Content_Type=kind), 415, "the Content-Type must be application/json")
+
+
+def test_a_content_type_may_name_its_character_set(client):
+    assert client.post(json.dumps(question()), Content_Type="application/json; charset=utf-8").status == 200
+
+
+def test_a_large_body_is_refused_although_all_of_it_is_sent(client):
+    refused(client.post(b" " * (LARGEST_BODY + 1)), 413, "the body may have at most 1,048,576 bytes")
+    assert client.post(json.dumps(question()).encode().ljust(LARGEST_BODY)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("length", "status", "reason"),
+    [
+        (None, 411, "the Content-Length is missing"),
+        ("", 411, "the Content-Length is missing"),
+        ("-1", 400, "the Content-Length must be a number"),
+        ("1e3", 400, "the Content-Length must be a number"),
+        ("9" * 5000, 413, "the body may have at most 1,048,576 bytes"),
+    ],
+)
+def test_a_length_that_says_nothing_is_refused(length, status, reason, client):
+    own = f"Host: {client.server.hosts[0]}\r\nX-Groupy-Token: {client.server.token}\r\nContent-Type: application/json\r\n"
+    told = "" if length is None else f"Content-Length: {length}\r\n"
+    refused(raw(client, f"POST {client.server.api} HTTP/1.1\r\n{own}{told}\r\n"), status, reason)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"lines": 1' + b"0" * 5000 + b"}", b"NaN-"])
+def test_what_is_no_json_is_refused(body, client):
+    refused(client.post(body), 400, "the body is not JSON")
+
+
+NAMES = "the body must be an object with lines, impl, flags, want, property"
+TEXTS = "impl, want and property must be strings"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"lines": "p1 crashes"}, "lines must be a list of strings"),
+        ({"lines": [1]}, "lines must be a list of strings"),
+        ({"flags": None}, "flags must be a list of strings"),
+        ({"flags": {"--nodes": "3"}}, "flags must be a list of strings"),
+        ({"impl": 2}, TEXTS),
+        ({"property": None}, TEXTS),
+        ({"want": ["run"]}, TEXTS),
+        ({"want": "delete"}, 'want must be "run" or "search"'),
+        ({"file": "/etc/passwd"}, NAMES),
+    ],
+)
+def test_wrong_types_are_refused(change, reason, client):
+    refused(client.post(json.dumps({**question(), **change})), 400, reason)
+
+
+@pytest.mark.parametrize("value", [None, 3, "run", [], {}, [question()], {"lines": []}])
+def test_what_is_no_question_is_refused(value, client):
+    refused(client.post(json.dumps(value)), 400, NAMES)
+
+
+def test_what_is_no_http_is_refused_in_text_too(client):
+    refused(raw(client, "BREW /pot HTTP/1.1\r\n\r\n"), 501, "Not Implemented")
+    refused(raw(client, f"GET / HTTP/1.1\r\nHost: {'x' * 70_000}\r\n\r\n"), 431, "Request Header Fields Too Large")
+
+
+# --- many at once --------------------------------------------------------------------------------------------------------
+
+
+def test_a_slow_client_blocks_nobody(client, capsys):
+    head = f"POST {client.server.api} HTTP/1.1\r\nHost: {client.server.hosts[0]}\r\nX-Groupy-Token: {client.server.token}\r\n"
+    slow = [f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{", head, "G", ""]
+    connections = [socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) for _ in slow]
+    try:
+        for connection, text in zip(connections, slow, strict=True):
+            connection.sendall(text.encode())
+        assert len(client.document("p1 crashes")["steps"]) == 1
+    finally:
+        for connection in connections:
+            connection.close()
+    assert client.send("GET", client.server.path).status == 200
+    assert capsys.readouterr().err == ""
+
+
+def test_a_client_that_is_silent_for_too_long_is_let_go(client, monkeypatch):
+    monkeypatch.setattr("groupy_check.checker.interfaces.web.http_server.PageHandler.timeout", 0.05)
+    with socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) as connection:
+        connection.sendall(b"GET")
+        assert connection.recv(1) == b""
+
+
+def test_questions_at_the_same_time_are_all_answered(client):
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda n=n: found.append(len(client.document(*BROKEN[:n])["steps"]))) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [0, 1, 2, 3, 4, 5]
