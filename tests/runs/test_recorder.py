@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.groupy_model.actions import Duplicate, Handle, Lose
+from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose
 from groupy_check.groupy_model.events import Multicast
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.payloads import Change
@@ -37,7 +37,7 @@ def test_the_numbers_in_every_channel_are_those_of_its_entries_in_order(world: W
 @pytest.mark.parametrize("place", [0, 1])
 def test_of_two_equal_copies_the_one_that_the_step_names_is_lost(place: int) -> None:
     recorder = Recorder(Gms1(), Scenario(nodes=2, messages=1, drops=1, duplicates=1))
-    actions = [Handle(P1, Multicast(CHANGE)), Duplicate(P1, P2, 0, MESSAGE), Lose(P1, P2, place, MESSAGE)]
+    actions: list[Action] = [Handle(P1, Multicast(CHANGE)), Duplicate(P1, P2, 0, MESSAGE), Lose(P1, P2, place, MESSAGE)]
     trace = recorder.record(actions)
     assert [flight.copy for flight in trace.flights] == [False, True]
     assert [flight.fate for flight in trace.flights].index(Fate.LOST) == place

@@ -5,13 +5,13 @@ from __future__ import annotations
 from statistics import median_low
 
 import pytest
-from tests.benchmarks.simulate_strategies import runs_to_bug, strategies
 
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.sampling.sampler import Sampler
 from groupy_check.checker.sampling.strategies import Pct, Uniform
 from groupy_check.groupy_model.scenario import Scenario
+from tests.benchmarks.simulate_strategies import runs_to_bug, strategies
 
 SEEDS = range(11)
 DEFAULT = 3  # change points
