@@ -193,6 +193,17 @@ def test_two_first_searches_at_once_wait_for_nothing_and_find_the_same(tmp_path:
     assert all(search.returncode == 0 for search in searches)
 
 
+@pytest.mark.usefixtures("compiled")
+def test_who_asks_for_the_compiled_engine_is_told_of_the_wait(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("groupy_check.checker.native.compiled.signatures.ready", lambda: False)
+    assert searched([], means=Means(Choice.NATIVE)).coverage.engine == "native"
+    assert capsys.readouterr().err == (
+        "compiling the fast engine, for the first and only time: this takes a quarter of a minute\n"
+    )
+
+
 def test_nothing_is_started_for_few_states() -> None:
     search = Engine(GMS3, Scenario(nodes=3, messages=1), [PROPERTIES["total-order"]])
     search.run()
