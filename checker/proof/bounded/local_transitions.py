@@ -82,12 +82,12 @@ class LocalTransition:
 
 
 class TransitionTables:
-    """The local transitions within `depth` steps of `beginning`. A local state is a Process without the ones that it watches.
+    """The local transitions within `depth` steps of `initial`. A local state is a Process without the ones that it watches.
 
     `states` and `pasts`: of each process, by number. `entries`: what may be in each channel. `transitions`: all of them.
     """
 
-    def __init__(self, semantics: Semantics, beginning: System, depth: int) -> None:
+    def __init__(self, semantics: Semantics, initial: System, depth: int) -> None:
         self.semantics, self.scenario, self.nodes = semantics, semantics.scenario, semantics.nodes
         self.states: dict[Node, list[Process]] = {node: [] for node in self.nodes}
         self.pasts: dict[Node, list[Past]] = {node: [] for node in self.nodes}
@@ -95,9 +95,9 @@ class TransitionTables:
         self.entries: dict[Link, list[StampedEntry]] = {(s, t): [] for s in self.nodes for t in self.nodes}
         self.transitions: list[LocalTransition] = []
         self._done: set[Hashable] = set()
-        for node, process in zip(self.nodes, beginning.processes, strict=True):
+        for node, process in zip(self.nodes, initial.processes, strict=True):
             self._number(node, process, NOTHING)
-        for link, channel in zip(self.entries, beginning.channels, strict=True):
+        for link, channel in zip(self.entries, initial.channels, strict=True):
             for entry in channel:
                 self._sent(link, StampedEntry(entry, NOTHING))
         for level in range(depth):

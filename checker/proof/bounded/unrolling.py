@@ -109,9 +109,9 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
     properties = judged_of(scenario)
     keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
     semantics = Semantics(protocol, scenario, keep)
-    beginning = semantics.initial()
+    initial = semantics.initial()
     tick(f"{protocol.name}: local transitions of each process")
-    unrolling = Unrolling(TransitionTables(semantics, beginning, depth), beginning, properties)
+    unrolling = Unrolling(TransitionTables(semantics, initial, depth), initial, properties)
     found: dict[str, tuple[Action, ...]] = {}
     for length in range(depth + 1):
         tick(f"{protocol.name}: {length} of {depth} steps")
@@ -140,23 +140,23 @@ def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
 
 
 class Unrolling:
-    """All runs from `beginning` as propositions; each call of `step` makes them one step longer."""
+    """All runs from `initial` as propositions; each call of `step` makes them one step longer."""
 
-    def __init__(self, tables: TransitionTables, beginning: System, properties: Sequence[Property]) -> None:
+    def __init__(self, tables: TransitionTables, initial: System, properties: Sequence[Property]) -> None:
         self.tables, self.nodes, self.scenario = tables, tables.nodes, tables.scenario
         self.solver = z3.SolverFor("QF_FD")
         self.acts: list[list[tuple[Any, LocalTransition]]] = []
         self.spent: dict[str, list[Any]] = defaultdict(list)
         self.raised: Any = z3.BoolVal(val=False)
         self.forbidden = {wanted.name: Forbidden(tables, wanted) for wanted in properties}
-        self.now = self._beginning(beginning)
+        self.now = self._initial(initial)
 
     @property
     def length(self) -> int:
         """The number of steps of the runs."""
         return len(self.acts)
 
-    def _beginning(self, system: System) -> SymbolicState:
+    def _initial(self, system: System) -> SymbolicState:
         processes = dict(zip(self.nodes, system.processes, strict=True))
         channels = dict(zip(self.tables.entries, system.channels, strict=True))
         return SymbolicState(

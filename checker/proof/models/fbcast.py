@@ -174,7 +174,7 @@ def fbcast() -> Model:
     return Model(
         "fbcast",
         "two processes that go on from one view to the same next view have delivered the same messages in it "
-        "(assumed: who goes on by a joiner's word alone lacks none)",
+        "(assumed: a process that goes on by a joiner's word alone lacks none)",
         PARSER.vocabulary,
         (),
         INIT,
