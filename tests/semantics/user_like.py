@@ -451,7 +451,7 @@ def draw_knobs(rng, bounded):
 
 def draw_scenario(rng):
     """A scenario with up to three kinds of faults; the larger the group, the fewer."""
-    faults = ("crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "joins")
+    faults = ("crashes", "crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "leaves", "joins")
     nodes, messages, kinds = rng.choice(
         ((2, 1, 1), (2, 1, 2), (2, 1, 2), (2, 1, 3), (2, 2, 0), (2, 2, 1), (3, 1, 0), (3, 1, 1))
     )
