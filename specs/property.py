@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from groupy_check.groupy_model.observations import History
-from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Finding, Kind, Verdict, Witness
+from groupy_check.groupy_model.verdict import Kind, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,3 @@ class Property:
     goal_text: str
     worker: bool = False
     pairwise: bool = False
-
-    def finding(
-        self, claimed: bool, verdict: Verdict, exercised: bool, witness: Witness | None = None, trace: Trace | None = None
-    ) -> Finding:
-        """What a check says about this property; see Finding for the arguments."""
-        return Finding(self.name, self.kind, claimed, verdict, exercised, witness, trace, self.sentence)

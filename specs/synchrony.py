@@ -77,7 +77,7 @@ def _sendings(history: History) -> dict[Hashable, tuple[Node, View | None]]:
 
 
 def _sending_view_delivery(history: History) -> Witness | None:
-    """A payload is delivered in the view in which its sender asked for it. (`integrity` judges payloads nobody asked for.)"""
+    """A payload is delivered in the view in which its sender asked for it; `integrity` judges payloads nobody asked for."""
     sendings = _sendings(history)
     for life in history.lives:
         for payload, view in deliveries(life):

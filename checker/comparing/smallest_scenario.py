@@ -15,6 +15,7 @@ from typing import Any
 
 from groupy_check.checker.exit_status import exit_status
 from groupy_check.checker.inputs.properties import is_users
+from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker
@@ -170,7 +171,7 @@ def hunted_status(hunted: Hunted, known: Mapping[str, Property] = PROPERTIES) ->
     verdict = Verdict.NOT_FOUND if hunted.bound else Verdict.HOLDS
     findings = [
         *hunted.findings(),
-        *(known[name].finding(True, verdict, exercised=True) for name in hunted.open),
+        *(finding_on(known[name], True, verdict, exercised=True) for name in hunted.open),
     ]
     extent = Extent.BOUNDED if hunted.bound else Extent.EXHAUSTED
     coverage = Coverage(extent, 0, 0, 0, 0, 0, hunted.seconds, hunted.bound)

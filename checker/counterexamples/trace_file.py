@@ -13,6 +13,7 @@ from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.judging.fair_cycles import repeats
+from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
@@ -140,10 +141,10 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str], known: M
         witness = judge.witnesses.get(wanted.name)
         if witness is None:
             exercised = wanted.name in judge.exercised
-            findings.append(wanted.finding(claimed, Verdict.NOT_FOUND, exercised))
+            findings.append(finding_on(wanted, claimed, Verdict.NOT_FOUND, exercised))
         else:
             part = recorder.record(trace.actions[: judge.states[wanted.name]])
-            findings.append(wanted.finding(claimed, Verdict.VIOLATED, True, witness, part))
+            findings.append(finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
     rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
     coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")

@@ -44,6 +44,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.inputs.protocols import protocol_of
+from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select, with_workers
@@ -132,7 +133,7 @@ class GroupMachine(RuleBasedStateMachine):
 
     def _finding(self, wanted: Property) -> Finding:
         claimed, witness = wanted.name in self.recorder.protocol.claims, self.judge.witnesses[wanted.name]
-        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self.recorder.trace())
+        return finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, self.recorder.trace())
 
 
 def machine(

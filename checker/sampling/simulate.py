@@ -13,6 +13,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
@@ -216,9 +217,9 @@ class Simulation:
     def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
         claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised
         if trace is None:
-            return wanted.finding(claimed, Verdict.NOT_FOUND, exercised)
+            return finding_on(wanted, claimed, Verdict.NOT_FOUND, exercised)
         witness = first_violations(Semantics(self.protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
-        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, trace)
+        return finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, trace)
 
     def _warnings(self, findings: Sequence[Finding]) -> list[str]:
         goals = {wanted.name: wanted.goal_text for wanted in self.properties}

@@ -124,7 +124,8 @@ class _ByPriority:
 @dataclass(frozen=True, slots=True)
 class Pct:
     """Each track gets a random priority when it first can move; `changes` times in a run, at steps drawn from the first
-    `steps`, the track that would move gets the lowest one instead."""
+    `steps`, the track that would move gets the lowest one instead.
+    """
 
     changes: int
     steps: int

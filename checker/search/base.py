@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
@@ -186,8 +187,8 @@ class Search(ABC):
             verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
             if wanted.kind is Kind.LIVENESS and self.suspended:
                 verdict = Verdict.NOT_FOUND
-            return wanted.finding(claimed, verdict, exercised)
-        return wanted.finding(claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
+            return finding_on(wanted, claimed, verdict, exercised)
+        return finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
         actions = self.path(self.judge.states[name])

@@ -137,7 +137,7 @@ def test_a_step_is_selected_in_the_list_and_in_the_diagram(visit):
     page.locator("#diagram [id^=install-3-]").click()
     assert count(page) == "3 / 5"
     page.locator("#steps button").nth(3).press("ArrowDown")
-    assert page.evaluate("() => document.activeElement.innerText.includes('p3 hears')")
+    assert page.evaluate("() => document.activeElement.innerText.includes('p3 detects')")
 
 
 def test_what_comes_later_is_faded_and_what_is_under_way_is_marked(visit):

@@ -238,11 +238,11 @@ def test_the_command_writes_pictures_a_page_and_two_runs_that_replay(capsys):
     assert err == ""
     assert out.startswith("Under the same schedule gms2 violates agreement")
     names = {"gms2-and-gms3.svg", "gms2-and-gms3.png", "gms2-and-gms3.html"}
-    assert {path.name for path in Path("reports").iterdir()} == names | {"gms2-and-gms3-left.txt", "gms2-and-gms3-right.txt"}
-    assert all(f"reports/{name}" in out for name in names)
+    assert {path.name for path in Path("results").iterdir()} == names | {"gms2-and-gms3-left.txt", "gms2-and-gms3-right.txt"}
+    assert all(f"results/{name}" in out for name in names)
     replay = ["replay", "--property", "agreement", "--quiet"]
-    assert main([*replay, "reports/gms2-and-gms3-left.txt"]) == 13
-    assert main([*replay, "reports/gms2-and-gms3-right.txt"]) == 3  # one run without a violation proves nothing
+    assert main([*replay, "results/gms2-and-gms3-left.txt"]) == 13
+    assert main([*replay, "results/gms2-and-gms3-right.txt"]) == 3  # one run without a violation proves nothing
 
 
 def test_quiet_prints_one_line_and_writes_nothing(capsys):

@@ -29,7 +29,7 @@ def hunted(impl: str, *names: str, seconds: float = LONG, where: Iterator[Scenar
 
 def text_of(found: Hunted) -> str:
     stream = io.StringIO()
-    print_hunted(Console(file=stream, width=200), found, {"progress": "reports/progress.svg"})
+    print_hunted(Console(file=stream, width=200), found, {"progress": "results/progress.svg"})
     return stream.getvalue()
 
 
@@ -90,7 +90,7 @@ def test_the_orphan_view_is_found_with_one_join_and_with_two_crashes():
     assert (found.bound, found.open, found.unfinished) == ("", (), None)
     assert hunted_status(found) == 11
     text = text_of(found)
-    assert "progress  VIOLATED      8  3 processes, up to 1 crash, 1 join  reports/progress.svg" in text
+    assert "progress  VIOLATED      8  3 processes, up to 1 crash, 1 join  results/progress.svg" in text
     assert "also          7  4 processes, up to 2 crashes" in text
     assert "groupy-check --impl gms3 --nodes 3 --messages 0 --crashes 1 --joins 1" in text
 
@@ -191,10 +191,10 @@ def test_the_command_writes_the_picture_and_ends_as_a_check_does(capsys):
     assert main(["hunt", "--impl", "gms3", "--property", "progress", *WORDS]) == 11
     out, err = capsys.readouterr()
     assert err == ""
-    assert "reports/gms3-progress.svg" in out
+    assert "results/gms3-progress.svg" in out
     for kind in ("svg", "html", "txt", "itf.json"):
-        assert Path(f"reports/gms3-progress.{kind}").is_file()
-    assert main(["replay", "reports/gms3-progress.txt", "--property", "progress", "--quiet"]) == 11
+        assert Path(f"results/gms3-progress.{kind}").is_file()
+    assert main(["replay", "results/gms3-progress.txt", "--property", "progress", "--quiet"]) == 11
 
 
 def test_quiet_prints_one_line_and_writes_nothing(capsys):

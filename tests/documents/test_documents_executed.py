@@ -52,10 +52,10 @@ gms2: EXHAUSTED: all reachable states were seen
 
 ```console
 $ groupy-check --impl gms2 --property agreement
-agreement  VIOLATED  5  reports/gms2-agreement.svg
+agreement  VIOLATED  5  results/gms2-agreement.svg
 ```
 
-<!-- drawn: reports/gms2-agreement.svg -->
+<!-- drawn: results/gms2-agreement.svg -->
 ![the leader dies](cut.svg)
 
 ## In the textbook
@@ -121,9 +121,9 @@ def test_a_stale_picture_is_told(tmp_path):
 
 
 def test_a_picture_that_no_command_has_drawn_is_told(tmp_path):
-    path = document(tmp_path, "<!-- drawn: reports/gms9.svg -->\n![one](one.svg)\n")
+    path = document(tmp_path, "<!-- drawn: results/gms9.svg -->\n![one](one.svg)\n")
     assert perform(read_document(path), tmp_path) == [
-        "README.md:2: no command up to here drew reports/gms9.svg; nothing was drawn at all"
+        "README.md:2: no command up to here drew results/gms9.svg; nothing was drawn at all"
     ]
 
 

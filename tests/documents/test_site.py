@@ -111,7 +111,7 @@ def test_a_directory_with_other_files_is_left_alone(tmp_path, capsys):
 def test_what_is_not_installed_is_told(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(command, "find_spec", lambda name: None if name == "furo" else name)
     assert main(["site", "--out", str(tmp_path)]) == 151
-    assert capsys.readouterr().err == ("groupy: the site is made with furo, which is not installed: pip install '.[site]'\n")
+    assert capsys.readouterr().err == ("groupy: building the site needs furo, which is not installed: pip install '.[site]'\n")
 
 
 def test_without_the_documents_there_is_no_site(monkeypatch, tmp_path, capsys):

@@ -259,7 +259,7 @@ def test_a_state_that_cannot_be_copied(refused: Refused) -> None:
 @pytest.mark.parametrize("message", ["'\\0'", "'\\ud800'", "'y' * 20_000"])
 def test_messages_that_are_hard_to_draw_are_drawn(message: str) -> None:
     assert check_main([*own(GREETING.format(message))[:-2], "--property", "agreement"]) == 13
-    assert Path("reports/mine-agreement.svg").exists()
+    assert Path("results/mine-agreement.svg").exists()
 
 
 def test_a_message_whose_text_raises() -> None:

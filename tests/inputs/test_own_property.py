@@ -34,9 +34,9 @@ def test_a_property_from_a_file_is_judged_and_drawn(run: Run) -> None:
     words = ("--impl", "gms2", "--property", own(AGREE, "agree.py"), *SMALL, "--export-pytest", "test_it.py")
     status, out = run(*words, command=check_main)
     assert status == 13
-    assert "./agree.py  VIOLATED      5  reports/gms2-agree.svg" in out
+    assert "./agree.py  VIOLATED      5  results/gms2-agree.svg" in out
     assert "So p3 never delivered a1, which p2 delivered. Required: if a correct process delivers m," in " ".join(out.split())
-    assert sorted(path.name for path in Path("reports").iterdir()) == [
+    assert sorted(path.name for path in Path("results").iterdir()) == [
         f"gms2-agree.{kind}" for kind in ("dot", "html", "itf.json", "svg", "txt")
     ]
     assert "\ndef test_agree_py_is_violated():" in Path("test_it.py").read_text(encoding="utf-8")
@@ -81,9 +81,9 @@ def test_it_is_judged_beside_built_in_ones_and_what_it_finds_does_not_depend_on_
 def test_a_run_that_was_saved_is_judged_again_and_minimised(run: Run) -> None:
     name = own(AGREE)
     run("--impl", "gms2", "--property", name, *SMALL, command=check_main)
-    text = Path("reports/gms2-mine.txt").read_text(encoding="utf-8")
+    text = Path("results/gms2-mine.txt").read_text(encoding="utf-8")
     assert replay_text(text, "gms2", [name]).finding(name).length == 5
-    status, out = run("replay", "reports/gms2-mine.txt", "--property", name, "--minimise")
+    status, out = run("replay", "results/gms2-mine.txt", "--property", name, "--minimise")
     assert status == 13
     assert "./mine.py  VIOLATED      5" in out
 

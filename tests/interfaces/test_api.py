@@ -125,15 +125,15 @@ def test_a_class_is_named_so_that_it_can_be_found_again() -> None:
     class Local(Gms2):
         """gms2 under another roof."""
 
-    assert [check(impl, nodes=1).protocol for impl in (Gms2, Gms2(), Patient)] == ["gms2", "gms2", "test_api:Patient"]
+    assert [check(impl, nodes=1).protocol for impl in (Gms2, Gms2(), Patient)] == ["gms2", "gms2", f"{__name__}:Patient"]
     assert check(Local, nodes=1).protocol.endswith(".<locals>.Local")
-    assert check("test_api:Patient", messages=1).findings == check(Patient, messages=1).findings
+    assert check(f"{__name__}:Patient", messages=1).findings == check(Patient, messages=1).findings
 
 
 def test_an_instance_keeps_its_parameters_and_is_not_changed() -> None:
     hasty = Patient(repeats=False)
     result = check(hasty, messages=1)
-    assert (result.protocol, result.finding("agreement").length) == ("test_api:Patient", 4)
+    assert (result.protocol, result.finding("agreement").length) == (f"{__name__}:Patient", 4)
     assert vars(hasty) == {"repeats": False}
     assert check(Patient(), messages=1).finding("agreement").verdict is Verdict.HOLDS
 
@@ -155,9 +155,9 @@ class Empty(Protocol):
 @pytest.mark.parametrize(
     ("impl", "message"),
     [
-        (Claiming, "test_api:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
-        (Claiming(), "test_api:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
-        (Empty, "test_api:Empty: Empty has no method `step(self, state, event)`"),
+        (Claiming, f"{__name__}:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
+        (Claiming(), f"{__name__}:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
+        (Empty, f"{__name__}:Empty: Empty has no method `step(self, state, event)`"),
         (
             dict,
             "builtins:dict: no class here derives from groupy_check.Protocol; write `class Mine(Protocol)` with a",

@@ -160,7 +160,7 @@ def test_json_agrees_with_the_text(headline: tuple[int, str, Path], run: Run) ->
 def test_json_words_the_steps_as_the_text_does(run: Run) -> None:
     _, out = run(*AGREEMENT, "--format", "json")
     (finding,) = json.loads(out)["findings"]
-    lines = Path("reports/gms2-agreement.txt").read_text(encoding="utf-8").splitlines()
+    lines = Path("results/gms2-agreement.txt").read_text(encoding="utf-8").splitlines()
     assert finding["steps"] == [line.split(". ", 1)[1] for line in lines if re.match(r"[ ~][0-9]+\. ", line)]
 
 
@@ -174,7 +174,7 @@ def test_a_check_that_finds_nothing_says_what_it_did_not_cover(run: Run) -> None
     assert status == 0
     uncovered = "anything beyond these bounds, lost messages, duplicated messages, reordered messages, false suspicions"
     assert f"Not covered: {uncovered}" in " ".join(out.split())
-    assert not Path("reports").exists()
+    assert not Path("results").exists()
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
@@ -228,17 +228,17 @@ def test_a_saved_run_that_never_ends_violates_what_it_was_saved_for(kind: str, r
     Path("spin.py").write_text(SPIN, encoding="utf-8")
     assert run("--impl", "./spin.py", *SMALL, "--property", "agreement")[0] == 13
     assert (
-        run("replay", f"reports/spin-agreement.{kind}", "--impl", "./spin.py", "--property", "agreement", command=main)[0] == 13
+        run("replay", f"results/spin-agreement.{kind}", "--impl", "./spin.py", "--property", "agreement", command=main)[0] == 13
     )
 
 
 def test_pictures_are_written_in_the_formats_asked_for(run: Run) -> None:
     status, out = run(*AGREEMENT, "--picture", "png", "--picture", "pdf")
     assert status == 13
-    assert rows(out)["agreement"][3] == "reports/gms2-agreement.png"
-    assert Path("reports/gms2-agreement.png").read_bytes().startswith(b"\x89PNG\r\n")
-    assert Path("reports/gms2-agreement.pdf").read_bytes().startswith(b"%PDF-")
-    assert not Path("reports/gms2-agreement.svg").exists()
+    assert rows(out)["agreement"][3] == "results/gms2-agreement.png"
+    assert Path("results/gms2-agreement.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert Path("results/gms2-agreement.pdf").read_bytes().startswith(b"%PDF-")
+    assert not Path("results/gms2-agreement.svg").exists()
 
 
 def test_the_state_graph_is_written_in_three_formats(run: Run) -> None:
@@ -262,9 +262,9 @@ def test_a_students_file_is_checked_like_a_built_in_protocol(run: Run) -> None:
     mine, model = json.loads(out), json.loads(run("--impl", "gms3~no-repeat", *words)[1])
     assert (status, mine["protocol"], mine["verdict"]) == (11, "./mine.py", "EXHAUSTED")
     assert mine["findings"] == model["findings"]
-    assert mine["pictures"]["agreement"] == "reports/mine-agreement.svg"
+    assert mine["pictures"]["agreement"] == "results/mine-agreement.svg"
     assert (
-        run("replay", "reports/mine-agreement.txt", "--impl", "./mine.py", "--property", "agreement", "--quiet", command=main)[
+        run("replay", "results/mine-agreement.txt", "--impl", "./mine.py", "--property", "agreement", "--quiet", command=main)[
             0
         ]
         == 13
@@ -338,7 +338,7 @@ def test_the_installed_command_finds_the_bug() -> None:
     done = subprocess.run([command, *AGREEMENT], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (13, "")
     assert "\x1b" not in done.stdout
-    assert rows(done.stdout)["agreement"] == ("violated", True, 5, "reports/gms2-agreement.svg")
+    assert rows(done.stdout)["agreement"] == ("violated", True, 5, "results/gms2-agreement.svg")
 
 
 @pytest.mark.parametrize("words", [HEADLINE, ("--impl", "gms3", "--messages", "1", "--format", "json")])

@@ -172,7 +172,7 @@ def test_a_mistake_is_answered_in_one_line(wish, reason, client):
 def test_the_page_cannot_have_another_file_loaded(client, tmp_path):
     trap = tmp_path / "trap.py"
     trap.write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')", encoding="utf-8")
-    for impl in (str(trap), f"{trap}:Trap", "./trap.py", "tests.planted:Unordered"):
+    for impl in (str(trap), f"{trap}:Trap", "./trap.py", "tests.support.planted:Unordered"):
         assert client.error(impl=impl).startswith(f"unknown protocol '{impl}'")
     assert not (tmp_path / "sprung").exists()
 

@@ -150,7 +150,7 @@ def test_nothing_can_be_asserted_about_what_was_not_judged(gms2, tmp_path) -> No
         gms2.assert_holds("state-transfer")
     with pytest.raises(UsageError, match=r"^unknown property 'agrement': did you mean agreement"):
         gms2.assert_violated("agrement")
-    with pytest.raises(UsageError, match=r"^test_pytest_plugin:Modest claims nothing: name the properties that should hold$"):
+    with pytest.raises(UsageError, match=rf"^{__name__}:Modest claims nothing: name the properties that should hold$"):
         asserting(check, tmp_path)(Modest, nodes=1).assert_holds()
 
 

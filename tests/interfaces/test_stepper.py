@@ -141,7 +141,7 @@ def test_the_flag_steps_through_the_first_violation(monkeypatch, capsys, tmp_pat
     assert printed.endswith(f"\n\n{BEGINNING}\n{STEP_1}\n")
     assert printed.startswith("gms2: EXHAUSTED")
     monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
-    assert main(["replay", "reports/gms2-agreement.txt", "--interactive", "--quiet"]) == 12
+    assert main(["replay", "results/gms2-agreement.txt", "--interactive", "--quiet"]) == 12
     assert capsys.readouterr().out.endswith(f"\n\n{BEGINNING}\n{STEP_1}\n")
 
 
@@ -157,7 +157,7 @@ def test_it_cannot_be_had_as_json(capsys) -> None:
 
 def test_a_run_that_never_ends_says_what_repeats(monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("2\n"))
-    words = "--impl planted:Endless --nodes 1 --messages 1 --crashes 0 --property validity --quiet --interactive"
+    words = "--impl tests.support.planted:Endless --nodes 1 --messages 1 --crashes 0 --property validity --quiet --interactive"
     assert check_main(words.split()) == 13
     assert capsys.readouterr().out.endswith(
         "\nstep 2 of 2: p1 receives again from p1\n  done:  sends again to p1\n  queue: p1 to p1: again\n"

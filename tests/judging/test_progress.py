@@ -208,4 +208,4 @@ sys.exit(check_main())"""
     assert verdicts(out)["agreement"] == "VIOLATED"
     assert verdicts(out)["integrity"].startswith("no violation found")
     assert "Traceback" not in err
-    assert Path("reports/gms2-agreement.svg").exists()
+    assert Path("results/gms2-agreement.svg").exists()

@@ -9,7 +9,7 @@ import pytest
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.proof.bounded.local_transitions import Signal, TransitionTables
+from groupy_check.checker.proof.bounded.local_transitions import LocalTables, Signal
 from groupy_check.checker.proof.bounded.unrolling import bounded, judged_of
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
@@ -152,7 +152,7 @@ class Fragile(Gossip):
 def test_a_handler_that_raises_is_an_error_only_if_a_run_leads_to_it():
     once, twice = (Scenario(nodes=2, messages=messages, crashes=0, timeouts=0) for messages in (1, 2))
     semantics = Semantics(Fragile(), once, frozenset(OBSERVATION_TYPES))
-    assert any((Signal.RAISES,) in each.signs for each in TransitionTables(semantics, semantics.initial(), 4).transitions)
+    assert any((Signal.RAISES,) in each.signs for each in LocalTables(semantics, semantics.initial(), 4).transitions)
     assert solved(Fragile(), once, 4) == explored(Fragile(), once, 4)
     with pytest.raises(ProtocolError, match="no room"):
         bounded(Fragile(), twice, 4)

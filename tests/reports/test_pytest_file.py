@@ -111,7 +111,7 @@ def test_the_file_finds_the_user_s_own_protocol_and_can_be_turned_round(impl, tm
 
 
 def test_a_run_that_never_ends_is_executed_too(tmp_path) -> None:
-    finding = check("planted:Endless", nodes=1, messages=1, crashes=0, properties=["validity"]).show().finding
+    finding = check("tests.support.planted:Endless", nodes=1, messages=1, crashes=0, properties=["validity"]).show().finding
     assert finding.trace is not None
     assert finding.trace.loop == 1
     text = pytest_text(finding.trace, "validity")
@@ -154,7 +154,7 @@ def test_any_text_survives_in_the_file(name) -> None:
 def test_it_is_written_from_a_replayed_run_as_well(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert check_main(["--impl", "gms2", "--messages", "1", "--export-pytest", "first.py"]) == 12
-    assert main(["replay", "reports/gms2-agreement.txt", "--quiet", "--export-pytest", "second.py"]) == 12
+    assert main(["replay", "results/gms2-agreement.txt", "--quiet", "--export-pytest", "second.py"]) == 12
     first, second = ((tmp_path / name).read_text(encoding="utf-8") for name in ("first.py", "second.py"))
     assert first == second
     executed(first, tmp_path / "first.py")

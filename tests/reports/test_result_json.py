@@ -38,7 +38,7 @@ RESULT = Result(
 
 
 def test_the_whole_document() -> None:
-    text = result_to_json(RESULT, 13, {"z": "z.svg", "agreement": "reports/agreement.svg"})
+    text = result_to_json(RESULT, 13, {"z": "z.svg", "agreement": "results/agreement.svg"})
     assert json.loads(text) == {
         "format": 1,
         "protocol": "gms2",
@@ -72,10 +72,10 @@ def test_the_whole_document() -> None:
             },
         ],
         "warnings": ["integrity was never put to the test."],
-        "pictures": {"agreement": "reports/agreement.svg", "z": "z.svg"},
+        "pictures": {"agreement": "results/agreement.svg", "z": "z.svg"},
     }  # fmt: skip
     assert text.startswith('{\n  "format": 1,\n  "protocol": "gms2",\n')
-    assert text.endswith('  "pictures": {\n    "agreement": "reports/agreement.svg",\n    "z": "z.svg"\n  }\n}\n')
+    assert text.endswith('  "pictures": {\n    "agreement": "results/agreement.svg",\n    "z": "z.svg"\n  }\n}\n')
 
 
 def test_the_other_verdict() -> None:

@@ -34,7 +34,7 @@ def test_each_mutant_is_caught_or_missed(run: Run) -> None:
     table = rows(out)
     assert table["gms3"] == ["holds", "holds"]
     caught = {
-        name: ["violated", "VIOLATED", str(steps), f"reports/{name.replace('~', '-')}-mine.svg"]
+        name: ["violated", "VIOLATED", str(steps), f"results/{name.replace('~', '-')}-mine.svg"]
         for name, steps in CAUGHT.items()
     }
     assert {name: table[name] for name in CAUGHT} == caught
@@ -47,7 +47,7 @@ def test_each_mutant_is_caught_or_missed(run: Run) -> None:
 def test_all_as_expected(run: Run) -> None:
     status, out = run("catch", own(AGREE), "--correct", "gms3", "gms3-fixed", "--mutants", *CAUGHT, *SMALL, "--quiet")
     assert (status, out) == (0, "./mine.py: holds on 2 of 2 correct protocols; catches 5 of 5 mutants\n")
-    assert not Path("reports").exists()
+    assert not Path("results").exists()
 
 
 def test_hidden_mutants_are_neither_named_nor_drawn(run: Run) -> None:
@@ -58,7 +58,7 @@ def test_hidden_mutants_are_neither_named_nor_drawn(run: Run) -> None:
     assert "mutant 2 of 10: missed" in out.splitlines()
     assert "gms3~" not in out
     assert "Left out: a mutant, which" in out
-    assert not Path("reports").exists()
+    assert not Path("results").exists()
 
 
 def test_a_hidden_mutant_that_cannot_be_used_is_not_named_either(run: Run) -> None:
@@ -78,7 +78,7 @@ def test_a_correct_protocol_that_violates_it_is_told(run: Run) -> None:
     assert out.splitlines()[0] == "./mine.py: holds on 1 of 2 correct protocols; catches 1 of 1 mutant"
     assert "gms2: violated, although the protocol is correct" in out
     assert " 1. p1 multicasts a1 and crashes after 1 effect" in out
-    assert Path("reports/gms2-mine.svg").exists()
+    assert Path("results/gms2-mine.svg").exists()
 
 
 def test_a_built_in_property_can_be_tried_too(run: Run) -> None:

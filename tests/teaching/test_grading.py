@@ -76,7 +76,7 @@ def grade(capsys: pytest.CaptureFixture[str]) -> Graded:
 
 def table() -> Rows:
     """The rows of grades.csv by name."""
-    with Path("reports/grades.csv").open(encoding="utf-8", newline="") as file:
+    with Path("results/grades.csv").open(encoding="utf-8", newline="") as file:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
@@ -107,8 +107,8 @@ def test_a_class_is_judged(grade: Graded) -> None:
     }  # fmt: skip
     assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
-    assert Path("reports", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
-    assert "[picture](runs/beta/beta-agreement.svg)" in Path("reports/grades.md").read_text(encoding="utf-8")
+    assert Path("results", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
+    assert "[picture](runs/beta/beta-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
 
 
 def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +116,7 @@ def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "class", *EXPECT]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[0].split() == ["name", "result", "agreement", "total-order", "steps", "explanation"]
-    ending = ["1 submission: 1 not judged", "reports/grades.csv", "reports/grades.md"]
+    ending = ["1 submission: 1 not judged", "results/grades.csv", "results/grades.md"]
     assert out.splitlines()[-3:] == ending
     assert main(["grade", "class", *EXPECT, "--quiet"]) == 0
     assert capsys.readouterr().out == f"{ending[0]}\n"
@@ -246,8 +246,8 @@ def test_hidden_mutants_are_named_and_drawn_nowhere(grade: Graded) -> None:
     _, rows = grade(*TRIAL, "--hidden")
     assert rows["alpha"]["explanation"] == "missed: mutant 2 of 2"
     assert (rows["alpha"]["mutant 1 of 2"], rows["alpha"]["picture"]) == ("violated", "")
-    assert sorted(path.name for path in Path("reports").iterdir()) == ["grades.csv", "grades.md"]
-    assert "~" not in Path("reports/grades.csv").read_text(encoding="utf-8")
+    assert sorted(path.name for path in Path("results").iterdir()) == ["grades.csv", "grades.md"]
+    assert "~" not in Path("results/grades.csv").read_text(encoding="utf-8")
 
 
 # --- words -----------------------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
 def add_file_flags(group: argparse._ArgumentGroup) -> None:
     """Where files are written, and in which formats."""
     group.add_argument(
-        "--out", type=file_path, default=Path("reports"), metavar="DIR", help="where files go (default ./reports)"
+        "--out", type=file_path, default=Path("results"), metavar="DIR", help="where files go (default ./results)"
     )
     group.add_argument("--picture", action="append", choices=("svg", "png", "pdf"), help="default svg; repeatable")
 

@@ -10,7 +10,7 @@ import z3
 
 from groupy_check.checker.native.tables.interning import Ids
 from groupy_check.checker.native.tables.verdicts import seen_by
-from groupy_check.checker.proof.bounded.local_transitions import Past, TransitionTables
+from groupy_check.checker.proof.bounded.local_transitions import LocalTables, Past
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History, Life
 from groupy_check.specs.property import Property
@@ -19,7 +19,7 @@ from groupy_check.specs.property import Property
 class Forbidden:
     """The pairs of local states that the property `wanted` forbids."""
 
-    def __init__(self, tables: TransitionTables, wanted: Property) -> None:
+    def __init__(self, tables: LocalTables, wanted: Property) -> None:
         self.tables, self.wanted = tables, wanted
         self.lives: Ids[Life] = Ids()
         self.seen: dict[tuple[Node, int], tuple[int, Past]] = {}

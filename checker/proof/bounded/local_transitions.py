@@ -81,7 +81,7 @@ class LocalTransition:
     level: int
 
 
-class TransitionTables:
+class LocalTables:
     """The local transitions within `depth` steps of `initial`. A local state is a Process without the ones that it watches.
 
     `states` and `pasts`: of each process, by number. `entries`: what may be in each channel. `transitions`: all of them.

@@ -30,11 +30,11 @@ from groupy_check.checker.proof.bounded.forbidden import Forbidden
 from groupy_check.checker.proof.bounded.local_transitions import (
     IN_VAIN,
     Link,
+    LocalTables,
     LocalTransition,
     Sign,
     Signal,
     StampedEntry,
-    TransitionTables,
     allowed,
 )
 from groupy_check.checker.semantics.enabled import Semantics
@@ -111,7 +111,7 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
     semantics = Semantics(protocol, scenario, keep)
     initial = semantics.initial()
     tick(f"{protocol.name}: local transitions of each process")
-    unrolling = Unrolling(TransitionTables(semantics, initial, depth), initial, properties)
+    unrolling = Unrolling(LocalTables(semantics, initial, depth), initial, properties)
     found: dict[str, tuple[Action, ...]] = {}
     for length in range(depth + 1):
         tick(f"{protocol.name}: {length} of {depth} steps")
@@ -142,7 +142,7 @@ def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
 class Unrolling:
     """All runs from `initial` as propositions; each call of `step` makes them one step longer."""
 
-    def __init__(self, tables: TransitionTables, initial: System, properties: Sequence[Property]) -> None:
+    def __init__(self, tables: LocalTables, initial: System, properties: Sequence[Property]) -> None:
         self.tables, self.nodes, self.scenario = tables, tables.nodes, tables.scenario
         self.solver = z3.SolverFor("QF_FD")
         self.acts: list[list[tuple[Any, LocalTransition]]] = []
