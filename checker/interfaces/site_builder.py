@@ -29,7 +29,7 @@ from groupy_check.specs.manifest import ManifestRow, read_manifest
 from groupy_check.specs.registry import PROPERTIES
 
 NEEDS = {"Sphinx": "sphinx", "furo": "furo", "myst-parser": "myst_parser"}
-ROOT = Path(__file__).resolve().parents[2]
+BESIDE = Path(__file__).resolve().parents[2]  # the checkout, where this is installed from one in place
 
 
 def write_site(out: Path, documented: ArgumentParser, tick: Ticker) -> None:
@@ -56,17 +56,23 @@ def _check(out: Path) -> None:
     missing = [name for name, module in NEEDS.items() if find_spec(module) is None]
     if missing:
         raise UsageError(f"building the site needs {missing[0]}, which is not installed: pip install '.[site]'")
-    if not (ROOT / "README.md").is_file():
-        raise UsageError(
-            "the site is made of the documents of a checkout: in one, pip install -e '.[site]', and groupy site again"
-        )
+    checkout()
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
         raise UsageError(f"--out {out}: it has files that are not a site; name another directory")
 
 
+def checkout() -> Path:
+    """The checkout whose documents make the site: around this package, or else the current directory. Raises UsageError."""
+    for root in (BESIDE, Path.cwd()):
+        if (root / "README.md").is_file() and (root / "reports" / "lessons").is_dir():
+            return root
+    raise UsageError("the site is made of the documents of a checkout: go to the root of one, and run groupy site again")
+
+
 def sources_of(manifest: Mapping[str, ManifestRow], runs: Runs, documented: ArgumentParser) -> Sources:
     """All pages as Markdown."""
-    sources = Sources(ROOT, documents(ROOT))
+    root = checkout()
+    sources = Sources(root, documents(root))
     add_course(sources, runs)
     add_reference(sources, manifest, runs)
     sources.pages["matrix"] = matrix_page(manifest, runs)

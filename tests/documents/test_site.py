@@ -116,7 +116,8 @@ def test_what_is_not_installed_is_told(monkeypatch, tmp_path, capsys):
 
 def test_without_the_documents_there_is_no_site(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(command, "find_spec", lambda name: name)
-    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "BESIDE", tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert main(["site", "--out", str(tmp_path / "site")]) == 151
     assert "the documents of a checkout" in capsys.readouterr().err
 

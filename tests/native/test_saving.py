@@ -242,6 +242,19 @@ def test_another_depth_and_another_protocol_are_refused(tmp_path: Path) -> None:
         search(Means(resume=tmp_path), Limits(depth=5), load_protocol("gms3"))
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "changed", ["checker/judging/observer.py", "checker/judging/monitor.py", "specs/delivery.py", "groupy_model/system.py"]
+)
+def test_other_code_is_refused(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever decides a verdict, not only the native engine, belongs to the checkpoint."""
+    search(Means(checkpoint=tmp_path), Limits(states=100))
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * path.as_posix().endswith(changed))
+    with pytest.raises(UsageError, match="groupy-check itself has changed since it was written"):
+        search(Means(resume=tmp_path))
+
+
 def test_a_directory_without_a_checkpoint_and_one_with_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no checkpoint; name the directory that --checkpoint was given"):
         search(Means(resume=tmp_path / "none"))

@@ -24,7 +24,7 @@ from groupy_check.groupy_model.verdict import Extent, Verdict
 from groupy_check.groupy_model.worker import first_worker, joining_worker, on_adoption, on_delivery
 from groupy_check.reports.wording.phrases import Form, effect_phrase
 from groupy_check.specs.registry import PROPERTIES
-from tests.support.exploring import explored, violated
+from tests.support.exploring import assert_pinned, explored, violated
 
 P1, P2, P3 = map(Node, (1, 2, 3))
 A1, B1 = Change(P1, 1), Change(P2, 1)
@@ -72,19 +72,9 @@ LARGE: list[Row] = [
 ]
 
 
-def judge(name: str, scenario: dict[str, Any], distinct: int, generated: int, depth: int, lengths: dict[str, int]) -> None:
-    result = explored(name, **scenario)
-    coverage = result.coverage
-    assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
-    assert (coverage.distinct, coverage.generated, coverage.depth) == (distinct, generated, depth)
-    found = violated(result)
-    assert {broken: length for broken, length in found.items() if broken in JUDGED} == lengths
-    assert not set(found) & set(PROTOCOLS[name].claims)
-
-
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), PINNED)
 def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct, generated, depth, lengths):
-    judge(name, scenario, distinct, generated, depth, lengths)
+    assert_pinned(name, scenario, (distinct, generated, depth), lengths, JUDGED)
 
 
 @pytest.mark.long
@@ -92,7 +82,7 @@ def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct
 def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
     name, scenario, distinct, generated, depth, lengths
 ):
-    judge(name, scenario, distinct, generated, depth, lengths)
+    assert_pinned(name, scenario, (distinct, generated, depth), lengths, JUDGED)
 
 
 # What the flush and the transfer promise, where somebody joins: scenario, distinct states, states generated, depth.

@@ -23,8 +23,9 @@ from groupy_check.groupy_model.protocols.membership.gmp2 import Excluded
 from groupy_check.groupy_model.protocols.membership.gmp3_mutants import GMP_MUTANTS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
-from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Result
 from groupy_check.specs.registry import PROPERTIES
+from tests.support.exploring import violated
 
 VIEWS = ("view-agreement", "monotonic-views", "self-inclusion", "primary-partition")
 LARGE = 4_000  # states from which on the fast engine is used; both engines count alike, as other tests assert
@@ -41,10 +42,6 @@ def _explored(name: str, wanted: tuple[str, ...], start: tuple[str, ...], fast: 
     actions = matched(protocol, scenario, line_matchers(start))
     engine = NativeExplorer if fast else Explorer
     return engine(protocol, scenario, [PROPERTIES[one] for one in wanted], Limits(), start=actions).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> Any:

@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 
-from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import select
-from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.effects import Monitor
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Outcome, Step, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms3 import Leader, Slave, ViewMsg, installed
 from groupy_check.groupy_model.protocols.groupy.gms3_fixed import Gms3Fixed, Welcome
 from groupy_check.groupy_model.protocols.groupy.member_removal import MemberRemoval
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
-from groupy_check.groupy_model.scenario import Beginning, Scenario
-from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.groupy_model.scenario import Beginning
+from groupy_check.groupy_model.verdict import Verdict
+from tests.support.exploring import assert_pinned, explored, violated
 
 JOINING = Beginning.JOINING
 # What the tables pin. Properties about quorums say nothing of protocols that have none.
 JUDGED = {
     *USUAL_CLAIMS, "validity", "uniform-agreement", "uniform-total-order", "fifo", "completeness", "sending-view-delivery",
 }  # fmt: skip
-
-
-def explored(protocol: str | Protocol, *names: str, **scenario: Any) -> Result:
-    return _explored(protocol, names, Scenario(**scenario))
-
-
-@cache
-def _explored(protocol: str | Protocol, names: tuple[str, ...], scenario: Scenario) -> Result:
-    loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    properties, _ = select(names, scenario)
-    return Explorer(loaded, scenario, properties, Limits(all_verdicts=not names)).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # Protocol, scenario, distinct states, states generated, depth, and the length of the shortest run that violates each property.
@@ -185,19 +167,9 @@ LARGE: list[Row] = [
 ]
 
 
-def judge(name: str, scenario: dict[str, Any], distinct: int, generated: int, depth: int, lengths: dict[str, int]) -> None:
-    result = explored(name, **scenario)
-    coverage = result.coverage
-    assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
-    assert (coverage.distinct, coverage.generated, coverage.depth) == (distinct, generated, depth)
-    found = violated(result)
-    assert {broken: length for broken, length in found.items() if broken in JUDGED} == lengths
-    assert not set(found) & set(PROTOCOLS[name].claims)
-
-
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), PINNED)
 def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct, generated, depth, lengths):
-    judge(name, scenario, distinct, generated, depth, lengths)
+    assert_pinned(name, scenario, (distinct, generated, depth), lengths, JUDGED)
 
 
 @pytest.mark.slow
@@ -205,7 +177,7 @@ def test_every_verdict_is_pinned_and_no_claim_is_broken(name, scenario, distinct
 def test_every_verdict_in_a_large_scenario_is_pinned_and_no_claim_is_broken(
     name, scenario, distinct, generated, depth, lengths
 ):
-    judge(name, scenario, distinct, generated, depth, lengths)
+    assert_pinned(name, scenario, (distinct, generated, depth), lengths, JUDGED)
 
 
 def test_what_is_claimed_differs_from_the_usual_as_the_documentation_says():
@@ -265,7 +237,7 @@ def test_every_part_of_the_repair_is_needed(without, name, length, scenario):
 
 
 def test_a_view_that_only_the_dead_have_seen_binds_nobody_without_the_relay():
-    scenario = {"joins": 1, "crashes": 2, "messages": 0}
+    scenario: dict[str, Any] = {"joins": 1, "crashes": 2, "messages": 0}
     finding = explored("gms3-fixed", "view-agreement", **scenario).finding("view-agreement")
     assert finding.witness is not None
     assert finding.witness.text == "p2 installed v3 {p1,p2,p3,p4}, but p3 installed v3 {p3}"
@@ -275,7 +247,7 @@ def test_a_view_that_only_the_dead_have_seen_binds_nobody_without_the_relay():
 
 @pytest.mark.parametrize("name", ["gms3-fixed", "gms3-relay", "member-removal"])
 def test_a_request_that_dies_with_the_leader_leaves_the_worker_of_a_joiner_without_a_colour(name):
-    scenario = {"nodes": 2, "joins": 1, "messages": 0}
+    scenario: dict[str, Any] = {"nodes": 2, "joins": 1, "messages": 0}
     finding = explored(name, "synchrony", **scenario).finding("synchrony")
     assert (finding.length, finding.claimed) == (7, False)
     assert finding.witness is not None
@@ -306,7 +278,7 @@ class ListsJoinersFirst(MemberRemoval):
 
 
 def test_whoever_joins_must_come_last_in_the_list():
-    scenario = {"joins": 1, "messages": 1}
+    scenario: dict[str, Any] = {"joins": 1, "messages": 1}
     assert violated(explored(ListsJoinersFirst(), "agreement", **scenario)) == {"agreement": 9}
     assert violated(explored("member-removal", "agreement", **scenario)) == {}
 

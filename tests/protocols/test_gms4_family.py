@@ -32,8 +32,9 @@ from groupy_check.groupy_model.protocols.groupy.leader_queue import LeaderQueue
 from groupy_check.groupy_model.protocols.groupy.replicated_queue import ReplicatedQueue
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario, Timing
-from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Result
 from groupy_check.specs.registry import PROPERTIES
+from tests.support.exploring import violated
 
 SAFE = (
     "integrity", "agreement", "total-order", "prefix-order", "view-agreement", "monotonic-views", "self-inclusion",
@@ -46,10 +47,6 @@ EARLY_TIMER = {"timeouts": 1, "timing": Timing.ANY}
 @cache
 def explored(protocol: type[Protocol], scenario: Scenario, names: tuple[str, ...] = JUDGED) -> Result:
     return Explorer(protocol(), scenario, [PROPERTIES[name] for name in names], Limits(all_verdicts=len(names) > 1)).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # Protocol, scenario, distinct states, states generated, depth, and the length of the shortest run that violates each property.

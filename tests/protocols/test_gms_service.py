@@ -30,9 +30,10 @@ from groupy_check.groupy_model.protocols.membership.gms_service import (
 from groupy_check.groupy_model.protocols.membership.gms_service_mutants import SERVICE_MUTANTS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Order, Scenario
-from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict, Witness
+from groupy_check.groupy_model.verdict import Extent, Kind, Result, Witness
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
+from tests.support.exploring import violated
 
 P1, P2, P3, P4, P5, P6 = map(Node, range(1, 7))
 
@@ -75,10 +76,6 @@ def _explored(name: str, wanted: tuple[str, ...], start: tuple[str, ...], scenar
     actions = matched(protocol, scenario, line_matchers(start))
     properties = [*(PROPERTIES[one] for one in wanted), NO_GAPS]
     return Explorer(protocol, scenario, properties, Limits(), start=actions).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 def ends_in(name: str, lines: tuple[str, ...], **scenario: Any) -> Any:

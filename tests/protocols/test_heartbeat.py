@@ -29,8 +29,9 @@ from groupy_check.groupy_model.protocols.groupy.heartbeat import (
 )
 from groupy_check.groupy_model.protocols.groupy.member_removal import MemberRemoval
 from groupy_check.groupy_model.scenario import Scenario, Timing
-from groupy_check.groupy_model.verdict import Extent, Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Result
 from groupy_check.specs.registry import PROPERTIES
+from tests.support.exploring import violated
 
 P1, P2, P3 = map(Node, range(1, 4))
 BOTH = ("heartbeat", "heartbeat-patient")
@@ -49,10 +50,6 @@ def _explored(name: str, wanted: tuple[str, ...], start: tuple[str, ...], scenar
     actions = matched(protocol, scenario, line_matchers(start))
     properties = [PROPERTIES[one] for one in wanted]
     return Explorer(protocol, scenario, properties, Limits(all_verdicts=len(wanted) > 1), start=actions).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # --- timers that run longer than every delay -------------------------------------------------------------------------------

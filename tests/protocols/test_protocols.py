@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import Any
 
 import pytest
 
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import select
-from groupy_check.checker.search.bfs import Explorer, Limits
+from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.protocol import USUAL_CLAIMS, Protocol
+from groupy_check.groupy_model.protocol import USUAL_CLAIMS
 from groupy_check.groupy_model.protocols.groupy.gms1 import Leader, Slave, ViewMsg
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_check.groupy_model.verdict import Extent, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
 from groupy_check.specs.registry import PROPERTIES
+from tests.support.exploring import explored, violated
 from tests.support.planted import Unordered, ViewsFromAnyone
 
 JOINING = Beginning.JOINING
-
-
-def explored(protocol: str | Protocol, *names: str, **scenario: Any) -> Result:
-    return _explored(protocol, names, Scenario(**scenario))
-
-
-@cache
-def _explored(protocol: str | Protocol, names: tuple[str, ...], scenario: Scenario) -> Result:
-    loaded = load_protocol(protocol) if isinstance(protocol, str) else protocol
-    properties, _ = select(names, scenario)
-    return Explorer(loaded, scenario, properties, Limits(all_verdicts=not names)).run()
-
-
-def violated(result: Result) -> dict[str, int | None]:
-    return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
 
 
 # Protocol, scenario, distinct states, states generated, depth, and the length of the shortest run that violates each property.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groupy_check.reports.wording.summary import story
-from tests.protocols.test_protocols import explored
+from tests.support.exploring import explored
 
 GOLDENS = Path(__file__).parent / "goldens"
 STORIES: dict[str, tuple[str, str, dict[str, Any]]] = {

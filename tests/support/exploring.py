@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -12,8 +13,9 @@ from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.groupy_model.verdict import Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 
 
 def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:
@@ -33,3 +35,19 @@ def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str
 def violated(result: Result) -> dict[str, int | None]:
     """The violated properties, each with the length of its shortest run."""
     return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
+
+
+def assert_pinned(
+    name: str, scenario: dict[str, Any], counts: tuple[int, int, int], lengths: dict[str, int], judged: Collection[str]
+) -> None:
+    """The whole space has these counts of distinct and generated states and this depth, and no claim is violated in it.
+
+    `lengths`: of the shortest runs that violate one of the properties `judged`.
+    """
+    result = explored(name, **scenario)
+    coverage = result.coverage
+    assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
+    assert (coverage.distinct, coverage.generated, coverage.depth) == counts
+    found = violated(result)
+    assert {broken: length for broken, length in found.items() if broken in judged} == lengths
+    assert not set(found) & set(PROTOCOLS[name].claims)
