@@ -97,7 +97,7 @@ class Observer:
             for entry in system.channels[(source - 1) * size + node - 1]
             if entry is not Notice.DOWN
         ]
-        return f"; for ever unread in its queue: {', '.join(left)}" if left else ""
+        return f"; unread in its queue forever: {', '.join(left)}" if left else ""
 
 
 def bare(process: Process) -> Process:

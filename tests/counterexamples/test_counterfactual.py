@@ -182,7 +182,7 @@ def test_a_crash_that_does_not_matter_is_not_told():
 
 
 class Babbler(Gms1):
-    """gms1 whose leader tells p2 `more` with every multicast, and who is told `more` says so, too, for ever."""
+    """gms1 whose leader tells p2 `more` with every multicast, and who is told `more` says so, too, forever."""
 
     name = "babbler"
 

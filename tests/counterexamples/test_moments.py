@@ -203,7 +203,7 @@ def test_what_is_not_possible_is_refused():
 
 
 class Restless(Gms1):
-    """gms1 in which p1 answers its own message for ever, and delivers nothing."""
+    """gms1 in which p1 answers its own message forever, and delivers nothing."""
 
     def step(self, state: Hashable, event: Event) -> Outcome:
         match event:

@@ -169,7 +169,7 @@ class Game(Protocol):
 
 
 class Rally(Game):
-    """The payload goes to and fro for ever."""
+    """The payload goes to and fro forever."""
 
     def play(self, state: Player, event: Event) -> Outcome:
         match state, event:
@@ -180,7 +180,7 @@ class Rally(Game):
 
 
 class Juggling(Game):
-    """p1 throws a ball to itself for ever; the payload for p2 lies waiting."""
+    """p1 throws a ball to itself forever; the payload for p2 lies waiting."""
 
     def serve(self, state: Player, payload: Change) -> Step:
         return Step(state, (Deliver(payload), Send(P1, "ball"), Send(P2, payload)))
@@ -195,7 +195,7 @@ class Juggling(Game):
 
 
 class Blinking(Game):
-    """p2 throws a ball to itself for ever, and takes the payload only at every other throw."""
+    """p2 throws a ball to itself forever, and takes the payload only at every other throw."""
 
     def serve(self, state: Player, payload: Change) -> Step:
         return Step(state, (Deliver(payload), Send(P2, "go"), Send(P2, payload)))
@@ -302,7 +302,7 @@ def test_a_bound_on_timeouts_leaves_it_open(fair: bool, timeouts: int, suspended
 
 
 class Noisy(Protocol):
-    """Every process delivers the same for ever, whenever its timer runs out."""
+    """Every process delivers the same forever, whenever its timer runs out."""
 
     name = "noisy"
 

@@ -138,7 +138,7 @@ RULES = settings(max_examples=40, derandomize=True, database=None, deadline=None
 
 
 def any_way(world: World, depth: int) -> None:
-    # Random protocols never rest, and asking them for progress takes the reference explorer for ever.
+    # Random protocols never rest, and asking them for progress takes the reference explorer forever.
     properties = [wanted for wanted in of_everything(world.scenario) if wanted.name != "progress"]
     way = [WAYS[world.picks[0] % len(WAYS)]]
     conforms(world.protocol, world.scenario, properties, Limits(depth=depth), way)

@@ -236,7 +236,7 @@ def test_the_orphan_view_is_the_run_that_the_documentation_tells():
     assert finding.length == 8
     assert finding.witness is not None
     assert finding.witness.text == (
-        "p3 asks for a multicast and never delivers it; for ever unread in its queue: "
+        "p3 asks for a multicast and never delivers it; unread in its queue forever: "
         "view 2: [p1, p2, p3, p4] from p2, view 3: [p2, p3, p4] from p2, msg 4: c0 from p2"
     )
 

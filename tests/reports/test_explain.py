@@ -259,11 +259,11 @@ def test_the_words_are_those_of_the_protocol() -> None:
         "p2 receives token(a1) from p1",
         "p3 receives token([a1]) from p2 and crashes after 1 effect",
     )
-    assert explain(record(Ring(), Scenario(), lines), Witness("a1 goes round for ever", (P3,), (A1,))) == paragraph("""
+    assert explain(record(Ring(), Scenario(), lines), Witness("a1 goes round forever", (P3,), (A1,))) == paragraph("""
         The run starts in view v0 {p1,p2,p3}.
         p1 multicast a1: it sent token(a1) to p2.
         p2 received token(a1) from p1, took p1 as its next peer, sent token([a1]) to p3 and p1, and delivered a1 in v0.
         p3 received token([a1]) from p2, sent token([[a1]]) to p1, but crashed before it could send token([[a1]]) to p2 or
         deliver [a1]; no process was monitoring it.
-        So a1 goes round for ever.
+        So a1 goes round forever.
     """)

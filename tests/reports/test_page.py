@@ -64,7 +64,7 @@ def broken_broadcast() -> PageData:
 
 
 def orphan_view() -> PageData:
-    """gms3: p3 turns to the new leader too early, and is deaf for ever."""
+    """gms3: p3 turns to the new leader too early, and is deaf forever."""
     return told("gms3", ORPHAN, "progress", joins=1, messages=0)
 
 

@@ -60,7 +60,7 @@ class Unordered(Protocol):
 
 
 class Endless(Gms1):
-    """The leader answers a multicast, and then its own answer, with a message to itself, for ever."""
+    """The leader answers a multicast, and then its own answer, with a message to itself, forever."""
 
     def step(self, state: Any, event: Event) -> Outcome:
         match state, event:
