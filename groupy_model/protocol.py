@@ -5,7 +5,8 @@
                         | [Step, Step, ...]    a non-deterministic choice
 
 No I/O, no clock, no randomness. States, messages and payloads are immutable, hashable values: frozen dataclasses, tuples,
-frozensets, strings, numbers. Everything else in this toolkit only READS this function.
+frozensets, strings, numbers. Of states and messages, those that Python calls equal must be the same (`1 == True` are not).
+Everything else in this toolkit only READS this function.
 """
 
 from __future__ import annotations

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.semantics.canonical import Canon
 from groupy_check.checker.semantics.deep_copy import copied
 from groupy_check.groupy_model.effects import (
     EFFECT_TYPES,
     Adopt,
     CancelTimer,
+    Deliver,
     Demonitor,
     Halt,
     Install,
@@ -32,6 +34,7 @@ from groupy_check.groupy_model.show import show
 
 Outcomes = tuple[Step, ...] | None
 ADVICE = "use frozen dataclasses and tuples"
+EQUALITY = "use a frozen dataclass for each kind of message, and one type for each field"
 
 
 class Handlers:
@@ -50,6 +53,7 @@ class Handlers:
         self.memo: dict[tuple[Hashable, Event], Outcomes] = {}
         self.twins: dict[tuple[type, Hashable], Any] = {}  # equal copies of states and events
         self.shown = set[Hashable]()  # states and effects whose text has been checked
+        self.canon = Canon()  # of states, effects, and what these carry
         self.thorough = thorough
         self.calls: Counter[tuple[type, ...]] = Counter()
 
@@ -77,11 +81,13 @@ class Handlers:
             hash(state)
         except Exception as error:
             raise ProtocolError(f"{where} returned {short(state)}, which cannot be hashed ({error}); {ADVICE}") from error
-        if state != again:
+        if state != again or self.canon.clash(state):
             raise ProtocolError(f"{where} returned two states that differ; a frozen dataclass has the __eq__ that it needs")
         return state
 
     def _checked(self, state: Hashable, event: Event) -> Outcomes:
+        for part in (state, event):  # what the group was formed with was made by other handlers
+            self._check_sameness(state, event, part)
         if self.thorough is not None:
             kind = type(state), type(event), type(event.message if isinstance(event, Receive) else None)
             self.calls[kind] += 1
@@ -143,9 +149,21 @@ class Handlers:
         except Exception as error:  # noqa: BLE001 - a user's __hash__ may raise anything
             self._refuse(state, event, f"it returned something that cannot be hashed ({error}); {ADVICE}")
         for part in (step.state, *step.effects):
+            self._check_sameness(state, event, part)
             if part not in self.shown:
                 self._check_text(state, event, part)
                 self.shown.add(part)
+
+    def _check_sameness(self, state: Hashable, event: Event, part: Hashable) -> None:
+        for value in (part, *_carried(part)):
+            try:
+                clash = self.canon.clash(value)
+            except Exception as error:  # noqa: BLE001 - a user's __eq__ and attributes may do anything, and go deep
+                self._refuse(state, event, f"what it returned cannot be compared ({_reason(error)}); {ADVICE}")
+            if clash:
+                one, other = (f"{short(value)} ({type(value).__name__})" for value in clash)
+                reason = f"for Python {short(value)} equals one made before, yet they differ in {one} and {other}"
+                self._refuse(state, event, f"{reason}, and one would be taken for the other; {EQUALITY}")
 
     def _check_text(self, state: Hashable, event: Event, part: Hashable) -> None:
         try:
@@ -183,6 +201,18 @@ class Handlers:
         raise ProtocolError(
             f"{self.protocol.name}: step(state={short(state)}, event={short(event)}) cannot be used: {reason} [{where}]"
         ) from cause
+
+
+def _carried(part: object) -> tuple[Hashable, ...]:
+    """The messages and payloads in an effect or an event: they go on by themselves."""
+    match part:
+        case Send(_, message) | Receive(_, message):
+            return (message,)
+        case Deliver(payload):
+            return (payload,)
+        case Adopt(payloads):
+            return payloads
+    return ()
 
 
 def where_defined(kind: type) -> str:

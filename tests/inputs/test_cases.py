@@ -19,6 +19,7 @@ from groupy_check.specs.registry import PROPERTIES
 CASES = Path(__file__).parent / "cases"
 HALT = "engine/native_halt.py --nodes 2 --crashes 0 --property integrity"
 BAG = "engine/native_misses.py --nodes 2 --messages 1 --crashes 0 --partitions 1 --order any --property integrity"
+EQUAL = "--nodes 2 --messages 1 --crashes 0"
 MANY = "engine/native_halt_auto.py --nodes 5 --messages 20 --crashes 0 --property integrity --property total-order"
 
 
@@ -30,6 +31,8 @@ MANY = "engine/native_halt_auto.py --nodes 5 --messages 20 --crashes 0 --propert
         (f"{BAG} --engine reference", ["integrity VIOLATED 5"]),
         (f"{BAG} --engine native", ["integrity VIOLATED 5"]),
         (f"{MANY}", ["integrity VIOLATED 4"]),
+        (f"equal/classes.py {EQUAL} --property agreement", ["agreement holds"]),
+        (f"equal/classes_bug.py {EQUAL} --property integrity", ["integrity VIOLATED 4"]),
     ],
 )
 def test_the_right_answer(
@@ -44,6 +47,21 @@ def test_the_right_answer(
 
 
 @pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("named", "[a0] (Note) and [a0] (Go)"),
+        ("named_bug", "[a0] (Ack) and [a0] (Again)"),
+        ("flags", "1 (int) and True (bool)"),
+    ],
+)
+def test_values_that_would_be_mistaken_for_one_another_are_refused(
+    name: str, values: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_main(["--impl", str(CASES / f"equal/{name}.py"), *EQUAL.split()]) == 150
+    assert f"they differ in {values}, and one would be taken" in capsys.readouterr().err
+
+
 def test_what_the_reference_engine_has_found_is_kept_when_the_native_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("groupy_check.checker.engine.FEW", 200)
     protocol, scenario = load_protocol(str(CASES / "engine/native_halt_auto.py")), Scenario(nodes=5, messages=4, crashes=0)
