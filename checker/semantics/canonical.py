@@ -59,7 +59,7 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
         return tuple(getattr(value, field.name) for field in fields(value))
     if isinstance(value, bool | int | str | bytes | type | None):
         return None
-    return tuple(part for pair in sorted(_attributes(value)) for part in pair) or None
+    return tuple(part for pair in sorted(_attributes(value), key=lambda pair: pair[0]) for part in pair) or None
 
 
 def _attributes(value: Any) -> Iterator[tuple[str, Any]]:

@@ -99,7 +99,7 @@ class Sends(Gms1):
     def step(self, state: Any, event: Event) -> Outcome:
         match state, event:
             case Leader(), Multicast(payload):
-                return Step(state, (Send(2, self.one), Send(2, self.other), Deliver(payload)))
+                return Step(state, (Send(Node(2), self.one), Send(Node(2), self.other), Deliver(payload)))
         return super().step(state, event)
 
 
