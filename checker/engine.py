@@ -87,12 +87,12 @@ class Engine:
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
         if self.means.engine is Choice.NATIVE or self.means.stores:
-            return self._native().run()
+            return self.native().run()
         try:
             result = self.reference.run()
             if result.coverage.bound != HANDED_OVER:
                 return result
-            native = self._native()
+            native = self.native()
             self.reference.forget()
             return kept(result, native.run())
         finally:
@@ -114,7 +114,7 @@ class Engine:
         if self.report is not None:
             self.report(replace(progress, note=self.compiler.note) if self.compiler is not None else progress)
 
-    def _native(self) -> NativeExplorer:
+    def native(self) -> NativeExplorer:
         from groupy_check.checker.native.compiled import signatures  # noqa: PLC0415 - slow to import, and few states need none
         from groupy_check.checker.native.search import NativeExplorer  # noqa: PLC0415
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
 
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.judging.selection import check_name
@@ -10,7 +13,17 @@ from groupy_check.groupy_model.verdict import Extent, Finding, Kind, Result, Ver
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
+T = TypeVar("T")
 FINE, UNMET, NOTHING_FOUND, DEADLOCK, SAFETY, LIVENESS = 0, 1, 3, 11, 12, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[T]):
+    """The `table` that a command has found, the files that were written, and the exit status."""
+
+    table: T
+    files: tuple[Path, ...]
+    status: int
 
 
 def decisive(result: Result, names: Sequence[str]) -> list[Finding]:

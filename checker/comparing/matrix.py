@@ -11,7 +11,7 @@ from pathlib import Path
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
-from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET, Report
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
@@ -91,15 +91,6 @@ def tasks_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """The matrix, the files that were written, and the exit status."""
-
-    matrix: Matrix
-    files: tuple[Path, ...]
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
 class MatrixRequest:
     """Compute these `protocols` under these fault `models` (none: all of them) in `workers` processes.
 
@@ -113,7 +104,7 @@ class MatrixRequest:
     out: Path | None = None
 
 
-def compute(request: MatrixRequest, tick: Ticker) -> Computed:
+def compute(request: MatrixRequest, tick: Ticker) -> Report[Matrix]:
     """What `request` asks for: compute, compare with the manifest or update it, write. Raises GroupyError."""
     manifest, models = read_manifest(), models_of(request.models)
     names = names_of(request.protocols, manifest)
@@ -134,7 +125,7 @@ def compute(request: MatrixRequest, tick: Ticker) -> Computed:
         _write_manifest(manifest)
     matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not request.protocols)), _paths(cells))
     files = _write(matrix, request.out) if request.out is not None else ()
-    return Computed(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
+    return Report(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
 
 
 def _surprises(rows: Mapping[str, ManifestRow], manifest: Mapping[str, ManifestRow], *, everything: bool) -> Iterator[str]:

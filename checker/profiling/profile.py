@@ -50,8 +50,8 @@ class ProfiledEngine(Engine):
         self.search: Explorer | NativeExplorer = self.reference
         self._probe_apart()
 
-    def _native(self) -> NativeExplorer:
-        native = self.search = super()._native()
+    def native(self) -> NativeExplorer:
+        native = self.search = super().native()
         self._probe_apart()
         return native
 

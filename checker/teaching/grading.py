@@ -17,7 +17,7 @@ from typing import Any
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, parse_expectations, split_expectation
+from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, Report, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
@@ -47,16 +47,7 @@ class Submission:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """The table, the files that were written, and the exit status."""
-
-    grades: Grades
-    files: tuple[Path, ...]
-    status: int
-
-
-def graded(request: GradeRequest, tick: Ticker) -> Graded:
+def graded(request: GradeRequest, tick: Ticker) -> Report[Grades]:
     """What `request` asks for: judge, and write the table; Ctrl-C ends it with what is known. Raises GroupyError."""
     columns = expected_of(request)
     listed = submissions(request.directory)
@@ -67,7 +58,7 @@ def graded(request: GradeRequest, tick: Ticker) -> Graded:
             told = f"{number} of {len(listed)} submissions: {printable(one.name)}"
             rows.append(grade_of(one, columns, request, _waiting(told, tick)))
     grades = Grades(list(columns), rows, len(listed), scenario_phrase(request.scenario))
-    return Graded(grades, _write(grades, request.out), FINE if len(rows) == len(listed) else NOTHING_FOUND)
+    return Report(grades, _write(grades, request.out), FINE if len(rows) == len(listed) else NOTHING_FOUND)
 
 
 def _waiting(told: str, tick: Ticker) -> Callable[[float], None]:

@@ -84,9 +84,9 @@ class Confined(Engine):
     From there on the limits of the search watch over memory alone.
     """
 
-    def _native(self) -> NativeExplorer:
+    def native(self) -> NativeExplorer:
         confine(resource.RLIM_INFINITY)
-        return super()._native()
+        return super().native()
 
 
 def confine(limit: int) -> None:

@@ -62,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
     with ticking(options.quiet) as tick:
         found = graded(request, tick)
     if options.quiet:
-        print(summary(found.grades))
+        print(summary(found.table))
     else:
-        print_grades(console(), found.grades)
+        print_grades(console(), found.table)
         print("".join(f"{path}\n" for path in found.files), end="")
     return found.status
 

@@ -30,9 +30,9 @@ def run(options: argparse.Namespace) -> int:
     with ticking(options.quiet) as tick:
         found = compute(request, tick)
     if options.quiet:
-        print("\n".join([*found.matrix.surprises, headline(found.matrix)]))
+        print("\n".join([*found.table.surprises, headline(found.table)]))
     else:
-        print_matrix(console(), found.matrix)
+        print_matrix(console(), found.table)
         print("".join(f"{path}\n" for path in found.files), end="")
     return found.status
 
