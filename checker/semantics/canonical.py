@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from groupy_check.groupy_model.node import Node
+
+LEAVES = (int, str, bytes, type, type(None))
 
 
 class Canon:
@@ -22,6 +25,9 @@ class Canon:
 
     def clash(self, value: Hashable) -> tuple[object, object] | None:
         """The parts in which `value` differs from one seen before that is equal to it, None if there is no such."""
+        seen = self.known.get(value)
+        if seen is not None and seen[0] is value:
+            return None
         own = form(value)
         other, known = self.known.setdefault(value, (value, own))
         return None if known == own else apart(other, value)
@@ -55,11 +61,18 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
     """What `value` is made of, also what its own `__eq__` leaves out; None if it is a leaf."""
     if isinstance(value, tuple):
         return value
-    if is_dataclass(value):
-        return tuple(getattr(value, field.name) for field in fields(value))
-    if isinstance(value, bool | int | str | bytes | type | None):
+    if isinstance(value, LEAVES):
         return None
+    names = _fields(type(value))
+    if names is not None:
+        return tuple([getattr(value, name) for name in names])
     return tuple(part for pair in sorted(_attributes(value), key=lambda pair: pair[0]) for part in pair) or None
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass, None for any other class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
