@@ -63,14 +63,15 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
         return value
     if isinstance(value, LEAVES):
         return None
-    names = _fields(type(value))
+    kind: Hashable = type(value)
+    names = _fields(kind)
     if names is not None:
         return tuple([getattr(value, name) for name in names])
     return tuple(part for pair in sorted(_attributes(value), key=lambda pair: pair[0]) for part in pair) or None
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...] | None:
+def _fields(kind: Any) -> tuple[str, ...] | None:
     """The fields of a dataclass, None for any other class."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
