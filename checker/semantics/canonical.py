@@ -63,7 +63,7 @@ def _parts(value: Any) -> tuple[Any, ...] | None:
         return value
     if isinstance(value, LEAVES):
         return None
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     names = _fields(kind)
     if names is not None:
         return tuple([getattr(value, name) for name in names])
