@@ -47,6 +47,7 @@ class Recorder(ChannelListener):
     def begin(self) -> System:
         """Start a new run. Returns the state in which it begins."""
         self.number = 0
+        self._heard = self.semantics.heard_by(self)
         self.states, self.steps = [self._first], list[TraceStep]()
         self.flights: list[Flight] = []
         self.queued: dict[tuple[int, int], list[int]] = {}
@@ -63,7 +64,7 @@ class Recorder(ChannelListener):
         self.number += 1
         self._taken = None
         before, sent = self.states[-1], len(self.flights)
-        after = self.semantics.heard_by(self).apply(before, action)
+        after = self._heard.apply(before, action)
         if isinstance(action, Duplicate):
             self.flights[sent] = replace(self.flights[sent], copy=True)
         if isinstance(action, Handle) and self._taken is not None:
