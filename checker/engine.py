@@ -72,7 +72,6 @@ class Engine:
         means: Means = Means(),
     ) -> None:
         self.protocol, self.properties, self.limits, self.report, self.means = protocol, properties, limits, report, means
-        self.few = FEW
         self.compiler: Compiler | None = None
         self.reference = Explorer(
             protocol, scenario, properties, limits, report and self._report, start, enough=self._enough
@@ -101,7 +100,7 @@ class Engine:
 
     def _enough(self, distinct: int) -> bool:
         """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
-        few = distinct < self.few or (self.limits.states is not None and self.limits.states <= self.few)
+        few = distinct < FEW or (self.limits.states is not None and self.limits.states <= FEW)
         if few or self.means.engine is Choice.REFERENCE:
             return False
         if self.compiler is None:
