@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_NAMED = 12  # names in a line
+
 
 class GroupyError(Exception):
     """Base of all errors that are shown to a user as one line; `code` is the exit status (TLC's numbers)."""
@@ -24,6 +26,10 @@ class ProtocolError(GroupyError):
     code = 150
 
 
+class UnrepeatableError(ProtocolError):
+    """A run that a search has found is none when it is executed again: some handler broke the rules."""
+
+
 class TooLargeError(GroupyError):
     """The request is larger than this command can do."""
 
@@ -31,7 +37,16 @@ class TooLargeError(GroupyError):
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """`unknown protocol 'gsm2': did you mean gms2?`, or all the names when none is near."""
+    """`unknown protocol 'gsm2': did you mean gms2?`, whatever its case; or the names, when none is near, but not too many."""
     names = list(known)
-    near = get_close_matches(name, names, n=1)
-    return f"unknown {what} '{name}': " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}")
+    near = nearest(name, names)
+    more = f", ... ({len(names)} in all: groupy list)" if len(names) > MOST_NAMED else ""
+    told = f"did you mean {near}?" if near else f"there are {', '.join(names[:MOST_NAMED])}{more}"
+    return f"unknown {what} {name!r}: {told}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The one of `known` that is most like `name`, whatever its case; "" if none is."""
+    by_case = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), by_case, n=1)
+    return by_case[near[0]] if near else ""

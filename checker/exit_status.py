@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.judging.selection import check_name
-from groupy_check.groupy_model.verdict import Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
+from groupy_check.groupy_model.verdict import Conclusion, Finding, Kind, Result, Verdict
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -26,11 +27,6 @@ class Report(Generic[T]):
     status: int
 
 
-def decisive(result: Result, names: Sequence[str]) -> list[Finding]:
-    """The findings that decide the exit status: those asked for by name, else those that the protocol claims."""
-    return [finding for finding in result.findings if finding.name in names or (not names and finding.claimed)]
-
-
 def first_violation(findings: Sequence[Finding]) -> Finding | None:
     """The first of `findings` that is violated."""
     return next((finding for finding in findings if finding.verdict is Verdict.VIOLATED), None)
@@ -39,23 +35,31 @@ def first_violation(findings: Sequence[Finding]) -> Finding | None:
 def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Verdict]) -> int:
     """0 fine, 3 nothing found but a bound was hit, 11 a member is stuck, 12 safety, 13 liveness; the smallest that applies.
 
-    With `expected`, 0 when every property named there has its verdict, 3 when only a bound left it open, else 1.
+    With `expected`, 0 when every property named there has its verdict, 3 when only a bound left it open, else 1. A property
+    that was never put to the test holds of anything, so that does not count as what was expected.
     """
     if expected:
-        found = [(result.finding(name).verdict, verdict) for name, verdict in expected.items()]
-        if all(verdict is wanted for verdict, wanted in found):
-            return FINE
-        surprises = [wanted for verdict, wanted in found if verdict not in (wanted, Verdict.NOT_FOUND)]
-        return UNMET if surprises else NOTHING_FOUND
-    findings = decisive(result, names)
-    codes = [_code(finding) for finding in findings if finding.verdict is Verdict.VIOLATED]
+        found = [(result.finding(name), verdict) for name, verdict in expected.items()]
+        unmet = [finding for finding, wanted in found if not finding.meets(wanted)]
+        surprises = [finding for finding in unmet if finding.verdict is not Verdict.NOT_FOUND]
+        return UNMET if surprises else NOTHING_FOUND if unmet else FINE
+    codes = [_code(finding) for finding in result.deciding(names) if finding.verdict is Verdict.VIOLATED]
     if codes:
         return min(codes)
-    open_ones = [finding for finding in findings if finding.verdict is Verdict.NOT_FOUND]
-    return NOTHING_FOUND if open_ones or result.coverage.extent is not Extent.EXHAUSTED else FINE
+    return NOTHING_FOUND if result.conclusion(names) is Conclusion.NOT_DECIDED else FINE
 
 
-def _code(finding: Finding) -> int:
+def log_exit_status(result: LogResult) -> int:
+    """As `exit_status`, of what was asked for or is claimed: 3 if there is no verdict on some of it."""
+    codes = [_code(finding) for finding in result.decisive if finding.verdict is Verdict.VIOLATED]
+    if codes:
+        return min(codes)
+    if result.faults:
+        return UsageError.code
+    return FINE if all(finding.verdict is Verdict.HOLDS for finding in result.decisive) else NOTHING_FOUND
+
+
+def _code(finding: Finding | LogFinding) -> int:
     if finding.name == "progress":
         return DEADLOCK
     return SAFETY if finding.kind is Kind.SAFETY else LIVENESS

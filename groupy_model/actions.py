@@ -51,12 +51,16 @@ class Lose:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The network queues a second copy of that message behind all others, as a retransmission does."""
+    """The network queues a second copy of that message behind it, as a retransmission does, where it is the `place`-th entry.
+
+    `place` is None when the copy joins as a message does that is sent now: in a FIFO channel behind all others.
+    """
 
     source: Node
     target: Node
     index: int
     message: Hashable
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
-from groupy_check.groupy_model.actions import Duplicate, Handle, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Join, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.trace import Trace, TraceStep
@@ -61,17 +61,12 @@ def past(trace: Trace, steps: Iterable[int]) -> frozenset[int]:
     return frozenset(reached)
 
 
-def layers(trace: Trace) -> tuple[int, ...]:
-    """For step k, at index k-1, its causal layer from 1: one more than the highest layer among its direct causes."""
-    rows: list[int] = []
-    for before in causes(trace):
-        rows.append(1 + max((rows[step - 1] for step in before), default=0))
-    return tuple(rows)
+def is_fault_or_healing(step: TraceStep) -> bool:
+    """Whether something goes wrong in `step`, a crash, a false suspicion, a fault of the network, or whether a partition heals.
 
-
-def is_fault(step: TraceStep) -> bool:
-    """Whether something goes wrong in `step`: a crash, a false suspicion, or a fault of the network."""
-    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition)
+    A healing matters as much as the partition: while the network is split, much may rightly be missing that must not be later.
+    """
+    return step.crashes or isinstance(step.action, Suspect | Lose | Duplicate | Partition | Heal)
 
 
 def mentions(value: object, payload: Hashable) -> bool:

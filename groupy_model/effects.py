@@ -1,11 +1,14 @@
-"""What a process does, as data: a handler returns effects in order, and a crash may fall between any two of them."""
+"""What a process does, as data: a handler returns effects in order, and a crash may fall between any two of them.
+
+A process may be named by its number: effects and views hold the Node, so that no handler can tell how it was written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.node import Node, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,10 @@ class View:
 
     id: int
     members: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.members, tuple) and int in map(type, self.members):
+            object.__setattr__(self, "members", tuple(map(named, self.members)))
 
     def __str__(self) -> str:
         return f"v{self.id} {{{','.join(map(str, self.members))}}}"
@@ -25,6 +32,10 @@ class Send:
 
     to: Node
     message: Hashable
+
+    def __post_init__(self) -> None:
+        if type(self.to) is int:
+            object.__setattr__(self, "to", Node(self.to))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +65,20 @@ class Monitor:
 
     node: Node
 
+    def __post_init__(self) -> None:
+        if type(self.node) is int:
+            object.__setattr__(self, "node", Node(self.node))
+
 
 @dataclass(frozen=True, slots=True)
 class Demonitor:
     """Cancel the monitor of `node`; a notice that is already queued is removed (Erlang's demonitor with flush)."""
 
     node: Node
+
+    def __post_init__(self) -> None:
+        if type(self.node) is int:
+            object.__setattr__(self, "node", Node(self.node))
 
 
 @dataclass(frozen=True, slots=True)

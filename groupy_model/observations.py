@@ -43,6 +43,13 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToJoin:
+    """The application asked `contact` to let the process into the group. Forgotten when the process installs a view."""
+
+    contact: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The application asked to leave; from then on properties expect nothing of the process."""
 
@@ -54,8 +61,29 @@ class Ended:
     reason: str
 
 
-Observation = Sent | Delivered | Installed | Adopted | Left | Ended
-OBSERVATION_TYPES = (Sent, Delivered, Installed, Adopted)
+@dataclass(frozen=True, slots=True)
+class IndicatedSafe:
+    """The application was told that `payload` is safe: all members of the view have it. No model does; logs may have it."""
+
+    payload: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class MovedWith:
+    """With the view just installed came its transitional set: `members` came from the same view. No model does; logs may."""
+
+    members: tuple[Node, ...]
+
+
+Observation = Sent | Delivered | Installed | Adopted | AskedToJoin | Left | Ended | IndicatedSafe | MovedWith
+OBSERVATION_TYPES = (Sent, Delivered, Installed, Adopted, AskedToJoin)  # those that models have
+
+
+def lengthened(log: tuple[Observation, ...], entries: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """`log` with `entries` at its end. Who installs a view has been let in: whom it had asked no longer matters."""
+    if any(isinstance(entry, Installed) for entry in entries):
+        log = tuple(entry for entry in log if not isinstance(entry, AskedToJoin))
+    return (*log, *entries)
 
 
 class Status(Enum):
@@ -72,8 +100,8 @@ class Life:
     """One process as observed: its `log`, in order, and the `colour` of its worker (None: no worker, or not yet known).
 
     `founder`: it was a member before the run began, so it missed no multicast.
-    `stuck`: at rest only, why a multicast that it asks for now would never be delivered to it; "" if it would be, or if it was
-    not asked.
+    `stuck`: at rest or on a cycle that goes on forever, why the multicast that it asks for next would never be delivered to it;
+    "" if it would be, or if it was not asked.
     """
 
     node: Node
@@ -85,7 +113,10 @@ class Life:
 
     @property
     def correct(self) -> bool:
-        """It has neither crashed nor left so far. One ended by its own protocol is correct: the fault is the protocol's."""
+        """It has neither crashed nor left so far. One ended by its own protocol is correct: the fault is the protocol's.
+
+        Properties excuse one that ended itself because the others had left it out (see `specs.logs.correct`).
+        """
         return self.status in (Status.UP, Status.HALTED) and Left() not in self.log
 
     @property
@@ -108,17 +139,32 @@ class Life:
         """The views in the order of installation; the first of a founder is the one in force when the run began."""
         return tuple(entry.view for entry in self.log if isinstance(entry, Installed))
 
+    @property
+    def contact(self) -> Node | None:
+        """Whom a joiner asked to let it in; None once it has installed a view."""
+        return next((entry.contact for entry in self.log if isinstance(entry, AskedToJoin)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
     """The whole run as observed: one Life per process, in order of names; `at_rest` when nothing more happens by itself.
 
+    `split` is one side of the partition that is in force, empty while the network is whole; `healed` counts the partitions that
+    have been in force and are over. A run may come to rest while the network is split, so a property that is about the time
+    after it has healed asks `history.whole_again`, or that `split` is empty.
     `hidden` are further processes, left out when a property looks at two at a time (see `Property.pairwise`).
     """
 
     lives: tuple[Life, ...]
     at_rest: bool = False
     hidden: frozenset[Node] = frozenset()
+    split: frozenset[Node] = frozenset()
+    healed: int = 0
+
+    @property
+    def whole_again(self) -> bool:
+        """The network was split, and has healed."""
+        return self.healed > 0 and not self.split
 
     def life(self, node: Node) -> Life:
         """The Life of `node`."""

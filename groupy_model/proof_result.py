@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Possibility(Enum):
+    """Whether some state satisfies what a group of obligations assumes; LARGER: only where there are more processes."""
+
+    YES = "yes"
+    LARGER = "only in larger groups"
+    NEVER = "never"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class ObligationGroup:
     """The obligations of one transition, of the initial states, or of the safety properties.
 
-    `slowest` names the clause that took longest. `possible` is False if the clauses leave the transition no state in which it
-    can happen, None if the solver gave up on that question.
+    `slowest` names the clause that took longest. `possible`: whether they are about any state at all. `vacuous` names the
+    properties among them whose condition can never arise.
     """
 
     name: str
@@ -21,7 +31,8 @@ class ObligationGroup:
     slowest_seconds: float
     failed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    possible: bool | None = True
+    possible: Possibility = Possibility.YES
+    vacuous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

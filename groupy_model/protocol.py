@@ -4,14 +4,14 @@
                         | Step(state, effects) one outcome
                         | [Step, Step, ...]    a non-deterministic choice
 
-No I/O, no clock, no randomness. States, messages and payloads are immutable, hashable values: frozen dataclasses, tuples,
-frozensets, strings, numbers. Of states and messages, those that Python calls equal must be the same (`1 == True` are not).
-Everything else in this toolkit only READS this function.
+No I/O, no clock, no randomness, and nothing is kept anywhere but in the state. States, messages and payloads are immutable,
+hashable values: frozen dataclasses, tuples, frozensets, strings, numbers. Of states and messages, those that Python calls equal
+must be the same (`1 == True` are not). Everything else in this toolkit only READS this function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -49,6 +49,7 @@ USUAL_CLAIMS = (
     "monotonic-views",
     "self-inclusion",
     "accuracy",
+    "admission",
     "virtual-synchrony",
     "same-view-delivery",
     "state-transfer",
@@ -68,6 +69,7 @@ class Protocol:
 
     `name` is the protocol's name for --impl. `claims` names the properties (see `groupy list`) that the protocol is meant to
     provide; the others are judged as well but do not decide the exit status. `source` cites where the protocol comes from.
+    Parameters are the fields of a frozen dataclass, each with a default; --set and checker/inputs/parameters.py set them.
     """
 
     name: str = ""
@@ -81,6 +83,41 @@ class Protocol:
     def step(self, state: Any, event: Event) -> Outcome:
         """The outcomes of `event` in `state`, as the docstring of this module says. Must not change its arguments."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRule:
+    """A rule of a program: where it stands (file:line), the text of that line, and the function that it belongs to."""
+
+    where: str
+    text: str
+    inside: str
+
+
+class Explaining(Protocol):
+    """A protocol whose rules stand in a program, in the `files`, that somebody reads."""
+
+    files: tuple[str, ...] = ()
+
+    def place(self, state: Any, event: Event) -> str:
+        """Where the rule stands by which `event` is handled in `state`; "" where there is none."""
+        raise NotImplementedError
+
+    def obstacle(self, state: Any, event: Event) -> str:
+        """Why `event` cannot be received in `state`, and where that is said; "" where nothing can be said."""
+        raise NotImplementedError
+
+    def rules(self) -> tuple[WrittenRule, ...]:
+        """The rules of the program, in the order of files and lines."""
+        raise NotImplementedError
+
+    def followed(self, run: Callable[[], object]) -> frozenset[str]:
+        """Where the rules stand that are followed in `run`."""
+        raise NotImplementedError
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is wrong with the text of the program in places to which no run has come."""
+        return ()
 
 
 def broadcast(message: Hashable, to: Iterable[Node]) -> tuple[Send, ...]:

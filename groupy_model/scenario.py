@@ -21,10 +21,24 @@ class Order(Enum):
 
 
 class Timing(Enum):
-    """When an armed timer may fire: only once nothing else happens by itself, or at any time (asynchrony)."""
+    """When an armed timer may fire: only once nothing else happens by itself, or at any time (asynchrony).
+
+    Traffic that goes round for ever holds no timer back: beside it a timer fires as if the rest were at rest.
+    """
 
     AT_REST = "at-rest"
     ANY = "any"
+
+
+class Fairness(Enum):
+    """What a run that never comes to rest may put off forever: `checker.judging.fair_cycles` says it exactly.
+
+    `MAILBOX`: nothing that can be received again and again, since a process takes what lies first in its mailbox (strong
+    fairness). `WEAK`: only nothing that can be received from some moment on without a break (justice).
+    """
+
+    MAILBOX = "mailbox"
+    WEAK = "weak"
 
 
 class Beginning(Enum):
@@ -57,6 +71,7 @@ class Scenario:
     order: Order = Order.FIFO
     timing: Timing = Timing.AT_REST
     beginning: Beginning = Beginning.FORMED
+    fairness: Fairness = Fairness.MAILBOX
     worker: bool = False
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import TypeAlias
 
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -25,8 +25,27 @@ def flags(scenario: Scenario) -> list[str]:
         found += ["--timeouts", f"{scenario.timing.value}:{scenario.timeouts}"]
     if scenario.beginning is not Beginning.FORMED:
         found += ["--start", scenario.beginning.name.lower()]
+    if scenario.fairness is not Fairness.MAILBOX:
+        found += ["--fairness", scenario.fairness.value]
     # Where nobody can join, workers only watch: they change no action.
     return [*found, "--worker"] if scenario.worker and scenario.joinable else found
+
+
+LETTERS = {"nodes": "n", "messages": "m", "crashes": "c", "joins": "j", "drops": "d", "suspicions": "s"}  # as short flags
+
+
+def short_name(scenario: Scenario) -> str:
+    """What differs from the default scenario, for the name of a file: `m1-j1`, `c2-any`; "" where nothing does."""
+    usual, found = Scenario(), list[str]()
+    for budget in ("nodes", "messages", "crashes", "joins", "drops", "suspicions", "leaves", "duplicates", "partitions"):
+        value = getattr(scenario, budget)
+        if value != getattr(usual, budget):
+            found.append(f"{LETTERS.get(budget, budget)}{value}")
+    rules = ("detector", "order", "fairness", "beginning")
+    found += [getattr(scenario, rule).value for rule in rules if getattr(scenario, rule) is not getattr(usual, rule)]
+    if scenario.timeouts is not None:
+        found.append(f"timeouts-{scenario.timing.value}-{scenario.timeouts}")
+    return "-".join([*found, "worker"] if scenario.worker and scenario.joinable else found)
 
 
 def scenario_json(scenario: Scenario) -> dict[str, Json]:

@@ -30,6 +30,8 @@ def show(value: object) -> str:
         inner = ", ".join(show(getattr(value, field.name)) for field in fields(value) if field.repr)
         return f"{words(type(value).__name__)}({inner})" if inner else words(type(value).__name__)
     match value:
+        case type():
+            return value.__qualname__  # a user's module has another name each time it is loaded
         case Enum():
             return (value.name or str(value.value)).lower()
         case str():
@@ -43,7 +45,39 @@ def show(value: object) -> str:
     return repr(value)
 
 
+class Described:
+    """A local state whose fields are not what a person wants to read: it says itself what its role and its parts are."""
+
+    __slots__ = ()
+
+    def role(self) -> str:
+        """Its role, as the name of a class says it elsewhere: `leader`."""
+        raise NotImplementedError
+
+    def parts(self) -> dict[str, object]:
+        """What it holds, by name."""
+        raise NotImplementedError
+
+    def turn(self, article: str) -> str:
+        """What has happened where it comes to this role: `became the leader`."""
+        return f"became {article} {self.role()}"
+
+
+def role_of(local: object) -> str:
+    """The role that a local state plays: the name of its class, in words."""
+    return local.role() if isinstance(local, Described) else words(type(local).__name__).replace("_", " ")
+
+
+def parts_of(value: object) -> dict[str, object]:
+    """What a person reads of a value that has parts, by name: the fields of a dataclass."""
+    if isinstance(value, Described):
+        return value.parts()
+    if not is_dataclass(value):
+        return {}
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.repr}
+
+
 def counted(count: int, noun: str) -> str:
-    """`1 crash`, `2 crashes`."""
-    plural = noun + ("es" if noun.endswith(("s", "sh")) else "s")
-    return f"{count} {noun if count == 1 else plural}"
+    """`1 crash`, `2 crashes`, `1,024 properties`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("ty") else noun + ("es" if noun.endswith(("s", "sh")) else "s")
+    return f"{count:,} {noun if count == 1 else plural}"

@@ -24,11 +24,26 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a process leaves a message in its queue: the `conditions` that failed, in words, and `where` this is decided.
+
+    `where` is a place in the protocol's source, such as `gms3.py:137`; "" if no condition was reached.
+    """
+
+    conditions: tuple[str, ...]
+    where: str
+
+    def __str__(self) -> str:
+        return "; ".join((*self.conditions, *([self.where] if self.where else [])))
+
+
+@dataclass(frozen=True, slots=True)
 class Flight:
     """One copy of a message from `source` to `target`, or (message None) the notice that `source` has ended.
 
     `sent_at` and `ended_at` are step numbers, from 1. `ended_at` is None while in flight; it equals `sent_at` when the message
-    vanished at once because its receiver had ended. `copy` marks a duplicate made by the network.
+    vanished at once because its receiver had ended. `copy` marks a duplicate made by the network. `refusal` says why a message
+    still in flight could not be received in the run's last state; None if it could.
     """
 
     source: Node
@@ -38,6 +53,7 @@ class Flight:
     fate: Fate
     ended_at: int | None
     copy: bool = False
+    refusal: Refusal | None = None
 
     @property
     def notice(self) -> bool:
@@ -50,6 +66,7 @@ class TraceStep:
     """Step `number` (from 1): `done` are the effects that happened, `undone` those that a crash prevented.
 
     `received` is the index in `Trace.flights` of the message or notice that this step took from a channel, or None.
+    `place` says where in a program the rule stands, where the protocol knows that.
     """
 
     number: int
@@ -57,6 +74,7 @@ class TraceStep:
     done: tuple[Effect, ...] = ()
     undone: tuple[Effect, ...] = ()
     received: int | None = None
+    place: str = ""
 
     @property
     def process(self) -> Node | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from enum import Enum
 
-from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.effects import EFFECT_TYPES, View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.trace import Trace
@@ -37,12 +37,25 @@ class Verdict(Enum):
     NOT_FOUND = "no violation found"
 
 
+class Conclusion(Enum):
+    """What the verdicts that count come to: all hold, some are violated, or a bound (or a probe) left some of them open.
+
+    NOTHING_CLAIMED: none counts.
+    """
+
+    OK = "OK"
+    VIOLATED = "VIOLATED"
+    NOT_DECIDED = "NOT DECIDED"
+    NOTHING_CLAIMED = "NOTHING TO DECIDE"
+
+
 class Extent(Enum):
     """How much of the reachable state space the verdicts cover."""
 
     EXHAUSTED = "all reachable states were seen"
     BOUNDED = "a bound was hit"
     SAMPLED = "runs were drawn at random"
+    REPLAYED = "one run was executed again"
 
 
 INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
@@ -54,7 +67,7 @@ class Coverage:
     the queue, `depth` of the search in steps, states `at_rest`. `bound` says what stopped the search.
 
     For random runs: steps `generated`, `distinct` abstract states, `depth` of the longest run, runs that came to rest; `bound`
-    says how the runs were drawn.
+    says how the runs were drawn. For a replayed run: what it came through; `bound` says whether it was minimised.
     """
 
     extent: Extent
@@ -77,7 +90,8 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on one property. If it is violated, `witness` says why and `trace` is a shortest run that shows it.
+    """The verdict on one property. If it is violated, `witness` says why and `trace` is a run that shows it: of a search a
+    shortest one, unless it goes round forever (then a shortest way into some cycle is followed by one tour of that).
 
     `exercised` is False when the situation that the property is about never arose, so that a pass is vacuous.
     `sentence` says what the property requires.
@@ -97,16 +111,29 @@ class Finding:
         """The number of steps in the counterexample; None without one."""
         return len(self.trace.steps) if self.trace else None
 
+    @property
+    def vacuous(self) -> bool:
+        """Whether the property holds only because the situation that it is about never arose."""
+        return self.verdict is Verdict.HOLDS and not self.exercised
+
+    def meets(self, expected: Verdict) -> bool:
+        """Whether this is the `expected` verdict. A vacuous pass is not what anybody expects."""
+        return self.verdict is expected and not self.vacuous
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one check. `warnings` are whole sentences, for example about a vacuous pass."""
+    """The result of one check. `warnings` are whole sentences, for example about a vacuous pass.
+
+    `effects`: the types of effects that handlers were seen to have, by default all; they decide which faults concern it.
+    """
 
     protocol: str
     scenario: Scenario
     coverage: Coverage
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
+    effects: frozenset[type] = frozenset(EFFECT_TYPES)
 
     def finding(self, name: str) -> Finding:
         """The finding on the property `name`; KeyError when it was not judged."""
@@ -114,3 +141,16 @@ class Result:
             return next(finding for finding in self.findings if finding.name == name)
         except StopIteration:
             raise KeyError(name) from None
+
+    def deciding(self, names: Collection[str]) -> list[Finding]:
+        """The findings that count: those asked for by `names`, else those that the protocol claims."""
+        return [finding for finding in self.findings if finding.name in names or (not names and finding.claimed)]
+
+    def conclusion(self, names: Collection[str]) -> Conclusion:
+        """What the `deciding` findings come to."""
+        verdicts = {finding.verdict for finding in self.deciding(names)}
+        if Verdict.VIOLATED in verdicts:
+            return Conclusion.VIOLATED
+        if Verdict.NOT_FOUND in verdicts or self.coverage.extent is not Extent.EXHAUSTED:
+            return Conclusion.NOT_DECIDED
+        return Conclusion.OK if verdicts else Conclusion.NOTHING_CLAIMED

@@ -14,6 +14,10 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Replace `path` by a file with `data`. On OSError, `path` is unchanged and no other file is left behind."""
+    if path.exists() and not path.is_file():
+        with path.open("wb", buffering=0) as device:  # a pipe or a device: it is written to, and stays what it is
+            device.write(data)
+        return
     # Not `tempfile`: it makes files that only their owner can read, and the renamed file would keep that mode.
     temporary = path.parent / f".{token_hex(8)}.tmp"
     try:

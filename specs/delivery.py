@@ -1,13 +1,18 @@
-"""What is delivered, whatever the order: integrity, validity, agreement (Cachin, Guerraoui, Rodrigues, chapter 3)."""
+"""What is delivered, whatever the order: integrity, validity, agreement (Cachin, Guerraoui, Rodrigues, chapter 3).
+
+The textbook has a fixed set of processes. Where processes join, "every correct process" is here every correct member of the
+view in which the payload was delivered, and what a joiner adopts as part of its state it has had.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence, Set
 
-from groupy_check.groupy_model.observations import Delivered, History, Installed, Life, Sent, Status
+from groupy_check.groupy_model.effects import View
+from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import correct, deliveries, eventually
+from groupy_check.specs.logs import came_by, correct, deliveries, eventually, gained, had, is_member
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, GROUPY
 
@@ -15,55 +20,84 @@ _THEN = {Status.CRASHED: " before it crashed", Status.HALTED: " before it ended 
 
 
 def _integrity(history: History) -> Witness | None:
-    """Nobody delivers a payload twice, and some application asked for every payload delivered."""
+    """Nobody has a payload twice, and some application asked for every payload that anybody has had.
+
+    To adopt a state is to start from it, so it may contain what was delivered before. To deliver what it contains is to have
+    that twice.
+    """
     multicast = {payload for life in history.lives for payload in life.sent}
     for life in history.lives:
-        seen = set()
-        for payload in life.delivered:
-            if payload in seen:
-                return Witness(f"{life.node} delivered {show(payload)} twice", (life.node,), (payload,))
-            if payload not in multicast and getattr(payload, "origin", None) not in history.hidden:
-                return Witness(f"{life.node} delivered {show(payload)}, which nobody multicast", (life.node,), (payload,))
-            seen.add(payload)
+        seen: set[Hashable] = set()
+        for entry in life.log:
+            for payload in gained(entry):
+                fault = repeated(life, entry, payload, seen)
+                if not fault and payload not in multicast and getattr(payload, "origin", None) not in history.hidden:
+                    fault = f"{came_by(life, payload)} {show(payload)}, which nobody multicast"
+                if fault:
+                    return Witness(f"{life.node} {fault}", (life.node,), (payload,))
+            seen.update(gained(entry))
     return None
+
+
+def repeated(life: Life, entry: Observation, payload: Hashable, seen: Set[Hashable]) -> str:
+    """How `life` comes to have `payload` twice by `entry`, when it has had those `seen`; "" if it does not."""
+    if isinstance(entry, Adopted):
+        return f"adopted a state that contains {show(payload)} twice" if entry.payloads.count(payload) > 1 else ""
+    if payload not in seen:
+        return ""
+    if life.delivered.count(payload) > 1:
+        return f"delivered {show(payload)} twice"
+    return f"delivered {show(payload)}, which is part of the state that it had adopted"
 
 
 @eventually
 def _validity(history: History) -> Witness | None:
-    """At rest, every correct process has delivered everything that its application asked for."""
+    """At rest, every correct process has had everything that its application asked for."""
     for life in correct(history):
         for payload in life.sent:
-            if payload not in life.delivered:
+            if payload not in had(life):
                 text = f"{life.node} never delivered {show(payload)}, which it multicast itself"
                 return Witness(text, (life.node,), (payload,))
     return None
 
 
 def _withheld(history: History, deliverers: Sequence[Life]) -> Witness | None:
-    """A payload that one of `deliverers` has delivered in a view but some correct member of that view has not.
+    """A payload that one of `deliverers` has delivered in a view but some correct member of that view has never had.
 
-    Processes that joined later are not members of that view and owe nothing.
+    Processes that joined later are not members of that view and owe nothing. What is delivered before a first view counts as
+    delivered in that view. If there never is one, those owe who certainly were members by then: the founders.
     """
-    got = {life.node: frozenset(life.delivered) for life in correct(history)}
+    got = {life.node: frozenset(had(life)) for life in correct(history)}
+    founders = tuple(life.node for life in history.lives if life.founder and is_member(life))
     for life in deliverers:
-        for payload, view in deliveries(life):
+        first = life.views[0] if life.views else None
+        for payload, place in deliveries(life):
+            view = place or first
+            bound = view.members if view else founders
             for node, payloads in got.items():
-                if view is not None and node in view.members and payload not in payloads:
-                    where = f"which {life.node} delivered in {view}{_THEN.get(life.status, '')}"
-                    text = f"{node} never delivered {show(payload)}, {where}"
-                    return Witness(text, (node, life.node), (payload,), (view,))
+                if node in bound and payload not in payloads:
+                    text = f"{node} never delivered {show(payload)}, which {life.node} delivered {_where(place, first)}"
+                    views = (view,) if view else ()
+                    return Witness(f"{text}{_THEN.get(life.status, '')}", (node, life.node), (payload,), views)
     return None
+
+
+def _where(place: View | None, first: View | None) -> str:
+    """Where something was delivered: in the view `place`, or before the `first` one, if there was one."""
+    if place:
+        return f"in {place}"
+    return f"before its first view, {first}" if first else "without ever installing a view"
 
 
 @eventually
 def _agreement(history: History) -> Witness | None:
-    """At rest, what a correct process delivered in view V has been delivered by every correct process in V."""
+    """At rest, what a correct process delivered in view V, every correct process in V has had."""
     return _withheld(history, correct(history))
 
 
 @eventually
 def _uniform_agreement(history: History) -> Witness | None:
-    """At rest, what any process delivered in view V has been delivered by every correct process in V."""
+    """At rest, what any process delivered in view V, every correct process in V has had."""
     return _withheld(history, history.lives)
 
 
@@ -72,7 +106,7 @@ INTEGRITY = Property(
     kind=Kind.SAFETY,
     sentence="a process delivers a payload at most once, and only if it was multicast",
     source=f"{GROUPY}; BEB2 and BEB3 in {CGR}",
-    needs=frozenset({Sent, Delivered}),
+    needs=frozenset({Sent, Delivered, Adopted}),
     judge=_integrity,
     goal=lambda history: any(life.delivered for life in history.lives),
     goal_text="a process delivered a payload",
@@ -83,7 +117,7 @@ VALIDITY = Property(
     kind=Kind.LIVENESS,
     sentence="what a correct process multicasts, it eventually delivers",
     source=f"{GROUPY}; RB1 in {CGR}",
-    needs=frozenset({Sent, Delivered}),
+    needs=frozenset({Sent, Delivered, Adopted, Installed}),
     judge=_validity,
     goal=lambda history: any(life.sent for life in correct(history)),
     goal_text="a correct process multicast a payload",
@@ -94,7 +128,7 @@ AGREEMENT = Property(
     kind=Kind.LIVENESS,
     sentence="if a correct process delivers m, every correct member eventually delivers m",
     source=f"{GROUPY}; RB4 in {CGR}",
-    needs=frozenset({Delivered, Installed}),
+    needs=frozenset({Delivered, Adopted, Installed}),
     judge=_agreement,
     goal=lambda history: any(life.delivered for life in correct(history)),
     goal_text="a correct process delivered a payload",
@@ -105,7 +139,7 @@ UNIFORM_AGREEMENT = Property(
     kind=Kind.LIVENESS,
     sentence="if ANY process delivers m (it may have crashed since), every correct member eventually delivers m",
     source=f"URB4 in {CGR}",
-    needs=frozenset({Delivered, Installed}),
+    needs=frozenset({Delivered, Adopted, Installed}),
     judge=_uniform_agreement,
     goal=lambda history: any(life.delivered and life.status is Status.CRASHED for life in history.lives),
     goal_text="a process delivered a payload and crashed later",

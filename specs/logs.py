@@ -1,4 +1,9 @@
-"""How properties read logs: what was delivered in which view, and which processes went from which view to which."""
+"""How properties read logs: what a process has had, what it delivered in which view, and from which view it went to which.
+
+Delivered or adopted. A process HAS HAD a payload when its application has been through it: it was delivered, or it is part of a
+state that the application adopted, before its first view or in one. What is said of deliveries in general is said of that;
+where only deliveries are meant, in which view something was delivered for example, the property says so.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.observations import Delivered, History, Installed, Life, Observation
+from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Status
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Witness
 
@@ -25,8 +30,20 @@ def eventually(judge: Predicate) -> Predicate:
 
 
 def correct(history: History) -> list[Life]:
-    """The processes that have neither crashed nor left, in order of names."""
-    return [life for life in history.lives if life.correct]
+    """The processes that have neither crashed nor left, in order of names; who ended itself counts, unless it was cast out."""
+    return [life for life in history.lives if life.correct and not cast_out(history, life)]
+
+
+def cast_out(history: History, life: Life) -> bool:
+    """Whether the process ended itself, and somebody has gone on to a later view without it: as good as crashed.
+
+    A service in which the majority goes on without those that it has cut off tells these to end (Birman: "excluded processes
+    must be shut down"). Whether they had already ended by then is judged in the state where they end, see `termination`.
+    """
+    if life.status is not Status.HALTED or not life.views:
+        return False
+    last = life.views[-1].id
+    return any(view.id > last and life.node not in view.members for other in history.lives for view in other.views)
 
 
 def is_member(life: Life) -> bool:
@@ -48,33 +65,73 @@ def deliveries(life: Life) -> list[tuple[Hashable, View | None]]:
     return [(entry.payload, view) for entry, view in placed(life) if isinstance(entry, Delivered)]
 
 
-def delivered_since(life: Life, view: View) -> tuple[Hashable, ...]:
-    """The payloads delivered since the first installation of `view`, which the process has installed."""
-    log = life.log[life.log.index(Installed(view)) :]
-    return tuple(entry.payload for entry in log if isinstance(entry, Delivered))
+def first_deliveries(life: Life) -> dict[Hashable, View | None]:
+    """The view in which the process delivered each payload, for the first time."""
+    found: dict[Hashable, View | None] = {}
+    for payload, view in deliveries(life):
+        found.setdefault(payload, view)
+    return found
+
+
+def gained(entry: Observation) -> tuple[Hashable, ...]:
+    """The payloads that the application has been through by `entry`: one delivered, or those of a state adopted."""
+    match entry:
+        case Delivered(payload):
+            return (payload,)
+        case Adopted(payloads):
+            return payloads
+    return ()
+
+
+def had(life: Life) -> tuple[Hashable, ...]:
+    """The payloads that the process has had, each where it had it first."""
+    found: dict[Hashable, None] = {}  # a loop of its own, since a search asks this more often than anything else
+    for entry in life.log:
+        match entry:
+            case Delivered(payload):
+                found[payload] = None
+            case Adopted(payloads):
+                found.update(dict.fromkeys(payloads))
+    return tuple(found)
+
+
+def came_by(life: Life, *payloads: Hashable) -> str:
+    """The word for how the process has had all of `payloads`."""
+    delivered = [payload in life.delivered for payload in payloads]
+    return "delivered" if all(delivered) else "had" if any(delivered) else "adopted"
+
+
+def split_at(life: Life, view: View) -> tuple[tuple[Observation, ...], tuple[Observation, ...]]:
+    """The log before the first installation of `view`, which the process has installed, and from there on."""
+    place = life.log.index(Installed(view))
+    return life.log[:place], life.log[place:]
 
 
 @dataclass(frozen=True, slots=True)
 class ViewChange:
-    """A process went from view `older` directly to `newer` and delivered the payloads `delivered` in between."""
+    """A process went from view `older` directly to `newer`, and in between it delivered and adopted these payloads."""
 
     older: View
     newer: View
     delivered: tuple[Hashable, ...]
+    adopted: tuple[Hashable, ...] = ()
 
 
 def view_changes(life: Life) -> list[ViewChange]:
     """The process's changes of view, in order."""
     found: list[ViewChange] = []
     delivered: list[Hashable] = []
+    adopted: list[Hashable] = []
     for entry, current in placed(life):
         match entry:
             case Delivered(payload):
                 delivered.append(payload)
+            case Adopted(payloads):
+                adopted.extend(payloads)
             case Installed(view):
                 if current is not None:
-                    found.append(ViewChange(current, view, tuple(delivered)))
-                delivered = []
+                    found.append(ViewChange(current, view, tuple(delivered), tuple(adopted)))
+                delivered, adopted = [], []
     return found
 
 

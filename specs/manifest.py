@@ -80,9 +80,9 @@ class Cell:
         return {name: verdict for name, verdict in self.verdicts.items() if isinstance(verdict, int) and name in promises}
 
     def kept(self, promises: tuple[str, ...]) -> bool:
-        """Whether all of `promises` hold here, as far as they were judged, with no bound hit."""
-        unknown = self.problem or any(self.verdicts.get(name) == OPEN for name in promises)
-        return not unknown and not self.broken(promises)
+        """Whether all of `promises` hold here, as far as they were judged, with no bound hit; there must be one that was."""
+        found = [self.verdicts[name] for name in promises if name in self.verdicts]
+        return bool(found) and not self.problem and OPEN not in found and not self.broken(promises)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,23 @@
 
 A property sees only the history: the Life of each process (see `groupy_model.observations`), never a local state or a message.
 For a user's property, logs keep everything, and it is judged on whole histories.
+
+The history shows partitions, too. A run may come to rest while the network is split, and then what should happen after it has
+healed has not happened yet. A property that is about that time asks `history.split` first:
+
+    class OneView(Requirement):
+        \"\"\"once the network is whole, all members that run end in the same view\"\"\"
+
+        kind = Kind.LIVENESS
+
+        def judge(self, history):
+            if history.split:
+                return None
+            last = {life.views[-1]: life.node for life in history.lives if life.up and life.views}
+            return Witness(f"there are {len(last)} views at the end", tuple(last.values())) if len(last) > 1 else None
+
+        def goal(self, history):
+            return history.whole_again  # otherwise nothing has been put to the test
 """
 
 from __future__ import annotations

@@ -1,27 +1,34 @@
-"""Which views are installed: the group membership service itself. Views are equal if number and members, in order, agree."""
+"""Which views are installed: the group membership service itself. Views are equal if number and members, in order, agree.
+
+Completeness and accuracy are the textbook's (GM3 and GM4), which knows no processes that join: there every process is in the
+first view. So who is in no view yet is not left out of one, and what becomes of it is a property of its own, `admission`.
+"""
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, combinations_with_replacement, pairwise
 
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.observations import History, Installed, Life, Status
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import AskedToJoin, History, Installed, Life, Status
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.logs import ViewChange, correct, eventually, view_changes
 from groupy_check.specs.property import Property
-from groupy_check.specs.sources import CGR, CKV, LECTURE
+from groupy_check.specs.sources import CGR, CKV, GROUPY, LECTURE
 
 NEEDS: frozenset[type] = frozenset({Installed})
 
 
 def _view_agreement(history: History) -> Witness | None:
     """Views with the same number are equal wherever they are installed, their order included: it determines the leader."""
-    for one, other in combinations(history.lives, 2):
+    for one, other in combinations_with_replacement(history.lives, 2):
         for view in one.views:
             for rival in other.views:
                 if view.id == rival.id and view != rival:
-                    text = f"{one.node} installed {view}, but {other.node} installed {rival}"
-                    return Witness(text, (one.node, other.node), (), (view, rival))
+                    who = tuple(dict.fromkeys((one.node, other.node)))
+                    also = f"but {other.node} installed" if one is not other else "and also"
+                    return Witness(f"{one.node} installed {view}, {also} {rival}", who, (), (view, rival))
     return None
 
 
@@ -64,24 +71,58 @@ def _left_out(change: ViewChange) -> frozenset[int]:
 
 
 def _primary_partition(history: History) -> Witness | None:
-    """The installed views form one sequence, and every view contains a majority of its predecessor's members.
+    """The views that anybody has installed form one sequence, and each contains a majority of the members of the one before it.
 
-    One view follows another if some process goes directly from the one to the other. So gaps in the numbers, which some
-    protocols leave, and processes that join late, skip a view or end early violate nothing.
+    Their numbers give the sequence, so a view follows the one with the next lower number that anybody has installed by then.
+    Gaps in the numbers, which some protocols leave, and processes that join late, skip a view or end early violate nothing. A
+    joiner that founds a group of its own, however, does.
+
+    Chockler, Keidar and Vitenberg ask for one process that goes directly from each view to the next; the lecture asks for a
+    majority. This is the lecture's, and of the other only as much as two views need that follow the same one (see `_fork`): a
+    view that only a joiner has installed, and the others skip, is no second primary.
     """
-    return _view_agreement(history) or _fork(history) or _minority(history)
+    return _view_agreement(history) or out_of_line(history) or _fork(history)
+
+
+def out_of_line(history: History) -> Witness | None:
+    """A witness if a process went back in the sequence of views, or if a view keeps no majority of the one before it."""
+    return _backwards(history) or _minority(history)
+
+
+def _backwards(history: History) -> Witness | None:
+    for life in history.lives:
+        for change in view_changes(life):
+            if change.newer.id < change.older.id:
+                text = f"{life.node} went back from {change.older} to {change.newer}"
+                return Witness(text, (life.node,), (), (change.older, change.newer))
+    return None
 
 
 def _fork(history: History) -> Witness | None:
-    """A witness if two views follow the same one and no chain of changes leads from the earlier to the later."""
+    """A witness if two views follow the same one, and no chain of changes leads, or may yet lead, from the first to the other.
+
+    The later of the two may reach somebody first. So nothing is said as long as somebody may still go to it.
+    """
     for one, other in combinations(history.lives, 2):
         for mine in view_changes(one):
             for theirs in view_changes(other):
                 earlier, later = sorted((mine.newer, theirs.newer), key=lambda view: view.id)
-                if mine.older == theirs.older and later not in _from(history, earlier):
-                    text = f"{one.node} went from {mine.older} to {mine.newer}, but {other.node} to {theirs.newer}"
-                    return Witness(text, (one.node, other.node), (), (mine.older, mine.newer, theirs.newer))
+                apart = mine.older == theirs.older and later not in _from(history, earlier)
+                if apart and not may_follow(history, later):
+                    return forked(one.node, other.node, mine, theirs.newer)
     return None
+
+
+def forked(one: Node, other: Node, change: ViewChange, newer: View) -> Witness:
+    """The witness that `one` made this `change`, and `other` went from the same view to another, `newer`."""
+    text = f"{one} went from {change.older} to {change.newer}, but {other} to {newer}"
+    return Witness(text, (one, other), (), (change.older, change.newer, newer))
+
+
+def may_follow(history: History, later: View) -> bool:
+    """Whether some process may yet come to `later` from a view before it: until then nobody can tell that this is a fork."""
+    runs = [life for life in history.lives if life.status in (Status.UP, Status.ABSENT) and life.node in later.members]
+    return any(all(view.id < later.id for view in life.views[-1:]) for life in runs)
 
 
 def _from(history: History, view: View) -> set[View]:
@@ -95,25 +136,60 @@ def _from(history: History, view: View) -> set[View]:
 
 
 def _minority(history: History) -> Witness | None:
-    for life in history.lives:
-        for change in view_changes(life):
-            shared = frozenset(change.older.members) & frozenset(change.newer.members)
-            if 2 * len(shared) <= len(change.older.members):
-                share = f"{len(shared)} of {len(change.older.members)} members, not a majority"
-                text = f"{life.node} went from {change.older} to {change.newer}, which keeps {share}"
-                return Witness(text, (life.node,), (), (change.older, change.newer))
+    """A witness if some view in the sequence keeps no majority of the one before it."""
+    sequence = sorted({view for life in history.lives for view in life.views}, key=lambda view: view.id)
+    for older, newer in pairwise(sequence):
+        members = frozenset(older.members)
+        shared = members & frozenset(newer.members)
+        if 2 * len(shared) <= len(members):
+            return _too_few(history, older, newer, f"{len(shared)} of {len(members)} members, not a majority")
     return None
+
+
+def _too_few(history: History, older: View, newer: View, share: str) -> Witness:
+    went = [life for life in history.lives for a, b in pairwise(life.views) if (a, b) == (older, newer)]
+    if went:
+        text = f"{went[0].node} went from {older} to {newer}, which keeps {share}"
+        return Witness(text, (went[0].node,), (), (older, newer))
+    one, other = (next(life.node for life in history.lives if view in life.views) for view in (older, newer))
+    text = f"{one} installed {older}, and {other} installed {newer}, the next view, which keeps {share}"
+    return Witness(text, tuple(dict.fromkeys((one, other))), (), (older, newer))
+
+
+_ENDED = {Status.CRASHED: "has crashed", Status.HALTED: "has ended itself"}
 
 
 @eventually
 def _completeness(history: History) -> Witness | None:
-    """At rest, the last view of no correct process contains a crashed one."""
+    """At rest, the last view of no correct process that runs contains one that has crashed or ended itself.
+
+    To the others the two look alike. A process that has ended itself installs nothing any more, so its last view is no fault.
+    """
     for life in correct(history):
-        for view in life.views[-1:]:
+        for view in life.views[-1:] if life.status is Status.UP else ():
             for other in history.lives:
-                if other.status is Status.CRASHED and other.node in view.members:
-                    text = f"{other.node} has crashed, but {life.node} keeps it in its last view, {view}"
+                if other.status in _ENDED and other.node in view.members:
+                    text = f"{other.node} {_ENDED[other.status]}, but {life.node} keeps it in its last view, {view}"
                     return Witness(text, (life.node, other.node), (), (view,))
+    return None
+
+
+@eventually
+def _admission(history: History) -> Witness | None:
+    """At rest, a joiner whose contact is correct has installed a view or has ended itself, which its application notices.
+
+    So a protocol says no by ending the joiner, when the group refuses it or when it gives up since nobody has answered for
+    long. A contact that has ended itself cannot help any more; whether it was allowed to is for `termination`.
+
+    Where the logs do not tell whom it asked, it may have been any other process, so all of them have to be correct.
+    """
+    for life in history.lives:
+        others = [other for other in history.lives if other.node != life.node and life.contact in (None, other.node)]
+        gone = [other for other in others if not other.up and other.status is not Status.ABSENT]
+        if life.up and not life.founder and not life.views and others and not gone:
+            asked = f"asked {life.contact} to let it in" if life.contact else "asked to be let in"
+            known = (life.contact,) if life.contact else ()
+            return Witness(f"{life.node} {asked}, and it is neither let in nor told no", (life.node, *known))
     return None
 
 
@@ -131,9 +207,13 @@ def _someone_left_out(history: History) -> bool:
     return any(_left_out(change) for life in history.lives for change in view_changes(life))
 
 
-def _member_crashed(history: History) -> bool:
+def _member_ended(history: History) -> bool:
     members = {node for life in correct(history) for view in life.views for node in view.members}
-    return any(life.status is Status.CRASHED and life.node in members for life in history.lives)
+    return any(life.status in _ENDED and life.node in members for life in history.lives)
+
+
+def _somebody_joins(history: History) -> bool:
+    return any(not life.founder and life.status is not Status.ABSENT for life in history.lives)
 
 
 VIEW_AGREEMENT = Property(
@@ -193,11 +273,29 @@ PRIMARY_PARTITION = Property(
 COMPLETENESS = Property(
     name="completeness",
     kind=Kind.LIVENESS,
-    sentence="a crashed process is eventually in no correct process's view",
+    sentence="a process that has crashed or ended itself is eventually in no correct process's view",
     source=f"GM3 in {CGR}",
     needs=NEEDS,
     judge=_completeness,
-    goal=_member_crashed,
-    goal_text="a process crashed that was in a view of a correct process",
+    goal=_member_ended,
+    goal_text="a process crashed or ended itself that was in a view of a correct process",
     pairwise=True,
+)
+ADMISSION = Property(
+    name="admission",
+    kind=Kind.LIVENESS,
+    sentence="a joiner whose contact is correct is eventually let in, or told that it is not",
+    source=f"{GROUPY} (joining a group)",
+    needs=NEEDS | {AskedToJoin},
+    judge=_admission,
+    goal=_somebody_joins,
+    goal_text="a process asked to be let in",
+    pairwise=True,
+)
+# The same where the logs do not keep whom a joiner asked, which multiplies the states.
+ADMISSION_UNLESS_SOMEBODY_ENDS = replace(
+    ADMISSION,
+    sentence=f"{ADMISSION.sentence} (here only if nobody ends or leaves; name it to have all runs judged)",
+    needs=NEEDS,
+    pairwise=False,
 )

@@ -7,7 +7,9 @@ The name of a step leaves out what is each protocol's own affair: which message 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Any
 
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.whole_run import settled
@@ -18,6 +20,7 @@ from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Installed
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
@@ -58,8 +61,9 @@ class Player:
     def moves(self, system: System) -> PossibleSteps:
         """What is possible in `system`."""
         if system not in self._moves:
-            owed = self.semantics.owed(system)
-            named = dict(self._named(system, [*owed, *self.semantics.free(system)]))
+            semantics = self.semantics if self.semantics.traffic.given_up else self.semantics.impatient()
+            owed = semantics.owed(system)
+            named = dict(self._named(system, [*owed, *semantics.free(system)]))
             self._moves[system] = PossibleSteps(named, frozenset(list(named)[: len(owed)]))
         return self._moves[system]
 
@@ -78,8 +82,10 @@ class Player:
                 return (process, *what, outcome, self._before(system, action, cut))
             case Suspect(process, node, outcome, cut):
                 return (process, "suspect", node, outcome, self._before(system, action, cut))
-            case Lose(source, target, index) | Duplicate(source, target, index):
-                return (type(action).__name__, source, target, index)
+            case Lose(source, target, index):
+                return ("lose", source, target, index)
+            case Duplicate(source, target, index, _, place):
+                return ("duplicate", source, target, index, place)
         return (action,)
 
     def _before(self, system: System, action: Handle | Suspect, cut: int | None) -> Hashable:
@@ -118,7 +124,7 @@ def shape(effect: Effect) -> Hashable:
         case Send(target) | Monitor(target) | Demonitor(target):
             return kind, target
         case Deliver(payload):
-            return kind, payload
+            return kind, alike(payload)
         case Install(view):
             return kind, view.members
     return kind, None
@@ -129,7 +135,21 @@ def observed(system: System) -> list[Hashable]:
     return [
         (
             process.status,
-            tuple(tuple(entry.view.members) if isinstance(entry, Installed) else entry for entry in process.log),
+            tuple(tuple(entry.view.members) if isinstance(entry, Installed) else alike(entry) for entry in process.log),
         )
         for process in system.processes
     ]
+
+
+def alike(value: Any) -> Hashable:
+    """`value` with its types by their names: of two protocols each has its own, also where they import one file."""
+    name = type(value).__qualname__
+    if isinstance(value, Enum):
+        return name, value.name
+    if isinstance(value, (tuple, list)):
+        return name, *map(alike, value)
+    if isinstance(value, frozenset):
+        return name, frozenset(map(alike, value))
+    if is_dataclass(value):
+        return name, *(alike(getattr(value, field.name)) for field in fields(value))
+    return value if type(value).__module__ == "builtins" else (name, show(value))

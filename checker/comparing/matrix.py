@@ -6,17 +6,17 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
-from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stem
+from groupy_check.checker.checking.search_request import SearchRequest
+from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stems
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET, Report
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker
-from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
@@ -47,12 +47,15 @@ MUTANT = "~"  # in the name of a protocol with a planted bug
 
 @dataclass(frozen=True, slots=True)
 class CellTask:
-    """One cell to compute: in the first of `scales` that is not too large. `out`: under it its violations are drawn."""
+    """One cell to compute: in the first of `scales` that is not too large. `out`: under it its violations are drawn, in files
+    whose names begin with `stem`.
+    """
 
     impl: str
     model: str
     scales: tuple[tuple[int, int], ...] = SCALES
     out: Path | None = None
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,12 @@ def tasks_of(
 ) -> list[CellTask]:
     """What there is to compute: what the manifest knows in groups of the size that it gives, unless it is to be updated."""
     tasks = []
+    stems = file_stems(names)
     for name in names:
         known = {} if update or name not in manifest else manifest[name].cells
         for model in models:
             scales = ((known[model].nodes, known[model].messages),) if model in known else SCALES
-            tasks.append(CellTask(name, model, scales, out))
+            tasks.append(CellTask(name, model, scales, out, stems[name]))
     return tasks
 
 
@@ -123,7 +127,9 @@ def compute(request: MatrixRequest, tick: Ticker) -> Report[Matrix]:
     if request.update and not interrupted:
         manifest = updated(manifest, rows)
         _write_manifest(manifest)
-    matrix = Matrix(rows, models, tuple(_surprises(rows, manifest, everything=not request.protocols)), _paths(cells))
+    surprising = tuple(_surprises(rows, manifest, everything=not request.protocols))
+    free = tuple(name for name in rows if name not in PROTOCOLS)
+    matrix = Matrix(rows, models, surprising, _paths(cells), free, len(tasks) - len(cells))
     files = _write(matrix, request.out) if request.out is not None else ()
     return Report(matrix, files, UNMET if matrix.surprises else NOTHING_FOUND if interrupted else FINE)
 
@@ -211,7 +217,7 @@ def _draw(task: CellTask, result: Result) -> dict[str, str]:
     drawn = {}
     for finding in result.findings:
         if finding.claimed and finding.trace is not None and finding.witness is not None:
-            stem = task.out / PICTURES / f"{file_stem(task.impl)}-{task.model}-{finding.name}"
+            stem = task.out / PICTURES / f"{task.stem}-{task.model}-{finding.name}"
             title = f"{task.impl}: {finding.name} violated"
             (path,) = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("svg",))
             drawn[finding.name] = path.name
@@ -230,12 +236,16 @@ def solved(tasks: Sequence[CellTask], workers: int) -> Iterator[Solved]:
     try:
         for future in as_completed([pool.submit(solve, task) for task in tasks]):
             yield future.result()
+    except BaseException:  # Ctrl-C, or nobody wants more
+        for worker in active_children():
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _leave_signals_alone() -> None:
-    """Ctrl-C is for the first process, which then lets the others finish what they are at."""
+    """Ctrl-C is for the first process, which ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -60,14 +60,12 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
     replayer = Replayer(protocol, wanted)
     follower = replayer.follower(trace.scenario)
     assert follower is not None
-    found: dict[object, Counterfactual] = {}
+    found: list[Counterfactual] = []
     for flip in _flips(trace, follower.semantics):
         replayed = replayer.replay(trace.scenario, flip.schedule, LONGEST, to_rest=True, patient=True)
         if replayed is not None and replayed.settled and not replayed.violated:
-            repaired = replayed.trace
-            observed = tuple(process.log for process in repaired.states[-1].processes)
-            found.setdefault((flip.text, observed), Counterfactual(flip.text, flip.at, repaired))
-    return tuple(sorted(found.values(), key=lambda repair: (_distance(trace, repair.trace), repair.differs_at)))
+            found.append(Counterfactual(flip.text, flip.at, replayed.trace))
+    return tuple(sorted(found, key=lambda repair: (_distance(trace, repair.trace), repair.differs_at)))
 
 
 def repairs(finding: Finding | None, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> list[tuple[str, int]]:

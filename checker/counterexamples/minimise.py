@@ -115,9 +115,12 @@ class _Minimiser:
         for scenario, depth in [*places, (needed, steps - 1)] if steps else places:
             limits = Limits(depth=depth, states=SEARCH, all_verdicts=False)
             try:
-                found = Explorer(self.protocol, scenario, [self.wanted], limits).run().finding(self.wanted.name).trace
+                result = Explorer(self.protocol, scenario, [self.wanted], limits).run()
             except ProtocolError:
                 continue  # the run itself does not come where the protocol breaks a rule
+            if result.coverage.interrupted:
+                raise KeyboardInterrupt  # what is left is not the least
+            found = result.finding(self.wanted.name).trace
             if found is not None and found.loop is None:
                 return found
         return best

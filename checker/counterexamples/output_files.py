@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 
 from groupy_check.checker.counterexamples.timeline import exports, page_data
 from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.inputs.parameters import configured
+from groupy_check.checker.inputs.user_classes import path_and_class
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario_text import short_name
 from groupy_check.groupy_model.verdict import Finding, Verdict
 from groupy_check.reports.atomic_write import write_bytes, write_text
 from groupy_check.reports.formats.itf import to_itf
@@ -29,6 +34,26 @@ from groupy_check.specs.registry import PROPERTIES
 PICTURES = ("svg", "png", "pdf")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The other `protocols` and `properties` of a command, whose files go to the same directory and shall differ in name."""
+
+    protocols: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+
+    def stem(self, name: str, protocol: str, scenario: Scenario, directory: Path) -> Path:
+        """The files on property `name` of `protocol` in `scenario`, without their endings: `out/gms3-m1-j1-progress`."""
+        first, second = file_stems([*self.protocols, protocol])[protocol], file_stems([*self.properties, name])[name]
+        return directory / "-".join(filter(None, (first, short_name(scenario), second)))
+
+    def and_of(self, findings: Sequence[Finding]) -> Beside:
+        """These, and the properties of `findings`."""
+        return replace(self, properties=(*self.properties, *(finding.name for finding in findings)))
+
+
+ALONE = Beside()
+
+
 def check_directory(path: Path) -> None:
     """Check before a long search that its files can be written. Raises UsageError when they cannot."""
     try:
@@ -41,14 +66,21 @@ def check_directory(path: Path) -> None:
         raise UsageError(f"--out {path}: {existing} cannot be written to; name another directory")
 
 
-def write_findings(findings: Sequence[Finding], directory: Path, formats: Sequence[str]) -> dict[str, str]:
-    """Write the files of each violated finding. Returns the path of the first picture, by property. Raises GroupyError."""
+def write_findings(
+    findings: Sequence[Finding], directory: Path, formats: Sequence[str], beside: Beside = ALONE
+) -> dict[str, str]:
+    """Write the files of each violated finding. Returns the path of the first picture, by property. Raises GroupyError.
+
+    Besides those of `findings`, there are the files `beside`.
+    """
     pictures = {}
     with errors_about(directory):
         for finding in findings:
             if finding.verdict is Verdict.VIOLATED:
                 directory.mkdir(parents=True, exist_ok=True)
-                pictures[finding.name] = str(_write(finding, directory, formats))
+                assert finding.trace is not None
+                stem = beside.and_of(findings).stem(finding.name, finding.trace.protocol, finding.trace.scenario, directory)
+                pictures[finding.name] = str(_write(finding, stem, formats))
     return pictures
 
 
@@ -58,11 +90,16 @@ def write_pages(
     protocol: Protocol,
     mended: Mapping[str, Sequence[tuple[str, int]]],
     known: Mapping[str, Property] = PROPERTIES,
-) -> None:
-    """Write the interactive page of each violated finding on `protocol`, beside its picture. Raises GroupyError.
+    beside: Beside = ALONE,
+) -> dict[str, str]:
+    """Write the interactive page of each violated finding on `protocol`, beside its picture. Returns their paths, by property.
 
-    `mended` holds, by property, what would have prevented the violation, and from which step on; `known` has their properties.
+    Raises GroupyError.
+
+    `mended` holds, by property, what would have prevented the violation, and from which step on; `known` has their properties;
+    `beside` is as for the pictures.
     """
+    pages = {}
     with errors_about(directory):
         for finding in findings:
             if finding.trace is not None:
@@ -70,7 +107,34 @@ def write_pages(
                 trace = finding.trace
                 data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop, known)
                 data = replace(data, counterfactuals=tuple(mended.get(finding.name, ())))
-                write_text(Path(f"{_stem(finding.name, trace, directory)}.html"), html_page(data, exports(data)))
+                stem = beside.and_of(findings).stem(finding.name, trace.protocol, trace.scenario, directory)
+                pages[finding.name] = f"{stem}.html"
+                write_text(Path(pages[finding.name]), html_page(data, exports(data)))
+    return pages
+
+
+def older_files(
+    protocol: str, unbroken: Iterable[tuple[str, Scenario]], directory: Path, beside: Beside = ALONE
+) -> tuple[str, ...]:
+    """The pictures and pages in `directory` that an older run of `protocol` left: on properties that are `unbroken` now, in
+    these scenarios.
+    """
+    stems = (beside.stem(name, protocol, scenario, directory) for name, scenario in unbroken)
+    return tuple(path for stem in stems for path in _seen(stem))
+
+
+def older_comparison(names: tuple[str, str], scenario: Scenario, directory: Path) -> tuple[str, ...]:
+    """The pictures and the page that an older comparison of these two protocols left in `directory`."""
+    return tuple(_seen(_compared(names, scenario, directory)))
+
+
+def _seen(stem: Path) -> Iterator[str]:
+    """The files that a person would open, those of them that are there."""
+    return (str(path) for kind in (*PICTURES, "html") if (path := Path(f"{stem}.{kind}")).is_file())
+
+
+def _compared(names: tuple[str, str], scenario: Scenario, directory: Path) -> Path:
+    return directory / "-".join(filter(None, ("-and-".join(map(file_stem, names)), short_name(scenario))))
 
 
 def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[str]) -> list[Path]:
@@ -78,8 +142,8 @@ def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[
 
     Raises GroupyError.
     """
-    left, right = (file_stem(side.name) for side in comparison.sides)
-    stem = directory / f"{left}-and-{right}"
+    left, right = comparison.sides
+    stem = _compared((left.name, right.name), left.trace.scenario, directory)
     with errors_about(directory):
         directory.mkdir(parents=True, exist_ok=True)
         paths = [stem.with_name(f"{stem.name}.{kind}") for kind in (*formats, "html")]
@@ -114,23 +178,46 @@ def write_test(finding: Finding | None, path: Path) -> None:
         raise GroupyError(f"cannot write {path}: {error.strerror or error}; name another file with --export-pytest") from error
 
 
-def file_stem(impl: str) -> str:
-    """The name of a file for `impl`: `gms3-no-repeat` for `gms3~no-repeat`, `mine-Mine` for `./mine.py:Mine`."""
-    path, _, name = impl.partition(":")
-    words = [Path(path).stem if path.endswith(".py") else path, name]
+SOURCES = (".py", ".erl")
+
+
+def file_stem(impl: str, folders: int = 0) -> str:
+    """The name of a file for `impl`: `gms3-no-repeat` for `gms3~no-repeat`, `mine-Mine-k2` for `./mine.py:Mine(k=2)`.
+
+    So many of its `folders` come in front: with one, `a-mine` for `./a/mine.py`.
+    """
+    path, name = path_and_class(impl)
+    settings = [f"{parameter}{value}" for parameter, value in configured(impl).settings.items()]
+    words = [Path(path).stem if path.endswith(SOURCES) else path, name, *settings]
+    if folders and path.endswith(SOURCES):
+        words = [*[part for part in Path(path).parts[:-1] if part.strip("./")][-folders:], *words]
     return "-".join(re.sub(r"[^\w.-]+", "-", word) for word in words if word)
 
 
-def _stem(name: str, trace: Trace, directory: Path) -> Path:
-    return directory / f"{file_stem(trace.protocol)}-{file_stem(name)}"
+def file_stems(impls: Iterable[str]) -> dict[str, str]:
+    """A name for each of `impls`, as `file_stem`; where some have the same, with their folders in front, or else a number."""
+    stems = {impl: file_stem(impl) for impl in impls}
+    for folders in range(1, 1 + max((impl.count("/") for impl in stems), default=0)):
+        times = Counter(stems.values())
+        stems = {impl: stem if times[stem] == 1 else file_stem(impl, folders) for impl, stem in stems.items()}
+    taken = set[str]()
+    for impl, stem in stems.items():
+        numbered = (f"{stem}-{number}" for number in count(2))
+        stems[impl] = next(name for name in (stem, *islice(numbered, len(stems))) if name not in taken)
+        taken.add(stems[impl])
+    return stems
 
 
-def _write(finding: Finding, directory: Path, formats: Sequence[str]) -> Path:
+def _write(finding: Finding, stem: Path, formats: Sequence[str]) -> Path:
     assert finding.trace is not None
     assert finding.witness is not None
-    stem = _stem(finding.name, finding.trace, directory)
-    write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n# {story(finding)}\n")
+    write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n{commented(story(finding))}\n")
     write_text(stem.with_name(f"{stem.name}.itf.json"), to_itf(finding.trace, finding.name))
     title = f"{finding.trace.protocol}: {finding.name} violated"
     paths = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("dot", *formats))
     return paths[1]
+
+
+def commented(text: str) -> str:
+    """`text` as comments of a trace file, whatever breaks its lines."""
+    return "\n".join(f"# {line}" for line in text.splitlines())

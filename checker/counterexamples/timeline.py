@@ -10,8 +10,9 @@ from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations, settled
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.traffic import bare
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
-from groupy_check.groupy_model.events import Join, Leave, Multicast
+from groupy_check.groupy_model.events import Join, Leave, Multicast, Timeout
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -53,8 +54,22 @@ def page_data(
     witness = judge.witnesses.get(property)
     told = known[property] if witness else None
     story = _story(semantics, _part(recorder, trace, judge.states[property]) if told else trace, witness, told)
-    moments = (_moment(semantics, system, number, shown, judge) for number, system in enumerate(trace.states))
+    moments = (_moment(within, trace.states[number], number, shown, judge) for number, within in _in_each(semantics, trace))
     return PageData(trace, told.name if told else "", witness, story, tuple(moments))
+
+
+def _in_each(semantics: Semantics, trace: Trace) -> Iterator[tuple[int, Semantics]]:
+    """The semantics that says what could happen in each state of `trace`, by its number.
+
+    Timers that fire beside traffic that goes round for ever are looked for where one fires, and where the run comes back to.
+    """
+    before = set[System]()
+    for number, system in enumerate(trace.states):
+        known = len(before)
+        before.add(bare(system))
+        taken = trace.actions[number] if number < len(trace.steps) else None
+        fires = isinstance(taken, Handle) and isinstance(taken.event, Timeout)
+        yield number, semantics.impatient() if fires or len(before) == known else semantics
 
 
 def shown_in(scenario: Scenario, name: str = "", known: Mapping[str, Property] = PROPERTIES) -> tuple[Scenario, list[Property]]:

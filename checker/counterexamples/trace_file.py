@@ -9,6 +9,7 @@ from pathlib import Path
 
 from groupy_check.checker.counterexamples.minimise import minimised
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
+from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
@@ -37,7 +38,7 @@ Impl = str | Protocol | type[Protocol] | None
 
 
 def read_run(
-    path: Path, impl: str | None, names: Sequence[str], known: Mapping[str, Property] = PROPERTIES
+    path: Path, impl: Impl, names: Sequence[str], known: Mapping[str, Property] = PROPERTIES
 ) -> tuple[Trace, Recorder]:
     """The run in the file at `path`, and the recorder that recorded it. Raises GroupyError when the file holds none.
 
@@ -62,8 +63,9 @@ def replay_text(text: str, impl: Impl = None, names: Sequence[str] = ()) -> Resu
 
     `impl`, as `check` takes it, is used instead of the protocol that the text names. Raises GroupyError.
     """
-    known = known_properties(names)
-    return judge_trace(*_read(text, impl, names, known), names, known)
+    protocol = None if impl is None else protocol_of(impl)
+    known = known_properties(names, *([] if protocol is None else [protocol]))
+    return judge_trace(*_read(text, protocol, names, known), names, known)
 
 
 def _read(text: str, impl: Impl, names: Sequence[str], known: Mapping[str, Property]) -> tuple[Trace, Recorder]:
@@ -94,8 +96,8 @@ def _read_itf(text: str, impl: Impl) -> tuple[Trace, Recorder]:
 
 def _protocol(impl: Impl, named: str) -> Protocol:
     """`impl`, or the built-in protocol that the file names: a file is untrusted and must not load any other."""
-    if impl is None and named not in PROTOCOLS:
-        own = named.endswith(".py") or ":" in named
+    if impl is None and not names_built_in(named):
+        own = named.endswith((".py", ".erl")) or ":" in named
         what = f"the trace is a run of {named}, which is not built in" if own else unknown("protocol", named, PROTOCOLS)
         raise ProtocolError(f"{what}; name the file of your own protocol with --impl")
     return protocol_of(named if impl is None else impl)
@@ -105,7 +107,10 @@ def _replay(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher],
     recorder = Recorder(protocol, scenario, ALL)
     trace = recorder.record(matched(protocol, scenario, matchers))
     if loop is not None and not repeats(recorder.semantics, trace, loop):
-        raise UsageError(f"the steps after step {loop} do not repeat forever in a fair run; the file was edited")
+        fair = f"a fair run (--fairness {scenario.fairness.value})"
+        raise UsageError(
+            f"the steps after step {loop} do not repeat forever in {fair}; the file was edited or is of another version"
+        )
     return replace(trace, loop=loop), recorder
 
 
@@ -123,7 +128,7 @@ def matched(protocol: Protocol, scenario: Scenario, matchers: Sequence[Matcher])
     system = semantics.initial()
     actions: list[Action] = []
     for number, matcher in enumerate(matchers, 1):
-        action = matcher(semantics.enabled(system))
+        action = matcher(semantics.enabled(system)) or matcher(semantics.impatient().enabled(system))
         if action is None:
             raise UsageError(f"step {number} is not possible there; was it made with another version of {protocol.name}?")
         actions.append(action)
@@ -143,18 +148,23 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str], known: M
             exercised = wanted.name in judge.exercised
             findings.append(finding_on(wanted, claimed, Verdict.NOT_FOUND, exercised))
         else:
-            part = recorder.record(trace.actions[: judge.states[wanted.name]])
+            part = _part(trace, recorder, judge.states[wanted.name])
             findings.append(finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
     rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
-    coverage = Coverage(Extent.BOUNDED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0, "one run, replayed")
+    coverage = Coverage(Extent.REPLAYED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0)
     return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
+
+
+def _part(trace: Trace, recorder: Recorder, end: int) -> Trace:
+    """`trace` up to state number `end`. What is judged at the end of a run that repeats forever is shown by all of it."""
+    return trace if end == len(trace.steps) else recorder.record(trace.actions[:end])
 
 
 def least_runs(result: Result, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> Result:
     """`result`, the verdicts on a run of `protocol`, with the run minimised for each violation."""
     findings = tuple(_least(finding, protocol, known) for finding in result.findings)
-    return replace(result, findings=findings, coverage=replace(result.coverage, bound="one run, replayed and minimised"))
+    return replace(result, findings=findings, coverage=replace(result.coverage, bound="minimised"))
 
 
 def _least(finding: Finding, protocol: Protocol, known: Mapping[str, Property]) -> Finding:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec, spec_from_loader
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -16,53 +14,55 @@ PROTOCOLS = tuple(f"groupy_check.groupy_model.protocols.{family}" for family in 
 OURS = "../checker/interfaces/groupy_check.py"  # in a checkout, this lies beside each of our folders
 
 
-def understand_former_names() -> None:
-    """Let imports of the former names find today's modules, but for names that a file of the user's answers to."""
-    if not any(isinstance(finder, _FormerNames) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _FormerNames())
+def todays(name: str) -> str:
+    """The name that the module which was once called `name` has today, "" if it is none of ours."""
+    package, _, rest = name.partition(".")
+    if package not in PACKAGES or not rest:
+        return PACKAGES.get(package, "")
+    homes = (f"groupy_check.{name}", *(f"{family}.{rest}" for family in PROTOCOLS))
+    return next(filter(_exists, homes), "")
 
 
-class _FormerNames(MetaPathFinder):
-    """Finds the module that had a name once."""
-
-    def find_spec(self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
-        """Where that module is today, None if it is none of ours."""
-        package, _, rest = fullname.partition(".")
-        home = PACKAGES.get(package)
-        if home is None:
-            return None
-        users = PathFinder.find_spec(package)
-        if not rest:
-            return None if users and _is_users(users) else spec_from_loader(fullname, _Alias(home), is_package=True)
-        if sys.modules.get(package) is not sys.modules.get(home):
-            return None
-        homes = (f"groupy_check.{fullname}", *(f"{family}.{rest}" for family in PROTOCOLS))
-        found = next(filter(_exists, homes), None)
-        if found:
-            return spec_from_loader(fullname, _Alias(found))
-        # A folder of the user's may bear our name and hold other modules.
-        return PathFinder.find_spec(fullname, users.submodule_search_locations) if users else None
+def is_a_folder_of_ours(spec: ModuleSpec) -> bool:
+    """`spec` was found beside a file that lies in the root of a checkout."""
+    return any(Path(folder, OURS).is_file() for folder in spec.submodule_search_locations or ())
 
 
-def _is_users(spec: ModuleSpec) -> bool:
-    """What `spec` finds has code, and is not what a file in the root of a checkout finds beside itself."""
-    folders = spec.submodule_search_locations or ()
-    return spec.origin is not None and not any(Path(folder, OURS).is_file() for folder in folders)
+def imported(name: str, fromlist: Sequence[str], facades: dict[str, ModuleType]) -> ModuleType:
+    """What an import of `name`, which was once a name of ours, binds.
 
-
-class _Alias(Loader):
-    """Gives a module that exists already a second name."""
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-
-    def create_module(self, _spec: ModuleSpec) -> ModuleType:
-        module = import_module(self.home)
-        self.spec = module.__spec__
+    It is a module that shows ours, one for each name in `facades`: `sys.modules` learns no former name, since the user may have
+    a module of that name elsewhere.
+    """
+    module = _facade(name, facades)
+    for part in fromlist or ():
+        if not hasattr(module, part) and todays(f"{name}.{part}"):
+            setattr(module, part, import_module(todays(f"{name}.{part}")))
+    if fromlist:
         return module
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        above = _facade(".".join(parts[:length]), facades)
+        setattr(above, parts[length], _facade(".".join(parts[: length + 1]), facades))
+    return _facade(parts[0], facades)
 
-    def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self.spec  # importing has put that of the second name there
+
+def _facade(name: str, facades: dict[str, ModuleType]) -> ModuleType:
+    if name not in facades:
+        facades[name] = _Facade(import_module(todays(name)))
+    return facades[name]
+
+
+class _Facade(ModuleType):
+    """A module of ours under its former name, with those below it that were there once."""
+
+    def __init__(self, ours: ModuleType) -> None:
+        super().__init__(ours.__name__, ours.__doc__)
+        self.__dict__.update((name, value) for name, value in vars(ours).items() if name == "__all__" or name[:2] != "__")
+        self.ours = ours
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.ours, name)
 
 
 def _exists(name: str) -> bool:

@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from groupy_check.checker.errors import UsageError
+from groupy_check.checker.inputs.import_worlds import in_common, keep_world_of
 from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own, place
+from groupy_check.checker.limits.deadline import calling, extra_time
+from groupy_check.checker.semantics.hidden_state import Watch
 from groupy_check.checker.semantics.step_cache import short, where_defined
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
+from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
 from groupy_check.specs.requirement import Requirement
 
 ADVICE = "`class Mine(Requirement)` with a docstring, `kind` and a method `judge`"
@@ -28,13 +32,14 @@ REMEMBERED = 2_000  # answers that can be held against those of an interpreter w
 PARTS = {"processes": (Node, int), "payloads": (object,), "views": (View,)}  # of a Witness: what each holds a tuple of
 
 
-def known_properties(names: Iterable[str]) -> Mapping[str, Property]:
-    """The built-in properties, and those of `names` that are the user's own, which are loaded. Raises UsageError.
+def known_properties(names: Iterable[str], *protocols: Protocol) -> Mapping[str, Property]:
+    """The built-in properties, and those of `names` that are the user's own, loaded to judge `protocols`. Raises UsageError.
 
     A file is executed, as `python mine.py` would execute it, so nothing but a front end calls this, with what its user typed.
     """
-    own = (name for name in dict.fromkeys(names) if name not in PROPERTIES and is_own(name))
-    return {**PROPERTIES, **{name: load_property(name) for name in own}}
+    built_in = {**PROPERTIES, **PARTITIONABLE}
+    own = (name for name in dict.fromkeys(names) if name not in built_in and is_own(name))
+    return {**built_in, **{name: load_property(name, *protocols) for name in own}}
 
 
 def is_users(wanted: Property) -> bool:
@@ -42,16 +47,25 @@ def is_users(wanted: Property) -> bool:
     return isinstance(wanted.judge, PureJudge)
 
 
-def load_property(text: str) -> Property:
-    """The property that `text`, a file or `module:Class`, names. Raises UsageError when there is none or it lacks something."""
-    kind = class_named(text, SOUGHT)
+def load_property(text: str, *protocols: Protocol) -> Property:
+    """The property that `text`, a file or `module:Class`, names. Raises UsageError when there is none or it lacks something.
+
+    Of the files that it imports, those which one of `protocols` imports too are that one's: it is to judge it, and may ask for
+    the types of payloads.
+    """
+    kind = class_named(text, SOUGHT, *protocols)
     _check_class(kind, text)
     try:
-        with redirect_stdout(sys.stderr):
+        with extra_time(), calling(lambda: f"{text}: {kind.__name__}()"), redirect_stdout(sys.stderr):
             requirement = kind()
     except (Exception, SystemExit) as error:
         reason = f"{kind.__name__}() raised {type(error).__name__}: {error}; it must take no argument"
         raise UsageError(f"{text}: {reason}") from error
+    keep_world_of(requirement)
+    file = in_common(requirement, *protocols) if len(protocols) > 1 else ""
+    if file:
+        both = f"both protocols and {text} import {file}, and each protocol has types of its own from it"
+        raise UsageError(f"{both}; let {text} import groupy_check alone, or judge one protocol at a time with groupy check")
     judge = PureJudge(requirement, text)
     sentence = " ".join((kind.__doc__ or "").split()).removesuffix(".")
     return Property(
@@ -102,6 +116,7 @@ class PureJudge:
     def __init__(self, requirement: Requirement, name: str) -> None:
         self.requirement, self.name = requirement, name
         self.where = where_defined(type(requirement))
+        self.watch = Watch(requirement)
         self.answers: dict[History, Witness | None] = {}
 
     def __call__(self, history: History) -> Witness | None:
@@ -121,14 +136,19 @@ class PureJudge:
         return bool(self._called("goal", self.requirement.goal, _without_probe(history)))
 
     def _called(self, method: str, call: Callable[[History], object], history: History) -> object:
+        if self.watch.then is None:
+            self.watch.begin()
         try:
-            with redirect_stdout(sys.stderr):
+            with calling(lambda: f"{self.name}: {method}(history)"), redirect_stdout(sys.stderr):
                 answer, again = call(history), call(history)
                 same = answer == again
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
             at = place(error, Path(inspect.getfile(type(self.requirement))))
             reason = f": {short(str(error))}" if str(error) else ""
             self._refuse(method, f"raised {type(error).__name__}{reason} at {at}", error)
+        alteration = self.watch.alteration()
+        if alteration is not None:
+            self._refuse(method, f"changed {alteration}; it must judge by the history alone")
         if not same:
             self._refuse(method, "gave two different answers about one history; it must not use time, chance, globals or id()")
         return answer

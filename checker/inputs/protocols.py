@@ -1,13 +1,22 @@
-"""From the text after --impl to a protocol: a built-in name, a file `./mine.py`, or `module:Class`."""
+"""From the text after --impl to a protocol: a built-in name, a file `./mine.py`, or `module:Class`, each with parameters."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from copy import copy
+from pathlib import Path
+from typing import Any
 
 from groupy_check.checker.errors import ProtocolError, unknown
-from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own
+from groupy_check.checker.inputs.import_worlds import keep_world_of, named_by
+from groupy_check.checker.inputs.parameters import configured, settings_of, values_of
+from groupy_check.checker.inputs.user_classes import NOT_PYTHON, Sought, class_named, is_own, path_and_class
+from groupy_check.checker.limits.deadline import calling, extra_time
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.show import printable
 from groupy_check.specs.registry import PROPERTIES
 
 SOUGHT = Sought(Protocol, "protocol", "--impl", "`class Mine(Protocol)` with a method `step`", ProtocolError)
@@ -20,10 +29,35 @@ def load_protocol(text: str) -> Protocol:
     """
     if text in PROTOCOLS:
         return PROTOCOLS[text]()
+    named = configured(text)
+    if named.text.endswith(".erl"):
+        if named.settings:
+            raise ProtocolError(f"{named.text}: a program in Erlang has no parameters to set; change its -define")
+        from groupy_check.checker.erlang.adapter.source import erlang_protocol  # noqa: PLC0415 - a sixth of a short check
+
+        return erlang_protocol(text)
+    if named.text in PROTOCOLS:
+        return _with_settings(PROTOCOLS[named.text], named.text, named.settings, named.text)
     if not is_own(text):
-        raise ProtocolError(f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: --impl ./{text}.py")
+        raise ProtocolError(_no_such(text))
     # The name is what was typed: with it, saved traces can be replayed.
-    return _named(_instance(class_named(text, SOUGHT), text.partition(":")[0]), text)
+    return _with_settings(class_named(text, SOUGHT), path_and_class(text)[0], named.settings, named.text)
+
+
+def _with_settings(kind: type[Protocol], where: str, settings: Mapping[str, str], name: str) -> Protocol:
+    """An instance of `kind`, called `name` and whatever of `settings` differs from the defaults."""
+    protocol = _instance(kind, where, values_of(kind, settings, where))
+    return _named(protocol, name + ((settings and settings_of(protocol)) or ""))
+
+
+def _no_such(text: str) -> str:
+    """What to say of `text`, which is neither a built-in name nor clearly the user's own."""
+    own = "\0" not in text
+    if own and Path(f"{text}.py").is_file():
+        return f"unknown protocol {text!r}; for the file, write ./{printable(text)}.py"
+    if own and (Path(text).suffix or Path(text).exists()):
+        return f"{printable(text)}: {NOT_PYTHON}"
+    return f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: ./{printable(text)}.py"
 
 
 def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
@@ -36,21 +70,22 @@ def protocol_of(impl: str | Protocol | type[Protocol]) -> Protocol:
     if isinstance(impl, str):
         return load_protocol(impl)
     kind = impl if isinstance(impl, type) else type(impl)
-    name = f"{kind.__module__}:{kind.__qualname__}"
+    name = named_by(kind)
     if not issubclass(kind, Protocol):
         raise ProtocolError(f"{name}: {SOUGHT.missing()}")
     if isinstance(impl, type):
-        protocol = _instance(impl, name)
+        protocol = _instance(impl, name, {})
     else:
         _check_class(kind, name)
         protocol = copy(impl)
     if "name" in vars(protocol):
-        return protocol
-    return _named(protocol, kind.name if PROTOCOLS.get(kind.name) is kind else name)
+        return _named(protocol, protocol.name)
+    return _named(protocol, (kind.name if PROTOCOLS.get(kind.name) is kind else name) + (settings_of(protocol) or ""))
 
 
 def _named(protocol: Protocol, name: str) -> Protocol:
     object.__setattr__(protocol, "name", name)  # a protocol with parameters may well be a frozen dataclass
+    keep_world_of(protocol)
     return protocol
 
 
@@ -64,12 +99,13 @@ def _check_class(kind: type[Protocol], where: str) -> None:
             raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('property', str(claim), PROPERTIES)}")
 
 
-def _instance(kind: type[Protocol], where: str) -> Protocol:
+def _instance(kind: type[Protocol], where: str, values: Mapping[str, Any]) -> Protocol:
     _check_class(kind, where)
+    call = f"{kind.__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
     try:
-        protocol = kind()
+        with extra_time(), calling(lambda: f"{where}: {call}"), redirect_stdout(sys.stderr):
+            protocol = kind(**values)
     except (Exception, SystemExit) as error:
-        raise ProtocolError(
-            f"{where}: {kind.__name__}() raised {type(error).__name__}: {error}; it must take no argument"
-        ) from error
+        advice = "" if values else "; it must take no argument: give each parameter a default"
+        raise ProtocolError(f"{where}: {call} raised {type(error).__name__}: {error}{advice}") from error
     return protocol

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groupy_check.checker.errors import UsageError
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 
 BUDGETS = {
     "nodes": "processes of the group",
@@ -16,12 +16,12 @@ BUDGETS = {
     "joins": "further processes that may join",
     "leaves": "members that may leave",
     "drops": "messages that the network may lose",
-    "duplicates": "messages that the network may queue a second time",
+    "duplicates": "messages that the network may queue a second time, anywhere behind the first",
     "suspicions": "times the failure detector may be wrong",
     "partitions": "times the network may split in two",
 }
 DETECTORS = ("perfect", "overtaking", "suspecting")
-WORDS = ("detector", "order", "timeouts", "start")  # flags that take a word
+WORDS = ("detector", "order", "timeouts", "start", "fairness")  # flags that take a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class ScenarioFlags:
     order: str | None = None
     timeouts: str | None = None
     start: str | None = None
+    fairness: str | None = None
     worker: bool = False
 
     def scenario(self) -> Scenario:
@@ -50,6 +51,7 @@ class ScenarioFlags:
                 timing=timing,
                 timeouts=timeouts,
                 beginning=Beginning(_choice("--start", self.start, [kind.value for kind in Beginning])),
+                fairness=Fairness(_choice("--fairness", self.fairness, [kind.value for kind in Fairness])),
                 worker=self.worker,
             )
         except ValueError as error:

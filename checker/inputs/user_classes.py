@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 import traceback
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,17 @@ from types import ModuleType
 from typing import Generic, TypeVar
 
 from groupy_check.checker.errors import GroupyError
-from groupy_check.checker.inputs.former_names import understand_former_names
+from groupy_check.checker.inputs.former_names import todays
+from groupy_check.checker.inputs.import_worlds import World, modules_of, users_module
+from groupy_check.checker.inputs.own_code import OwnCode
+from groupy_check.checker.inputs.parameters import configured
+from groupy_check.checker.limits.deadline import TimeIsUp, calling, extra_time
 
 T = TypeVar("T")
+NOT_PYTHON = (
+    "this is not a Python file, and only those can be read: its name must end in .py; write the rules as a class there (start "
+    "from `class Mine(Gms2)`), or take a built-in one (groupy list)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,57 +46,74 @@ class Sought(Generic[T]):
 
 def is_own(text: str) -> bool:
     """Whether `text` names a file or a module of the user's, and nothing built in."""
-    path, colon, _ = text.partition(":")
-    return path.endswith(".py") or "/" in path or bool(colon)
+    text = configured(text).text
+    return text.endswith((".py", ".erl")) or "/" in text or ":" in text
 
 
-def class_named(text: str, sought: Sought[T]) -> type[T]:
+def path_and_class(text: str) -> tuple[str, str]:
+    """`./mine.py` and `Mine` of `./mine.py:Mine`, "" for no class. A colon may also be in the name of a file or a folder."""
+    text = configured(text).text
+    path, colon, name = text.rpartition(":")
+    return (path, name) if colon and (not name or name.isidentifier()) and not Path(text).is_file() else (text, "")
+
+
+def class_named(text: str, sought: Sought[T], *protocols: object) -> type[T]:
     """The class that `text` names, a file `./mine.py`, `./mine.py:Class`, or `module:Class`. Raises what `sought` says.
 
-    A file is executed, as `python mine.py` would execute it: load only what you would run.
+    A file is executed, as `python mine.py` would execute it: load only what you would run. It is loaded into an import world of
+    its own, which has the modules of `protocols`, if it is to judge these.
     """
-    path, _, name = text.partition(":")
+    path, name = path_and_class(text)
     in_file = path.endswith(".py") or "/" in path
-    understand_former_names()
-    module = _from_file(Path(path), sought) if in_file else _imported(path, sought)
+    given = {file: module for protocol in protocols for file, module in modules_of(protocol).items()}
+    ours = OwnCode()
+    try:
+        with extra_time():  # the time may be up only because our own modules took so long to import
+            module = _from_file(Path(path), sought, given) if in_file else _imported(path, sought, given)
+    finally:
+        changed = ours.restored()
+    if changed:
+        raise sought.error(f"{path}: it changes {changed}, by which others are judged as well; derive a class from it")
     return _class_in(module, name, path, sought)
 
 
-def _from_file(path: Path, sought: Sought[T]) -> ModuleType:
+def _from_file(path: Path, sought: Sought[T], given: Mapping[str, ModuleType]) -> ModuleType:
     if "\0" in str(path) or not path.is_file():
         shown = str(path).replace("\0", "?")
         raise sought.error(
             f"there is no file {shown}; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
         )
-    # A distinct name: a file called random.py must not replace the real module.
-    name = f"{sought.flag.strip('-')}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise sought.error(f"{path} is not a Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    beside = str(path.parent.resolve())
-    if beside not in sys.path:
-        sys.path.append(beside)  # a file may import its neighbours
+    if path.suffix != ".py":
+        raise sought.error(f"{path}: {NOT_PYTHON}")
+    world = World(path, given)
     try:
-        with redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
+        with calling(lambda: f"loading {path}"), redirect_stdout(sys.stderr):
+            return world.load(path)
     except SyntaxError as error:
-        file = Path(error.filename or path).name
+        file = world.shown(error.filename or str(path))
         raise sought.error(f"{file}:{error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
+    except TimeIsUp as late:
+        raise sought.error(f"{path}: the time limit is over before it is loaded; a module only defines things") from late
     except (Exception, SystemExit) as error:
-        reason = f": {error}" if str(error) else ""
-        raise sought.error(f"{place(error, path)}: {type(error).__name__} while loading{reason}") from error
-    return module
+        reason = f": {world.plain(str(error))}" if str(error) else ""
+        where = world.place(error) or path.name
+        raise sought.error(f"{where}: {type(error).__name__} while loading{reason}") from error
 
 
-def _imported(name: str, sought: Sought[T]) -> ModuleType:
+def _imported(name: str, sought: Sought[T], given: Mapping[str, ModuleType]) -> ModuleType:
+    first = users_module(name)
+    world = None if first is None else World(first, given)
     try:
-        with redirect_stdout(sys.stderr):
-            return importlib.import_module(name)
+        with calling(lambda: f"importing {name}"), redirect_stdout(sys.stderr):
+            if world is None or first is None:
+                return importlib.import_module(todays(name) or name)
+            return world.loaded(name) if "." in name else world.load(first)
+    except TimeIsUp as late:
+        raise sought.error(f"{name}: the time limit is over before it is imported; a module only defines things") from late
     except (Exception, SystemExit) as error:
         hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
-        raise sought.error(f"the module {name} cannot be imported: {type(error).__name__}: {error}{hint}") from error
+        reason = str(error) if world is None else world.plain(str(error))
+        raise sought.error(f"the module {name} cannot be imported: {type(error).__name__}: {reason}{hint}") from error
 
 
 def place(error: BaseException, path: Path) -> str:

@@ -6,14 +6,20 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
+from groupy_check.checker.counterexamples.log_files import write_log_findings
 from groupy_check.checker.counterexamples.output_files import write_findings
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.interfaces.api import CheckResult
+from groupy_check.checker.interfaces.api import CheckResult, JudgedLog, judge
+from groupy_check.groupy_model.log_verdict import LogFinding
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Verdict
-from groupy_check.reports.wording.summary import PARAGRAPH, counts, headline, run_text, story, verdict_word
+from groupy_check.reports.tables.log_verdicts import log_headline, log_verdict_word, witness_text
+from groupy_check.reports.wording.headline import headline
+from groupy_check.reports.wording.lines import PARAGRAPH
+from groupy_check.reports.wording.summary import counts, run_text, story, verdict_word
+from groupy_check.specs.registry import PROPERTIES
 
 Arguments = ParamSpec("Arguments")
 
@@ -28,13 +34,18 @@ class Checked:
     def assert_holds(self, *names: str) -> None:
         """Fail unless each property named holds in all reachable states; without names, all that the protocol claims.
 
-        Raises UsageError for a property that was not judged, and where the protocol claims none.
+        A property that was never put to the test holds of anything, so it does not count: by name it fails, and of the claims
+        at least one must have been put to the test. Raises UsageError for a property that was not judged, and where the
+        protocol claims none.
         """
         __tracebackhide__ = True
         findings = [self.result.judged(name) for name in names] or self.result.decisive
         if not findings:
             raise UsageError(f"{self.result.protocol} claims nothing: name the properties that should hold")
-        self._fail([finding for finding in findings if finding.verdict is not Verdict.HOLDS], "hold")
+        vacuous = [finding for finding in findings if not finding.exercised]
+        untested = vacuous if names or len(vacuous) == len(findings) else []
+        broken = [finding for finding in findings if finding.verdict is not Verdict.HOLDS or finding in untested]
+        self._fail(broken, "hold")
 
     def assert_violated(self, name: str, *others: str, steps: int | None = None) -> None:
         """Fail unless each property named is violated; `steps`: after exactly this many. Raises as `assert_holds`."""
@@ -48,18 +59,83 @@ class Checked:
         __tracebackhide__ = True
         if surprises:
             told = [self._told(finding, expected) for finding in surprises]
-            raise AssertionError("\n\n".join([*told, f"{headline(self.result)}\n{counts(self.result.coverage)}"]))
+            raise AssertionError(
+                "\n\n".join([*told, f"{headline(self.result, self.result.asked)}\n{counts(self.result.coverage)}"])
+            )
 
     def _told(self, finding: Finding, expected: str) -> str:
         """What was found and what was expected; for a violation, with its run."""
         begin, end = f"{self.result.protocol}: {finding.name}", f"and should {expected}"
         if finding.verdict is not Verdict.VIOLATED:
-            return f"{begin}: {verdict_word(finding)}, {end}"
+            return f"{begin}: {verdict_word(finding)}, {end}{_advice(finding, expected)}"
         picture = write_findings([finding], self.directory, ["svg"])[finding.name]
         return (
             f"{begin} is violated after {counted(finding.length or 0, 'step')}, {end}\n\n"
             f"{textwrap.fill(story(finding), PARAGRAPH)}\n\n{run_text(finding)}\nthe picture: {picture}"
         )
+
+
+def _advice(finding: Finding, expected: str) -> str:
+    """What a scenario lacks in which nothing of what the property is about ever happened."""
+    if finding.exercised or expected != "hold" or finding.name not in PROPERTIES:
+        return ""
+    return f"; it needs a scenario in which this can be said: {PROPERTIES[finding.name].goal_text}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLog:
+    """The `result` of judging a log, and the `directory` for the files of a failure."""
+
+    result: JudgedLog
+    directory: Path
+
+    def assert_holds(self, *names: str) -> None:
+        """Fail unless each property named holds of the log; without names, all that is claimed. What is not judged fails.
+
+        What was never put to the test does not count: by name it fails, and of the claims at least one must have been put to
+        it. Raises UsageError for a property that was not asked for.
+        """
+        __tracebackhide__ = True
+        findings = [self.result.judged(name) for name in names] or list(self.result.decisive)
+        vacuous = [finding for finding in findings if not finding.exercised]
+        untested = vacuous if names or len(vacuous) == len(findings) else []
+        self._fail([each for each in findings if each.verdict is not Verdict.HOLDS or each in untested], "hold")
+
+    def assert_violated(self, *names: str) -> None:
+        """Fail unless each property named is violated. Raises as `assert_holds`."""
+        __tracebackhide__ = True
+        findings = [self.result.judged(name) for name in names]
+        self._fail([finding for finding in findings if finding.verdict is not Verdict.VIOLATED], "be violated")
+
+    def _fail(self, surprises: Sequence[LogFinding], expected: str) -> None:
+        __tracebackhide__ = True
+        if surprises:
+            pictures = write_log_findings(self.result, self.directory, ["svg"])
+            told = [self._told(finding, expected, pictures.get(finding.name, "")) for finding in surprises]
+            raise AssertionError("\n\n".join([*told, log_headline(self.result), *self.result.faults]))
+
+    def _told(self, finding: LogFinding, expected: str, picture: str) -> str:
+        begin = f"{finding.name}: {log_verdict_word(finding)}, and should {expected}"
+        if finding.verdict is not Verdict.VIOLATED:
+            return f"{begin}; {finding.unjudged}" if finding.unjudged else begin
+        places = "\n".join(f"  {place}" for place in finding.places)
+        return f"{begin}\n{witness_text(finding)}\n{places}\nthe picture: {picture}"
+
+
+@dataclass(frozen=True, slots=True)
+class Groupy:
+    """What the fixture gives to a test: called, it checks a protocol as `check` does; its `judge` judges a log."""
+
+    check: Callable[..., Checked]
+    directory: Path
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Checked:
+        """As `check`, with assertions."""
+        return self.check(*args, **kwargs)
+
+    def judge(self, *args: Any, **kwargs: Any) -> CheckedLog:
+        """As `groupy_check.judge`, with assertions."""
+        return CheckedLog(judge(*args, **kwargs), self.directory)
 
 
 def asserting(function: Callable[Arguments, CheckResult], directory: Path) -> Callable[Arguments, Checked]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from groupy_check.checker.errors import ProtocolError as ProtocolError
     from groupy_check.checker.errors import UsageError as UsageError
     from groupy_check.checker.interfaces.api import check as check
+    from groupy_check.checker.interfaces.api import judge as judge
     from groupy_check.checker.interfaces.hypothesis_machine import machine as machine
     from groupy_check.groupy_model.effects import Adopt as Adopt
     from groupy_check.groupy_model.effects import CancelTimer as CancelTimer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.events import Timeout as Timeout
     from groupy_check.groupy_model.node import Node as Node
     from groupy_check.groupy_model.observations import Adopted as Adopted
+    from groupy_check.groupy_model.observations import AskedToJoin as AskedToJoin
     from groupy_check.groupy_model.observations import Delivered as Delivered
     from groupy_check.groupy_model.observations import Ended as Ended
     from groupy_check.groupy_model.observations import History as History
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.multicast.unreliable_multicast import UnreliableMulticast as UnreliableMulticast
     from groupy_check.groupy_model.scenario import Beginning as Beginning
     from groupy_check.groupy_model.scenario import Detector as Detector
+    from groupy_check.groupy_model.scenario import Fairness as Fairness
     from groupy_check.groupy_model.scenario import Order as Order
     from groupy_check.groupy_model.scenario import Scenario as Scenario
     from groupy_check.groupy_model.scenario import Timing as Timing
@@ -96,7 +99,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checker.counterexamples.trace_file": ("replay_text",),
     "checker.errors": ("GroupyError", "ProtocolError", "UsageError"),
-    "checker.interfaces.api": ("check",),
+    "checker.interfaces.api": ("check", "judge"),
     "checker.interfaces.hypothesis_machine": ("machine",),
     "groupy_model.effects": (
         "Adopt",
@@ -113,7 +116,18 @@ _HOMES = {
     ),
     "groupy_model.events": ("Down", "Event", "Join", "Leave", "Multicast", "Receive", "Start", "Timeout"),
     "groupy_model.node": ("Node",),
-    "groupy_model.observations": ("Adopted", "Delivered", "Ended", "History", "Installed", "Left", "Life", "Sent", "Status"),
+    "groupy_model.observations": (
+        "Adopted",
+        "AskedToJoin",
+        "Delivered",
+        "Ended",
+        "History",
+        "Installed",
+        "Left",
+        "Life",
+        "Sent",
+        "Status",
+    ),
     "groupy_model.payloads": ("Change",),
     "groupy_model.protocol": ("Idle", "Outcome", "Protocol", "Step", "broadcast"),
     "groupy_model.protocols.groupy.gms1": ("Gms1",),
@@ -137,7 +151,7 @@ _HOMES = {
     "groupy_model.protocols.multicast.gbcast": ("Gbcast",),
     "groupy_model.protocols.multicast.safe": ("Safe",),
     "groupy_model.protocols.multicast.unreliable_multicast": ("UnreliableMulticast",),
-    "groupy_model.scenario": ("Beginning", "Detector", "Order", "Scenario", "Timing"),
+    "groupy_model.scenario": ("Beginning", "Detector", "Fairness", "Order", "Scenario", "Timing"),
     "groupy_model.show": ("show",),
     "groupy_model.verdict": ("Extent", "Kind", "Verdict", "Witness"),
     "specs.property": ("Property",),
@@ -166,6 +180,7 @@ __all__ = [
     "AbcastToken",
     "Adopt",
     "Adopted",
+    "AskedToJoin",
     "Beginning",
     "CancelTimer",
     "Cbcast",
@@ -179,6 +194,7 @@ __all__ = [
     "Ended",
     "Event",
     "Extent",
+    "Fairness",
     "Fbcast",
     "Gbcast",
     "Gmp2",
@@ -242,6 +258,7 @@ __all__ = [
     "gms3",
     "gms3_fixed",
     "gms4_ack",
+    "judge",
     "machine",
     "replay_text",
     "show",

@@ -51,6 +51,7 @@ from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.traffic import bare
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.protocol import Protocol
@@ -76,12 +77,17 @@ class GroupMachine(RuleBasedStateMachine):
         super().__init__()
         self.judge = Judge(self.properties)
         self.over = False
+        self.before = set[System]()
         self._reach(self.recorder.begin())
 
     def _reach(self, system: System) -> None:
         self.system = system
-        self.owed: list[Action] = list(self.semantics.owed(system))
-        self.free = list(self.semantics.free(system))
+        known = len(self.before)
+        self.before.add(bare(system))
+        # Where a run comes back to, timers may fire beside traffic that goes round for ever.
+        semantics = self.semantics.impatient() if len(self.before) == known else self.semantics
+        self.owed: list[Action] = list(semantics.owed(system))
+        self.free = list(semantics.free(system))
 
     def do(self, action: Action) -> None:
         """Go on with `action`, one of `owed` or `free`. Raises AssertionError when the state after it violates something."""

@@ -85,7 +85,10 @@ def run_of(case: Case, *, drawn: bool) -> SiteRun:
     """The shortest run of `case`, with its interactive page, and if it is to be `drawn` with its picture."""
     protocol = load_protocol(case.protocol)
     explorer = Explorer(protocol, case.scenario, [PROPERTIES[case.wanted]], Limits(all_verdicts=False))
-    finding = explorer.run().finding(case.wanted)
+    result = explorer.run()
+    if result.coverage.interrupted:
+        raise KeyboardInterrupt
+    finding = result.finding(case.wanted)
     assert finding.trace is not None
     assert finding.witness is not None
     trace, witness = finding.trace, finding.witness

@@ -30,14 +30,21 @@ class Judge:
 
     def look(self, history: History, state: int) -> None:
         """Judge `history`, observed in the state numbered `state`: safety always, liveness at rest."""
-        if history in self._seen:
+        self.look_round((history,), state)
+
+    def look_round(self, histories: tuple[History, ...], state: int) -> None:
+        """Judge a run that from the state numbered `state` on looks like one of `histories` after the other, for ever.
+
+        It violates what all of them violate: what comes true again and again has not failed to come.
+        """
+        if histories in self._seen:
             return
-        self._seen.add(history)
+        self._seen.add(histories)
         for wanted in self.properties:
-            if wanted.name not in self.exercised and wanted.goal(history):
+            if wanted.name not in self.exercised and any(map(wanted.goal, histories)):
                 self.exercised.add(wanted.name)
-            if wanted.name not in self.witnesses and (history.at_rest or wanted.kind is Kind.SAFETY):
-                witness = wanted.judge(history)
-                if witness is not None:
-                    self.witnesses[wanted.name] = witness
+            if wanted.name not in self.witnesses and (histories[0].at_rest or wanted.kind is Kind.SAFETY):
+                first, *others = map(wanted.judge, histories)
+                if first is not None and None not in others:
+                    self.witnesses[wanted.name] = first
                     self.states[wanted.name] = state

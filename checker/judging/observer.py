@@ -1,34 +1,54 @@
 """From a state of the system to what can be observed of it: the only bridge between the semantics and the properties.
 
-Progress is probed. At rest, each process that is up is asked for one more multicast, and the run goes on without faults, the
-owed actions taking turns. The process is stuck if that continuation ends, or repeats itself, before its multicast is delivered
-to it. Messages left unread would not show that: gms3 leaves stale views unread in its soundest runs.
+Progress is probed. Each process that is up is asked for what its application would multicast next, and the run goes on without
+faults and further requests, in every fair way. The process is stuck if some fair continuation comes to rest, or goes round
+forever, and its multicast is not delivered to it. Messages left unread would not show that: gms3 leaves stale views unread in
+its soundest runs. Where more than PROBE_LIMIT states follow, nothing is decided, and the verdict says so.
+
+It is asked where a run has come to rest, and in every state of a cycle that goes on forever (see `judging.cycle_verdicts`): a
+member that takes no multicast now may take it later, and its application waits. One state would not do: a member that is busy
+and free by turns looks stuck in half of them. The multicast is real but for what it is told from by: it is applied to a
+copy of the state without logs, of which nothing but this one delivery is looked at.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from enum import Enum
+from itertools import islice
 
-from groupy_check.checker.judging.fair_cycles import FairnessClass, fairness_class
+from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Multicast
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered, History, Life, Status
 from groupy_check.groupy_model.payloads import Change
+from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
-from groupy_check.groupy_model.system import Notice, Process, System
+from groupy_check.groupy_model.system import Budget, Notice, Process, System
 
-PROBE_LIMIT = 10_000
-PROBE = 0  # the `seq` of the multicast for which a process is probed; real ones count from 1
+PROBE_LIMIT = 10_000  # states
+
+
+class ProbeEnd(Enum):
+    """How a probe ends; ENDLESS: not within PROBE_LIMIT states."""
+
+    DELIVERED, RESTS, REPEATS, ENDLESS = range(4)
 
 
 class Observer:
-    """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck."""
+    """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck.
+
+    `undecided` collects those of which it could not find out.
+    """
 
     def __init__(self, semantics: Semantics, probe: bool) -> None:
         self.semantics = semantics
         self.probe = probe
+        self.undecided: set[Node] = set()
         # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
@@ -36,13 +56,17 @@ class Observer:
 
     def history(self, system: System, at_rest: bool) -> History:
         """What was observed in the run that led to `system`."""
-        stuck = self.stuck(system) if at_rest and self.probe else {}
-        return History(
-            tuple(
-                self._life(node, p, stuck.get(node, "")) for node, p in zip(self.semantics.nodes, system.processes, strict=True)
-            ),
-            at_rest,
-        )
+        return self._history(system, at_rest, self.stuck(system) if at_rest and self.probe else {})
+
+    def in_the_end(self, system: System, stuck: dict[Node, str]) -> History:
+        """What was observed in a run that goes round for ever and comes through `system`; `stuck` says who is, and why."""
+        return self._history(system, True, stuck)
+
+    def _history(self, system: System, at_rest: bool, stuck: dict[Node, str]) -> History:
+        named = zip(self.semantics.nodes, system.processes, strict=True)
+        lives = tuple(self._life(node, process, stuck.get(node, "")) for node, process in named)
+        split, healed = network(self.semantics.scenario, system.budget, system.split)
+        return History(lives, at_rest, split=split, healed=healed)
 
     def _life(self, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
@@ -51,55 +75,98 @@ class Observer:
 
     def stuck(self, system: System) -> dict[Node, str]:
         """Why each process that is up never delivers a multicast of its own any more; "" for one that does."""
+        up = [node for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP]
+        return {node: self.why_stuck(system, node) for node in up}
+
+    def stuck_all_along(self, systems: Sequence[System]) -> dict[Node, str]:
+        """Why each process that is stuck in all of `systems`, the states of a cycle, is stuck in the first of them."""
+        stuck = [self.stuck(system) for system in systems]
+        return {node: why for node, why in stuck[0].items() if all(one[node] for one in stuck)}
+
+    def why_stuck(self, system: System, node: Node) -> str:
+        """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
         stripped = replace(
             system,
-            processes=tuple(map(bare, system.processes)),
+            processes=tuple(
+                bare(process, other == node) for other, process in zip(self.semantics.nodes, system.processes, strict=True)
+            ),
             budget=replace(system.budget, messages=1, timeouts=None),  # no process is stuck because of a bound on the search
         )
-        return {
-            node: self._ask(stripped, node) for node in self.semantics.nodes if system.processes[node - 1].status is Status.UP
-        }
-
-    def _ask(self, stripped: System, node: Node) -> str:
         key = (stripped, node)
         if key not in self.found:
             self.found[key] = self._probe(stripped, node)
         return self.found[key]
 
     def _probe(self, stripped: System, node: Node) -> str:
-        """Why `node` is stuck, or "": it multicasts, then the class of owed actions whose turn was longest ago goes first."""
-        wanted = Multicast(Change(node, PROBE))
-        if self.prober.handle(stripped.processes[node - 1].local, wanted) is None:
+        process = stripped.processes[node - 1]
+        asked = Multicast(Change(node, process.asked + 1))
+        outcomes = self.prober.handle(process.local, asked)
+        if outcomes is None:
             return f"{node} no longer takes multicasts from its application"
-        system = self.prober.apply(stripped, Handle(node, wanted))
-        turns: list[FairnessClass] = []
-        seen: set[tuple[System, tuple[FairnessClass, ...]]] = set()
-        while len(seen) < PROBE_LIMIT:
-            if Delivered(wanted.payload) in system.processes[node - 1].log:
-                return ""
-            owed = self.prober.owed(system)
-            if not owed or (system, tuple(turns)) in seen:
-                # At rest, or in a fair cycle: what has not happened by now never will.
-                return f"{node} asks for a multicast and never delivers it{self._unread(system, node)}"
-            seen.add((system, tuple(turns)))
-            action = min(
-                owed, key=lambda action: turns.index(fairness_class(action)) if fairness_class(action) in turns else -1
-            )
-            turns = [turn for turn in turns if turn != fairness_class(action)] + [fairness_class(action)]
-            system = self.prober.apply(system, action)
+        for outcome in range(len(outcomes)):
+            first = self.prober.apply(stripped, Handle(node, asked, outcome))
+            end, system = self._end(self.prober, first, node, asked.payload)
+            if end is ProbeEnd.REPEATS and any(process.timers for process in system.processes):
+                end, system = self._end(self.prober.impatient(), first, node, asked.payload)
+                if end is ProbeEnd.REPEATS and self.prober.traffic.is_open(system):
+                    end = ProbeEnd.ENDLESS
+            if end is ProbeEnd.ENDLESS:
+                self.undecided.add(node)
+            if end in (ProbeEnd.RESTS, ProbeEnd.REPEATS):
+                # What has not happened by now never will, in some fair run.
+                return f"{node} asks for a multicast and never delivers it{self._unread(stripped, system, node)}"
         return ""
 
-    def _unread(self, system: System, node: Node) -> str:
-        size = self.semantics.size
-        left = [
-            f"{show(entry)} from {source}"
-            for source in self.semantics.nodes
-            for entry in system.channels[(source - 1) * size + node - 1]
-            if entry is not Notice.DOWN
-        ]
+    def _end(self, prober: Semantics, first: System, node: Node, wanted: Hashable) -> tuple[ProbeEnd, System]:
+        """How some fair run from `first` ends without `wanted` being delivered to `node`, and where; DELIVERED if none does."""
+        delivered = Delivered(wanted)
+        if delivered in first.processes[node - 1].log:
+            return ProbeEnd.DELIVERED, first
+        start = without_logs(first)
+        states, edges = (
+            [start, start],
+            list[list[tuple[Handle, int]]]([[]]),
+        )  # the first place is that of all states in which it is delivered
+        numbers = {start: 1}
+        for system in islice(states, 1, None):  # grows while it is walked
+            owed = prober.owed(system)
+            if not owed:
+                return ProbeEnd.RESTS, system
+            steps = []
+            for action in owed:
+                after = prober.apply(system, action)
+                if delivered in after.processes[node - 1].log:
+                    steps.append((action, 0))
+                    continue
+                after = without_logs(after)
+                number = numbers.setdefault(after, len(states))
+                if number == len(states):
+                    states.append(after)
+                steps.append((action, number))
+            edges.append(steps)
+            if len(states) > PROBE_LIMIT:
+                return ProbeEnd.ENDLESS, system
+        fair = fair_components(SystemDemands(edges, prober, states.__getitem__))
+        return (ProbeEnd.REPEATS, states[min(fair[0])]) if fair else (ProbeEnd.DELIVERED, start)
+
+    def _unread(self, before: System, after: System, node: Node) -> str:
+        """Which messages were in the queue of `node` `before` the probe and still are `after` it: those of the run itself."""
+        left = list[str]()
+        for source in self.semantics.nodes:
+            place = (source - 1) * self.semantics.size + node - 1
+            kept = Counter(after.channels[place])
+            for entry in before.channels[place]:
+                if entry is not Notice.DOWN and kept[entry]:
+                    kept[entry] -= 1
+                    left.append(f"{show(entry)} from {source}")
         return f"; unread in its queue forever: {', '.join(left)}" if left else ""
 
 
-def bare(process: Process) -> Process:
-    """`process` without what has no influence on how a probe ends."""
-    return replace(process, log=(), worker=None, asks=(), asked=PROBE - 1)
+def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple[frozenset[Node], int]:
+    """What a History says of the network: one side of the partition in force, and how many partitions are over."""
+    return split, scenario.partitions - budget.partitions - bool(split)
+
+
+def bare(process: Process, asking: bool) -> Process:
+    """`process` without what has no influence on how a probe ends; the number of its multicasts has if it is `asking`."""
+    return replace(process, log=(), worker=None, asks=(), asked=process.asked if asking else 0)

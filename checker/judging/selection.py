@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from groupy_check.checker.errors import UsageError, unknown
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.views import ADMISSION, ADMISSION_UNLESS_SOMEBODY_ENDS
 
 
 def select(
@@ -18,7 +20,8 @@ def select(
     """The properties to judge, and the names of those left out because they would bring the state transfer into the run.
 
     Without `names`, all are judged; but where processes may join, the workers' state transfer multiplies the states, so what
-    needs the workers is judged only when it is named. The user's own are judged only when they are named, and must be `known`.
+    needs the workers is judged only when it is named. So would whom a joiner has asked: unless `admission` is named, it is
+    judged only in runs in which nobody ends or leaves. The user's own are judged only when they are named, and must be `known`.
     Raises UsageError for an unknown name.
     """
     for name in names:
@@ -26,9 +29,10 @@ def select(
     if names:
         return [known[name] for name in dict.fromkeys(names)], []
     left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
-    # Where no process can join, none can adopt a state.
-    useless = [PROPERTIES["state-transfer"]] if not scenario.joinable else []
-    return [p for p in PROPERTIES.values() if p not in left_out and p not in useless], [p.name for p in left_out]
+    # Where no process can join, none can adopt a state, and none waits to be let in.
+    useless = [PROPERTIES["state-transfer"], ADMISSION] if not scenario.joinable else []
+    judged = [p for p in PROPERTIES.values() if p not in left_out and p not in useless]
+    return [ADMISSION_UNLESS_SOMEBODY_ENDS if p is ADMISSION else p for p in judged], [p.name for p in left_out]
 
 
 def with_workers(scenario: Scenario, properties: Sequence[Property]) -> Scenario:
@@ -37,7 +41,9 @@ def with_workers(scenario: Scenario, properties: Sequence[Property]) -> Scenario
 
 
 def check_name(name: str, known: Mapping[str, Property], where: str = "") -> None:
-    """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`."""
+    """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`, or none of a model."""
     if name not in known:
-        hint = f"; for the file, write ./{name}.py" if "\0" not in name and Path(f"{name}.py").is_file() else ""
+        hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
         raise UsageError(f"{where}{unknown('property', name, PROPERTIES)}{hint}")
+    if not known[name].needs <= frozenset(OBSERVATION_TYPES):
+        raise UsageError(f"{where}{name}: no model has what it is about, only logs may; groupy judge LOG --property {name}")

@@ -3,7 +3,7 @@
 Because `step` is pure, Python finds out once what a process does in a local state with the head of a channel, and remembers it.
 A state of the whole system is a short row of ids; the kernel only looks up tables. It notes what a table lacks, Python fills
 that in, and the row is tried again. This wing may import `semantics`, `judging`, `runs` and `search` of the checker, and the
-vocabulary; only `checker.engine` and the profile drive it. Read `search` first, then `memory.layout`, which draws a row, then
+vocabulary; only `checking.engine` and the profile drive it. Read `search` first, then `memory.layout`, which draws a row, then
 `kernel.successors` and `tables.transitions`.
 
 Words that are this wing's own:

@@ -8,35 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
+from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.native.memory.layout import Edges
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.system import System
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Endless:
-    """A fair component: the number of its first state, that state, and a tour from there."""
-
-    number: int
-    system: System
-    tour: list[Handle]
-
-
-def endless_runs(found: Edges, semantics: Semantics, state: Callable[[int], System]) -> list[Endless]:
-    """The fair components of the owed steps that were `found`; `state` gives the system state of a number."""
+def endless_runs(found: Edges, semantics: Semantics, state: Callable[[int], System]) -> EndlessRuns:
+    """What lies on cycles of the owed steps that were `found`; `state` gives the system state of a number."""
     steps = _cycling(found)
-    if not len(steps):
-        return []
     numbers = np.unique(steps[:, :2]).tolist()
     places = {number: place for place, number in enumerate(numbers)}
     inside: list[dict[int, int]] = [{} for _ in numbers]
@@ -48,11 +35,7 @@ def endless_runs(found: Edges, semantics: Semantics, state: Callable[[int], Syst
         [(action, inside[place].get(ordinal, outside)) for ordinal, action in enumerate(semantics.owed(system))]
         for place, system in enumerate(systems)
     ]
-    timers = StateTimers(semantics, systems.__getitem__)
-    return [
-        Endless(numbers[min(component)], systems[min(component)], tour(edges, component, timers))
-        for component in fair_components([*edges, []], timers)
-    ]
+    return EndlessRuns([*edges, []], systems.__getitem__, numbers.__getitem__)
 
 
 def _cycling(found: Edges) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
 from groupy_check.checker.native.compiled.calling import expand, hash_of
@@ -33,12 +34,14 @@ from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.checker.native.tables.verdicts import VerdictTables
 from groupy_check.checker.search.base import Limits, Progress, Search
-from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search.held_timers import held_timers, not_covered, with_what_was_found
 from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
-from groupy_check.groupy_model.verdict import Coverage, Kind
+from groupy_check.groupy_model.verdict import Coverage, Kind, Result
 from groupy_check.specs.property import Property
 
 SUCCESSORS = 1 << 17  # room in an outbox
@@ -50,6 +53,7 @@ Array = NDArray[Any]
 
 class NativeExplorer(Search):
     """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
+    `edges` keeps the owed steps, as where something eventual is asked.
 
     Directories: `spill` for blocks of the frontier, `checkpoint` for checkpoints, `resume` to go on from one.
     """
@@ -68,33 +72,40 @@ class NativeExplorer(Search):
         spill: Path | None = None,
         checkpoint: Path | None = None,
         resume: Path | None = None,
+        edges: bool = False,
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
-        self.workers, self.exact = workers, exact
+        self.workers, self.exact, self.edges = workers, exact, edges or self._eventual
         self.words = Words(self.semantics)
-        self.rules = TransitionTables(self.semantics, self.words, every=self._eventual)
+        self.rules = TransitionTables(self.semantics, self.words, every=self.edges)
         self.frontier = Frontier(self.words.width, spill)
         directory = checkpoint or resume
         self.saving = Checkpoints(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
         self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
 
-    def share(self, handle: Handlers) -> None:
-        """Use what another search has found out about the protocol's handlers."""
-        for semantics in (self.semantics, self.recorder.semantics, self.observer.prober):
-            semantics.handle = handle
+    def run(self) -> Result:
+        result = super().run()
+        if not self.may_leave_out_timers(result):
+            return result
+        if not self.edges:
+            again = self.another(NativeExplorer, workers=self.workers, exact=self.exact, edges=True)
+            return not_covered(result, ()) if self._looked_at_the_clock() else with_what_was_found(result, again.run())
+        late = held_timers(self.semantics, self.endless_runs())
+        return self.another(Explorer).with_all_timers(result, late.waiting) if late.held else result
 
     # --- the search --------------------------------------------------------------------------------------------------
 
     def explore(self) -> str:
         self.observed = VerdictTables(self.words, self.rules.faces, self.properties, self.judge, self.observer)
         dtype = self.frontier.dtype
-        self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self._eventual)
+        self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self.edges)
         room = partial(outbox, SUCCESSORS, len(self.store.owners))
         self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
         self.sifting: Sifting | None = None
         self.written: Writing | None = None
-        first = self.words.row(self._beginning())
+        self.beginning = self._beginning()
+        first = self.words.row(self.beginning)
         hashed = np.uint64(hash_of(first, len(first) - 1))
         self.refresh()
         with ExitStack() as stack:
@@ -108,14 +119,15 @@ class NativeExplorer(Search):
 
     def _begin(self, first: Array, hashed: np.uint64) -> str:
         """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
+        found = Parts(self.rules, self.store, self.frontier)
         if self.saving is not None and self.saving.resuming:
-            state = self.saving.restore(self._question, self._parts, self._take_up)
+            state = self.saving.restore(self._question, found, self._take_up)
             with self.saving.reading():
                 self._go_on_from(state)
             self._count()
             return self._bound() if any(self.frontier.entries()) else ""
         if self.saving is not None:
-            self.saving.begin(self._question, self._parts)
+            self.saving.begin(self._question, found)
         self._enter(first, hashed)
         self.frontier.next_level()
         self.levels.append((1, 0))
@@ -137,18 +149,13 @@ class NativeExplorer(Search):
         """What it is asked."""
         return Question(self.protocol, self.scenario, self.properties, self.exact, self.limits.depth, self.start)
 
-    @property
-    def _parts(self) -> Parts:
-        """What it has found."""
-        return Parts(self.rules, self.store, self.frontier)
-
     def _state(self) -> SearchState:
         """How far it is."""
         counters = Counters(
             self.generated, self.depth, self.at_rest, self.suspended, self.expanded, self.cut_off, self.kinds_seen
         )  # fmt: skip
         seconds, exercised = time.monotonic() - self.began, sorted(self.judge.exercised)
-        return SearchState(counters, self.levels, seconds, dict(self.judge.states), exercised)
+        return SearchState(counters, self.levels, seconds, dict(self.judge.states), exercised, sorted(self.observer.undecided))
 
     def _take_up(self) -> None:
         """All that a former search has interned is there again."""
@@ -163,6 +170,7 @@ class NativeExplorer(Search):
         self.kinds_seen, self.levels = counters.kinds_seen, list(state.levels)
         self.began -= state.seconds
         self.judge.exercised.update(name for name in state.exercised if name in properties)
+        self.observer.undecided.update(map(Node, state.undecided))
         for name, number in state.violated.items():
             self._find_again(properties[name], number)
 
@@ -370,6 +378,9 @@ class NativeExplorer(Search):
         missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
         return replace(super().coverage(bound), engine="native", missed=missed, bytes_per_state=held)
 
+    def local_states(self) -> Iterator[tuple[Node, Hashable]]:
+        return ((node, process.local) for node, process in self.words.cores.values)
+
     def path(self, number: int) -> list[Action]:
         return [*self.start, *self.replayed(number)[0]]
 
@@ -379,17 +390,11 @@ class NativeExplorer(Search):
         while number:
             places.append(int(self.store.ordinals[number]))
             number = int(self.store.parents[number])
-        system, actions = self._beginning(), list[Action]()
+        system, actions = self.beginning, list[Action]()
         for ordinal in reversed(places):
             actions.append(self.semantics.enabled(system)[ordinal])
             system = self.semantics.apply(system, actions[-1])
         return actions, system
 
-    def judge_endless_runs(self) -> None:
-        if not self._eventual:
-            return
-        for run in endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1]):
-            before = set(self.judge.witnesses)
-            self.judge.look(self.observer.history(run.system, at_rest=True), run.number)
-            for name in self.judge.witnesses.keys() - before:
-                self.tours[name] = run.tour
+    def endless_runs(self) -> EndlessRuns:
+        return endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1])

@@ -7,8 +7,6 @@ nothing down. Lines would be too coarse: a conditional expression, or a rule on 
 from __future__ import annotations
 
 import ast
-import linecache
-import os
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,21 +14,25 @@ from functools import cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from groupy_check.groupy_model.effects import Send
-from groupy_check.groupy_model.events import Start
-from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Sent
-from groupy_check.groupy_model.payloads import Change
+from groupy_check.checker.runs.source_text import (
+    VOCABULARY,
+    SourceFile,
+    Span,
+    code_units,
+    file_of,
+    folder_of,
+    folder_of_file,
+    functions,
+    inside,
+    methods_of,
+    parsed,
+    positions,
+    span_of,
+)
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.show import show
-from groupy_check.groupy_model.worker import Worker
 
-VOCABULARY = frozenset(
-    sys.modules[item.__module__].__file__ for item in (Send, Start, Node, Sent, Change, Protocol, show, Worker)
-)  # the vocabulary that protocols are written in, not rules of theirs
 LONGEST = 100  # characters of a rule's text
 
-Span = tuple[tuple[int, int], tuple[int, int]]  # (line, column) of its beginning, and of its end
 Spans = dict[str, set[Span]]  # by file
 Methods = dict[str, FunctionType]  # of one class
 
@@ -51,7 +53,7 @@ class Source:
 
     def __init__(self, kind: type[Protocol]) -> None:
         self.functions = _named_from(kind)
-        self.folders = set(map(_folder, self.functions))
+        self.folders = set(map(folder_of, self.functions))
 
     def spans(self, run: Callable[[], object]) -> Spans:
         """The parts of the source that `run` executes."""
@@ -79,22 +81,22 @@ class Source:
             sys.settrace(before)
         spans: Spans = {}
         for code, places in executed.items():
-            positions = _positions(code)
-            spans.setdefault(code.co_filename, set()).update(span for place in places if (span := positions[place // 2]))
+            known = positions(code)
+            spans.setdefault(code.co_filename, set()).update(span for place in places if (span := known[place // 2]))
         return spans
 
     def branches(self, spans: Spans) -> Iterator[Branch]:
         """Every branch and every function, in the order of files and lines, and whether `spans` touch it."""
         for path in self._paths(spans):
             executed = spans.get(path, set())
-            for first, name, function in _functions(_parsed(path).tree):
-                body = _span(function.body)
-                if (path, first) in self._places or any(_inside(span, body) for span in executed):
-                    yield from _Reader(_parsed(path), name, executed).read(function)
+            for first, name, function in functions(parsed(path).tree):
+                body = span_of(function.body)
+                if (path, first) in self._places or any(inside(span, body) for span in executed):
+                    yield from _Reader(parsed(path), name, executed).read(function)
 
     def unread(self, spans: Spans) -> list[str]:
         """The files with rules that cannot be read, or whose instructions have no known place."""
-        return [file.name for file in map(_parsed, self._paths(spans)) if not file.known]
+        return [file.name for file in map(parsed, self._paths(spans)) if not file.known]
 
     def names(self) -> set[str]:
         """All the names that the source uses."""
@@ -102,37 +104,34 @@ class Source:
 
     def awaited(self) -> set[str]:
         """The classes of messages that a pattern of the source wants to receive."""
-        written = ((path, *unit) for path in self._paths({}) for unit in _functions(_parsed(path).tree))
-        nodes = (node for path, first, _, function in written if (path, first) in self._places for node in ast.walk(function))
+        nodes = (node for _, _, function in self.written() for node in ast.walk(function))
         return {name for node in nodes if isinstance(node, ast.MatchClass) for name in _received(node)}
+
+    def written(self) -> Iterator[tuple[str, str, ast.FunctionDef]]:
+        """Its functions, in the order of files and lines: file, name, tree."""
+        for path in self._paths({}):
+            units = functions(parsed(path).tree)
+            yield from ((path, name, function) for first, name, function in units if (path, first) in self._places)
 
     @property
     def _places(self) -> set[tuple[str, int]]:
-        return {(_file(function), function.__code__.co_firstlineno) for function in self.functions}
+        return {(file_of(function), function.__code__.co_firstlineno) for function in self.functions}
 
     def _paths(self, spans: Spans) -> list[str]:
-        return sorted({*map(_file, self.functions), *spans})
+        return sorted({*map(file_of, self.functions), *spans})
 
     def _own(self, file: str) -> bool:
-        return os.path.dirname(file) in self.folders and file not in VOCABULARY  # noqa: PTH120 - may be no path
+        return folder_of_file(file) in self.folders and file not in VOCABULARY
 
 
 # --- what belongs to a protocol ------------------------------------------------------------------------------------------
 
 
-def _file(function: FunctionType) -> str:
-    return function.__code__.co_filename
-
-
-def _folder(function: FunctionType) -> str:
-    return os.path.dirname(_file(function))  # noqa: PTH120 - may be no path
-
-
 def _named_from(kind: type[Protocol]) -> list[FunctionType]:
     """`step` of `kind`, and the functions and methods that it names, directly or indirectly."""
     classes = [base for base in kind.__mro__ if base not in (Protocol, object)]
-    methods = [dict(_methods(base)) for base in classes]
-    folders = {_folder(function) for own in methods for function in own.values()}
+    methods = [dict(methods_of(base)) for base in classes]
+    folders = {folder_of(function) for own in methods for function in own.values()}
     modules = {base.__module__ for base in classes}
     found: dict[FunctionType, None] = {}
     names = {"step"}
@@ -141,7 +140,10 @@ def _named_from(kind: type[Protocol]) -> list[FunctionType]:
         new = [
             function
             for name, function in candidates
-            if name in names and function not in found and _folder(function) in folders and _file(function) not in VOCABULARY
+            if name in names
+            and function not in found
+            and folder_of(function) in folders
+            and file_of(function) not in VOCABULARY
         ]
         if not new:
             return list(found)
@@ -165,21 +167,13 @@ def _beside(module: str) -> Iterator[tuple[str, FunctionType]]:
         if isinstance(value, FunctionType):
             yield name, value
         elif isinstance(value, type) and not issubclass(value, Protocol):
-            yield from _methods(value)
-
-
-def _methods(kind: type) -> Iterator[tuple[str, FunctionType]]:
-    for name, value in vars(kind).items():
-        function = getattr(value, "fget", None) or getattr(value, "__func__", value)
-        function = getattr(function, "__wrapped__", function)
-        if isinstance(function, FunctionType):
-            yield name, function
+            yield from methods_of(value)
 
 
 @cache
 def _of_super(function: FunctionType) -> set[str]:
     """The methods that `function` calls by `super()`."""
-    nodes = [node for unit, _, node in _functions(_parsed(_file(function)).tree) if unit == function.__code__.co_firstlineno]
+    nodes = [node for unit, _, node in functions(parsed(file_of(function)).tree) if unit == function.__code__.co_firstlineno]
     return {
         part.attr
         for node in nodes
@@ -190,73 +184,7 @@ def _of_super(function: FunctionType) -> set[str]:
 
 
 def _names(code: CodeType) -> set[str]:
-    return {name for part in _codes(code) for name in part.co_names}
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
-
-
-# --- what is where -------------------------------------------------------------------------------------------------------
-
-
-def _positions(code: CodeType) -> list[Span | None]:
-    """The place in the source of each instruction of `code`; None where the column is not known."""
-    return [
-        ((line, column), (end, end_column))
-        if line is not None and end is not None and column is not None and end_column is not None
-        else None
-        for line, end, column, end_column in code.co_positions()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A source file: `known` are the places that have instructions, none if the file cannot be read."""
-
-    name: str
-    text: str
-    tree: ast.Module
-    known: frozenset[Span]
-
-    def head(self, node: ast.AST) -> str:
-        """The source text of `node`, as one line."""
-        return " ".join((ast.get_source_segment(self.text, node) or "").split())
-
-
-@cache
-def _parsed(path: str) -> _File:
-    text = "".join(linecache.getlines(path))
-    try:
-        codes = _codes(compile(text, path, "exec", dont_inherit=True))
-        known = frozenset(span for code in codes for span in _positions(code) if span)
-        return _File(os.path.basename(path), text, ast.parse(text), known)  # noqa: PTH119 - may be no path
-    except SyntaxError:
-        return _File(os.path.basename(path), "", ast.Module([], []), frozenset())  # noqa: PTH119 - may be no path
-
-
-def _functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[int, str, ast.FunctionDef]]:
-    """The functions of a module and the methods of its classes: first line, name, tree; what lies within them is theirs."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef):
-            yield from _functions(child, f"{prefix}{child.name}.")
-        elif isinstance(child, ast.FunctionDef):
-            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-            yield first, prefix + child.name, child
-
-
-def _span(nodes: Sequence[ast.stmt | ast.expr]) -> Span:
-    last = nodes[-1]
-    assert last.end_lineno is not None
-    assert last.end_col_offset is not None
-    return (nodes[0].lineno, nodes[0].col_offset), (last.end_lineno, last.end_col_offset)
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1]
+    return {name for part in code_units(code) for name in part.co_names}
 
 
 def _received(pattern: ast.MatchClass) -> Iterator[str]:
@@ -264,27 +192,38 @@ def _received(pattern: ast.MatchClass) -> Iterator[str]:
     if isinstance(pattern.cls, ast.Name) and pattern.cls.id == "Receive":
         keyed = dict(zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True))
         message = pattern.patterns[1] if len(pattern.patterns) > 1 else keyed.get("message")
-        yield from _classes(message)
+        yield from classes_in(message)
 
 
-def _classes(pattern: ast.pattern | None) -> Iterator[str]:
+def classes_in(pattern: ast.pattern | None) -> Iterator[str]:
+    """The classes that `pattern` asks for: one of them, where there are several."""
     match pattern:
         case ast.MatchClass(cls=ast.Name(id=name)):
             yield name
         case ast.MatchAs(pattern=inner):
-            yield from _classes(inner)
+            yield from classes_in(inner)
         case ast.MatchOr(patterns=choices):
             for choice in choices:
-                yield from _classes(choice)
+                yield from classes_in(choice)
 
 
 Head = tuple[int, str, Sequence[ast.stmt | ast.expr]]  # the line and the text of a branch, and what it consists of
 
 
+def head_of_case(file: SourceFile, case: ast.match_case) -> str:
+    """`case Leader(), Down(node) if node in state.slaves`."""
+    return f"case {file.head(case.pattern)}" + (f" if {file.head(case.guard)}" if case.guard else "")
+
+
+def cut(text: str) -> str:
+    """`text`, but no longer than LONGEST."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
 class _Reader:
     """Reads one function, called `name`, of `file`; `executed` are the spans that ran."""
 
-    def __init__(self, file: _File, name: str, executed: Iterable[Span]) -> None:
+    def __init__(self, file: SourceFile, name: str, executed: Iterable[Span]) -> None:
         self.file, self.name, self.executed = file, name, executed
 
     def read(self, function: ast.FunctionDef) -> Iterator[Branch]:
@@ -293,12 +232,11 @@ class _Reader:
 
     def _branch(self, head: Head, *, within: bool) -> Iterator[Branch]:
         line, text, body = head
-        span = _span(body)
-        if not any(_inside(known, span) for known in self.file.known):
+        span = span_of(body)
+        if not any(inside(known, span) for known in self.file.known):
             return  # the compiler has dropped it, or merged it with something else
-        taken = any(_inside(executed, span) for executed in self.executed)
-        shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-        yield Branch(f"{self.file.name}:{line}", shown, self.name, taken, within)
+        taken = any(inside(executed, span) for executed in self.executed)
+        yield Branch(f"{self.file.name}:{line}", cut(text), self.name, taken, within)
         for node in body:
             yield from self._under(node, within=within or not taken)
 
@@ -319,8 +257,7 @@ class _Reader:
         match node:
             case ast.Match(cases=cases):
                 for case in cases:
-                    guard = f" if {head(case.guard)}" if case.guard else ""
-                    yield case.pattern.lineno, f"case {head(case.pattern)}{guard}", case.body
+                    yield case.pattern.lineno, head_of_case(self.file, case), case.body
             case ast.If(test=test, body=body, orelse=orelse):
                 yield node.lineno, f"if {head(test)}", body
                 if orelse:

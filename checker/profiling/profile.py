@@ -8,30 +8,35 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import redirect_stdout
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol as TypingProtocol
 
 import numpy as np
 
-from groupy_check.checker.engine import Engine, explored
+from groupy_check.checker.checking.engine import Engine, explored
+from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.native.tables.interning import Words
-from groupy_check.checker.profiling.branch_coverage import Source
+from groupy_check.checker.profiling.branch_coverage import Branch, Source
+from groupy_check.checker.profiling.program_rules import ProgramRules
 from groupy_check.checker.profiling.state_census import Census, kind_name
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.search.progress_line import Reporter
-from groupy_check.checker.search_request import SearchRequest
+from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
+from groupy_check.groupy_model.protocol import Explaining
 from groupy_check.groupy_model.verdict import Result
 from groupy_check.reports.formats.profile_data import Absent, Call, Level, Profile, Rule
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
 
+Executed = TypeVar("Executed")
 Calls = dict[tuple[Hashable, Event], Outcomes]
 
 
@@ -39,6 +44,16 @@ def profiled_search(search: SearchRequest, report: Reporter | None = None) -> tu
     """What the search finds, and its profile. Raises ProtocolError as `explored` does."""
     engine = ProfiledEngine(search, report)
     return explored(engine, search.impl), engine.profile()
+
+
+class RuleSource(TypingProtocol[Executed]):
+    """What is known of a protocol's rules, and what a run executes of them."""
+
+    def spans(self, run: Callable[[], object]) -> Executed: ...
+    def branches(self, spans: Executed) -> Iterable[Branch]: ...
+    def unread(self, spans: Executed) -> list[str]: ...
+    def names(self) -> set[str]: ...
+    def awaited(self) -> set[str]: ...
 
 
 class ProfiledEngine(Engine):
@@ -61,11 +76,16 @@ class ProfiledEngine(Engine):
 
     def profile(self) -> Profile:
         """The profile of the search so far."""
-        census, calls, source = _census(self.search), self._calls(), Source(type(self.protocol))
+        census, calls = _census(self.search), self._calls()
+        if isinstance(self.protocol, Explaining):
+            return self._profile(census, calls, ProgramRules(self.protocol))
+        return self._profile(census, calls, Source(type(self.protocol)))
+
+    def _profile(self, census: Census, calls: Calls, source: RuleSource[Executed]) -> Profile:
         spans = source.spans(lambda: self._call_again(calls))
         forming = {
             (branch.where, branch.text)
-            for branch in source.branches(source.spans(self.search.semantics.initial))
+            for branch in source.branches(source.spans(Semantics(self.protocol, self.scenario).initial))
             if branch.taken
         }
         branches = list(source.branches(spans))
@@ -110,14 +130,14 @@ class ProfiledEngine(Engine):
         return dict(sorted(happened.items()))
 
 
-def event_name(event: Event) -> str:
-    """`Down`, or `Receive Msg`."""
-    return f"Receive {kind_name(event.message)}" if isinstance(event, Receive) else type(event).__name__
+def event_name(event: Event, named: Callable[[Hashable], str] = kind_name) -> str:
+    """`Down`, or `Receive Msg`; `named` tells the kind of a message."""
+    return f"Receive {named(event.message)}" if isinstance(event, Receive) else type(event).__name__
 
 
-def effect_name(effect: Effect) -> str:
-    """`Deliver`, or `Send Msg`."""
-    return f"Send {kind_name(effect.message)}" if isinstance(effect, Send) else type(effect).__name__
+def effect_name(effect: Effect, named: Callable[[Hashable], str] = kind_name) -> str:
+    """`Deliver`, or `Send Msg`; `named` tells the kind of a message."""
+    return f"Send {named(effect.message)}" if isinstance(effect, Send) else type(effect).__name__
 
 
 def _census(search: Explorer | NativeExplorer) -> Census:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.show import Described, show
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process
 from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, OneProcess, Part
 
@@ -84,9 +85,10 @@ class Census:
         states = {process.local for process in self._processes(self.cores) if _alive(process)}
         yield Part("local states", len(states), self._without(partial(_taken_out, name="local")))
         for kind in sorted({type(state) for state in states}, key=lambda kind: (kind.__name__, kind.__module__)):
-            names: list[str] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+            same = [state for state in states if type(state) is kind]
+            names = list(dict.fromkeys(name for state in sorted(same, key=show) for name in _fields_of(state)))
             for name in names:
-                values = {getattr(state, name) for state in states if type(state) is kind}
+                values = {_fields_of(state).get(name) for state in same}
                 if len(values) > 1:
                     yield Part(
                         f"{kind.__name__}.{name}",
@@ -177,4 +179,12 @@ def _field_taken_out(process: Process, kind: type, kept: Sequence[str]) -> Hasha
     """`process` with only the `kept` fields of its local state, if that is of this kind."""
     if type(process.local) is not kind:
         return process
-    return _taken_out(process, "local"), kind, tuple(getattr(process.local, name) for name in kept)
+    held = _fields_of(process.local)
+    return _taken_out(process, "local"), kind, tuple(held.get(name) for name in kept)
+
+
+def _fields_of(state: object) -> dict[str, Hashable]:
+    """What a local state holds, by name: its fields, or what it says of itself."""
+    if isinstance(state, Described):
+        return {"role": state.role(), **{name: str(part) for name, part in state.parts().items()}}
+    return {field.name: getattr(state, field.name) for field in fields(state)} if is_dataclass(state) else {}

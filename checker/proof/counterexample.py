@@ -19,6 +19,7 @@ from groupy_check.checker.proof.finite_structures import (
     TableStore,
     falsifier_of,
 )
+from groupy_check.checker.proof.interruptible import answer
 from groupy_check.checker.proof.language import ForAll, Symbol
 from groupy_check.checker.proof.model import Model, Transition
 from groupy_check.checker.proof.model_interpreter import ClauseChecker, ModelInterpreter
@@ -58,7 +59,7 @@ def _transition(model: Model, group: str) -> Transition | None:
 def _smallest(prover: Prover, obligation: Obligation) -> Any:
     """A z3 model that violates `obligation`, with few elements of each sort, or None."""
     solver = prover.query(obligation)
-    found = solver.model() if solver.check() == z3.sat else None
+    found = solver.model() if answer(solver) == z3.sat else None
     if found is None:
         return None
     solver.set("timeout", PATIENCE * 1000)
@@ -66,7 +67,7 @@ def _smallest(prover: Prover, obligation: Obligation) -> Any:
         for size in range(1, len(_constants(found, handle))):
             solver.push()
             solver.add(prover.encoder.at_most(sort, size))
-            if solver.check() == z3.sat:
+            if answer(solver) == z3.sat:
                 found = solver.model()
                 break
             solver.pop()

@@ -16,13 +16,13 @@ from typing import Any
 from groupy_check.checker.proof.language import (
     TRUE,
     And,
-    Atom,
     Equal,
     Exists,
     ForAll,
     Formula,
     Not,
     Or,
+    Relates,
     Symbol,
     Term,
     Var,
@@ -122,7 +122,7 @@ class FormulaCompiler:
     def truth(self, tree: Formula) -> str:
         """A Python expression for the truth of `tree`, whose free variables all have values."""
         match tree:
-            case Atom(symbol, args):
+            case Relates(symbol, args):
                 return f"{self.row(map(self.term, args))} in {self.table(symbol)}.rows"
             case Equal(left, right):
                 return f"{self.term(left)} == {self.term(right)}"
@@ -178,7 +178,7 @@ class FormulaCompiler:
             case Equal(left, right) if new:
                 here, there = (left, right) if left in new else (right, left)
                 return [f"{self.term(here)} = {self.term(there)}"]
-            case Atom(symbol, args) if new:
+            case Relates(symbol, args) if new:
                 return self.rows(symbol, args, new)
         return [f"if {self.truth(part)}:"]
 
@@ -229,7 +229,7 @@ def cost(part: Formula, known: set[Var]) -> int:
         case Equal(left, right) if len(new) == 1 and (left in new) != (right in new):
             other = right if left in new else left
             return BLIND if new.intersection(variables_of(other)) else 1
-        case Atom(symbol, args) if all(isinstance(arg, Var) or not new.intersection(variables_of(arg)) for arg in args):
+        case Relates(symbol, args) if all(isinstance(arg, Var) or not new.intersection(variables_of(arg)) for arg in args):
             return 2 * len(new) + (20 if len(new) == len(args) else 0) + (5 if symbol.name.endswith(" order") else 0)
     return BLIND
 

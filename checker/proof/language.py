@@ -45,7 +45,7 @@ Term = Var | Apply
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Relates:
     """The relation `symbol` holds of `args`."""
 
     symbol: Symbol
@@ -97,13 +97,23 @@ class Exists:
     body: Formula
 
 
-Formula = Atom | Equal | Not | And | Or | ForAll | Exists
+Formula = Relates | Equal | Not | And | Or | ForAll | Exists
 TRUE = And(())
 
 
 def implies(one: Formula, other: Formula) -> Formula:
     """The formula `one -> other`."""
     return Or((Not(one), other))
+
+
+def situation_of(tree: Formula) -> Formula:
+    """When the sentence `tree` says something: where values satisfy the condition of its implication, if it is one."""
+    match tree:
+        case ForAll(bound, Or((Not(condition), _))):
+            return Exists(bound, condition)
+        case Or((Not(condition), _)):
+            return condition
+    return TRUE
 
 
 def variables_of(tree: Formula | Term) -> tuple[Var, ...]:
@@ -115,7 +125,7 @@ def _free(tree: Formula | Term) -> Iterator[Var]:
     match tree:
         case Var():
             yield tree
-        case Apply(_, args) | Atom(_, args):
+        case Apply(_, args) | Relates(_, args):
             for arg in args:
                 yield from _free(arg)
         case Equal(left, right):
@@ -135,7 +145,7 @@ def symbols_of(tree: Formula | Term) -> frozenset[Symbol]:
     match tree:
         case Var():
             return frozenset()
-        case Apply(symbol, args) | Atom(symbol, args):
+        case Apply(symbol, args) | Relates(symbol, args):
             return frozenset({symbol}).union(*map(symbols_of, args))
         case Equal(left, right):
             return symbols_of(left) | symbols_of(right)
@@ -162,8 +172,8 @@ def substituted(tree: Formula, new: Mapping[Var, Term]) -> Formula:
     No quantifier of `tree` may bind a variable of the new terms; Vocabulary.expanded and check_bound see to that.
     """
     match tree:
-        case Atom(symbol, args):
-            return Atom(symbol, tuple(replaced(arg, new) for arg in args))
+        case Relates(symbol, args):
+            return Relates(symbol, tuple(replaced(arg, new) for arg in args))
         case Equal(left, right):
             return Equal(replaced(left, new), replaced(right, new))
         case Not(body):
@@ -206,7 +216,7 @@ class Vocabulary:
     """The sorts, relations and functions of a model, and the abbreviations that its formulas may use.
 
     `variables`: the variable names of each sort. `symbols`: by name. `orders`: the `<` of each ordered sort. `definitions`: the
-    parameters and the body of each abbreviation, which `parse` expands.
+    parameters and the body of each abbreviation, which `parse` expands. `meanings`: each symbol in words, for the reader.
     """
 
     variables: Mapping[str, str]
@@ -214,6 +224,7 @@ class Vocabulary:
     orders: dict[str, Symbol] = field(default_factory=dict)
     definitions: dict[str, tuple[tuple[Var, ...], Formula]] = field(default_factory=dict)
     fresh: Iterator[int] = field(default_factory=count)
+    meanings: dict[str, str] = field(default_factory=dict)
 
     def declare(self, *lines: str, rigid: bool = False) -> None:
         """Add a symbol per line: `sent(Process, Number)` for a relation, `n(Process): Number` for a function."""
@@ -222,6 +233,10 @@ class Vocabulary:
             sorts, _, result = rest.partition(")")
             args = tuple(sort.strip() for sort in sorts.split(",") if sort.strip())
             self.symbols[name.strip()] = Symbol(name.strip(), args, result.strip(" :") or None, rigid)
+
+    def means(self, *lines: str) -> None:
+        """Say what a symbol stands for, one per line: `sent(r, i, x, c): r has sent c under number x to i`."""
+        self.meanings |= {line.partition("(")[0]: line for line in lines}
 
     def order(self, sort: str) -> None:
         """Give `sort` a total order `<` that never changes."""
@@ -311,7 +326,7 @@ class FormulaParser:
             return self.vocabulary.expanded(name, self.args())
         symbol = self.vocabulary.symbols.get(name)
         if symbol is not None and symbol.result is None:
-            return Atom(symbol, self.checked(symbol, self.args()))
+            return Relates(symbol, self.checked(symbol, self.args()))
         return self.comparison(self.term(name))
 
     def comparison(self, left: Term) -> Formula:
@@ -321,7 +336,7 @@ class FormulaParser:
                 if sort_of(left) != sort_of(right):
                     raise self.error(f"a {sort_of(left)}")
                 if sign == "<":
-                    return Atom(self.vocabulary.orders[sort_of(left)], (left, right))
+                    return Relates(self.vocabulary.orders[sort_of(left)], (left, right))
                 return Equal(left, right) if sign == "=" else Not(Equal(left, right))
         raise self.error("a comparison")
 

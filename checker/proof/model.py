@@ -67,12 +67,15 @@ class Transition:
 class Model:
     """A transition system: `axioms` constrain the rigid symbols, and the guard of `init` describes the initial states.
 
-    `invariants` are the clauses of the inductive invariant, which implies `safety`. `sentence` says in words what is proved.
-    `sizes` bounds the number of elements of some sorts; all others may have any number.
+    `invariants` are the clauses of the inductive invariant, which implies `safety`. `sentence` says in words what is proved,
+    `covered` what may happen in the model, and `assumed` what real systems may do and the model cannot: of these a proof says
+    nothing. `sizes` bounds the number of elements of some sorts; all others may have any number.
     """
 
     name: str
     sentence: str
+    covered: tuple[str, ...]
+    assumed: tuple[str, ...]
     vocabulary: Vocabulary
     axioms: tuple[Clause, ...]
     init: Transition

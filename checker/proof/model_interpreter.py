@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from groupy_check.checker.proof.finite_structures import Structure, TableRow, TableStore, falsifier_of, rows_of, truth_of
-from groupy_check.checker.proof.language import And, Atom, Exists, Symbol, Var, symbols_of
+from groupy_check.checker.proof.language import And, Exists, Relates, Symbol, Var, symbols_of
 from groupy_check.checker.proof.model import Clause, Model, Transition, Update
 
 
@@ -23,7 +23,7 @@ class ModelInterpreter:
 
     def _rows(self, update: Update, transition: Transition) -> Callable[..., set[TableRow]]:
         """A function that returns the rows that `update` adds (of a function: with the new value), or those that it removes."""
-        parts = [update.where] if update.gain else [update.where, Atom(update.symbol, update.args)]
+        parts = [update.where] if update.gain else [update.where, Relates(update.symbol, update.args)]
         wanted = update.args if update.value is None else (*update.args, update.value)
         return rows_of(And(tuple(parts)), [each for each in wanted if isinstance(each, Var)], transition.parameters)
 

@@ -43,7 +43,7 @@ PROOFS = {
 def provable(name: str) -> Provable:
     """The proof of the protocol `name`. Raises UsageError if there is none."""
     if name not in PROOFS:
-        raise UsageError(f"{unknown('proof of', name, PROOFS)}; groupy check explores any protocol")
+        raise UsageError(f"{unknown('proof of', name, PROOFS)} groupy check explores any protocol")
     return PROOFS[name]
 
 

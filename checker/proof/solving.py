@@ -18,10 +18,12 @@ from typing import Any
 
 import z3
 
-from groupy_check.checker.proof.language import And, Apply, Atom, Equal, Exists, ForAll, Formula, Not, Or, Symbol, Term, Var
+from groupy_check.checker.proof.interruptible import answer
+from groupy_check.checker.proof.language import And, Apply, Equal, Exists, ForAll, Formula, Not, Or, Relates, Symbol, Term, Var
 from groupy_check.checker.proof.model import Clause, Model, Transition, Update
 
-TIMEOUT = 60  # seconds for one obligation
+TIMEOUT = 60  # seconds for one obligation, before it is tried a second time
+SECOND_SEED = 1
 Values = Mapping[Var, Any]
 Lookup = Callable[[Symbol, list[Any]], Any]
 
@@ -75,7 +77,7 @@ class Encoder:
     def formula(self, tree: Formula, values: Values, look: Lookup) -> Any:
         """`tree` in z3; `look` interprets the symbols, in the old state or the new one."""
         match tree:
-            case Atom(symbol, args):
+            case Relates(symbol, args):
                 return look(symbol, [self.term(arg, values, look) for arg in args])
             case Equal(left, right):
                 return self.term(left, values, look) == self.term(right, values, look)
@@ -162,35 +164,40 @@ class Prover:
     def check(self, obligation: Obligation) -> ObligationResult:
         """Whether `obligation` holds. To check those of one group in a row is faster: they share their premises."""
         began = time.process_time()
-        solver = self.query(obligation)
-        found = solver.check()
+        found = answer(self.query(obligation))
+        if found == z3.unknown:  # how long z3 takes is luck: it hangs on what it has been asked before in this process
+            self._enter(obligation.group, seed=SECOND_SEED)
+            found = answer(self.query(obligation))
         proved = None if found == z3.unknown else bool(found == z3.unsat)
         return ObligationResult(obligation, proved, time.process_time() - began)
 
     def query(self, obligation: Obligation) -> Any:
         """The solver, loaded with the negation of `obligation`: it is satisfiable if and only if the obligation fails."""
-        if obligation.group == self.group:
-            self.solver.pop()
-        else:
+        if obligation.group != self.group:
             self._enter(obligation.group)
+        if self.solver.num_scopes():
+            self.solver.pop()
         self.solver.push()
         self.solver.add(z3.Not(self.encoder.clause(obligation.clause, self.look)))
         return self.solver
 
-    def possible(self, transition: Transition) -> bool | None:
-        """Whether the guard of `transition` is consistent with the clauses, so that its obligations do not hold vacuously.
+    def possible(self, group: str, situation: Formula | None = None) -> bool | None:
+        """Whether some state satisfies the premises of `group`, so that its obligations do not hold vacuously.
 
-        None: the solver gave up.
+        With `situation`, a state in which this holds, too. None: the solver gave up.
         """
         solver = z3.SimpleSolver()
         solver.set("timeout", TIMEOUT * 1000)
-        solver.add(*self.premises(transition.name))
-        found = solver.check()
+        solver.add(*self.premises(group))
+        if situation is not None:
+            solver.add(self.encoder.formula(situation, {}, self.encoder.before))
+        found = answer(solver)
         return None if found == z3.unknown else bool(found == z3.sat)
 
-    def _enter(self, group: str) -> None:
+    def _enter(self, group: str, seed: int = 0) -> None:
         self.group, self.solver = group, z3.SimpleSolver()
         self.solver.set("timeout", TIMEOUT * 1000)
+        self.solver.set("random_seed", seed)
         self.solver.add(*self.premises(group))
         self.look = self.encoder.before
         if group not in (INITIATION, SAFETY):

@@ -7,14 +7,17 @@ from dataclasses import replace
 from functools import cached_property
 
 from groupy_check.checker.errors import UsageError
+from groupy_check.checker.runs.refusal import refusal
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.listener import ChannelListener
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Suspect
+from groupy_check.groupy_model.events import Down, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import Notice, System
-from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
+from groupy_check.groupy_model.trace import Fate, Flight, Refusal, Trace, TraceStep
 
 
 class Recorder(ChannelListener):
@@ -26,6 +29,7 @@ class Recorder(ChannelListener):
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
         self.protocol, self.scenario = protocol, scenario
         self.semantics = Semantics(protocol, scenario, keep)
+        self.refusals: dict[tuple[Node, Hashable, Receive | Down], Refusal | None] = {}  # runs that are shrunk end alike
 
     @cached_property
     def _first(self) -> System:
@@ -36,7 +40,7 @@ class Recorder(ChannelListener):
         """The run that `actions` make from the beginning. Raises UsageError at the first one that is not possible."""
         system = self.begin()
         for action in actions:
-            if action not in self.semantics.enabled(system):
+            if not self.semantics.permits(system, action):
                 raise UsageError(
                     f"step {len(self.states)} of the trace is not possible there; "
                     "was it made with another protocol or scenario?"
@@ -75,14 +79,37 @@ class Recorder(ChannelListener):
 
     def trace(self) -> Trace:
         """The run so far."""
-        return Trace(self.protocol.name, self.scenario, tuple(self.states), tuple(self.steps), tuple(self.flights))
+        flights = tuple(map(self._explained, self.flights))
+        return Trace(self.protocol.name, self.scenario, tuple(self.states), tuple(self.steps), flights)
+
+    def _explained(self, flight: Flight) -> Flight:
+        """`flight`, with the reason if its target does not take it now."""
+        process = self.states[-1].processes[flight.target - 1]
+        if flight.fate is not Fate.IN_FLIGHT or process.status is not Status.UP:
+            return flight
+        event = Down(flight.source) if flight.notice else Receive(flight.source, flight.message)
+        key = flight.target, process.local, event
+        if key not in self.refusals:
+            self.refusals[key] = self._refusal(*key)
+        return replace(flight, refusal=self.refusals[key])
+
+    def _refusal(self, me: Node, local: Hashable, event: Receive | Down) -> Refusal | None:
+        if isinstance(self.protocol, Explaining):
+            obstacle = self.protocol.obstacle(local, event)
+            return Refusal((obstacle,), "") if obstacle else None
+        if isinstance(event, Down) or self.semantics.handle(local, event) is not None:
+            return None
+        return refusal(self.protocol, local, event, me)
 
     def _step(self, action: Action, before: System) -> TraceStep:
         if not isinstance(action, Handle | Suspect):
             return TraceStep(self.number, action, received=self._taken)
         effects = self.semantics.effects(before, action)
         cut = len(effects) if action.cut is None else action.cut
-        return TraceStep(self.number, action, effects[:cut], effects[cut:], self._taken)
+        event = action.event if isinstance(action, Handle) else Down(action.node)
+        local = before.processes[action.process - 1].local
+        place = self.protocol.place(local, event) if isinstance(self.protocol, Explaining) else ""
+        return TraceStep(self.number, action, effects[:cut], effects[cut:], self._taken, place)
 
     def _reception(self, action: Handle, before: System, after: System) -> Fate:
         node = action.process
@@ -112,6 +139,11 @@ class Recorder(ChannelListener):
         """End the copies."""
         for place in reversed(places):
             self._end(self.queued[source, target].pop(place), Fate.UNDELIVERABLE)
+
+    def sorted(self, source: Node, target: Node, order: Sequence[int]) -> None:
+        """Sort the numbers likewise."""
+        queued = self.queued[source, target]
+        queued[:] = [queued[place] for place in order]
 
     def _launch(self, source: Node, target: Node, entry: Hashable) -> int:
         message = None if entry is Notice.DOWN else entry

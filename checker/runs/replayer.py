@@ -65,8 +65,8 @@ class Follower(Recorder):
 
     def _meant(self, planned: ScheduledStep) -> Action | None:
         """The action that `planned` stands for in the last state; None when it is not enabled."""
-        whole, possible = self._whole(planned), self.semantics.enabled(self.states[-1])
-        if whole not in possible:
+        whole = self._whole(planned)
+        if whole is None or not self.semantics.permits(self.states[-1], whole):
             return None
         cut = planned.action.cut if isinstance(planned.action, Handle | Suspect) else None
         if not isinstance(whole, Handle | Suspect) or cut is None:
@@ -74,7 +74,7 @@ class Follower(Recorder):
         # With fewer effects than in the original run, at least the last one must not happen.
         cut = min(cut, len(self.semantics.effects(self.states[-1], whole)) - 1)
         crash = replace(whole, cut=cut) if cut > 0 else Crash(whole.process)
-        return crash if crash in possible else None
+        return crash if self.semantics.permits(self.states[-1], crash) else None
 
     def _whole(self, planned: ScheduledStep) -> Action | None:
         """As `_meant`, but with all its effects, and not necessarily enabled."""
@@ -82,9 +82,12 @@ class Follower(Recorder):
         match planned.action:
             case _ if planned.copy is not None and place is None:
                 return None
-            case Lose(source, target) | Duplicate(source, target):
+            case Lose(source, target):
                 assert place is not None
-                return replace(planned.action, index=place, message=self.semantics.channel(system, source, target)[place])
+                return Lose(source, target, place, self.semantics.channel(system, source, target)[place])
+            case Duplicate(source, target):
+                assert place is not None
+                return self._copied(source, target, place, self._where(planned.next))
             case Handle(process, Receive(source), outcome):
                 assert place is not None
                 return Handle(process, Receive(source, self.semantics.channel(system, source, process)[place]), outcome)
@@ -96,12 +99,28 @@ class Follower(Recorder):
                 return replace(planned.action, cut=None)
         return planned.action
 
+    def _copied(self, source: Node, target: Node, place: int, following: int | None) -> Duplicate | None:
+        """The duplicate that puts a copy of the message at `place` right in front of another one, or behind all others."""
+        channel = self.semantics.channel(self.states[-1], source, target)
+        wanted = self.semantics.lengthened(channel, channel[place], following)
+        index = channel.index(channel[place])
+        for where in self.semantics.places_of_copies(channel, index):
+            if self.semantics.lengthened(channel, channel[place], where) == wanted:
+                return Duplicate(source, target, index, channel[place], where)
+        return None
+
+    def _where(self, wanted: MessageCopy | None) -> int | None:
+        """The place of `wanted` in its channel; None when it is not there."""
+        if wanted is None:
+            return None
+        queued = self.queued.get((wanted.source, wanted.target), ())
+        return next((k for k, flight in enumerate(queued) if copy_of(self.flights, flight, self.names) == wanted), None)
+
     def _place(self, planned: ScheduledStep) -> int | None:
         """The place in its channel of what `planned` takes; None when it takes nothing, or that is not there."""
         match planned.copy, planned.action:
-            case MessageCopy(source, target) as wanted, _:
-                queued = self.queued.get((source, target), ())
-                return next((k for k, flight in enumerate(queued) if copy_of(self.flights, flight, self.names) == wanted), None)
+            case MessageCopy() as wanted, _:
+                return self._where(wanted)
             case None, Handle(process, Down(other)):
                 channel = self.semantics.channel(self.states[-1], other, process)
                 return channel.index(Notice.DOWN) if Notice.DOWN in channel else None

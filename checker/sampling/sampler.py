@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from groupy_check.checker.judging.fair_cycles import fairness_class
 from groupy_check.checker.judging.monitor import Judge
@@ -21,6 +22,7 @@ from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.sampling.strategies import END, ENVIRONMENT, Dice, Policy, Strategy, Track, units
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.checker.semantics.traffic import armed_timers, bare
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Join, Leave, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
@@ -107,7 +109,12 @@ class Sampler:
         keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
         self.semantics = Nimble(protocol, with_workers(scenario, properties), keep)
         self.observer = _Observer(self.semantics, probe=False)
-        self.first = self.semantics.initial()
+        self.fired, self.waiting = set[Node](), set[Node]()  # whose timers fired, or were still armed where a run was cut off
+
+    @cached_property
+    def first(self) -> System:
+        """The state in which runs begin. Raises ProtocolError."""
+        return self.semantics.initial()
 
     def draw(self, strategy: Strategy, dice: Dice, judge: Judge, coverage: SampleCoverage | None = None) -> SampledRun:
         """A run as `strategy` draws it. Raises ProtocolError when a handler breaks the rules."""
@@ -116,11 +123,14 @@ class Sampler:
         actions: list[Action] = []
         violated: dict[str, int] = {}
         system, policy = strategy.begin(self.first, dice)
-        tracks: set[Track] = set()
+        tracks, before = set[Track](), set[System]()
         while len(actions) < self.longest:
-            action = self._next(system, policy, dice, len(actions), tracks)
+            semantics = self.semantics.impatient() if self._comes_back(system, before) else self.semantics
+            action = self._next(semantics, system, policy, dice, len(actions), tracks)
             if action is None:
                 break
+            if isinstance(action, Handle) and isinstance(action.event, Timeout):
+                self.fired.add(action.process)
             after = self.semantics.apply(system, action)
             if _fateful(system, action, after):
                 self._look(judge, system, actions, violated, rest=False)
@@ -129,6 +139,8 @@ class Sampler:
             actions.append(action)
             system = after
         at_rest = settled(self.semantics, system)
+        if len(actions) == self.longest and not at_rest:
+            self.waiting |= {node for node, _ in armed_timers(system)}
         self._look(judge, system, actions, violated, rest=at_rest)
         return SampledRun(tuple(actions), len(tracks), at_rest, violated)
 
@@ -139,23 +151,37 @@ class Sampler:
         judge.look(self.observer.history(system, rest), len(actions))
         violated.update((name, len(actions)) for name in judge.witnesses if name not in known)
 
-    def _next(self, system: System, policy: Policy, dice: Dice, step: int, seen: set[Track]) -> Action | None:
+    def _comes_back(self, system: System, before: set[System]) -> bool:
+        """Whether the run was in `system` before with a timer armed: then timers may fire beside traffic that goes round."""
+        if self.semantics.traffic.given_up or not armed_timers(system):
+            return False
+        known = len(before)
+        before.add(bare(system))
+        return len(before) == known
+
+    def _next(
+        self, semantics: Semantics, system: System, policy: Policy, dice: Dice, step: int, seen: set[Track]
+    ) -> Action | None:
         """The action that `policy` chooses in `system`; None at the end of the run. `seen` collects all tracks so far."""
         owed: dict[Track, list[Action]] = {}
-        for move in self.semantics.owed(system):
+        for move in semantics.owed(system):
             owed.setdefault(fairness_class(move), []).append(move)
         tracks = [*owed, *([END] if step and not owed else []), *self._free_tracks(system)]
         seen.update(tracks)
-        while tracks:
-            track = policy.choose(tracks, step)
-            actions = owed.get(track) or self._free(system, track)
-            if actions:
-                return actions[dice.pick(len(actions)) if len(actions) > 1 else 0]
-            if track == END:
-                return None
-            # The budget may allow what the environment cannot do in this state.
-            tracks = [other for other in tracks if other[:2] != track[:2] or other[0] != ENVIRONMENT]
-        return None
+        free: dict[str, list[Action]] = {}
+
+        def actions_on(track: Track) -> Sequence[Action]:
+            if track in owed:
+                return owed[track]
+            if track[1] not in free:
+                free[track[1]] = self._free(system, track)
+            return free[track[1]]
+
+        chosen = policy.choose(tracks, step, lambda track: track == END or bool(actions_on(track)))
+        if chosen is None or chosen == END:
+            return None
+        actions = actions_on(chosen)
+        return actions[dice.pick(len(actions)) if len(actions) > 1 else 0]
 
     def _free_tracks(self, system: System) -> Iterator[Track]:
         for name, count in units(system.budget):

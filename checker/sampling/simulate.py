@@ -11,22 +11,24 @@ from random import SystemRandom
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
+from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.inputs.other_interpreters.confirmation import CONFIRMING, confirm
+from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.limits.deadline import TimeIsUp, bound_of_time, extra_time, time_is_up, time_limit, unless_time_is_up
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.sampling.sampler import SampleCoverage, SampledRun, Sampler
 from groupy_check.checker.sampling.shrinking import Memory
 from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.checker.search.bfs import Explorer, Limits
-from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
-from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import counted
@@ -36,6 +38,7 @@ from groupy_check.reports.tables.sampling import Sampling
 from groupy_check.specs.property import Property
 
 ALL = frozenset(OBSERVATION_TYPES)
+AT_ONCE = 0.5  # seconds
 PILOTS = 10  # runs that show how long runs usually are
 SEEDS = 1 << 32
 MEMORY = ".hypothesis"  # the directory, beside the pictures, of the failing runs that are remembered
@@ -47,7 +50,7 @@ NO_RUN = SampledRun((), 0, at_rest=False, violated={})
 class Plan:
     """How runs are drawn: by which strategy (a name), how many, with which seed, none longer than `longest` steps.
 
-    `changes`: the change points of PCT. `seconds`: the wall time after which no new run begins (None: no limit).
+    `changes`: the change points of PCT. `seconds`: the wall time for all of it (None: no limit).
     """
 
     strategy: str
@@ -102,14 +105,23 @@ class Simulation:
 
     def run(self) -> Drawn:
         """Draw the runs, and make the failing ones small. Raises ProtocolError when a handler breaks the rules."""
-        try:
-            if self.memory.database is not None:
-                self._remember()
-            bound = self._sample()
-        except KeyboardInterrupt:
-            bound = INTERRUPTED
+        with time_limit(self.plan.seconds):
+            try:
+                if self.memory.database is not None:
+                    self._remember()
+                bound = self._sample()
+            except KeyboardInterrupt:
+                bound = INTERRUPTED
+            except TimeIsUp:
+                bound = bound_of_time()
+            # Who types Ctrl-C does not wait until the runs are as small as can be.
+            with time_limit(AT_ONCE if bound == INTERRUPTED else None), extra_time():
+                return self._drawn(bound)
+
+    def _drawn(self, bound: str) -> Drawn:
         changes, steps = (self.strategy.changes, self.strategy.steps) if isinstance(self.strategy, Pct) else (0, 0)
-        sampling = Sampling(self.runs, self.news, self.seen.pairs, self.tracks, changes, steps)
+        longest = self.longest + bool(self.cut_off)  # nobody knows how long a run would be that was cut off
+        sampling = Sampling(self.runs, self.news, self.seen.pairs, self.tracks, changes, steps, longest)
         return Drawn(self._result(bound), sampling)
 
     # --- drawing -----------------------------------------------------------------------------------------------------
@@ -121,8 +133,12 @@ class Simulation:
 
     def _usual_length(self) -> int:
         """The length of the longest of some pilot runs, which are not judged; it does not depend on the seed."""
-        pilots = (self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([])) for number in range(PILOTS))
-        return max(1, *(len(pilot.actions) for pilot in pilots))
+        longest = 1
+        with suppress(TimeIsUp):  # then no other run is drawn
+            for number in range(PILOTS):
+                pilot = self.sampler.draw(Uniform(), RandomDice(f"pilot {number}"), Judge([]))
+                longest = max(longest, len(pilot.actions))
+        return longest
 
     def _judged_alone(self, name: str, dice: Dice) -> SampledRun:
         judge = Judge([wanted for wanted in self.properties if wanted.name == name])
@@ -140,10 +156,10 @@ class Simulation:
     def _sample(self) -> str:
         """Draw run after run. Returns what ended it, "" when all were drawn."""
         for number in range(self.plan.runs):
-            if len(self.failures) == len(self.properties):
+            if self.failures and len(self.failures) == len(self.properties):
                 return "every property is violated"
-            if self.plan.seconds is not None and time.monotonic() - self.began >= self.plan.seconds:
-                return f"{self.plan.seconds:g} seconds"
+            if time_is_up():
+                return bound_of_time()
             dice = RandomDice(f"{self.plan.seed} {number}")
             known = len(self.seen.pairs) + len(self.seen.shapes)
             self._count(self.sampler.draw(self.strategy, dice, self.judge, self.seen), dice.thrown, known)
@@ -177,7 +193,9 @@ class Simulation:
     def _small(self, wanted: Property, failure: _Failure) -> Trace:
         """The run of `failure`, made small; it still violates `wanted`."""
         trace = self._recorded(failure.run, wanted)
-        with suppress(KeyboardInterrupt):
+        if time_is_up():
+            return trace
+        with suppress(KeyboardInterrupt, TimeIsUp):
             shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
             trace = trace if shrunk is None else self._recorded(shrunk, wanted)
             trace = minimised(trace, self.protocol, wanted)
@@ -188,6 +206,7 @@ class Simulation:
 
     def _recorded(self, run: SampledRun, wanted: Property) -> Trace:
         recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)
+        recorder.semantics.handle = self.sampler.semantics.handle
         return recorder.record(run.actions[: run.violated[wanted.name]])
 
     def _searched(self, scenario: Scenario, others: Sequence[Property], depth: int | None = None) -> dict[str, Trace]:
@@ -211,8 +230,10 @@ class Simulation:
             Extent.SAMPLED, self.steps, len(self.seen.shapes), 0, self.longest, self.rests, seconds,
             f"{how}; {bound}" if bound else how,
         )  # fmt: skip
-        findings = tuple(self._finding(wanted, traces.get(wanted.name)) for wanted in self.properties)
-        return Result(self.protocol.name, self.scenario, coverage, findings, tuple(self._warnings(findings)))
+        with extra_time():  # making small may have taken all that there was
+            findings = tuple(self._finding(wanted, traces.get(wanted.name)) for wanted in self.properties)
+        effects = frozenset(self.sampler.semantics.handle.effects)
+        return Result(self.protocol.name, self.scenario, coverage, findings, tuple(self._warnings(findings)), effects)
 
     def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
         claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised
@@ -228,12 +249,16 @@ class Simulation:
             for finding in findings
             if not finding.exercised
         ]
+        vacuous += self.protocol.remarks() if isinstance(self.protocol, Explaining) else ()
         remembered = [name for name, failure in self.failures.items() if failure.thrown is None]
         if remembered:
             vacuous.append(f"these are violated by runs remembered from earlier simulations: {', '.join(remembered)}")
         if self.cut_off:
             runs = counted(self.cut_off, "run")
             vacuous.append(f"{runs} cut off after {self.plan.longest} steps: what comes eventually was not judged there")
+        late = ", ".join(map(str, sorted(self.sampler.waiting - self.sampler.fired)))
+        if late:
+            vacuous.append(f"not covered: timers of {late} never fired, since no run came to rest before it was cut off")
         return vacuous
 
 
@@ -245,7 +270,7 @@ class SimulationRequest:
     """Draw runs of `protocol` under `scenario` as `plan` says, and judge the properties of `names`, which are `known`;
     without names, what it claims.
 
-    `impl` is what a second interpreter loads (see SecondSeed); `memory` the directory of the failing runs that are remembered,
+    `impl` is what a second interpreter loads (see OtherSeeds); `memory` the directory of the failing runs that are remembered,
     None where none are.
     """
 
@@ -266,8 +291,8 @@ def new_seed() -> int:
 def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[Drawn, list[str]]:
     """What the simulation finds, and the names of claims that it does not judge, since they were not asked for.
 
-    Each violation is made small, which takes a while. Raises ProtocolError when a handler breaks the rules, or depends on the
-    hash seed.
+    Each violation is made small, which takes a while. Raises ProtocolError when a handler breaks the rules, depends on the hash
+    seed, or when a run cannot be replayed from nothing.
     """
     protocol, scenario, plan = request.protocol, request.scenario, request.plan
     selected, left_out = select(request.names, scenario, request.known)
@@ -277,13 +302,18 @@ def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[
     def report(runs: int) -> None:
         tick(f"{runs:,} of {plan.runs:,} runs")
 
-    _check_seed(request.impl, protocol, scenario)
-    drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
+    report(0)  # in a large group even the first takes a while
+    with time_limit(plan.seconds):
+        _check_seed(request.impl, protocol, scenario)
+        drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
+    with extra_time(), unless_time_is_up(CONFIRMING) as unconfirmed:
+        confirm(protocol, request.impl, drawn.result.findings, properties)
+    drawn = replace(drawn, result=replace(drawn.result, warnings=(*drawn.result.warnings, *unconfirmed)))
     return drawn, [name for name in left_out if name in protocol.claims]
 
 
 def _check_seed(impl: str, protocol: Protocol, scenario: Scenario) -> None:
     """Look for handlers that depend on the hash seed, in a small group: their runs could not be drawn again."""
-    if impl not in PROTOCOLS:
+    if not names_built_in(impl):
         small = replace(scenario, nodes=min(scenario.nodes, SMALL), messages=min(scenario.messages, 1))
         SearchRequest(protocol, small, [], Limits(states=SMALL_STATES), impl=impl).run()

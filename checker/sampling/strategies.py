@@ -12,7 +12,7 @@ testing" (ISSTA 2012).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Protocol
@@ -46,11 +46,23 @@ class RandomDice:
         return self.thrown[-1]
 
 
+CanMove = Callable[[Track], bool]
+
+
 class Policy(Protocol):
     """The choices of one run."""
 
-    def choose(self, tracks: Sequence[Track], step: int) -> Track:
-        """Which of `tracks`, those that can move, makes step number `step` (from 0)."""
+    def choose(self, tracks: Sequence[Track], step: int, can_move: CanMove) -> Track | None:
+        """Which of `tracks` makes step number `step` (from 0); None where none of them can move.
+
+        A unit of a budget may be left where the environment has no use for it, as a loss where no message is under way: so
+        a policy asks whether the track that it prefers can move.
+        """
+
+
+def without_kind(tracks: Sequence[Track], idle: Track) -> list[Track]:
+    """`tracks` without those of the environment that are as idle as `idle`: all units of its budget."""
+    return [other for other in tracks if other[:2] != idle[:2] or other[0] != ENVIRONMENT]
 
 
 class Strategy(Protocol):
@@ -67,8 +79,13 @@ class Strategy(Protocol):
 class _Fair:
     dice: Dice
 
-    def choose(self, tracks: Sequence[Track], step: int) -> Track:  # noqa: ARG002 - fair at every step
-        return tracks[self.dice.pick(len(tracks))]
+    def choose(self, tracks: Sequence[Track], step: int, can_move: CanMove) -> Track | None:  # noqa: ARG002 - fair at every step
+        while tracks:
+            track = tracks[self.dice.pick(len(tracks))]
+            if can_move(track):
+                return track
+            tracks = without_kind(tracks, track)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +125,20 @@ class _ByPriority:
             self.priorities.update(((ENVIRONMENT, name, str(left)), drawn[left - 1]) for left in range(1, count + 1))
         self.changes = {dice.pick(steps): -1 - number for number in range(changes)}
 
-    def choose(self, tracks: Sequence[Track], step: int) -> Track:
-        top = max(tracks, key=self._priority)
-        if step in self.changes:
+    def choose(self, tracks: Sequence[Track], step: int, can_move: CanMove) -> Track | None:
+        top = self._top(tracks, can_move)
+        if top is not None and step in self.changes:
             self.priorities[top] = self.changes.pop(step)
-            top = max(tracks, key=self._priority)
+            top = self._top(tracks, can_move)
         return top
+
+    def _top(self, tracks: Sequence[Track], can_move: CanMove) -> Track | None:
+        while tracks:
+            top = max(tracks, key=self._priority)
+            if can_move(top):
+                return top
+            tracks = without_kind(tracks, top)
+        return None
 
     def _priority(self, track: Track) -> int:
         if track not in self.priorities:
@@ -125,6 +150,10 @@ class _ByPriority:
 class Pct:
     """Each track gets a random priority when it first can move; `changes` times in a run, at steps drawn from the first
     `steps`, the track that would move gets the lowest one instead.
+
+    The theorem of the paper: a bug of depth d, one that d ordering constraints between steps bring about, is shown by a run
+    with probability at least 1/(n k^(d-1)), if there are d - 1 change points, no run has more than n threads, and none has
+    more than k steps. With more change points than that it is false for d: the further ones undo what the first have set.
     """
 
     changes: int

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import gc
-import resource
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any, TypeVar
 
+from groupy_check.checker.errors import UnrepeatableError, UsageError
+from groupy_check.checker.judging.cycle_verdicts import PROGRESS, CycleJudge, EndlessRuns
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
-from groupy_check.checker.judging.observer import Observer
+from groupy_check.checker.judging.observer import PROBE_LIMIT, Observer
 from groupy_check.checker.judging.selection import with_workers
+from groupy_check.checker.limits import board
+from groupy_check.checker.limits.deadline import (
+    TimeIsUp,
+    bound_of_time,
+    extra_time,
+    time_in_calls,
+    time_is_up,
+    time_limit,
+)
+from groupy_check.checker.limits.memory import megabytes_in_use
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.step_cache import Handlers
+from groupy_check.checker.semantics.traffic import may_go_round
 from groupy_check.groupy_model.actions import Action, Handle, Suspect
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
-from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import counted, words
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Kind, Result, Verdict, Witness
 from groupy_check.specs.property import Property
 
 IN_A_BROADCAST = "crash in a broadcast"
+AnySearch = TypeVar("AnySearch", bound="Search")
+PAUSE = 0.05  # seconds between two looks at the memory; the clock is looked at more often
+FOR_THE_SEARCH = 0.9  # of the memory; the rest is for judging endless runs, and for telling
 COLLECTING = 200_000  # objects made between two garbage collections
 
 
@@ -94,33 +112,74 @@ class Search(ABC):
         keep = frozenset[type]().union(*(wanted.needs for wanted in properties))
         self.semantics = Semantics(protocol, self.scenario, keep)
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
+        self.recorder.semantics.handle = self.semantics.handle  # a run is written down also when there is no time for calls
         self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
-        self.judge = Judge(properties)
+        self.began = time.monotonic()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Nothing was found yet."""
+        self.judge = Judge(self.properties)
         self.tours: dict[str, list[Handle]] = {}
         self.kinds: set[str] = set()
         self.generated, self.distinct, self.left, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0, 0, 0
-        self.began = time.monotonic()
+        self.looked, self.noted = 0.0, 0
+        self.calls = time_in_calls()
+        self.late: list[str] = []  # what had not returned when the time was up
+
+    def share(self, handle: Handlers) -> None:
+        """Use what another search has found out about the protocol's handlers."""
+        for semantics in (self.semantics, self.recorder.semantics, self.observer.prober):
+            semantics.handle = handle
+
+    def another(self, kind: Callable[..., AnySearch], **means: Any) -> AnySearch:
+        """Another search for the same, which knows what this one has found out about the handlers, and when it began."""
+        search = kind(self.protocol, self.scenario, self.properties, self.limits, self.report, self.start, **means)
+        search.share(self.semantics.handle)
+        search.began = self.began
+        return search
 
     def run(self) -> Result:
         """The result of searching until everything is explored or a limit is hit.
 
         Raises ProtocolError when a handler breaks the rules, UsageError when the actions of `start` are not possible.
         """
-        try:
-            with _collecting_rarely():
-                bound = self.explore()
-        except KeyboardInterrupt:
-            bound = INTERRUPTED
-        except MemoryError:
-            bound = "out of memory"
-        self.judge_endless_runs()
-        return self._result(bound)
+        with time_limit(self.limits.seconds):
+            try:
+                with _collecting_rarely():
+                    bound = self.explore()
+            except KeyboardInterrupt:
+                bound = INTERRUPTED
+            except MemoryError:
+                bound = "out of memory"
+            except TimeIsUp as late:
+                bound = self._late(late)
+            with extra_time():
+                try:
+                    if self._eventual:
+                        cycles = CycleJudge(self.judge, self.observer, self.tours)
+                        cycles.look(self.endless_runs())
+                        self.suspended += cycles.suspended
+                except TimeIsUp as late:
+                    bound = bound or self._late(late)
+            with extra_time():
+                return self._result(bound)
+
+    def _late(self, error: TimeIsUp) -> str:
+        """Note what had not returned. Returns the bound."""
+        self.late += filter(None, map(str, error.args))
+        return bound_of_time()
+
+    def may_leave_out_timers(self, result: Result) -> bool:
+        """Whether timers may have waited for traffic that goes round for ever, in the search that ended in `result`."""
+        if result.coverage.interrupted:
+            return False
+        return may_go_round(self.semantics.handle.memo, self.local_states(), self.scenario.worker)
 
     def progress(self) -> Progress:
         """How far the search has come."""
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         seconds = time.monotonic() - self.began
-        return Progress(self.generated, self.distinct, self.left, self.depth, seconds, megabytes)
+        return Progress(self.generated, self.distinct, self.left, self.depth, seconds, megabytes_in_use())
 
     # --- what an engine defines --------------------------------------------------------------------------------------
 
@@ -133,13 +192,18 @@ class Search(ABC):
         """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
 
     @abstractmethod
-    def judge_endless_runs(self) -> None:
-        """Judge the eventual properties on the fair cycles of the states that were explored."""
+    def endless_runs(self) -> EndlessRuns:
+        """The owed steps among the states that were explored, as far as they may lie on cycles."""
+
+    @abstractmethod
+    def local_states(self) -> Iterator[tuple[Node, Hashable]]:
+        """Every process with each of the local states in which it was seen."""
 
     # --- what engines use --------------------------------------------------------------------------------------------
 
     def _beginning(self) -> System:
-        self.recorder.record(self.start)  # refuses impossible actions
+        if self.start:
+            self.recorder.record(self.start)  # refuses impossible actions
         return reduce(self.semantics.apply, self.start, self.semantics.initial())
 
     @property
@@ -156,13 +220,23 @@ class Search(ABC):
         return ""
 
     def _looked_at_the_clock(self) -> str:
-        """Report how far the search has come. Returns the bound in time or memory that is reached; "" when none is."""
+        """Report now and then how far the search has come. Returns the bound in time or memory that is reached, "" for none."""
+        if time_is_up():
+            return bound_of_time()
+        now = time.monotonic()
+        if len(self.judge.witnesses) != self.noted:
+            self.noted = len(self.judge.witnesses)
+            board.note_found(self._so_far)
+        if now - self.looked < PAUSE:
+            return ""
+        self.looked = now
+        board.note_found(self._so_far)
         progress, limits = self.progress(), self.limits
         if self.report is not None:
             self.report(progress)
         if limits.seconds is not None and progress.seconds >= limits.seconds:
             return f"{limits.seconds:g} seconds"
-        if limits.megabytes is not None and progress.megabytes >= limits.megabytes:
+        if limits.megabytes is not None and progress.megabytes >= FOR_THE_SEARCH * limits.megabytes:
             return f"{limits.megabytes} MB of memory"
         return ""
 
@@ -176,8 +250,26 @@ class Search(ABC):
 
     def _result(self, bound: str) -> Result:
         coverage = self.coverage(bound)
+        if bound and bound == bound_of_time():
+            self.late += self._slow()
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
-        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings))
+        effects = frozenset(self.semantics.handle.effects | self.recorder.semantics.handle.effects)
+        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings), effects)
+
+    def _so_far(self) -> Result:
+        """What is known now, of what needs no class of the user's to be read."""
+        found = self.judge.witnesses
+        findings = (
+            finding_on(
+                wanted,
+                wanted.name in self.protocol.claims,
+                Verdict.VIOLATED if wanted.name in found else Verdict.NOT_FOUND,
+                wanted.name in self.judge.exercised,
+                Witness(found[wanted.name].text) if wanted.name in found else None,
+            )
+            for wanted in self.properties
+        )
+        return Result(self.protocol.name, self.scenario, self.coverage("not ended"), tuple(findings))
 
     def _finding(self, wanted: Property, extent: Extent) -> Finding:
         claimed = wanted.name in self.protocol.claims
@@ -185,12 +277,19 @@ class Search(ABC):
         witness = self.judge.witnesses.get(wanted.name)
         if witness is None:
             verdict = Verdict.HOLDS if extent is Extent.EXHAUSTED else Verdict.NOT_FOUND
-            if wanted.kind is Kind.LIVENESS and self.suspended:
+            if wanted.kind is Kind.LIVENESS and (self.suspended or (wanted.name == PROGRESS and self.observer.undecided)):
                 verdict = Verdict.NOT_FOUND
             return finding_on(wanted, claimed, verdict, exercised)
         return finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, self._trace(wanted.name))
 
     def _trace(self, name: str) -> Trace:
+        try:
+            return self._recorded(name)
+        except UsageError as error:
+            found = f"{self.protocol.name}: a run that violates {name} was found, but when it is executed again, {error}"
+            raise UnrepeatableError(f"{found}; a handler must depend on its state and event alone") from error
+
+    def _recorded(self, name: str) -> Trace:
         actions = self.path(self.judge.states[name])
         if name in self.tours:
             trace = self.recorder.record([*actions, *self.tours[name]])
@@ -206,11 +305,24 @@ class Search(ABC):
             for finding in findings
             if not finding.exercised and finding.claimed
         ]
-        unused = [f"the scenario allows {text}, but it never happened" for text in self._unused()]
+        unused = [f"the scenario allows {text}, but it never happened in what was seen" for text in self._unused()]
         if self.suspended:
             waiting = counted(self.suspended, "state")
             unused.append(f"not judged as at rest: {waiting} in which the bound on timeouts keeps an armed timer from firing")
-        return (*vacuous, *unused)
+        if self.observer.undecided and PROGRESS not in self.judge.witnesses:
+            asked = ", ".join(map(str, sorted(self.observer.undecided)))
+            unused.append(f"progress is not decided: more than {PROBE_LIMIT:,} states follow a multicast of {asked}")
+        remarks = self.protocol.remarks() if isinstance(self.protocol, Explaining) else ()
+        return (*self.late, *remarks, *vacuous, *unused)
+
+    def _slow(self) -> list[str]:
+        """What the time went into, where that is the user's own code."""
+        seconds = time.monotonic() - self.began
+        made, spent = (now - before for now, before in zip(time_in_calls(), self.calls, strict=True))
+        forming = [] if self.distinct else ["the time was up before the group had formed"]
+        if self.late or spent < seconds / 2:
+            return forming
+        return [*forming, f"{spent:.1f} of {seconds:.1f} s went into {made} calls of handlers, {spent / made:.2g} s each"]
 
     def _unused(self) -> list[str]:
         allowed = {

@@ -5,19 +5,21 @@ The visited set numbers the states in the order in which they are found. Those f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from groupy_check.checker.judging.fair_cycles import StateTimers, fair_components, tour
+from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.search.base import Limits, Progress, Search, kind_of
+from groupy_check.checker.search.held_timers import held_timers, not_covered, with_what_was_found
 from groupy_check.groupy_model.actions import Action, Handle
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.verdict import Result
 from groupy_check.specs.property import Property
 
 __all__ = ["Explorer", "Limits", "Progress"]
 HANDED_OVER = "another engine goes on"  # a bound
-LOOK_EVERY = 256  # states expanded between two looks at the clock
 
 
 class Explorer(Search):
@@ -38,6 +40,9 @@ class Explorer(Search):
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.enough = enough
+
+    def _begin_anew(self) -> None:
+        super()._begin_anew()
         self.states: list[System] = []
         self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
@@ -45,9 +50,34 @@ class Explorer(Search):
         self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.expanded, self.cut_off = 0, 0
 
+    def run(self) -> Result:
+        result = super().run()
+        if not self.may_leave_out_timers(result):
+            return result
+        late = held_timers(self.semantics, self.endless_runs())
+        return self.with_all_timers(result, late.waiting) if late.held else result
+
+    def with_all_timers(self, before: Result, waiting: Sequence[Node]) -> Result:
+        """The result of a search with the timers that fire beside traffic that goes round for ever.
+
+        `before` is the result without them, and says that those of `waiting` were left out where they cannot be found.
+        """
+        if self._looked_at_the_clock():
+            return not_covered(before, waiting)
+        self._begin_anew()
+        self.semantics, self.enough = self.semantics.impatient(), lambda _: False
+        after = super().run()
+        return not_covered(before, waiting) if self.semantics.traffic.given_up else with_what_was_found(before, after)
+
     # --- the search --------------------------------------------------------------------------------------------------
 
     def explore(self) -> str:
+        try:
+            return self._explore()
+        finally:
+            self._count()
+
+    def _explore(self) -> str:
         self._add(self._beginning(), None)
         level_end = 0
         while self.expanded < len(self.states):
@@ -90,16 +120,22 @@ class Explorer(Search):
             self.parents.append(parent)
         return number
 
-    def _bound(self) -> str:
+    def _count(self) -> None:
         self.distinct, self.left = len(self.states), len(self.states) - self.expanded + self.cut_off
+
+    def _bound(self) -> str:
+        self._count()
         decided = self._decided()
         if decided:
             return decided
+        if not self.semantics.patient and self.semantics.traffic.given_up:
+            return "traffic that cannot be followed"
         limit = self.limits.states
         if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
             return f"{limit} distinct states"
-        bound = "" if self.expanded % LOOK_EVERY else self._looked_at_the_clock()
-        return bound or (HANDED_OVER if self.expanded < self.distinct and self.enough(self.distinct) else "")
+        return self._looked_at_the_clock() or (
+            HANDED_OVER if self.expanded < self.distinct and self.enough(self.distinct) else ""
+        )
 
     def forget(self) -> None:
         """Let go of the states, after everything about them has been told."""
@@ -107,17 +143,13 @@ class Explorer(Search):
 
     # --- the result --------------------------------------------------------------------------------------------------
 
-    def judge_endless_runs(self) -> None:
-        if not self._eventual:
-            return
+    def endless_runs(self) -> EndlessRuns:
         edges = self.owed + [[]] * (len(self.states) - len(self.owed))
-        timers = StateTimers(self.semantics, self.states.__getitem__)
-        for component in fair_components(edges, timers):
-            first = min(component)
-            before = set(self.judge.witnesses)
-            self.judge.look(self.observer.history(self.states[first], at_rest=True), first)
-            for name in self.judge.witnesses.keys() - before:
-                self.tours[name] = tour(edges, component, timers)
+        return EndlessRuns(edges, self.states.__getitem__, lambda number: number)
+
+    def local_states(self) -> Iterator[tuple[Node, Hashable]]:
+        for node in self.semantics.nodes:
+            yield from ((node, local) for local in {system.processes[node - 1].local for system in self.states})
 
     def path(self, number: int) -> list[Action]:
         actions = []

@@ -15,6 +15,7 @@ from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.specs.property import Property
 
@@ -46,6 +47,6 @@ def _nothing(result: Result) -> str:
     what = f"no violation of {names[0]}" if len(names) == 1 else "no violation"
     coverage = result.coverage
     if all(finding.verdict is Verdict.HOLDS for finding in result.findings):
-        return f"{what} can be reached from here: all {coverage.distinct:,} states behind it were seen"
+        return f"{what} can be reached from here: all {counted(coverage.distinct, 'state')} behind it were seen"
     bound = coverage.bound or "the timeouts"
-    return f"{what} found within the bound of {bound}: {coverage.distinct:,} states, depth {coverage.depth}"
+    return f"{what} found within the bound of {bound}: {counted(coverage.distinct, 'state')}, depth {coverage.depth}"

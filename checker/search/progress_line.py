@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from groupy_check.checker.search.base import Limits, Progress
 
 PIPE_SECONDS = 60.0
 LIVE_SECONDS = 0.2
+COLUMNS = 80  # of a terminal that does not tell
 
 
 class Reporter(Protocol):
@@ -30,7 +33,7 @@ def line(progress: Progress, limits: Limits) -> str:
     """The counts of `progress`, the depth, rate and memory, the time left if there is a limit, and what else goes on."""
     rate = progress.distinct / progress.seconds if progress.seconds else 0.0
     text = (
-        f"{progress.generated:,} generated, {progress.distinct:,} distinct, {progress.left:,} left, depth {progress.depth}, "
+        f"{progress.distinct:,} states, {progress.left:,} left, depth {progress.depth}, "
         f"{rate:,.0f} states/s, {progress.megabytes:,} MB"
     )
     if limits.seconds is not None:
@@ -51,13 +54,13 @@ def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
     stream = stream or sys.stderr
     live = stream.isatty()
     pause = LIVE_SECONDS if live else PIPE_SECONDS
-    last = time.monotonic()
+    last = -LIVE_SECONDS if live else time.monotonic()  # on a terminal, the first is shown at once
 
     def tick(text: str) -> None:
         nonlocal last
         if not quiet and time.monotonic() - last >= pause:
             last = time.monotonic()
-            stream.write(f"\r\x1b[2K{text}" if live else f"{text}\n")
+            stream.write(f"\r\x1b[2K{_cut(text, stream)}" if live else f"{text}\n")
             stream.flush()
 
     try:
@@ -66,3 +69,23 @@ def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
         if live and not quiet:
             stream.write("\r\x1b[2K")
             stream.flush()
+
+
+def noted(text: str) -> None:
+    """Show `text` above the live line, to stay; a pipe is not told, for it gets the whole result."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[2K{textwrap.fill(text, _columns(sys.stderr), subsequent_indent='  ')}\n")
+        sys.stderr.flush()
+
+
+def _cut(text: str, stream: TextIO) -> str:
+    """`text` as far as one line of the terminal `stream` has room: a line that wraps cannot be replaced."""
+    columns = _columns(stream)
+    return text if len(text) < columns else f"{text[: columns - 2]}…"
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or COLUMNS
+    except (OSError, ValueError):
+        return COLUMNS

@@ -22,23 +22,25 @@ def copied(value: Any) -> Any:
     if kind is tuple:
         return tuple(map(copied, value))
     if kind is frozenset:
-        return frozenset(map(copied, value))
+        # Reversed: where hashes collide, the copy is then iterated in another order, and a handler that depends on it is found.
+        return frozenset(map(copied, [*value][::-1]))
     if kind not in _known:
         _known[kind] = _fields(kind)
     names = _known[kind]
     if names is None:
         return copy.deepcopy(value)
     double = object.__new__(kind)
-    for name in names:
+    for name in vars(value) if kind.__dictoffset__ else names:
         object.__setattr__(double, name, copied(getattr(value, name)))
     return double
 
 
 def _fields(kind: type) -> tuple[str, ...] | None:
-    """The fields of a slotted dataclass that does not define how it is copied; None for any other class."""
-    if not is_dataclass(kind) or kind.__dictoffset__:
+    """The fields of a slotted dataclass, of another one (); None for a class that may define how it is copied."""
+    if not is_dataclass(kind) or any(getattr(kind, way, None) is not getattr(object, way, None) for way in WAYS):
         return None
     names = tuple(field.name for field in fields(kind))
     slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
-    own = any(getattr(kind, way, None) is not getattr(object, way, None) for way in WAYS)
-    return None if own or sorted(slots) != sorted(names) else names
+    if kind.__dictoffset__:
+        return None if slots else ()
+    return names if sorted(slots) == sorted(names) else None

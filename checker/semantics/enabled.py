@@ -3,13 +3,18 @@
 Read `Semantics.enabled` first, then `Transitions.apply` in `checker.semantics.transitions`, which says what each action does.
 
 Owed and free. An action is OWED when it happens by itself, sooner or later, in every fair run: receiving a message, detecting
-the end of another process, a multicast of the worker's own, and a timer when nothing else is left. Every other action is FREE,
-the environment's choice: the faults, and also multicasts, joins and leaves, since no application has to ask for all that it
-may. A state is AT REST when nothing is owed, whatever budget is left; the literature calls it quiescent. So a shortest
-counterexample contains no work that does not matter, and a budget of two multicasts also covers the runs with one or none.
+the end of another process, a multicast of the worker's own, and a timer when nothing else is left, or nothing but traffic that
+goes round for ever (`checker.semantics.traffic` has the exact rule). Every other action is FREE, the environment's choice: the
+faults, and also multicasts, joins and leaves, since no application has to ask for all that it may. A state is AT REST when
+nothing is owed, whatever budget is left; the literature calls it quiescent. So a shortest counterexample contains no work that
+does not matter, and a budget of two multicasts also covers the runs with one or none.
 
 Channels. Each ordered pair of processes has a channel, instead of each process a mailbox: every choice between the channels to
-a process is some order in which the messages arrive in its mailbox.
+a process is some order in which the messages arrive in its mailbox. A channel in any order, a bag, allows all that a FIFO one
+allows: any message in it can be received next, and a notice once no message that was queued before it can be received.
+
+Duplicates. The copy comes anywhere behind its original, behind a notice too. In a bag it joins like a message that is sent now:
+whatever can happen to a copy in another place can happen to that one. Copies that lead to the same channel count once.
 
 Crashes. A process crashes between two handlers, or within one after any proper, nonempty prefix of its effects. To crash after
 all of them is to handle the event and then to crash, and to crash before the first is just to crash; neither is an action of
@@ -18,20 +23,23 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.semantics.traffic import ArmedTimer, Traffic
 from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Installed, Status
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Ended, Installed, Status
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Timing
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Notice, Process, System
 from groupy_check.groupy_model.worker import first_worker
@@ -44,8 +52,22 @@ Met = TypeVar("Met")
 class Semantics(Transitions):
     """The transition relation of `protocol` under `scenario`. `keep` names the observation types that logs retain.
 
+    It is `patient` at first: it leaves out the timers that fire beside traffic that goes round for ever. To find these takes
+    long, and few systems have any; a search looks afterwards whether its system is one of them.
+
     Raises ProtocolError when the protocol breaks the rules of `groupy_model.protocol` or cannot form the group.
     """
+
+    def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
+        super().__init__(protocol, scenario, keep)
+        self.traffic = Traffic(self)
+        self.patient = True
+
+    def impatient(self) -> Self:
+        """The same semantics, with the same handlers, that leaves nothing out."""
+        whole = copy(self)
+        whole.patient = False
+        return whole
 
     # --- the beginning -----------------------------------------------------------------------------------------------
 
@@ -56,7 +78,10 @@ class Semantics(Transitions):
         """
         # Formed with full logs, to notice a group that installs no view whatever the properties need to see.
         silent = replace(self.scenario, worker=False)
-        system = Semantics(self.protocol, silent, frozenset(OBSERVATION_TYPES))._formed()
+        forming = Semantics(self.protocol, silent, frozenset(OBSERVATION_TYPES))
+        forming.handle = self.handle.for_forming()
+        system = forming._formed()
+        self.handle.effects |= forming.handle.effects
         processes = tuple(map(self._founder, self.nodes, system.processes))
         return replace(system, processes=processes, budget=Budget.of(self.scenario))
 
@@ -75,20 +100,31 @@ class Semantics(Transitions):
         return system
 
     def _form(self, system: System, node: Node, event: Start | Join) -> System:
-        """The state at rest after `node` enters by `event`: all take the first owed action until none is left."""
+        """The state at rest after `node` enters by `event`: all take the first owed action until none is left.
+
+        A timer fires only as long as `node` has no view: it may be asleep.
+        """
         name = self.protocol.name
         if self.handle(system.processes[node - 1].local, event) is None:
             raise ProtocolError(f"{name}: {node} refuses {show(event)}; step(initial({node}), {show(event)}) must be a Step")
         system = self._handle(system, node, event, 0, None)
         for _ in range(FORMATION_LIMIT):
             move = next((action for other in self.nodes for action in self.moves(system, other)), None)
+            if move is None and not _has_view(system.processes[node - 1]):
+                move = next((action for action in self.armed(system) if action.process == node), None)
             if move is None:
                 break
             system = self.apply(system, move)
         else:
-            raise ProtocolError(f"{name}: {FORMATION_LIMIT} steps after {show(event)} of {node} the group is still not formed")
-        if not any(isinstance(entry, Installed) for entry in system.processes[node - 1].log):
+            together = "a group that never rests can be checked while it forms: --start joining"
+            advice = together if isinstance(event, Join) else "alone it must come to rest: wait for others, or a timer"
+            endless = f"{FORMATION_LIMIT:,} steps after {show(event)} of {node} messages still go round"
+            raise ProtocolError(f"{name}: {endless}; {advice}")
+        if not _has_view(system.processes[node - 1]):
             advice = "see why with --start joining" if isinstance(event, Join) else "its first Step must Install one"
+            logs = ((other, entry) for other in self.nodes for entry in system.processes[other - 1].log)
+            ended = ((other, entry.reason) for other, entry in logs if isinstance(entry, Ended))
+            advice = next((f"{other} ended itself: {reason}; {advice}" for other, reason in ended), advice)
             raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; {advice}")
         return system
 
@@ -104,11 +140,64 @@ class Semantics(Transitions):
 
     def out_of_timeouts(self, system: System) -> bool:
         """Whether a timer is armed but the bound on timeouts forbids it to fire: such a rest is the bound's doing."""
-        return system.budget.timeouts == 0 and bool(self._timers(system))
+        return system.budget.timeouts == 0 and bool(self.armed(system))
 
     def owed(self, system: System) -> list[Handle]:
         """The actions that happen by themselves."""
-        return self._moves_of_all(system) or self._timeouts(system)
+        untimed = self.untimed(system)
+        if not untimed:
+            return self._timeouts(system)
+        return untimed if self.patient else [*untimed, *self.overdue(system)]
+
+    def permits(self, system: System, action: Action) -> bool:
+        """Whether `action` is possible in `system`, also as a timer beside traffic that goes round for ever."""
+        match action:
+            case Handle(cut=int(cut)) | Suspect(cut=int(cut)):
+                whole = replace(action, cut=None)
+                return (
+                    system.budget.crashes > 0
+                    and self.permits(system, whole)
+                    and cut in range(1, len(self.effects(system, whole)))
+                )
+            case Partition(side):
+                return system.budget.partitions > 0 and not system.split and self._is_named(side)
+        return action in self._alike(system, action)
+
+    def _alike(self, system: System, action: Action) -> Iterable[Action]:
+        """The enabled actions of the kind of `action`. To enumerate all that are takes long in large groups.
+
+        No handler of another process is called: what that raises in a live run ended that process alone.
+        """
+        match action:
+            case Handle(event=Timeout()):
+                return self._timeouts(system) if self.scenario.timing is Timing.ANY else self.impatient().owed(system)
+            case Handle(node, Join() | Leave()):
+                return self._requests(system, node)
+            case Handle(node, Multicast()):
+                return [*self._asked(system, node), *self._requests(system, node)]
+            case Handle(node, Receive(source) | Down(source)) if system.processes[node - 1].status is Status.UP:
+                return self._received(system, node, source)
+            case Handle():
+                return ()
+            case Suspect():
+                return self._suspicions(system) if system.budget.suspicions else ()
+            case Crash():
+                return self._crashes(system, []) if system.budget.crashes else ()
+            case Heal():
+                return [Heal()] if system.split else []
+        return self._network_faults(system)
+
+    def overdue(self, system: System) -> list[Handle]:
+        """The timers that fire in `system`, although something moves, because the traffic goes round for ever."""
+        timeouts = self._timeouts(system)
+        lasting = self.traffic.lasting(system) if timeouts else ()
+        return [action for action in timeouts if _timer(action) in lasting]
+
+    def held_by_the_bound(self, system: System) -> bool:
+        """Whether on cycles through `system` a timer does not fire, because the bound on timeouts forbids it."""
+        timers = self.armed(system) if system.budget.timeouts == 0 else []
+        lasting = self.traffic.lasting(system) if timers else ()
+        return any(_timer(action) in lasting for action in timers) or (bool(timers) and self.traffic.is_open(system))
 
     def free(self, system: System) -> Iterator[Action]:
         """The actions that the environment may choose."""
@@ -126,27 +215,37 @@ class Semantics(Transitions):
 
     def _chosen(self, system: System) -> list[Handle | Suspect]:
         """The handlers that run because the environment chooses so."""
-        early = self._timeouts(system) if self.scenario.timing is Timing.ANY and self._moves_of_all(system) else []
+        owed = self.owed(system) if self.scenario.timing is Timing.ANY else []
+        early = [action for action in self._timeouts(system) if action not in owed] if owed else []
         suspicions = self._suspicions(system) if system.budget.suspicions else ()
         return [*early, *self._requests(system), *suspicions]
 
-    def _moves_of_all(self, system: System) -> list[Handle]:
+    def untimed(self, system: System) -> list[Handle]:
+        """The owed actions, timers aside."""
         return [action for node in self.nodes for action in self.moves(system, node)]
 
     def moves(self, system: System, node: Node) -> Iterator[Handle]:
         """The owed actions of `node`, timers aside."""
-        process = system.processes[node - 1]
-        if process.status is not Status.UP:
+        if system.processes[node - 1].status is not Status.UP:
             return
-        if process.asks:
-            yield from self._outcomes(process, node, Multicast(process.asks[0]))
+        yield from self._asked(system, node)
         for source in self.nodes:
-            channel = self.channel(system, source, node)
-            if channel:
-                meet = partial(self._meet, process.local, source)
-                events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
-                for event in events:
-                    yield from self._outcomes(process, node, event)
+            yield from self._received(system, node, source)
+
+    def _asked(self, system: System, node: Node) -> Iterator[Handle]:
+        """What the worker of `node` has asked for first."""
+        process = system.processes[node - 1]
+        if process.status is Status.UP and process.asks:
+            yield from self._outcomes(process, node, Multicast(process.asks[0]))
+
+    def _received(self, system: System, node: Node, source: Node) -> Iterator[Handle]:
+        """What `node`, which is up, can receive from `source`."""
+        process, channel = system.processes[node - 1], self.channel(system, source, node)
+        if channel:
+            meet = partial(self._meet, process.local, source)
+            events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
+            for event in events:
+                yield from self._outcomes(process, node, event)
 
     @property
     def in_order(self) -> bool:
@@ -156,7 +255,8 @@ class Semantics(Transitions):
     def receivable(self, channel: Iterable[Queued], down: Queued, meet: Callable[[Queued], Met | None]) -> Iterator[Met]:
         """Selective receive: `meet` of the first entry for which the protocol has a rule; in a bag, of every such message.
 
-        `meet` returns None for an entry without a rule. `down` is the notice.
+        In a bag, too, a notice waits for the messages queued before it, but not for those behind it. Of equal entries it is the
+        first that is received. `meet` returns None for an entry without a rule. `down` is the notice.
         """
         overtaken, bag, found = self.scenario.detector is Detector.OVERTAKING, self.scenario.order is not Order.FIFO, False
         for entry in dict.fromkeys(channel):
@@ -176,9 +276,10 @@ class Semantics(Transitions):
             yield Handle(node, event, index)
 
     def _timeouts(self, system: System) -> list[Handle]:
-        return [] if system.budget.timeouts == 0 else self._timers(system)
+        return [] if system.budget.timeouts == 0 else self.armed(system)
 
-    def _timers(self, system: System) -> list[Handle]:
+    def armed(self, system: System) -> list[Handle]:
+        """The timers that are armed and for which the protocol has a rule, whether they may fire now or not."""
         return [
             action
             for node, process in zip(self.nodes, system.processes, strict=True)
@@ -186,9 +287,10 @@ class Semantics(Transitions):
             for action in self._outcomes(process, node, Timeout(timer))
         ]
 
-    def _requests(self, system: System) -> Iterator[Handle]:
+    def _requests(self, system: System, only: Node | None = None) -> Iterator[Handle]:
+        """What applications may ask for: of each process, or of `only` one."""
         budget, up = system.budget, [n for n in self.nodes if system.processes[n - 1].status is Status.UP]
-        for node in up:
+        for node in up if only is None else [n for n in up if n == only]:
             process = system.processes[node - 1]
             if budget.messages:
                 yield from self._outcomes(process, node, Multicast(Change(node, process.asked + 1)))
@@ -197,7 +299,7 @@ class Semantics(Transitions):
         if budget.joins:
             # Joiners are alike, so they join in the order of their names.
             node, process = next((n, p) for n, p in zip(self.nodes, system.processes, strict=True) if p.status is Status.ABSENT)
-            for contact in up:
+            for contact in up if only in (None, node) else ():
                 yield from self._outcomes(process, node, Join(contact))
 
     def _suspicions(self, system: System) -> Iterator[Suspect]:
@@ -219,13 +321,25 @@ class Semantics(Transitions):
     def _network_faults(self, system: System) -> Iterator[Action]:
         for source in self.nodes:
             for target in self.nodes:
-                for index, entry in enumerate(self.channel(system, source, target)):
+                channel = self.channel(system, source, target)
+                for index, entry in enumerate(channel):
                     if entry is Notice.DOWN or source == target:
                         continue
                     if system.budget.drops:
                         yield Lose(source, target, index, entry)
                     if system.budget.duplicates:
-                        yield Duplicate(source, target, index, entry)
+                        for place in self.places_of_copies(channel, index):
+                            yield Duplicate(source, target, index, entry, place)
+
+    def places_of_copies(self, channel: Sequence[Hashable], index: int) -> Iterator[int | None]:
+        """Where a second copy of the entry at `index` can stand, as in Duplicate: each channel that results, once."""
+        entry = channel[index]
+        if entry in channel[:index]:
+            return  # the copies of the first of equal entries include those of the others
+        yield None
+        if self.scenario.order is Order.FIFO:
+            # In front of an equal entry is the same as behind it.
+            yield from (place for place in range(index + 1, len(channel)) if channel[place] != entry)
 
     def partitions(self) -> Iterator[Partition]:
         """Every way in which the network can split."""
@@ -234,3 +348,17 @@ class Semantics(Transitions):
         for count in range(len(others)):
             for rest in combinations(others, count):
                 yield Partition((self.nodes[0], *rest))
+
+    def _is_named(self, side: tuple[Node, ...]) -> bool:
+        """Whether one of the partitions has this `side`."""
+        in_order = side == tuple(node for node in self.nodes if node in side)
+        return in_order and side[:1] == self.nodes[:1] and len(side) < self.size
+
+
+def _has_view(process: Process) -> bool:
+    return any(isinstance(entry, Installed) for entry in process.log)
+
+
+def _timer(action: Handle) -> ArmedTimer:
+    assert isinstance(action.event, Timeout)
+    return action.process, action.event.timer

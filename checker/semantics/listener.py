@@ -28,5 +28,8 @@ class ChannelListener:
     def cleared(self, source: Node, target: Node, places: Sequence[int]) -> None:
         """The entries vanish: `target` ends, withdraws its monitor, or is cut off."""
 
+    def sorted(self, source: Node, target: Node, order: Sequence[int]) -> None:
+        """What is left of a bag, of which a notice was taken or withdrawn, is sorted: the k-th entry stood at `order[k]`."""
+
 
 IGNORED = ChannelListener()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.semantics.canonical import Canon
+from groupy_check.checker.limits.deadline import calling
+from groupy_check.checker.semantics import plain
+from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
 from groupy_check.checker.semantics.deep_copy import copied
+from groupy_check.checker.semantics.slips import Lines, dropped, dropping, made_at
 from groupy_check.groupy_model.effects import (
     EFFECT_TYPES,
     Adopt,
@@ -32,8 +36,18 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.show import show
 
+if TYPE_CHECKING:
+    from groupy_check.checker.semantics.hidden_state import Watch
+
+OURS = "groupy_check."
 Outcomes = tuple[Step, ...] | None
 ADVICE = "use frozen dataclasses and tuples"
+STATELESS = "whatever it keeps belongs into the state that it returns"
+SORT = "sort what comes out of a set before use"
+ORDER = f"it depends on the order of a set: {SORT}"
+NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ")  # files: of the checker, of Python's import system
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")  # how Python shows an object, a function or a generator
+FAILURES = (Exception, SystemExit, GeneratorExit)  # neither an interrupt from the keyboard, nor a time limit
 EQUALITY = "use a frozen dataclass for each kind of message, and one type for each field"
 
 
@@ -51,11 +65,23 @@ class Handlers:
         self.protocol = protocol
         self.size = size
         self.memo: dict[tuple[Hashable, Event], Outcomes] = {}
+        self.effects = set[type]()  # the types of all effects so far
         self.twins: dict[tuple[type, Hashable], Any] = {}  # equal copies of states and events
         self.shown = set[Hashable]()  # states and effects whose text has been checked
         self.canon = Canon()  # of states, effects, and what these carry
+        self.trusted = is_built_in(protocol)
+        self.watch = None if self.trusted else _watch_over(protocol)
+        self.dropping: Lines = {} if self.trusted else dropping(type(protocol))  # type: ignore[arg-type]  # it can be hashed
         self.thorough = thorough
         self.calls: Counter[tuple[type, ...]] = Counter()
+        self.firsts: dict[Node, Hashable] = {}
+        self.forming: Handlers | None = None
+
+    def for_forming(self) -> Handlers:
+        """A memo of the calls that form the group: these are made once, too, but are no calls of what is explored."""
+        if self.forming is None:
+            self.forming = Handlers(self.protocol, self.size)
+        return self.forming
 
     def __call__(self, state: Hashable, event: Event) -> Outcomes:
         """The outcomes of `event` in `state`, or None when it cannot be received now. Raises ProtocolError."""
@@ -67,16 +93,29 @@ class Handlers:
         except Exception as error:  # noqa: BLE001 - a user's __hash__ and __eq__ may raise anything
             self._refuse(state, event, f"the state or the message cannot be hashed ({error}); {ADVICE}")
         outcomes = self.memo[key] = self._checked(state, event)
+        self.effects.update(type(effect) for step in outcomes or () for effect in step.effects)
         return outcomes
 
     def initial(self, me: Node) -> Hashable:
         """The initial local state of process `me`. Raises ProtocolError when it is not hashable or not reproducible."""
+        if me not in self.firsts:
+            self.firsts[me] = self.protocol.initial(me) if self.trusted else self._initial(me)
+        return self.firsts[me]
+
+    def _initial(self, me: Node) -> Hashable:
         where = f"{self.protocol.name}: initial({me})"
         try:
-            with redirect_stdout(sys.stderr):
+            if self.watch is not None:
+                self.watch.begin()
+            with calling(lambda: where), redirect_stdout(sys.stderr):
                 state, again = self.protocol.initial(me), self.protocol.initial(me)
-        except (Exception, SystemExit) as error:  # a user's code may raise anything
+        except FAILURES as error:  # a user's code may raise anything
             raise ProtocolError(f"{where} raised {_reason(error)}{_location(error)}") from error
+        if self.watch is not None and (alteration := self.watch.alteration()) is not None:
+            raise ProtocolError(f"{where} changed {alteration}; {STATELESS} [{where_defined(type(self.protocol))}]")
+        complaint = plain.complaint(state)
+        if complaint:
+            raise ProtocolError(f"{where} returned a state that {complaint}")
         try:
             hash(state)
         except Exception as error:
@@ -86,6 +125,16 @@ class Handlers:
         return state
 
     def _checked(self, state: Hashable, event: Event) -> Outcomes:
+        if self.trusted:
+            try:
+                answer = self.protocol.step(state, event)
+            except ProtocolError:  # of a program in Erlang, which says where
+                raise
+            except FAILURES as error:  # in a state that no run leads to, as proofs ask for
+                self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
+            return (answer,) if isinstance(answer, Step) else None if answer is None else tuple(answer)
+        if self.watch is not None:
+            self.watch.begin()
         for part in (state, event):  # what the group was formed with was made by other handlers
             self._check_sameness(state, event, part)
         if self.thorough is not None:
@@ -100,30 +149,49 @@ class Handlers:
             state_before, event_before = self._twin(state), self._twin(event)
         except Exception as error:  # noqa: BLE001 - a user's __deepcopy__ may raise anything
             self._refuse(state, event, f"the state or the message cannot be copied ({_reason(error)}); {ADVICE}")
+        if self.watch is not None:
+            self.watch.filled.clear()
         outcomes = self._call(state, event)
-        if state != state_before or event != event_before:
+        if state != state_before or event != event_before or (self.watch and any(map(self.canon.changed, (state, event)))):
             self._refuse(state_before, event_before, "it changed its input; return a new state instead (dataclasses.replace)")
-        if self._call(state_before, event_before) != outcomes:
-            self._refuse(
-                state,
-                event,
-                "two calls with equal input gave different outcomes; it must not use time, chance, globals or id()",
-            )
+        again = self._call(state_before, event_before)
+        if self.watch is not None and self.watch.forget():
+            again = self._call(state_before, event_before)
+        if again != outcomes:
+            alike = iterated_alike(state, state_before) and iterated_alike(event, event_before)
+            reason = _of_no_value(outcomes, again) or (self._impurity(state, event) if alike else ORDER)
+            self._refuse(state, event, f"two calls with equal input gave different outcomes; {reason}")
         return outcomes
+
+    def _impurity(self, state: Hashable, event: Event) -> str:
+        from groupy_check.checker.semantics.impure_calls import impure_calls  # noqa: PLC0415 - needed once, if ever
+
+        if self.watch is not None:
+            self.watch.forget()
+        named = impure_calls(lambda: self.protocol.step(state, event))
+        return f"it calls {' and '.join(named[:3])}" if named else "it must not use time, chance, globals or id()"
 
     def _twin(self, value: Hashable) -> Any:
         """An equal copy, made once: a handler that changes it, or the value, is detected."""
         key = type(value), value
         if key not in self.twins:
             self.twins[key] = copied(value)
+            if self.twins[key] != value:
+                raise ValueError("it is not equal to its copy: an iterator, or an object without __eq__")
         return self.twins[key]
 
     def _call(self, state: Hashable, event: Event, *, thorough: bool = True) -> Outcomes:
+        called = calling(lambda: f"step(state={short(state)}, event={short(event)})")
         try:
-            with redirect_stdout(sys.stderr):
+            with called, redirect_stdout(sys.stderr):
                 answer = self.protocol.step(state, event)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
+        except FAILURES as error:  # a user's code may raise anything
             self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
+        if self.watch is not None and (alteration := self.watch.alteration()) is not None:
+            self._refuse(state, event, f"it changed {alteration}; {STATELESS}")
+        if thorough and self.dropping and (what := dropped(lambda: self.protocol.step(state, event), self.dropping)):
+            returned = "it returned None: " if answer is None else ""
+            self._refuse(state, event, f"{returned}what {what} gives is dropped; is a `return` missing?")
         if answer is None:
             return None
         steps = (answer,) if isinstance(answer, Step) else answer
@@ -138,12 +206,15 @@ class Handlers:
 
     def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
         if not isinstance(step.effects, tuple):
-            effects = short(step.effects)
+            effects = f"{short(step.effects)}{self._place(state, event, step)}"
             self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; (effect,) needs its comma")
         for effect in step.effects:
             complaint = self._complaint(effect)
             if complaint:
-                self._refuse(state, event, f"{short(effect)} {complaint}")
+                self._refuse(state, event, f"{short(effect)}{self._place(state, event, step)} {complaint}")
+        complaint = plain.complaint(step)
+        if complaint:
+            self._refuse(state, event, f"it returned something that {complaint}")
         try:
             hash(step)
         except Exception as error:  # noqa: BLE001 - a user's __hash__ may raise anything
@@ -154,6 +225,9 @@ class Handlers:
                 self._check_text(state, event, part)
                 self.shown.add(part)
 
+    def _place(self, state: Hashable, event: Event, step: Step) -> str:
+        return made_at(lambda: self.protocol.step(state, event), step)
+
     def _check_sameness(self, state: Hashable, event: Event, part: Hashable) -> None:
         for value in (part, *_carried(part)):
             try:
@@ -163,14 +237,16 @@ class Handlers:
             if clash:
                 one, other = (f"{short(value)} ({type(value).__name__})" for value in clash)
                 reason = f"for Python {short(value)} equals one made before, yet they differ in {one} and {other}"
-                self._refuse(state, event, f"{reason}, and one would be taken for the other; {EQUALITY}")
+                self._refuse(state, event, f"{reason}, and one would be taken for the other; {_cure(*clash)}")
 
     def _check_text(self, state: Hashable, event: Event, part: Hashable) -> None:
         try:
             text = show(part)
         except Exception as error:  # noqa: BLE001 - a user's __str__ may raise anything
-            self._refuse(state, event, f"what it returned cannot be shown ({_reason(error)}); fix its __str__ or __repr__")
-        if " object at 0x" in text:
+            digits = f"{sys.get_int_max_str_digits()} digits"
+            advice = f"no number may have more than {digits}" if digits in str(error) else "fix its __str__ or __repr__"
+            self._refuse(state, event, f"what it returned cannot be shown ({_reason(error)}); {advice}")
+        if ADDRESS.search(text):
             self._refuse(state, event, f"it returned {short(part)}, whose text is a memory address; {ADVICE}")
 
     def _complaint(self, effect: object) -> str:
@@ -201,6 +277,33 @@ class Handlers:
         raise ProtocolError(
             f"{self.protocol.name}: step(state={short(state)}, event={short(event)}) cannot be used: {reason} [{where}]"
         ) from cause
+
+
+def _of_no_value(one: Outcomes, other: Outcomes) -> str:
+    """That the outcomes differ only by an object that is equal to nothing but itself; "" if that is not so."""
+    inner, _ = parts = apart(one, other)
+    alike = type(inner) is type(parts[1]) and type(inner).__eq__ is object.__eq__
+    return f"a {type(inner).__name__} is equal to nothing but itself; {ADVICE}" if alike else ""
+
+
+def _cure(one: object, other: object) -> str:
+    """What to write instead of two values that are equal and not the same."""
+    for node, number in ((one, other), (other, one)):
+        if type(node) is Node and type(number) is int:
+            return f"write Node({number}) instead of {number}"
+    plain_one = type(one) is type(other) and not isinstance(one, int | str)
+    return "in place of such a value, keep the plain numbers and texts that tell it from others" if plain_one else EQUALITY
+
+
+def is_built_in(protocol: Protocol) -> bool:
+    """Whether the class of `protocol` is one of ours: the tests check these, so a search need not."""
+    return type(protocol).__module__.startswith(OURS)
+
+
+def _watch_over(protocol: Protocol) -> Watch:
+    from groupy_check.checker.semantics.hidden_state import Watch  # noqa: PLC0415 - built-in protocols need none
+
+    return Watch(protocol)
 
 
 def _carried(part: object) -> tuple[Hashable, ...]:
@@ -244,5 +347,5 @@ def _reason(error: BaseException) -> str:
 
 def _location(error: BaseException) -> str:
     """The place in the user's code that raised `error`; "" when the call itself did."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(NOT_THE_USERS)]
     return f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

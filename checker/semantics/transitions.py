@@ -11,7 +11,7 @@ is a free action, so that eventual properties are also judged on runs in which t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Self
@@ -34,9 +34,20 @@ from groupy_check.groupy_model.effects import (
 )
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent, Status
+from groupy_check.groupy_model.observations import (
+    Adopted,
+    AskedToJoin,
+    Delivered,
+    Ended,
+    Installed,
+    Left,
+    Observation,
+    Sent,
+    Status,
+    lengthened,
+)
 from groupy_check.groupy_model.protocol import Protocol, Step
-from groupy_check.groupy_model.scenario import Order, Scenario
+from groupy_check.groupy_model.scenario import Detector, Order, Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Channel, Notice, Process, System
 from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_delivery, on_view
@@ -91,9 +102,8 @@ class Transitions:
             case Lose(source, target, index):
                 self.listener.lost(source, target, index)
                 return self._remove(self._spend(system, "drops"), source, target, index)
-            case Duplicate(source, target, index):
-                entry = self.channel(system, source, target)[index]
-                return self._enqueue(self._spend(system, "duplicates"), source, target, entry)
+            case Duplicate(source, target, _, message, place):
+                return self._enqueue(self._spend(system, "duplicates"), source, target, message, place)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
@@ -128,7 +138,7 @@ class Transitions:
         step = outcomes[outcome]
         if process.status is Status.ABSENT:
             process = self.started(node, process)
-        system = self._put(system, node, replace(process, local=step.state, log=self.before(process.log, event)))
+        system = self._put(system, node, process.after(step.state, self.before(process.log, event)))
         for effect in step.effects[:cut]:
             system = self._perform(system, node, effect)
             if system.processes[node - 1].status is Status.HALTED:
@@ -144,12 +154,14 @@ class Transitions:
         match event:
             case Multicast(payload):
                 return self._note(log, Sent(payload))
+            case Join(contact):
+                return self._note(log, AskedToJoin(contact))
             case Leave():
                 return self._note(log, Left())
         return log
 
     def _note(self, log: tuple[Observation, ...], entry: Observation) -> tuple[Observation, ...]:
-        return (*log, entry) if type(entry) in self.keep else log
+        return lengthened(log, (entry,)) if type(entry) in self.keep else log
 
     def _perform(self, system: System, node: Node, effect: Effect) -> System:
         process = system.processes[node - 1]
@@ -170,17 +182,17 @@ class Transitions:
         """`process` after an effect that concerns no other process."""
         match effect:
             case Deliver(payload):
-                process = replace(process, log=self._note(process.log, Delivered(payload)))
+                process = process.after(process.local, self._note(process.log, Delivered(payload)))
                 if process.worker is not None:
                     worker, asks = on_delivery(process.worker, payload)
                     process = replace(process, worker=worker, asks=process.asks + asks)
             case Install(view):
-                process = replace(process, log=self._note(process.log, Installed(view)))
+                process = process.after(process.local, self._note(process.log, Installed(view)))
                 if process.worker is not None:
                     worker, asks = on_view(process.worker)
                     process = replace(process, worker=worker, asks=process.asks + asks)
             case Adopt(payloads):
-                process = replace(process, log=self._note(process.log, Adopted(payloads)))
+                process = process.after(process.local, self._note(process.log, Adopted(payloads)))
                 if process.worker is not None:
                     process = replace(process, worker=on_adoption(process.worker, payloads))
             case SetTimer(timer):
@@ -188,7 +200,7 @@ class Transitions:
             case CancelTimer(timer):
                 process = replace(process, timers=process.timers - {timer})
             case Halt(reason):
-                process = replace(process, log=self._note(process.log, Ended(reason)))
+                process = process.after(process.local, self._note(process.log, Ended(reason)))
         return process
 
     def _end(self, system: System, node: Node, status: Status) -> System:
@@ -231,25 +243,32 @@ class Transitions:
         self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
-    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
+    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable, place: int | None = None) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
             self.listener.dropped(source, target, message)
             return system
         channel = self.channel(system, source, target)
-        place = self._place(channel, message)
+        place = self._place(channel, message) if place is None else place
         self.listener.enqueued(source, target, place, message)
-        return self._put_channel(system, source, target, (*channel[:place], message, *channel[place:]))
+        return self._put_channel(system, source, target, _inserted(channel, message, place))
 
-    def lengthened(self, channel: Channel, message: Hashable) -> Channel:
-        """`channel` after `message` has joined it."""
-        place = self._place(channel, message)
-        return (*channel[:place], message, *channel[place:])
+    def lengthened(self, channel: Channel, message: Hashable, place: int | None = None) -> Channel:
+        """`channel` after `message` has joined it, at `place` if that is not None."""
+        return _inserted(channel, message, self._place(channel, message) if place is None else place)
 
     def _place(self, channel: Channel, message: Hashable) -> int:
-        """The place at which `message` joins `channel`: the end, but a bag is kept sorted."""
+        """The place at which `message` joins `channel`: the end. A bag is kept sorted behind its last notice."""
         if self.scenario.order is Order.FIFO:
             return len(channel)
-        return bisect_right(channel, _rank(message), key=_rank)
+        return bisect_right(channel, _rank(message), lo=self._open(channel), key=_rank)
+
+    def _open(self, bag: Channel) -> int:
+        """Where the part of `bag` begins that messages join: behind the last notice. Notices that overtake stand last."""
+        return max((place + 1 for place, entry in enumerate(bag) if self._parts(entry)), default=0)
+
+    def _parts(self, entry: Hashable) -> bool:
+        """Whether, in a bag, what is queued before `entry` stands before what is queued later."""
+        return entry is Notice.DOWN and self.scenario.detector is not Detector.OVERTAKING
 
     def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
         place = self.channel(system, source, target).index(entry)
@@ -258,7 +277,31 @@ class Transitions:
 
     def _remove(self, system: System, source: Node, target: Node, place: int) -> System:
         channel = self.channel(system, source, target)
+        if channel[place] is Notice.DOWN:
+            return self._keep(system, source, target, [*range(place), *range(place + 1, len(channel))])
         return self._put_channel(system, source, target, channel[:place] + channel[place + 1 :])
+
+    def _keep(self, system: System, source: Node, target: Node, places: Sequence[int]) -> System:
+        """The state after only the entries at `places` are left in the channel."""
+        channel = self.channel(system, source, target)
+        order = self.sorted_places(channel, places)
+        if order != places:
+            self.listener.sorted(source, target, [places.index(place) for place in order])
+        return self._put_channel(system, source, target, tuple(channel[place] for place in order))
+
+    def sorted_places(self, channel: Channel, places: Sequence[int]) -> Sequence[int]:
+        """The `places` of the entries that are left in `channel`, in the order in which they stand then.
+
+        Where a notice is gone from a bag, what stood before and behind it is sorted again.
+        """
+        if self.scenario.order is Order.FIFO:
+            return places
+        found, start = list[int](), 0
+        for end, place in enumerate(places, start=1):
+            if end == len(places) or self._parts(channel[place]):
+                found += sorted(places[start:end], key=lambda place: _rank(channel[place]))
+                start = end
+        return found
 
     def _clear(self, system: System, source: Node, target: Node, gone: Callable[[Hashable], bool]) -> System:
         """The state after every entry of which `gone` is true vanishes from the channel."""
@@ -267,7 +310,7 @@ class Transitions:
         if not places:
             return system
         self.listener.cleared(source, target, places)
-        return self._put_channel(system, source, target, tuple(entry for entry in channel if not gone(entry)))
+        return self._keep(system, source, target, [place for place, entry in enumerate(channel) if not gone(entry)])
 
     def _put_channel(self, system: System, source: int, target: int, channel: Channel) -> System:
         index = (source - 1) * self.size + target - 1
@@ -281,6 +324,10 @@ class Transitions:
 
     def _spend(self, system: System, name: str) -> System:
         return replace(system, budget=replace(system.budget, **{name: getattr(system.budget, name) - 1}))
+
+
+def _inserted(channel: Channel, entry: Hashable, place: int) -> Channel:
+    return (*channel[:place], entry, *channel[place:])
 
 
 def _is_entry(_: Hashable) -> bool:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
-from groupy_check.checker.errors import UsageError
+from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, Report, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.teaching.assignment import NO_VERDICT, Assignment, GradeRequest
+from groupy_check.checker.teaching.descendants import adopting_orphans, children, end_children
 from groupy_check.checker.teaching.mutation_trial import lineup
-from groupy_check.checker.teaching.submission import NO_VERDICT, Assignment, GradeRequest
+from groupy_check.checker.teaching.submission import NONCE, packed
 from groupy_check.groupy_model.show import printable
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.atomic_write import write_text
@@ -35,6 +37,11 @@ CHILD = (
 )
 LOOK_EVERY = 0.5  # seconds between two looks at a process that has not ended
 GRACE = 10.0  # seconds for starting and ending; after these a process is killed that has not ended by itself in its time
+KILLED_BY_US = 1 << 16  # no exit status of a process
+Sources = Mapping[Path, tuple[int, ...]]
+STARTED = "processes that it had started were ended"
+OURS = tuple(Path(__file__).parents[2] / name for name in ("checker", "groupy_model", "reports", "specs"))
+SUFFIXES = (".py", ".erl")
 RUNS = "runs"  # the directory of the pictures, beside the table
 
 
@@ -52,13 +59,32 @@ def graded(request: GradeRequest, tick: Ticker) -> Report[Grades]:
     columns = expected_of(request)
     listed = submissions(request.directory)
     check_directory(request.out)
-    rows: list[Grade] = []
-    with suppress(KeyboardInterrupt):
+    grades = Grades(list(columns), [], len(listed), scenario_phrase(request.scenario))
+    files = _write(grades, request.out)
+    sources = _sources(request.directory)
+    with suppress(KeyboardInterrupt), adopting_orphans():
         for number, one in enumerate(listed, 1):
             told = f"{number} of {len(listed)} submissions: {printable(one.name)}"
-            rows.append(grade_of(one, columns, request, _waiting(told, tick)))
-    grades = Grades(list(columns), rows, len(listed), scenario_phrase(request.scenario))
-    return Report(grades, _write(grades, request.out), FINE if len(rows) == len(listed) else NOTHING_FOUND)
+            row = grade_of(one, columns, request, _waiting(told, tick))
+            grades = replace(grades, rows=[*grades.rows, row])
+            _write(grades, request.out)  # whatever becomes of the next one
+            sources = _refuse_changes(one, sources, _sources(request.directory))
+    return Report(grades, files, FINE if len(grades.rows) == len(listed) else NOTHING_FOUND)
+
+
+def _sources(directory: Path) -> Sources:
+    """The files that decide about verdicts, the submissions and our own, each with what changes when it is written to."""
+    files = [file for folder in (directory, *OURS) for file in sorted(folder.resolve().rglob("*")) if _is_source(file)]
+    return {file: (stat.st_ctime_ns, stat.st_size, stat.st_ino) for file in files for stat in [file.lstat()]}
+
+
+def _refuse_changes(one: Submission, before: Sources, after: Sources) -> Sources:
+    """`after`, if it is as before. Raises GroupyError."""
+    changed = [file for file in {**before, **after} if before.get(file) != after.get(file)]
+    if changed:
+        advice = "undo that, and judge again those that come after it"
+        raise GroupyError(f"while {one.file} was judged, {changed[0]} was written: {advice}")
+    return after
 
 
 def _waiting(told: str, tick: Ticker) -> Callable[[float], None]:
@@ -83,7 +109,10 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
 
 
 def submissions(directory: Path) -> list[Submission]:
-    """Every file DIR/NAME.py, and of every directory DIR/NAME the only .py in it, by name. Raises UsageError when none is."""
+    """Every file DIR/NAME.py or DIR/NAME.erl, and of every directory DIR/NAME the only such file in it, by name.
+
+    Raises UsageError when there is none.
+    """
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}; groupy grade DIR takes the one that holds the submissions")
     try:
@@ -91,25 +120,37 @@ def submissions(directory: Path) -> list[Submission]:
     except OSError as error:
         raise UsageError(f"cannot read {directory}: {error.strerror or error}") from error
     if not found:
-        raise UsageError(f"there is no submission in {directory}: neither NAME.py nor NAME/ with a .py file in it")
+        raise UsageError(f"there is no submission in {directory}: neither NAME.py or NAME.erl nor NAME/ with one of them in it")
     names = [one.name for one in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UsageError(f"{directory} has both {twice}.py and {twice}/; rename one of the two")
+        second, first, *_ = (one.file.relative_to(directory).parts[0] for one in found if one.name == twice)
+        raise UsageError(
+            f"{directory} has both {_marked(directory, first)} and {_marked(directory, second)}; rename one of the two"
+        )
     return found
+
+
+def _marked(directory: Path, name: str) -> str:
+    return f"{name}/" if (directory / name).is_dir() else name
+
+
+def _is_source(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.is_file()
 
 
 def _submission(path: Path) -> Iterator[Submission]:
     if path.name.startswith((".", "__")):
         return
-    if path.suffix == ".py" and path.is_file():
+    if _is_source(path):
         yield Submission(path.stem, path)
     elif path.is_dir():
-        files = sorted(file for file in path.glob("*.py") if file.is_file())
+        files = sorted(filter(_is_source, path.iterdir()))
         if len(files) == 1:
             yield Submission(path.name, files[0])
         elif files:
-            yield Submission(path.name, path, f"{len(files)} files end in .py; leave only the one to judge")
+            kinds = " or ".join(suffix for suffix in SUFFIXES if suffix in {file.suffix for file in files})
+            yield Submission(path.name, path, f"{len(files)} files end in {kinds}; leave only the one to judge")
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------
@@ -132,27 +173,36 @@ def grade_of(
 
 
 def _answer(task: Assignment, wait: Callable[[float], None]) -> tuple[bytes, int]:
-    """All that the process for `task` answers, and its exit status. It and all that it started are gone then."""
+    """What the process for `task` answers and signs, and its exit status. It and all that it started are gone then."""
     words = [sys.executable, "-P", "-c", CHILD, json.dumps(sys.path)]
+    others = children()
     process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
         words, env={**os.environ, "PYTHONHASHSEED": "0"}, start_new_session=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    began = time.monotonic()
-    question: bytes | None = pickle.dumps(task)
+    began, nonce = time.monotonic(), secrets.token_hex(NONCE // 2).encode()
+    question: bytes | None = packed(task.part()) + packed(task) + nonce
     try:
         while True:
             try:
                 text, _ = process.communicate(question, timeout=LOOK_EVERY)
-                return text, process.returncode
+                return text.partition(nonce)[2], process.returncode
             except subprocess.TimeoutExpired:
                 question = None
                 wait(time.monotonic() - began)
-                if time.monotonic() - began > task.request.seconds + GRACE:
+                late = time.monotonic() - began > task.request.seconds + GRACE
+                if late or process.poll() is not None:
                     _kill(process)
+                    end_children(spared={*others, process.pid})
+                if late:
+                    return b"", KILLED_BY_US
     finally:
         _kill(process)
         process.wait()
+        for stream in filter(None, (process.stdin, process.stdout)):
+            with suppress(BrokenPipeError):
+                stream.close()
+        end_children(spared=others)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -163,7 +213,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _ended(status: int, seconds: int) -> str:
     """Why the process gave no answer."""
-    if status == -signal.SIGKILL:
+    if status == KILLED_BY_US:
         return f"{NO_VERDICT} within {seconds} seconds, and it would not end"
     if status < 0:
         return f"{NO_VERDICT}: its process died of {signal.Signals(-status).name}"
@@ -175,13 +225,14 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     if "problem" in found:
         return Grade(one.name, str(one.file), problem=str(found["problem"]))
     entries = {name: _entry(found["entries"][name], verdict) for name, verdict in expected.items()}
+    told = "; ".join(filter(None, (str(found["explanation"]), STARTED if found["started"] else "")))
     picture = Path(found["picture"]).relative_to(out).as_posix() if found["picture"] else ""
-    return Grade(one.name, str(one.file), entries, "", str(found["explanation"]), picture)
+    return Grade(one.name, str(one.file), entries, "", told, picture)
 
 
 def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:
-    word, steps = answer
-    return GradeEntry(Verdict(word), None if steps is None else int(steps), expected)
+    word, steps, untested = answer
+    return GradeEntry(Verdict(word), None if steps is None else int(steps), expected, bool(untested))
 
 
 def _write(grades: Grades, directory: Path) -> tuple[Path, ...]:

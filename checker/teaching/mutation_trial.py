@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.checking.engine import Engine
+from groupy_check.checker.checking.search_request import SearchRequest
+from groupy_check.checker.counterexamples.output_files import Beside, check_directory, older_files, write_findings, write_pages
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.judging.selection import select
+from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import Ticker, line
-from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Result, Verdict
 from groupy_check.reports.tables.mutation_trial import TrialRow, TrialTable
+from groupy_check.specs.property import Property
 
+Known = Callable[..., Mapping[str, Property]]  # as known_properties
 MUTANT = "~"  # in the name of a protocol with a planted bug
 
 
@@ -119,16 +121,19 @@ def _forms_a_group(name: str, scenario: Scenario) -> bool:
 class PropertyTrial:
     """One property, tried on one protocol after the other under `scenario`, within `limits` for each."""
 
-    def __init__(self, name: str, scenario: Scenario, limits: Limits, engine: type[Engine] = Engine) -> None:
-        self.engine = engine
-        self.known = known_properties([name])
-        (self.wanted,), _ = select([name], scenario, self.known)
+    def __init__(
+        self, name: str, scenario: Scenario, limits: Limits, engine: type[Engine] = Engine, known_of: Known = known_properties
+    ) -> None:
+        self.engine, self.known_of = engine, known_of
         self.name, self.scenario, self.limits = name, scenario, replace(limits, all_verdicts=False)
+        self._load()
 
     def of(self, subject: Subject, tick: Ticker) -> tuple[Protocol, TrialRow]:
         """What the property finds of `subject`. Raises GroupyError when that or the property cannot be used."""
         try:
             protocol = load_protocol(subject.impl)
+            if subject.impl not in PROTOCOLS:
+                self._load(protocol)
             result = self._searched(subject, protocol, tick)
         except ProtocolError as error:
             if subject.secret:
@@ -137,6 +142,11 @@ class PropertyTrial:
         if result.coverage.interrupted:
             raise KeyboardInterrupt
         return protocol, TrialRow(subject.label, subject.expected, result.finding(self.wanted.name))
+
+    def _load(self, *protocols: Protocol) -> None:
+        """Load the property, to judge `protocols`."""
+        self.known = self.known_of([self.name], *protocols)
+        (self.wanted,), _ = select([self.name], self.scenario, self.known)
 
     def _searched(self, subject: Subject, protocol: Protocol, tick: Ticker) -> Result:
         tick(subject.label)
@@ -150,23 +160,28 @@ class PropertyTrial:
         return SearchRequest(protocol, self.scenario, [self.wanted], self.limits, impl=impl).run(report, self.engine)
 
 
-def attempts(request: CatchRequest, tick: Ticker, engine: type[Engine] = Engine) -> TrialTable:
-    """Try the property on everything, and write the files. Raises GroupyError."""
-    trial = PropertyTrial(request.name, request.scenario, request.limits, engine)
+def attempts(
+    request: CatchRequest, tick: Ticker, engine: type[Engine] = Engine, known_of: Known = known_properties
+) -> TrialTable:
+    """Try the property, which `known_of` loads, on everything, and write the files. Raises GroupyError."""
+    trial = PropertyTrial(request.name, request.scenario, request.limits, engine, known_of)
     tried = lineup(request.subjects, request.scenario)
     check_directory(request.out)
     return TrialTable(request.name, tuple(_tried(trial, tried.subjects, request, tick)), tried.left_out)
 
 
 def _tried(trial: PropertyTrial, listed: Sequence[Subject], request: CatchRequest, tick: Ticker) -> Iterator[TrialRow]:
+    beside = Beside(protocols=tuple(subject.impl for subject in listed))
     for subject in listed:
         protocol, attempt = trial.of(subject, tick)
         if subject.secret or request.quiet:
             yield attempt
             continue
-        pictures = write_findings([attempt.finding], request.out, request.pictures)
-        write_pages([attempt.finding], request.out, protocol, {}, trial.known)
-        yield replace(attempt, picture=pictures.get(trial.wanted.name, ""))
+        pictures = write_findings([attempt.finding], request.out, request.pictures, beside)
+        write_pages([attempt.finding], request.out, protocol, {}, trial.known, beside)
+        unbroken = [] if pictures else [(trial.wanted.name, with_workers(trial.scenario, [trial.wanted]))]
+        older = older_files(protocol.name, unbroken, request.out, beside)
+        yield replace(attempt, picture=pictures.get(trial.wanted.name, ""), older=older)
 
 
 def status_of(found: TrialTable) -> int:

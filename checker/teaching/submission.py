@@ -1,8 +1,12 @@
-"""The process in which one submission is judged: code of strangers, which may crash, loop, print and eat memory.
+"""The process that judges one submission: code of strangers, which may crash, loop, print, eat memory, and mean harm.
 
-It reads an Assignment from stdin, and writes one JSON object to stdout: "problem", or "entries" (by column a verdict and a
-length), "explanation" and "picture". This contains accidents. It is not a sandbox: a malicious submission can read and write
-what the teacher can.
+It reads a PlayersPart, an Assignment and a nonce from stdin, and writes to stdout the nonce and one JSON object: "problem", or
+"entries" (by column a verdict, a length, and whether it is vacuous), "explanation", "picture" and "started", whether processes
+were ended that the submission had started.
+
+The submission itself runs in processes that are forked from this one (`player.py`), which never have the file that the verdict
+is written to, nor the rest of stdin: what is expected, and the nonce, without which no verdict is believed. One is searched, a
+second one replays what was found. When there is a verdict, these processes and all that they have started are ended.
 """
 
 from __future__ import annotations
@@ -12,70 +16,47 @@ import os
 import pickle
 import resource
 import signal
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from groupy_check.checker.counterexamples.output_files import write_findings, write_pages
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.checking.engine import Engine
+from groupy_check.checker.checking.search_request import SearchRequest
+from groupy_check.checker.counterexamples.output_files import Beside, errors_about, write_findings
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.exit_status import parse_expectations, split_expectation
+from groupy_check.checker.inputs.other_interpreters.confirmation import refuse_differing
+from groupy_check.checker.inputs.other_interpreters.run_from_nothing import divergence, retold
 from groupy_check.checker.inputs.properties import known_properties
-from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
-from groupy_check.checker.search.base import Limits
-from groupy_check.checker.search_request import SearchRequest
 from groupy_check.checker.semantics.step_cache import short
-from groupy_check.checker.teaching.mutation_trial import CatchRequest, SubjectNames, attempts
-from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.groupy_model.verdict import Finding, Verdict
+from groupy_check.checker.teaching.assignment import NO_VERDICT, Assignment, PlayersPart, confine
+from groupy_check.checker.teaching.descendants import adopt_orphans, close_to_others, end_children
+from groupy_check.checker.teaching.mutation_trial import CatchRequest, attempts
+from groupy_check.checker.teaching.remote import NoVerdictError, Remote, remote_property, remote_protocol
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.reports.atomic_write import write_text
+from groupy_check.reports.wording.summary import run_text, story
+from groupy_check.specs.property import Property
+from groupy_check.specs.registry import PROPERTIES
 
 if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
 
 Verdicts = dict[str, Any]
-FOR_THE_SEARCH = 0.8  # of the time; the rest is for loading and drawing
-NO_VERDICT = "no verdict"
+NONCE, DIGITS = 32, 12  # bytes of the nonce, and of the length of what is packed
+GRACE = 2.0  # seconds in which a submission that is late may say where it is
 
 
 @dataclass(frozen=True, slots=True)
-class GradeRequest:
-    """Judge all submissions in `directory` under `scenario`.
+class Players:
+    """The processes of a submission: the one that is searched, and one that replays what was found there."""
 
-    Protocols are judged by the properties of `names` and those of `expect`, which are words like `agreement:holds`; properties,
-    where `subjects` name anything, by what they find of these. Each submission may take so many `states`, `seconds` and
-    `megabytes`. `out` is the directory of the table and the pictures, `pictures` are their formats; `quiet`: of properties none
-    are drawn.
-    """
-
-    directory: Path
-    scenario: Scenario
-    names: tuple[str, ...]
-    expect: tuple[str, ...]
-    subjects: SubjectNames
-    states: int | None
-    seconds: int
-    megabytes: int
-    out: Path
-    pictures: tuple[str, ...]
-    quiet: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Judge the submission in `file` as `request` says; its pictures go to `out`."""
-
-    file: str
-    out: Path
-    request: GradeRequest
-
-    def limits(self) -> Limits:
-        """Those of the search."""
-        request = self.request
-        return Limits(None, request.states, request.seconds * FOR_THE_SEARCH, request.megabytes, all_verdicts=False)
+    searched: Remote
+    fresh: Remote
 
 
 class Confined(Engine):
@@ -89,98 +70,182 @@ class Confined(Engine):
         return super().native()
 
 
-def confine(limit: int) -> None:
-    """Let this process have at most `limit` bytes."""
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
+def judged(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
+    """Judge the submission, and `keep` what is found as soon as it is. Raises GroupyError, NoVerdictError."""
+    (caught if task.request.subjects.mutants else checked)(task, players, keep)
 
 
-def judged(task: Assignment) -> Verdicts:
-    """What is found of the submission. Raises GroupyError when it cannot be used."""
-    return caught(task) if task.request.subjects.mutants else checked(task)
-
-
-def checked(task: Assignment) -> Verdicts:
+def checked(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
     """Judge it as a protocol."""
+    remote = players.searched
     request, scenario = task.request, task.request.scenario
     known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
     expected = parse_expectations(request.expect, known)
     properties, _ = select([*expected, *request.names], scenario, known)
-    protocol = load_protocol(task.file)
+    protocol = remote_protocol(remote)
     result = SearchRequest(protocol, scenario, properties, task.limits(), impl=task.file).run(engine=Confined)
-    pictures = write_findings(result.findings, task.out, request.pictures)
-    write_pages(result.findings, task.out, protocol, {}, known)
     violated = [finding for finding in result.findings if finding.witness is not None]
+    _replayed(protocol, players.fresh, violated)
     surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
     told = next(iter([*surprising, *violated]), None)
-    return {
-        "entries": {finding.name: _entry(finding) for finding in result.findings},
-        "explanation": told.witness.text if told and told.witness else "",
-        "picture": pictures[told.name] if told else "",
+    found = {
+        "entries": {finding.name: _entry(finding, untested=finding.vacuous) for finding in result.findings},
+        "explanation": told.witness.text if told and told.witness else _untested(result, expected, known),
+        "picture": "",
     }
+    keep(found)
+    remote.look_for_copies()
+    pictures = _drawn(task, remote, protocol, violated)
+    keep({**found, "picture": pictures[told.name] if told else ""})
 
 
-def caught(task: Assignment) -> Verdicts:
+def _replayed(protocol: Protocol, fresh: Remote, violated: Sequence[Finding]) -> None:
+    """Replay the runs that were found, by a process which has never called the submission. Raises ProtocolError."""
+    runs = [retold(protocol, finding.trace, finding.name) for finding in violated if finding.trace is not None]
+    if runs:
+        again = remote_protocol(fresh)
+        refuse_differing(again, runs, [divergence(again, run) for run in runs])
+
+
+def _drawn(task: Assignment, remote: Remote, protocol: Protocol, violated: Sequence[Finding]) -> Mapping[str, str]:
+    """The pictures of the runs, by property. The submission's process replays and draws them, with its own values."""
+    beside = Beside(properties=tuple(one.name for one in violated))
+    scenarios = {one.name: one.trace.scenario for one in violated if one.trace is not None}
+    stems = {name: beside.stem(name, protocol.name, scenarios[name], task.out) for name in beside.properties}
+    with errors_about(task.out):
+        for finding in violated:
+            task.out.mkdir(parents=True, exist_ok=True)
+            write_text(Path(f"{stems[finding.name]}.txt"), f"{run_text(finding)}\n# {story(finding)}\n")
+    pictures = {name: f"{stem}.{task.request.pictures[0]}" for name, stem in stems.items()}
+    with suppress(NoVerdictError):
+        remote.ask("draw", [[name, f"{stem}.txt"] for name, stem in stems.items()])
+    for finding in violated:
+        if not Path(pictures[finding.name]).is_file():  # a text that does not replay, or a process that has ended
+            write_findings([finding], task.out, task.request.pictures, beside)
+            Path(f"{stems[finding.name]}.itf.json").unlink()  # which has the values themselves, and they are not here
+    return pictures
+
+
+def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
     """Judge it as a property, by the mutants that it catches."""
-    request = task.request
+    request, remote = task.request, players.searched
+    wanted = remote_property(remote)
     catching = CatchRequest(
         task.file, request.subjects, request.scenario, task.limits(), task.out, request.pictures, request.quiet
     )
-    found = attempts(catching, lambda _: None, Confined).rows
+
+    def known(_names: Sequence[str], *_protocols: Protocol) -> Mapping[str, Property]:
+        return {**PROPERTIES, wanted.name: wanted}
+
+    found = attempts(catching, lambda _: None, Confined, known).rows
+    remote.look_for_copies()
     wrong = [one for one in found if one.expected is Verdict.HOLDS and one.finding.witness is not None]
     missed = [one.label for one in found if one.told == "missed"]
     witness = wrong[0].finding.witness if wrong else None
     told = f"violated by {wrong[0].label}: {witness.text}" if witness else ""
-    return {
-        "entries": {one.label: _entry(one.finding) for one in found},
-        "explanation": told or (f"missed: {', '.join(missed)}" if missed else ""),
-        "picture": next((one.picture for one in [*wrong, *found] if one.picture), ""),
-    }
+    keep(
+        {
+            "entries": {one.label: _entry(one.finding, untested=False) for one in found},
+            "explanation": told or (f"missed: {', '.join(missed)}" if missed else ""),
+            "picture": next((one.picture for one in [*wrong, *found] if one.picture), ""),
+        }
+    )
 
 
-def _entry(finding: Finding) -> Sequence[str | int | None]:
-    return finding.verdict.value, finding.length
+def _entry(finding: Finding, *, untested: bool) -> Sequence[str | int | None]:
+    return finding.verdict.value, finding.length, untested
+
+
+def _untested(result: Result, expected: Mapping[str, Verdict], known: Mapping[str, Property]) -> str:
+    """Why a property that holds, as it should, does not count; "" where all do."""
+    name = next((finding.name for finding in result.findings if finding.name in expected and finding.vacuous), None)
+    return f"{name} was not put to the test: in no state that was seen, {known[name].goal_text}" if name else ""
 
 
 # --- the process -------------------------------------------------------------------------------------------------------
 
 
-def main() -> None:
-    """Judge what stdin names, answer, and end at once, whatever the submission has left running."""
-    task: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-    answer = _silenced()
+class Grader:
+    """Judges what stdin names, answers, and ends at once, with all that the submission has left running."""
 
-    def reply(found: Verdicts) -> None:
+    def __init__(self) -> None:
+        question, self.answer = os.dup(0), os.dup(1)
+        self.found: Verdicts | None = None
+        adopt_orphans()
+        part: PlayersPart = _unpacked(question)
+        self.players = Players(Remote(part), Remote(part))
+        self.task: Assignment = _unpacked(question)
+        self.nonce = _read(question, NONCE)
+        close_to_others()
+        _silence()
+
+    def run(self) -> NoReturn:
+        """All that the process does."""
+        signal.signal(signal.SIGALRM, lambda _, __: self._too_late())
+        signal.setitimer(signal.ITIMER_REAL, self.task.request.seconds)
+        confine(self.task.request.megabytes << 20)
+        try:
+            judged(self.task, self.players, self._keep)
+        except NoVerdictError as error:
+            self._reply({"problem": str(error)})
+        except GroupyError as error:
+            self._reply({"problem": short(str(error), 500)})
+        except BaseException as error:  # noqa: BLE001 - whatever it is, there is one line for it
+            self._reply({"problem": f"{NO_VERDICT}: {type(error).__name__}: {short(str(error))}"})
+        self._reply({})
+
+    def _keep(self, found: Verdicts) -> None:
+        self.found = found
+
+    def _reply(self, found: Verdicts) -> NoReturn:
+        """Answer what was found, or what was kept before."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        os.write(answer, json.dumps(found).encode())
+        remote, fresh = self.players.searched, self.players.fresh
+        started = bool(end_children() - {remote.process, fresh.process}) or remote.copied
+        text = self.nonce + json.dumps({**(self.found or found), "started": started}).encode()
+        while text:
+            text = text[os.write(self.answer, text) :]
         os._exit(0)
 
-    def too_late(_: int, frame: FrameType | None) -> None:
-        reply({"problem": f"{NO_VERDICT} within {task.request.seconds} seconds{_whereabouts(frame, Path(task.file))}"})
-
-    confine(task.request.megabytes << 20)
-    signal.signal(signal.SIGALRM, too_late)
-    signal.setitimer(signal.ITIMER_REAL, task.request.seconds)
-    try:
-        reply(judged(task))
-    except GroupyError as error:
-        reply({"problem": short(str(error), 500)})
-    except BaseException as error:  # noqa: BLE001 - a submission may raise anything, also what ends programs
-        reply({"problem": f"{NO_VERDICT}: {type(error).__name__}: {short(str(error))}"})
+    def _too_late(self) -> None:
+        seconds = self.task.request.seconds
+        waiting = [remote for remote in (self.players.searched, self.players.fresh) if remote.waiting]
+        if not waiting:
+            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds; raise --time-limit, or take a smaller scenario"})
+        if waiting[0].late:
+            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds, and it would not end"})
+        waiting[0].late = True
+        signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
-def _silenced() -> int:
-    """Send all that is printed from now on to nowhere. Returns where the answer goes instead."""
-    answer = os.dup(sys.stdout.fileno())
+def packed(value: object) -> bytes:
+    """`value`, with its length in front, as this process reads it."""
+    text = pickle.dumps(value)
+    return b"%*d%s" % (DIGITS, len(text), text)
+
+
+def _unpacked(descriptor: int) -> Any:
+    return pickle.loads(_read(descriptor, int(_read(descriptor, DIGITS))))  # noqa: S301 - from our own parent
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """So many bytes, and not one more: what follows is not for the process that is forked in between."""
+    text = b""
+    while len(text) < size:
+        part = os.read(descriptor, size - len(text))
+        if not part:
+            os._exit(1)
+        text += part
+    return text
+
+
+def _silence() -> None:
+    """Send all that is printed from now on to nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    return answer
 
 
-def _whereabouts(frame: FrameType | None, file: Path) -> str:
-    """In which line of `file` the program is; else what to do."""
-    while frame is not None:
-        if Path(frame.f_code.co_filename).name == file.name:
-            return f": it is still at {file.name}:{frame.f_lineno}; an endless loop?"
-        frame = frame.f_back
-    return "; raise --time-limit, or take a smaller scenario"
+def main() -> NoReturn:
+    """Judge one submission."""
+    Grader().run()

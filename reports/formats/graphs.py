@@ -9,6 +9,7 @@ from typing import Any
 
 # networkx and graphviz are imported where they are used: most runs draw no state graph and should start fast.
 
+LONGEST_IN_DOT = 4_000  # characters: each may take four bytes
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DES = re.compile(r"des \(0, ([0-9]{1,9}), ([0-9]{1,9})\)")
 _EDGE = re.compile(r'\(([0-9]{1,9}), (".*"), ([0-9]{1,9})\)')
@@ -68,11 +69,16 @@ def to_dot(graph: StateGraph) -> str:
     dot = Digraph("states", node_attr={"shape": "box", "style": "rounded"})
     dot.node("start", shape="point")
     for state, label in enumerate(graph.labels):
-        dot.node(str(state), escape(label), peripheries="2" if state in graph.at_rest else "1")
+        dot.node(str(state), escape(_shortened(label)), peripheries="2" if state in graph.at_rest else "1")
     dot.edge("start", "0")
     for source, label, target in graph.edges:
-        dot.edge(str(source), str(target), escape(label))
+        dot.edge(str(source), str(target), escape(_shortened(label)))
     return str(dot.source)
+
+
+def _shortened(label: str) -> str:
+    """`label` as far as it fits into a string of DOT, of which graphviz reads 16,384 bytes."""
+    return label if len(label) <= LONGEST_IN_DOT else f"{label[:LONGEST_IN_DOT]}..."
 
 
 def to_aut(graph: StateGraph) -> str:

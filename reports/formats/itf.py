@@ -139,6 +139,8 @@ def _canonical(value: Json) -> str:
 
 def match(file_action: Json, candidates: Iterable[Action]) -> Action | None:
     """Return the candidate that encodes as `file_action`, or None. Raises ValueError if different candidates do."""
+    if isinstance(file_action, dict) and file_action.get("tag") == "Duplicate":
+        file_action = {"place": NONE, **file_action}  # files of before had copies only behind all others, and did not say so
     found = [action for action in candidates if encode(action) == file_action]
     for other in found[1:]:
         if other != found[0]:

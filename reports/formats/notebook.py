@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
-from groupy_check.reports.wording.summary import counts, headline, run_text, scenario_phrase, sections, story, verdict_word
+from groupy_check.reports.wording.headline import headline
+from groupy_check.reports.wording.summary import counts, run_text, scenario_phrase, sections, story, verdict_word
 
 # With a background of its own, since a notebook's may be dark.
 VIOLATED_STYLE = f"color:{ALARM};background:{ALARM_PANEL};font-weight:bold"
 HEADINGS = ("property", "verdict", "steps")
 
 
-def result_html(result: Result, decisive: Sequence[Finding], left_out: Sequence[str]) -> str:
-    """Return all of `result`, with the run of the first violation in `decisive`; arguments as in `summary.print_result`."""
+def result_html(result: Result, names: Collection[str], left_out: Sequence[str]) -> str:
+    """Return all of `result`, with the run of the first violation that counts; arguments as in `summary.Told`."""
+    decisive = result.deciding(names)
     first = next((finding for finding in decisive if finding.verdict is Verdict.VIOLATED), None)
-    head = f"<strong>{escape(headline(result))}</strong>"
+    head = f"<strong>{escape(headline(result, names))}</strong>"
     lines = [head, *map(escape, (scenario_phrase(result.scenario), counts(result.coverage)))]
     others = [finding for finding in result.findings if finding not in decisive]
     return "\n".join(

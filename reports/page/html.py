@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import html
-import json
 import re
 import shlex
 from collections.abc import Hashable, Mapping
-from dataclasses import fields, is_dataclass
-from importlib.resources import files
+from dataclasses import is_dataclass
 from string import Template
 from typing import Any
 
@@ -23,20 +20,31 @@ from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_check.groupy_model.causality import past
 from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, Installed, Left, Observation, Sent
+from groupy_check.groupy_model.observations import Adopted, AskedToJoin, Delivered, Ended, Installed, Left, Observation, Sent
 from groupy_check.groupy_model.scenario_text import flags
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.show import parts_of, role_of
 from groupy_check.groupy_model.system import Notice, Process, System
-from groupy_check.groupy_model.trace import Flight, Trace, TraceStep
+from groupy_check.groupy_model.trace import Flight, TraceStep
 from groupy_check.groupy_model.worker import Worker
 from groupy_check.reports.page.data import Lamp, PageData, PageState, PossibleAction
+from groupy_check.reports.page.head import embedded, head, resource
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
+from groupy_check.reports.spacetime.reading import focus
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 Json = dict[str, Any]
-SCRIPTS = ("page_diagram.js", "page_live.js", "page.js")
+SCRIPTS = (
+    "page_diagram.js",
+    "page_columns.js",
+    "page_play.js",
+    "page_reader.js",
+    "page_branches.js",
+    "events.js",
+    "page_live.js",
+    "page.js",
+)
 
 # --- the data -------------------------------------------------------------------------------------------------------
 
@@ -52,19 +60,33 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
         "title": page_title(data),
         "protocol": trace.protocol,
         "flags": flags(trace.scenario),
-        "command": shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario))),
+        "command": shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario), *_wanted(data))),
         "property": data.property,
+        "involved": _involved(data),
         "witness": data.witness.text if data.witness else "",
         "story": data.story,
         "loop": trace.loop,
         "sentences": _sentences(data),
-        "steps": _steps(trace),
+        "steps": _steps(data),
         "flights": [_flight(flight) for flight in trace.flights],
         "states": _states(data),
         "counterfactuals": [{"text": text, "step": step} for text, step in data.counterfactuals],
         "svg": inline_svg(data),
         "exports": dict(exports),
     }
+
+
+def _wanted(data: PageData) -> tuple[str, ...]:
+    """Return the flags that let the command find this run, and no shorter one of another violation."""
+    return ("--property", data.property) if data.property else ()
+
+
+def _involved(data: PageData) -> list[int]:
+    """Return the processes that take part in the violation; all if there is none."""
+    bright = focus(data.trace, data.witness)
+    taking = {step.process for step in data.trace.steps if step.process and step.number in bright}
+    named = set(data.witness.processes) if data.witness else set(data.trace.nodes)
+    return sorted(map(int, taking | named))
 
 
 def _sentences(data: PageData) -> dict[str, str]:
@@ -80,7 +102,8 @@ def page_title(data: PageData) -> str:
     return f"{data.trace.protocol}: {run if count else 'initial state'}"
 
 
-def _steps(trace: Trace) -> list[Json]:
+def _steps(data: PageData) -> list[Json]:
+    trace, bright = data.trace, focus(data.trace, data.witness)
     pasts = {step.number: past(trace, (step.number,)) - {step.number} for step in trace.steps}
     return [
         {
@@ -90,6 +113,7 @@ def _steps(trace: Trace) -> list[Json]:
             "kinds": step_kinds(step),
             "done": effect_phrases(step.done),
             "undone": effect_phrases(step.undone),
+            "aside": step.number not in bright,
             "past": sorted(pasts[step.number]),
             "future": [later for later, before in pasts.items() if step.number in before],
         }
@@ -128,7 +152,19 @@ def _event_kind(event: Event) -> str:
 
 
 def _flight(flight: Flight) -> Json:
-    return {"source": int(flight.source), "target": int(flight.target), "sent": flight.sent_at, "ended": flight.ended_at}
+    return {
+        "source": int(flight.source),
+        "target": int(flight.target),
+        "sent": flight.sent_at,
+        "ended": flight.ended_at,
+        "text": flight_words(flight),
+        "refusal": str(flight.refusal or ""),
+    }
+
+
+def flight_words(flight: Flight) -> str:
+    """Return what flies, as in the channels of a state."""
+    return "notice that it has ended" if flight.notice else flat(flight.message)
 
 
 # --- one state ------------------------------------------------------------------------------------------------------
@@ -160,7 +196,8 @@ def _process(node: Node, process: Process) -> Json:
     return {
         "node": str(node),
         "status": process.status.value,
-        "role": words(type(process.local).__name__).replace("_", " ") if is_dataclass(process.local) else "",
+        "role": role_of(process.local) if is_dataclass(process.local) else "",
+        "colour": list(process.worker.colour) if process.worker and process.worker.colour else None,
         "fields": {**_fields(process.local), **_worker_fields(process.worker)},
         "watching": [str(Node(other)) for other in sorted(process.watching)],
         "timers": sorted(process.timers),
@@ -174,7 +211,7 @@ def _fields(value: Hashable) -> dict[str, str]:
         return {}
     if not is_dataclass(value):
         return {"state": flat(value)}
-    return {field.name: flat(getattr(value, field.name)) for field in fields(value) if field.repr and field.name != "me"}
+    return {name: flat(part) for name, part in parts_of(value).items() if name != "me"}
 
 
 def _worker_fields(worker: Worker | None) -> dict[str, str]:
@@ -203,10 +240,13 @@ def _observed(entry: Observation) -> str:
             return f"installs {flat(view)}"
         case Adopted(payloads):
             return f"adopts the state {flat(payloads)}"
+        case AskedToJoin(contact):
+            return f"asks {contact} to let it in"
         case Left():
             return "asks to leave"
         case Ended(reason):
             return f"ends itself ({flat(reason)})"
+    raise AssertionError(entry)  # models have no others
 
 
 def _channels(system: System) -> list[Json]:
@@ -265,39 +305,11 @@ def html_page(data: PageData, exports: Mapping[str, str]) -> str:
 
 def page_html(document: Mapping[str, Any]) -> str:
     """Return the page for `document`: the result of `page_json`, plus "live" when a server sends it (see page.js)."""
-    style, script = _resource("page.css"), "".join(map(_resource, SCRIPTS))
+    style, script = resource("page.css"), "".join(map(resource, SCRIPTS))
     shown = {name: value for name, value in document.items() if name != "exports"}
-    return Template(_resource("page.html")).substitute(
-        policy=_policy(style, script, live="live" in document),
-        title=html.escape(document["title"]),
-        style=style,
+    return Template(resource("page.html")).substitute(
+        head=head(document["title"], style, script, live="live" in document),
         script=script,
-        document=_embedded(shown),
-        exports=base64.b64encode(gzip.compress(_embedded(document["exports"]).encode(), mtime=0)).decode(),
+        document=embedded(shown),
+        exports=base64.b64encode(gzip.compress(embedded(document["exports"]).encode(), mtime=0)).decode(),
     )
-
-
-def _resource(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str, live: bool) -> str:
-    """Return the Content-Security-Policy: this style and script only, and no network but a live page's own server."""
-    rules = [
-        "default-src 'none'",
-        f"style-src {_hash(style)}",
-        f"script-src {_hash(script)}",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
-    return "; ".join([*rules, "connect-src 'self'"] if live else rules)
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _embedded(value: object) -> str:
-    """Return `value` as JSON that is safe in a script element: no text in it can end the element."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -3,8 +3,8 @@
  * the reader's choices. Read `show` (a new run), `select` (one of its steps) and `paint` (in page_diagram.js) first.
  *
  * A saved page loads nothing. A page is LIVE if its run has "live": {"api": where to POST, "token": what to send along,
- * "protocols": [names]}. Then the choices are buttons, and only `request` in page_live.js talks to the server.
- * The three scripts form one module, in the order page_diagram.js, page_live.js, page.js.
+ * "protocols": [names], "events": where it is told of changes of the user's file, or ""}. Then the choices are buttons, and only `request` in page_live.js talks to the server.
+ * The scripts form one module; html.py says in which order.
  */
 
 const $ = (id) => document.getElementById(id);
@@ -16,7 +16,8 @@ const page = {
   hidden: new Set(), // what the filter hides: "process 1", "kind receive"
   pointed: null, // the steps [from, to] under the pointer or focus: equal for a mark, different for a message
   parts: [], // the elements of the diagram with their steps
-  lanes: [], // the lifelines
+  drawn: [], // all elements of the diagram, as drawn
+  columns: [], // the processes in the diagram, and where
   folded: new Set(), // groups of choices that the reader has closed
 };
 
@@ -54,8 +55,8 @@ const words = (text) => text.split(/\s+/).filter(Boolean);
 
 // --- a run -----------------------------------------------------------------------------------------------------------
 
-/** Show `run`, at its step `step`. */
-function show(run, step) {
+/** Show `run`, at its step `step`; `quiet`: from the top. */
+function show(run, step, quiet = false) {
   page.run = run;
   page.pointed = null;
   document.title = $("title").textContent = run.title;
@@ -63,17 +64,18 @@ function show(run, step) {
   $("witness-text").textContent = run.witness;
   $("command").textContent = run.command;
   $("story").textContent = run.story;
-  $("story-heading").parentElement.hidden = !run.story;
+  $("story-heading").hidden = !run.story;
   $("repairs").hidden = !run.counterfactuals.length;
   fill("counterfactuals", run.counterfactuals.map(({ text, step: at }) =>
     h("li", null, `${text} `, h("button", { type: "button", class: "link", onclick: () => select(at) }, `step ${at}`))));
   $("slider").max = run.steps.length;
+  hideOthersOnPhone();
   draw();
   listFilters();
   listSteps();
   listExports();
   if (live) fillForm();
-  select(step);
+  select(step, quiet);
 }
 
 function listSteps() {
@@ -94,6 +96,8 @@ function listFilters() {
     type: "checkbox", value: key, checked: !page.hidden.has(key), onchange: (event) => filter(key, event.target.checked),
   }), ` ${label}`);
   fill("by-process", names.map(checkbox));
+  $("by-part").hidden = !page.run.steps.some((step) => step.aside);
+  $("aside").checked = !page.hidden.has("aside");
   $("by-kind").parentElement.hidden = !kinds.length;
   fill("by-kind", kinds.map((kind) => checkbox([`kind ${kind}`, KINDS[kind]])));
 }
@@ -101,6 +105,7 @@ function listFilters() {
 function filter(key, shown) {
   if (shown) page.hidden.delete(key);
   else page.hidden.add(key);
+  if (key.startsWith("process")) fold();
   render();
 }
 
@@ -108,16 +113,17 @@ function filter(key, shown) {
 function passes(number) {
   const step = page.run.steps[number - 1];
   if (!step) return true;
+  if (step.aside && page.hidden.has("aside")) return false;
   return !page.hidden.has(`process ${step.process}`) && step.kinds.some((kind) => !page.hidden.has(`kind ${kind}`));
 }
 
 // --- a step ----------------------------------------------------------------------------------------------------------
 
-/** Go to the state after step `number`. */
-function select(number) {
+/** Go to the state after step `number`; `quiet`: without scrolling to it. */
+function select(number, quiet = false) {
   page.step = Math.min(Math.max(Math.trunc(number) || 0, 0), page.run.steps.length);
   render();
-  reveal();
+  if (!quiet) reveal();
   announce();
   remember();
 }
@@ -204,10 +210,34 @@ function table(now, then) {
   const entries = now.log.map((text, index) => h("li", null, index < then.log.length ? text : h("ins", null, text)));
   const status = h("span", { class: "quiet" }, compare("status", now.status, then.status));
   return h("table", null,
-    h("caption", null, h("strong", null, now.node), " ", status, now.role ? [" ", compare("role", now.role, then.role)] : []),
+    h("caption", null, h("strong", null, now.node), paintedWindow(now.colour), " ", status, now.role ? [" ", compare("role", now.role, then.role)] : []),
     h("tbody", null,
       Object.entries(now.fields).map(([name, text]) => row(name, compare(name, text, then.fields[name]))),
-      list("watching"), list("timers"), entries.length ? row("log", h("ol", null, entries)) : []));
+      list("watching"), list("timers"), inbox(now.node), entries.length ? row("log", h("ol", null, entries)) : []));
+}
+
+/** What waits for the process `node`, the oldest of each sender first; in the run's last state also why it is not received. */
+function inbox(node) {
+  const { run, step } = page;
+  const waiting = run.states[step].channels.filter(({ target }) => target === node);
+  if (!waiting.length) return [];
+  const reasons = step < run.steps.length ? [] : run.flights.filter((flight) => flight.refusal);
+  const why = (source, text) => {
+    const known = reasons.find((flight) => flight.text === text && `p${flight.source}` === source && `p${flight.target}` === node);
+    return known ? h("small", { class: "why" }, known.refusal) : [];
+  };
+  const items = waiting.flatMap(({ source, items: texts }) => texts.map((text) =>
+    h("li", null, h("span", { class: "queued" }, text), ` from ${source}`, why(source, text))));
+  return h("tr", null, h("th", { scope: "row" }, "inbox"), h("td", null, h("ol", { class: "inbox" }, items)));
+}
+
+/** The window of the colour worker: its colour, as bright as all colours of this state allow. */
+function paintedWindow(colour) {
+  if (!colour) return [];
+  const brightest = Math.max(1, ...page.run.states[page.step].processes.flatMap((process) => process.colour ?? [0]));
+  const pane = h("span", { class: "window", role: "img", "aria-label": `shows the colour ${colour.join(" ")}`, title: colour.join(" ") });
+  pane.style.backgroundColor = `rgb(${colour.map((part) => Math.floor(255 / brightest) * part).join(" ")})`;
+  return pane;
 }
 
 function channels({ channels: queues, split }) {
@@ -248,8 +278,11 @@ function listExports() {
   $("copy-status").textContent = "";
   const texts = { command: page.run.command, ...page.run.exports };
   fill("copy-buttons", Object.keys(EXPORTS).filter((name) => texts[name]).map((name) =>
-    h("button", { type: "button", "data-export": name, onclick: () => copy(name, texts[name]) }, EXPORTS[name][0])));
+    h("button", { type: "button", "data-export": name, onclick: () => copy(name, texts[name]) }, EXPORTS[name][0])),
+  h("button", { type: "button", id: "save-page", onclick: savePage }, "this page, as a file"));
 }
+
+const runStem = () => `${page.run.protocol}-${page.run.property || "run"}`.replace(/[^\w.-]+/g, "-");
 
 /** Show `text` and copy it; if the page may not, select it for the reader's own copy command. */
 async function copy(name, text) {
@@ -257,7 +290,7 @@ async function copy(name, text) {
   $("copy-text").value = text;
   URL.revokeObjectURL($("save").href);
   $("save").href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const stem = `${page.run.protocol}-${page.run.property || "run"}`.replace(/[^\w.-]+/g, "-");
+  const stem = runStem();
   $("save").download = name === "pytest" ? `test_${stem.replace(/\W+/g, "_")}.py` : stem + EXPORTS[name][1];
   try {
     await navigator.clipboard.writeText(text);
@@ -276,13 +309,16 @@ async function embeddedExports() {
 
 // --- controls --------------------------------------------------------------------------------------------------------
 
-const LETTERS = { j: () => move(1), k: () => move(-1) };
+const LETTERS = {
+  j: () => move(1), k: () => move(-1), " ": play, "/": () => $("find").focus(), "?": () => $("keys").showModal(),
+};
 const ARROWS = { ArrowRight: LETTERS.j, ArrowLeft: LETTERS.k, Home: () => select(0), End: () => select(page.run.steps.length) };
 const IN_LIST = { ArrowDown: LETTERS.j, ArrowUp: LETTERS.k };
 
 function onKey(event) {
   const { target, key } = event;
-  if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input[type=text], select, textarea")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input[type=text], input[type=search], input[type=number], select, textarea")) return;
+  if ($("keys").open || (key === " " && target.matches("button, summary, input, a"))) return;
   const inList = $("steps").contains(target);
   // The slider and the diagram's frame use the arrow keys themselves.
   const own = target === $("slider") || target === $("diagram");
@@ -301,13 +337,19 @@ function listenToControls() {
   $("next").addEventListener("click", LETTERS.j);
   $("last").addEventListener("click", ARROWS.End);
   $("pin").addEventListener("change", paint);
+  $("play").addEventListener("click", play);
+  $("help").addEventListener("click", LETTERS["?"]);
+  $("aside").addEventListener("change", () => filter("aside", $("aside").checked));
+  $("find").addEventListener("input", showFound);
+  $("find").addEventListener("keydown", ({ key }) => key === "Enter" && toNextFound());
+  window.addEventListener("resize", frameDiagram);
   $("diagram").addEventListener("scroll", pin);
   window.addEventListener("popstate", restore);
 }
 
 if (live) makeForm();
 listenToControls();
-show(embedded, embedded.steps.length);
+show(embedded, embedded.steps.length, true);
 restore();
 embedded.exports = await embeddedExports().catch(() => ({}));
 if (page.run === embedded) listExports();

@@ -4,44 +4,34 @@
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const FLIGHTS = ["flight", "label", "lost", "copy"]; // kinds numbered by flight; all others are numbered by step
+const FLIGHTS = ["flight", "label", "lost", "copy", "refusal"]; // kinds numbered by flight; all others are numbered by step
 const MARKS = { lost: "ended", copy: "sent" }; // those of them that mark where the flight ends or begins
-const SMALLEST = 0.82; // pixels per point: below this, texts are illegible, so the frame scrolls instead
-const LARGEST = 1.15;
-
 /** Redraw the diagram of `page.run`. */
 function draw() {
   $("diagram").innerHTML = page.run.svg;
   const root = $("diagram").querySelector("g.graph");
-  const elements = [...root.querySelectorAll("g.node, g.edge")];
+  listKey(root);
+  const elements = [...root.querySelectorAll("g.node, g.edge")].filter((element) => !element.matches(".title"));
   page.parts = elements.map((element) => ({ element, ...between(element) })).filter((part) => part.process || "from" in part);
   for (const part of page.parts) if (!part.process) listen(part);
-  page.lanes = lanes(elements);
   root.querySelector("polygon").after(svgElement("g", { id: "halo" }));
   [...root.querySelectorAll("g.life")].at(-1)?.after(svgElement("g", { id: "ahead" }));
-  crop(root, elements);
+  crop(root);
+  rememberColumns(root);
+  fold();
 }
 
 /** Remove what the page shows elsewhere: the title, and the margin texts of the steps except their numbers. */
-function crop(root, elements) {
+function crop(root) {
   for (const text of root.querySelectorAll("g.step text")) text.textContent = text.textContent.trim().split(/\s/)[0];
   root.querySelector("g.title")?.remove();
-  const places = elements.filter((element) => !element.matches(".step, .title"));
-  const { left, top, right, bottom } = extent(places);
   for (const step of root.querySelectorAll("g.step")) {
     step.querySelector("polygon")?.remove();
-    step.querySelector("text").setAttribute("x", left - 26);
     step.querySelector("text").setAttribute("text-anchor", "middle");
   }
-  const svg = root.ownerSVGElement;
-  const [width, height] = [right - left + 58, bottom - top + 20];
-  const { e, f } = root.transform.baseVal.consolidate().matrix;
-  svg.setAttribute("viewBox", `${left + e - 46} ${top + f - 10} ${width} ${height}`);
-  const gutter = svgElement("rect", { class: "rail", x: left - 46, y: top - 10, width: 36, height });
+  const gutter = svgElement("rect", { class: "rail" });
   // On top of whatever scrolls behind them.
   root.append(gutter, svgElement("g", { id: "number", class: "rail" }), ...root.querySelectorAll("g.step, g.process"));
-  svg.style.minWidth = `${width * SMALLEST}px`;
-  svg.style.maxWidth = `${width * LARGEST}px`;
 }
 
 function svgElement(tag, attributes) {
@@ -60,7 +50,8 @@ function between(element) {
   if (!FLIGHTS.includes(kind)) return { from: +digits, to: +digits, margin: kind === "step" };
   const { sent, ended } = page.run.flights[+digits];
   const there = { sent, ended }[MARKS[kind]];
-  return there ? { from: there, to: there } : { from: sent, to: ended ?? Infinity, flight: true };
+  const number = +digits;
+  return there ? { from: there, to: there, number } : { from: sent, to: ended ?? Infinity, flight: true, number };
 }
 
 function listen({ element, from, to }) {
@@ -76,7 +67,8 @@ function listen({ element, from, to }) {
 }
 
 /** The position of each lifeline and of the steps on it. */
-function lanes(elements) {
+function lanes() {
+  const elements = page.drawn.map(({ element }) => element).filter((element) => !element.matches(".gone"));
   return page.run.states[0].processes.map(({ node }, index) => {
     const life = elements.filter((element) => element.id.startsWith(`life-${node}-`));
     if (!life.length) return null;
@@ -93,7 +85,10 @@ function marks(number) {
 
 function extent(elements) {
   if (!elements.length) return null;
-  const boxes = elements.map((element) => element.getBBox());
+  const boxes = elements.map((element) => {
+    const { x, y, width, height } = element.getBBox();
+    return { x: x + (+element.dataset.shift || 0), y, width, height };
+  });
   return {
     left: Math.min(...boxes.map((box) => box.x)),
     top: Math.min(...boxes.map((box) => box.y)),
@@ -117,6 +112,7 @@ function paint() {
   }
   paintPlace(pointed);
   for (const item of $("steps").children) paintItem(item, relation);
+  showFound();
   $("nothing").hidden = !page.run.steps.length || page.run.steps.some((step) => passes(step.number));
   $("legend").textContent = pointed ? legend(pointed, relation) : "";
 }
@@ -141,7 +137,6 @@ function legend([from, to], relation) {
 function paintItem(item, relation) {
   const number = +item.dataset.step;
   const related = relation && number ? relation(number) : null;
-  item.hidden = !passes(number);
   item.classList.toggle("later", number > page.step);
   item.classList.toggle("apart", related === "");
   if (number === page.step) item.lastChild.setAttribute("aria-current", "step");
@@ -158,7 +153,7 @@ function paintPlace(pointed) {
   };
   draw("halo", marks);
   draw("number", (number) => page.parts.filter((part) => part.margin && part.from === number).map((part) => part.element));
-  $("ahead")?.replaceChildren(...page.lanes.map(({ left, right, bottom, tops }) => {
+  $("ahead")?.replaceChildren(...lanes().map(({ left, right, bottom, tops }) => {
     const next = Math.min(bottom, ...tops.filter(([number]) => number > page.step).map(([, top]) => top));
     return svgElement("rect", { x: left - 5, y: next, width: right - left + 10, height: bottom - next });
   }));
@@ -171,7 +166,10 @@ function pin() {
   const scale = svg.viewBox.baseVal.width / svg.clientWidth;
   const [right, down] = [$("diagram").scrollLeft * scale, $("diagram").scrollTop * scale];
   const shift = (names, x, y) => {
-    for (const element of svg.querySelectorAll(names)) element.setAttribute("transform", `translate(${x} ${y})`);
+    for (const element of svg.querySelectorAll(names)) {
+      const shift = element.matches(".process") ? +element.dataset.shift || 0 : 0;
+      element.setAttribute("transform", `translate(${x + shift} ${y})`);
+    }
   };
   shift("g.process", 0, down);
   shift("g.step, .rail", right, 0);

@@ -18,7 +18,7 @@ USE = "using"  # the page with the rest of the README, after its first commands
 PARTS = {
     "The course": ("lessons/index", "gallery", "matrix"),
     "Reference": ("properties", "protocols/index", "command-line", "api/index"),
-    "The tool": (USE, "gms3-fixed", "architecture", "contributing"),
+    "The tool": (USE, "gms3-fixed", "assumptions", "architecture", "contributing"),
 }
 WHAT = {
     "lessons/index": "The course: from a protocol that dies with its leader to virtual synchrony, with every command executed",
@@ -30,6 +30,7 @@ WHAT = {
     "api/index": "The checker from Python, and the vocabulary for writing your own protocol",
     USE: "The first five minutes, your own protocol, scripts, pytest and notebooks",
     "gms3-fixed": "What breaks gms3, what fixes it, and how far the fix was checked",
+    "assumptions": "What is assumed, and what lifts it",
     "architecture": "How it works, and why",
     "contributing": "How to add a protocol, a property, a planted bug or a lesson",
 }
@@ -42,6 +43,7 @@ def documents(root: Path) -> dict[str, str]:
         "ARCHITECTURE.md": "architecture",
         "CONTRIBUTING.md": "contributing",
         "reports/gms3-fixed.md": "gms3-fixed",
+        "reports/assumptions.md": "assumptions",
         f"{LESSONS}/README.md": "lessons/index",
         f"{LESSONS}/teachers.md": "lessons/teachers",
         "reports/gallery": "gallery",
@@ -63,6 +65,7 @@ def add_course(sources: Sources, runs: Runs) -> None:
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "reports/gms3-fixed.md",
+        "reports/assumptions.md",
         f"{LESSONS}/README.md",
         f"{LESSONS}/teachers.md",
     ):
@@ -70,8 +73,10 @@ def add_course(sources: Sources, runs: Runs) -> None:
     lessons = sorted(path for path in sources.documents if re.fullmatch(rf"{LESSONS}/[^/]+/README\.md", path))
     for path in lessons:
         sources.add_document(path)
-        exercise = sources.link(path.replace("README.md", "exercise.py"))
-        sources.pages[sources.documents[path]] += f"\n---\n\nStarting point for the exercise: [exercise.py]({exercise})\n"
+        names = [path.replace("README.md", f"exercise.{kind}") for kind in ("erl", "py")]
+        exercise = next(name for name in names if (sources.root / name).exists())
+        told = f"[{exercise.rpartition('/')[2]}]({sources.link(exercise)})"
+        sources.pages[sources.documents[path]] += f"\n---\n\nStarting point for the exercise: {told}\n"
     sources.pages["lessons/index"] += "\n" + contents([*(sources.documents[path] for path in lessons), "lessons/teachers"])
     _add_start(sources)
     sources.pages["gallery"] = "\n".join(_gallery(sources, runs))

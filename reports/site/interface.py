@@ -9,9 +9,9 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "checker",
         "The checker",
-        "What scripts, notebooks and tests call: `from groupy_check import check, machine, replay_text`.",
+        "What scripts, notebooks and tests call: `from groupy_check import check, judge, machine, replay_text`.",
         (
-            ("groupy_check.checker.interfaces.api", "check, CheckResult, TraceView"),
+            ("groupy_check.checker.interfaces.api", "check, CheckResult, TraceView, judge, JudgedLog"),
             ("groupy_check.checker.counterexamples.trace_file", "replay_text"),
             ("groupy_check.checker.interfaces.hypothesis_machine", "machine"),
             ("groupy_check.checker.interfaces.assertions", ""),
@@ -49,6 +49,7 @@ PAGES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("groupy_check.groupy_model.scenario", ""),
             ("groupy_check.groupy_model.verdict", ""),
+            ("groupy_check.groupy_model.log_verdict", ""),
             ("groupy_check.groupy_model.trace", ""),
             ("groupy_check.groupy_model.actions", ""),
             ("groupy_check.groupy_model.system", ""),

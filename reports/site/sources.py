@@ -13,7 +13,7 @@ COMMENT = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^()\s]+)\)$", re.MULTILINE)
 CODE_OR_LINK = re.compile(r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))|\]\((?P<target>[^()\s]+)\)", re.DOTALL)
 ELSEWHERE = re.compile(r"[a-z]+:|#|//")  # a link that leaves the repository, or stays on the same page
-LANGUAGES = {".py": "python", ".json": "json", ".md": "markdown", ".toml": "toml"}
+LANGUAGES = {".erl": "erlang", ".py": "python", ".json": "json", ".md": "markdown", ".toml": "toml"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from groupy_check.reports.atomic_write import write_bytes
 from groupy_check.reports.spacetime.grid import CROSSES
 from groupy_check.reports.spacetime.layout import picture
 from groupy_check.reports.spacetime.palette import FONT, PAPER
-from groupy_check.reports.spacetime.shapes import Box, Line, Picture
+from groupy_check.reports.spacetime.shapes import Box, Line, Picture, look_of
 from groupy_check.reports.spacetime.styles import DIM_BOX, DIM_LINE, box_look, line_look
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def render(source: str, kind: str) -> bytes:
     if kind == "png":
         graph.graph_attr["dpi"] = PNG_DPI
     graph.has_layout = True  # all positions are pinned, so there is nothing to lay out, however large the graph
-    with _native_stderr_hidden():
+    with without_complaints():
         drawn: bytes = graph.draw(format=kind)
     return drawn
 
 
 @contextlib.contextmanager
-def _native_stderr_hidden() -> Iterator[None]:
+def without_complaints() -> Iterator[None]:
     """Silence file descriptor 2: the C libraries write warnings about font configuration to it that help nobody."""
     saved = os.dup(2)
     try:
@@ -124,7 +124,7 @@ def _add_line(graph: graphviz.Digraph, line: Line, height: float) -> None:
 
 
 def _add_box(graph: graphviz.Digraph, box: Box, height: float) -> None:
-    if box.kind.split()[0] in (*CROSSES, "lost"):
+    if look_of(box.kind)[0] in (*CROSSES, "lost"):
         for line in _strokes(box):
             _add_line(graph, line, height)
         return

@@ -9,23 +9,28 @@ from itertools import pairwise
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight
-from groupy_check.reports.spacetime.palette import shorten, text_height, text_width, wrap
-from groupy_check.reports.spacetime.reading import Mark, Reading, StepMarks, delivered_by_view, first_view
+from groupy_check.reports.spacetime.palette import balance, shorten, text_height, text_width, wrap
+from groupy_check.reports.spacetime.reading import Mark, Reading, StepMarks, delivered_by_view
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, Line
+from groupy_check.reports.spacetime.tones import first_view, view_text
 
 MARGIN = 12.0  # around everything
 HEADER_Y = 58.0
 HEADER_HEIGHT = 24.0
 MARK_GAP = 7.0  # between two marks of one step
-ROW_GAP = 42.0  # between the marks of one row and those of the next
-ROW_PITCH = 56.0
+ROW_GAP = 36.0  # between the marks of one row and those of the next
+ROW_PITCH = 50.0
 QUEUE_PITCH = 17.0  # between the labels of two messages still queued at the end
+REFUSAL_PITCH = 18.0  # more where the label comes with the reason why it is queued
 QUEUE_GAP = 14.0  # between these labels and the lifeline
 LINE_PITCH = 15.0  # between two texts in the margin
-COLUMN_PITCH = 160.0
-MARGIN_LIMIT = 230.0
+COLUMN_PITCH = 150.0
+MARGIN_LIMIT = 260.0
+STUB_LENGTH = 30.0  # before its text, at least
+LABEL_WRAP = 110.0  # a longer label has two lines, unless it is queued
 MARK_LIMIT = 190.0
 STRIP_LIMIT = 190.0
+STRIP_GAP = 10.0  # between two strips
 BOX_SIZE = 11.0
 POINT_SIZES = {"multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0}
 DIAMONDS = ("down", "suspect")
@@ -40,10 +45,10 @@ class Spacing:
     rows: tuple[float, ...]
     columns: float = 0.0
 
-    def grown(self, crowded: Sequence[int]) -> Spacing:
-        """Return a spacing with more room below the `crowded` rows and a little more between all columns."""
-        rows = tuple(extra + (18.0 if row in crowded else 0.0) for row, extra in enumerate(self.rows))
-        return replace(self, rows=rows, columns=self.columns + 6.0)
+    def grown(self, crowded: Sequence[int], more: float = 18.0) -> Spacing:
+        """Return a spacing with `more` room below the `crowded` rows and a little more between all columns."""
+        rows = tuple(extra + (more if row in crowded else 0.0) for row, extra in enumerate(self.rows))
+        return replace(self, rows=rows, columns=self.columns + 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,12 @@ def make_grid(reading: Reading, spacing: Spacing) -> Grid:
 def _room_below(reading: Reading) -> float:
     """Return the room needed below the last row, for messages still in flight and for those that vanish there."""
     vanishing = any(flight.fate is Fate.UNDELIVERABLE for flight in reading.trace.flights)
-    longest = max(map(len, queues(reading).values()), default=0)
-    return max(56.0 if vanishing else 28.0, longest * QUEUE_PITCH + 40.0 if longest else 0.0)
+    flights = reading.trace.flights
+    heights = [
+        sum(QUEUE_PITCH + (REFUSAL_PITCH if refusal_text(reading, flights[index]) else 0.0) for index in waiting)
+        for waiting in queues(reading).values()
+    ]
+    return max(56.0 if vanishing else 28.0, max(heights, default=-40.0) + 40.0)
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------
@@ -162,12 +171,13 @@ def rows(reading: Reading, spacing: Spacing) -> tuple[float, ...]:
 def columns(reading: Reading, more: float) -> dict[Node, float]:
     """Return the x of every process: columns are as far apart as their boxes and the labels between them require."""
     half = {node: _half_width(reading, node) for node in reading.nodes}
-    x = MARGIN + margin_width(reading) + 40.0 + more + max(half[reading.nodes[0]], 36.0)
+    x = MARGIN + margin_width(reading) + 24.0 + more + max(half[reading.nodes[0]], 36.0)
     found = {reading.nodes[0]: x}
     for left, right in pairwise(reading.nodes):
         queued = queue_width(reading, left, 1) + queue_width(reading, right, -1) + half[left] + half[right] + 40.0
-        labelled = half[left] + half[right] + _widest_label(reading, left, right) + 30.0
-        x += max(COLUMN_PITCH, queued, labelled) + more
+        labelled = _widest_label(reading, left, right) + 36.0
+        strips = (strip_width(reading, left) + strip_width(reading, right)) / 2 + STRIP_GAP
+        x += max(COLUMN_PITCH, half[left] + half[right] + 14.0, queued, labelled, strips) + more
         found[right] = x
     return found
 
@@ -186,9 +196,9 @@ def margin_text(cell: StepMarks) -> str:
 def _half_width(reading: Reading, node: Node) -> float:
     view = first_view(reading.trace, node)
     marks = [mark for cell in reading.cells if cell.node == node for mark in cell.marks]
-    marks += [Mark("install", str(view))] if view else []
+    marks += [Mark("install", view_text(view))] if view else []
     widest = max((mark_size(mark)[0] for mark in marks), default=0.0)
-    return max(widest, text_width(strip_text(reading, node), LABEL_SIZE) - COLUMN_PITCH / 2, 30.0) / 2
+    return max(widest, text_width(strip_text(reading, node), LABEL_SIZE) + 16.0, 30.0) / 2
 
 
 def _widest_label(reading: Reading, left: Node, right: Node) -> float:
@@ -200,7 +210,7 @@ def _widest_label(reading: Reading, left: Node, right: Node) -> float:
     for cell in reading.cells:
         sides = {left: 1, right: -1}
         if cell.node in sides:
-            widths += [text_width(stub.text, LABEL_SIZE) for stub in cell.stubs if stub.side == sides[cell.node]]
+            widths += [text_width(stub.text, LABEL_SIZE) + STUB_LENGTH for stub in cell.stubs if stub.side == sides[cell.node]]
     return max(widths, default=0.0)
 
 
@@ -216,14 +226,35 @@ def queues(reading: Reading) -> dict[tuple[Node, int], list[int]]:
 def queue_width(reading: Reading, node: Node, side: int) -> float:
     """Return the width of the labels of the messages queued for `node` on that side."""
     waiting = queues(reading).get((node, side), [])
-    return max((text_width(flight_label(reading.trace.flights[index]), LABEL_SIZE) for index in waiting), default=0.0)
+    flights = [reading.trace.flights[index] for index in waiting]
+    widths = [max(text_width(text, LABEL_SIZE) for text in (flight_label(f), f"{refusal_text(reading, f)} ")) for f in flights]
+    return max(widths, default=0.0)
 
 
 def flight_label(flight: Flight) -> str:
     """Return the text on, or at the end of, the flight's line."""
     if flight.notice:
         return f"{flight.source} is down"
-    return shorten(f"{'copy of ' if flight.copy else ''}{show(flight.message)}", LABEL_SIZE, LABEL_LIMIT)
+    text = shorten(f"{'copy of ' if flight.copy else ''}{show(flight.message)}", LABEL_SIZE, LABEL_LIMIT)
+    if flight.fate is Fate.IN_FLIGHT or text_width(text, LABEL_SIZE) <= LABEL_WRAP:
+        return text
+    head, bracket, tail = text.partition(" [")  # the members of a view stay together
+    return f"{head}\n[{tail}" if bracket else balance(text.split(), LABEL_SIZE, LABEL_WRAP)
+
+
+def refusal_text(reading: Reading, flight: Flight) -> str:
+    """Return why the flight stays queued, "" if it might still be received or plays no part in the violation."""
+    if flight.refusal is None or reading.dim_flight(flight):
+        return ""
+    why, where = flight.refusal.conditions[0], flight.refusal.where
+    if where and text_width(why, LABEL_SIZE) > MARGIN_LIMIT:
+        return f"refused at {where}"  # half of a condition says nothing
+    return shorten(why, LABEL_SIZE, MARGIN_LIMIT)
+
+
+def strip_width(reading: Reading, node: Node) -> float:
+    """Return the width of the strip of `node`."""
+    return max(text_width(strip_text(reading, node), LABEL_SIZE) + 16.0, 60.0)
 
 
 def strip_text(reading: Reading, node: Node) -> str:

@@ -5,12 +5,10 @@ Read `picture` first. It lays everything out with some spacing, widens it wherev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from groupy_check.groupy_model.actions import Handle, Heal, Partition
-from groupy_check.groupy_model.events import Join, Start
-from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.actions import Heal, Partition
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Trace
@@ -28,8 +26,11 @@ from groupy_check.reports.spacetime.grid import (
     make_grid,
     margin_text,
     strip_text,
+    strip_width,
     stub_pitch,
 )
+from groupy_check.reports.spacetime.legend import legend
+from groupy_check.reports.spacetime.lifelines import lifeline
 from groupy_check.reports.spacetime.messages import (
     all_routes,
     flight_labels,
@@ -38,11 +39,13 @@ from groupy_check.reports.spacetime.messages import (
     queue_labels,
     struck_rows,
 )
-from groupy_check.reports.spacetime.palette import NO_VIEW, balance, shorten, text_height, text_width
-from groupy_check.reports.spacetime.reading import Reading, StepMarks, first_view, read
-from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, LabelRequest, Line, Picture, place
+from groupy_check.reports.spacetime.palette import PAPER, balance, shorten, text_height, text_width
+from groupy_check.reports.spacetime.reading import Reading, StepMarks, read
+from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE, Box, LabelRequest, Line, Picture, Placed, place
+from groupy_check.reports.spacetime.tones import first_view, view_text
 
 TRIES = 40  # attempts to find room for every text
+CUTTING_TRIES = 6  # attempts to keep texts from cutting lines
 PATIENCE = 12  # attempts to keep lines from passing behind marks
 CYCLE_TEXT = "repeats\nforever"
 TITLE_SIZE = 14.0
@@ -55,14 +58,30 @@ def picture(trace: Trace, witness: Witness | None, title: str, verdict: str) -> 
     """Return `trace` as boxes and lines, with `title` above and `verdict` below; no two texts overlap."""
     reading = read(trace, witness)
     spacing = _clear_spacing(reading)
+    grid, boxes, lines = _with_room(reading, spacing)
+    bracket, word = _cycle(grid, boxes)
+    boxes = [*boxes, *word, *_frame(grid, title, verdict, witness is not None)]
+    samples, strokes = legend(boxes, lines)
+    return _framed([*boxes, *samples], [*lines, *bracket, *strokes])
+
+
+def _with_room(reading: Reading, spacing: Spacing) -> tuple[Grid, list[Box], list[Line]]:
+    """Return the first drawing, with more and more space, in which every text has room; a few more are tried for one in which
+    no text cuts a line, and of these the best counts.
+    """
+    best: tuple[int, Grid, list[Box], list[Line]] | None = None
+    tries = 0
     for _ in range(TRIES):
         grid = make_grid(reading, spacing)
-        boxes, lines, crowded = _draw(grid)
-        if not crowded:
-            break
-        spacing = spacing.grown(crowded)
-    bracket, word = _cycle(grid, boxes)
-    return _framed([*boxes, *word, *_frame(grid, title, verdict, witness is not None)], [*lines, *bracket])
+        boxes, lines, placed = _draw(grid)
+        if not placed.crowded:
+            tries += 1
+            if best is None or len(placed.cutting) < best[0]:
+                best = len(placed.cutting), grid, boxes, lines
+            if not placed.cutting or tries == CUTTING_TRIES:
+                break
+        spacing = spacing.grown(placed.crowded) if placed.crowded else spacing.grown(placed.cutting, 9.0)
+    return best[1:] if best else (grid, boxes, lines)
 
 
 def _clear_spacing(reading: Reading) -> Spacing:
@@ -79,17 +98,17 @@ def _clear_spacing(reading: Reading) -> Spacing:
     return min(tried, key=lambda one: one[0])[1]
 
 
-def _draw(grid: Grid) -> tuple[list[Box], list[Line], list[int]]:
-    """Return everything but the title and the verdict, and the rows in which a text found no place."""
+def _draw(grid: Grid) -> tuple[list[Box], list[Line], Placed]:
+    """Return everything but the title and the verdict, and how the texts have found their places."""
     routes = all_routes(grid)
     flights = flight_lines(grid, routes)
-    life = [line for node in grid.reading.nodes for line in _life(grid, node)]
+    life = [line for node in grid.reading.nodes for line in lifeline(grid, node)]
     lines = [*life, *_network_lines(grid), *flights]
     fixed = [*_headers(grid), *_margin(grid), *grid.marks.values(), *flight_marks(grid, routes)]
-    fixed += [*queue_labels(grid), *_strips(grid)]
+    fixed += [*queue_labels(grid), *_strips(grid), *_windows(grid)]
     wishes = [*_stub_texts(grid), *_beside_texts(grid), *_network_texts(grid), *flight_labels(grid, flights)]
-    texts, crowded = place(wishes, fixed, lines)
-    return [*fixed, *texts], [*lines, *_stub_lines(grid, texts)], crowded
+    placed = place(wishes, fixed, lines)
+    return [*fixed, *placed.boxes], [*lines, *_stub_lines(grid, placed.boxes)], placed
 
 
 def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
@@ -97,37 +116,6 @@ def _framed(boxes: list[Box], lines: list[Line]) -> Picture:
     width = max(*(box.right for box in boxes), *(max(line.x1, line.x2) for line in lines)) + MARGIN
     height = max(*(box.bottom for box in boxes), *(max(line.y1, line.y2) for line in lines)) + MARGIN
     return Picture(width, height, tuple(boxes), tuple(lines))
-
-
-# --- lifelines ------------------------------------------------------------------------------------------------------
-
-
-def _life(grid: Grid, node: Node) -> Iterator[Line]:
-    """Yield the lifeline in pieces, one per view; before a joiner starts, only a faint line guides the eye."""
-    reading, x, y = grid.reading, grid.x[node], grid.y[0]
-    view = first_view(reading.trace, node)
-    colour = reading.view_colours[view] if view else NO_VIEW
-    if reading.trace.states[0].processes[node - 1].status is Status.ABSENT:
-        begin = _beginning(grid, node)
-        yield Line(f"absent-{node}", "absent", x, y, x, begin)
-        y = begin
-    pieces = [(y, colour)] if y < grid.bottom else []
-    end = grid.end_of(node)
-    for cell in reading.cells:
-        if cell.node == node:
-            marks = enumerate(cell.marks)
-            pieces += [(grid.marks[cell.step, index].y, mark.colour) for index, mark in marks if mark.kind == "install"]
-    ends = [*(top for top, _ in pieces[1:]), end[1].y if end else grid.bottom]
-    for index, ((top, tone), bottom) in enumerate(zip(pieces, ends, strict=False)):
-        yield Line(f"life-{node}-{index}", "life", x, top, x, bottom, tone)
-
-
-def _beginning(grid: Grid, node: Node) -> float:
-    """Return the y at which a joining process starts; the bottom if it never does."""
-    for step in grid.reading.trace.steps:
-        if isinstance(step.action, Handle) and step.process == node and isinstance(step.action.event, Join | Start):
-            return grid.marks[step.number, 0].y
-    return grid.bottom
 
 
 # --- around the lifelines -------------------------------------------------------------------------------------------
@@ -141,8 +129,8 @@ def _headers(grid: Grid) -> Iterator[Box]:
         view = first_view(grid.reading.trace, node)
         if view:
             y, colour = grid.y[0] + 18.0, grid.reading.view_colours[view]
-            width = text_width(str(view), BOX_SIZE) + 14.0
-            yield Box(f"install-{node}", "install first", x, y, width, 20.0, str(view), BOX_SIZE, colour)
+            width = text_width(view_text(view), BOX_SIZE) + 14.0
+            yield Box(f"install-{node}", "install first", x, y, width, 20.0, view_text(view), BOX_SIZE, colour)
 
 
 def _margin(grid: Grid) -> Iterator[Box]:
@@ -168,7 +156,7 @@ def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box
     text = balance(verdict.split(), VERDICT_SIZE, max(right - left, 420.0) - 30.0)
     width, height = text_width(text, VERDICT_SIZE) + 30.0, text_height(text, VERDICT_SIZE) + 16.0
     x = max((left + right) / 2, MARGIN + width / 2)
-    y = max(box.bottom for box in strips) + 18.0 + height / 2
+    y = max(box.bottom for box in (*strips, *_windows(grid))) + 18.0 + height / 2
     yield Box("verdict", f"verdict{' violated' if violated else ''}", x, y, width, height, text, VERDICT_SIZE)
 
 
@@ -178,8 +166,29 @@ def _strips(grid: Grid) -> Iterator[Box]:
     height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
     for node, text in texts.items():
         kind = f"strip{' ended' if grid.end_of(node) else ''}{' diverging' if node in grid.reading.diverging else ''}"
-        width = max(text_width(text, LABEL_SIZE) + 16.0, 60.0)
+        width = strip_width(grid.reading, node)
         yield Box(f"strip-{node}", kind, grid.x[node], grid.bottom + 16.0 + height / 2, width, height, text)
+
+
+def _windows(grid: Grid) -> Iterator[Box]:
+    """Yield the colour that each worker shows in the end, unless all of them are still black."""
+    processes = grid.reading.trace.states[-1].processes
+    shown = {node: process.worker for node in grid.reading.nodes if (process := processes[node - 1]).status is Status.UP}
+    colours = [worker.colour for worker in shown.values() if worker is not None and worker.colour is not None]
+    brightest = max((part for colour in colours for part in colour), default=0)
+    if not brightest:
+        return
+    y = max(box.bottom for box in _strips(grid)) + 15.0
+    for node, worker in shown.items():
+        if worker is not None:
+            text = "no colour yet" if worker.colour is None else " ".join(map(str, worker.colour))
+            red, green, blue = (part * (255 // brightest) for part in worker.colour or (0, 0, 0))
+            light = 0.299 * red + 0.587 * green + 0.114 * blue > 130
+            kind, tone = f"window {'light' if light else 'dark'}", f"#{red:02X}{green:02X}{blue:02X}"
+            if worker.colour is None:
+                kind, tone = "window light", PAPER
+            width = max(text_width(text, LABEL_SIZE) + 14.0, 60.0)
+            yield Box(f"window-{node}", kind, grid.x[node], y, width, 18.0, text, colour=tone, tip="the worker's colour")
 
 
 def _network_lines(grid: Grid) -> Iterator[Line]:
@@ -259,7 +268,7 @@ def _stub_texts(grid: Grid) -> Iterator[LabelRequest]:
         yield LabelRequest(f"{name}-text", "beside undone", stub.text, tuple(spots), cell.row, dim=cell.dim)
 
 
-def _stub_lines(grid: Grid, texts: list[Box]) -> Iterator[Line]:
+def _stub_lines(grid: Grid, texts: Sequence[Box]) -> Iterator[Line]:
     """Yield the stubs, once their texts have been placed."""
     boxes = {box.id: box for box in texts}
     for name, mark, y, cell in _stubs(grid):

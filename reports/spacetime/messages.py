@@ -13,13 +13,15 @@ from groupy_check.reports.spacetime.grid import (
     DIAMONDS,
     QUEUE_GAP,
     QUEUE_PITCH,
+    REFUSAL_PITCH,
     Grid,
     flight_label,
     queue_width,
     queues,
+    refusal_text,
 )
-from groupy_check.reports.spacetime.palette import text_width
-from groupy_check.reports.spacetime.shapes import LABEL_SIZE, Box, LabelRequest, Line
+from groupy_check.reports.spacetime.palette import text_height, text_width
+from groupy_check.reports.spacetime.shapes import LABEL_SIZE, PADDING, Box, LabelRequest, Line
 from groupy_check.reports.wording.phrases import flat
 
 Point = tuple[float, float]
@@ -37,6 +39,8 @@ def flight_lines(grid: Grid, routes: tuple[Route, ...]) -> list[Line]:
     found = []
     for index, (flight, points) in enumerate(zip(grid.reading.trace.flights, routes, strict=True)):
         dim, tip = grid.reading.dim_flight(flight), describe(flight)
+        if flight.notice and (dim or flight.fate in (Fate.IN_FLIGHT, Fate.UNDELIVERABLE)):
+            continue  # the diamond or the label says it all, or nobody waits for it any more
         for part, ((x1, y1), (x2, y2)) in enumerate(pairwise(points)):
             last = part == len(points) - 2
             name = f"flight-{index}" if last else f"flight-{index}-start"
@@ -53,7 +57,7 @@ def flight_kind(flight: Flight) -> str:
 def describe(flight: Flight) -> str:
     """Return the flight as a sentence."""
     what = f"notice that {flight.source} has ended" if flight.notice else f"{flat(flight.message)} from {flight.source}"
-    return f"{what} to {flight.target}: {flight.fate.value}"
+    return f"{what} to {flight.target}: {flight.fate.value}{f' ({flight.refusal})' if flight.refusal else ''}"
 
 
 def flight_marks(grid: Grid, routes: tuple[Route, ...]) -> Iterator[Box]:
@@ -73,25 +77,40 @@ def flight_labels(grid: Grid, lines: list[Line]) -> Iterator[LabelRequest]:
         if not flight.notice and flight.fate is not Fate.IN_FLIGHT:
             line, row = by_name[f"flight-{index}"], grid.row_of(flight.sent_at)
             kind, text = f"label {flight_kind(flight)}", flight_label(flight)
-            yield LabelRequest(f"label-{index}", kind, text, _along(line), row, line.id, line.dim, line.tip)
+            yield LabelRequest(f"label-{index}", kind, text, _along(line, text), row, line.id, line.dim, line.tip)
 
 
-def _along(line: Line) -> tuple[tuple[float, float, float], ...]:
-    """Return spots on `line`, the best first; later ones are preferred, where lines from the same point have diverged."""
-    best = FRACTIONS[0]
-    return tuple((max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in FRACTIONS)
+def _along(line: Line, text: str) -> tuple[tuple[float, float, float], ...]:
+    """Return spots on `line`, the best first, and others just above and below it, where it may hide nothing.
+
+    Later ones are preferred, since lines from the same point have diverged there.
+    """
+    best, across = FRACTIONS[0], abs(line.x2 - line.x1)
+    slope = min(abs(line.y2 - line.y1) / across, 1.0) if across else 1.0
+    away = text_height(text, LABEL_SIZE) / 2 + slope * text_width(text, LABEL_SIZE) / 2 + 4.0
+    spots = [(max(6 * (part - best), 12 * (best - part)), *line.at(part)) for part in FRACTIONS]
+    beside = [(cost + 2.0, x, y + side * away) for side in (-1, 1) for cost, x, y in spots]
+    aside = text_width(text, LABEL_SIZE) / 2 + 8.0
+    sideways = [(cost + 1.5, x + side * aside, y) for side in (1, -1) for cost, x, y in spots]
+    return (*spots, *beside, *sideways)
 
 
 def queue_labels(grid: Grid) -> Iterator[Box]:
     """Yield the labels of messages still in flight at the end, stacked beside the lifeline of their target."""
     for (node, side), waiting in queues(grid.reading).items():
         outer = grid.x[node] + side * (QUEUE_GAP + queue_width(grid.reading, node, side))
-        for place, index in enumerate(reversed(waiting)):
+        flush, y = f"flush-{'right' if side > 0 else 'left'}", grid.bottom - 10.0
+        for index in reversed(waiting):
             flight = grid.reading.trace.flights[index]
+            why, tip = refusal_text(grid.reading, flight), describe(flight)
+            if why:
+                width = text_width(why, LABEL_SIZE) + 2 * PADDING
+                yield Box(f"refusal-{index}", "refusal", outer - side * width / 2, y, width, 15.0, why, tip=tip)
+                y -= REFUSAL_PITCH
             text, dim = flight_label(flight), grid.reading.dim_flight(flight)
-            width, y = text_width(text, LABEL_SIZE), grid.bottom - 10.0 - place * QUEUE_PITCH
-            kind, x = f"label {flight_kind(flight)} flush-{'right' if side > 0 else 'left'}", outer - side * width / 2
-            yield Box(f"label-{index}", kind, x, y, width, 14.0, text, dim=dim, tip=describe(flight))
+            width, kind = text_width(text, LABEL_SIZE), f"label {flight_kind(flight)} {'refused ' if why else ''}{flush}"
+            yield Box(f"label-{index}", kind, outer - side * width / 2, y, width, 14.0, text, dim=dim, tip=tip)
+            y -= QUEUE_PITCH
 
 
 def struck_rows(grid: Grid, lines: list[Line]) -> list[int]:

@@ -1,7 +1,7 @@
 """Colours and text sizes, shared by all pictures. No colour carries meaning alone: a shape or a word always goes with it.
 
-The colours follow Paul Tol (Colour Schemes, SRON/EPS/TN/09-002) and can be told apart with any kind of colour blindness.
-Views are dark with white text, payloads light with black text, so the two cannot be confused.
+Views are dark with white text, payloads light with black text, so the two cannot be confused. A lifeline also has a pattern for
+its view. Red is for faults and violations alone.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ PAPER = "#FFFFFF"
 PANEL = "#F0F0F0"
 ALARM = "#B81D1D"
 ALARM_PANEL = "#FDEDEC"
+NOTE = "#8A6A00"
+NOTE_PANEL = "#FFF6D6"
 
-VIEW_COLOURS = ("#3B6FA5", "#1F7A32", "#AA3377", "#8A6A00", "#332288", "#882255", "#4A4A4A")
-PAYLOAD_COLOURS = ("#EE6677", "#E3CB3C", "#66CCEE", "#EE9966", "#BBCC33", "#FFAABB", "#99DDCC")
+# No red, which is for faults. Neighbours in the list differ in lightness, so that they differ in grey, too.
+VIEW_COLOURS = ("#2F6DA8", "#134F24", "#8A6A00", "#332288", "#147A76", "#3A3A3A", "#6B4FA0")
+PAYLOAD_COLOURS = ("#F6DC6A", "#4C9BD4", "#F5BE8A", "#8FAE3C", "#CFC1F2", "#6FA8A0", "#E3E3E3")
 NO_VIEW = "#BBBBBB"
 
 # Advance widths in em, of DejaVu Sans or Verdana, whichever is wider.

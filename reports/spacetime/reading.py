@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.causality import is_fault, layers, mentions, past
-from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.actions import Handle, Suspect
+from groupy_check.groupy_model.causality import causes, is_fault_or_healing, mentions, past
+from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, Send, View
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Start, Timeout
+from groupy_check.groupy_model.log_verdict import Gap
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Delivered, Installed, Status
+from groupy_check.groupy_model.observations import Adopted, Delivered, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
-from groupy_check.reports.spacetime.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick, shorten
+from groupy_check.reports.spacetime.palette import shorten
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE
+from groupy_check.reports.spacetime.step_words import step_words
+from groupy_check.reports.spacetime.tones import Tones, first_view, payload_colours, view_colours, view_text
+from groupy_check.reports.wording.phrases import flat
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
 LONG = 16  # a longer message text goes on its own line
 LINE_BREAK = "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Tones:
-    """The colour of each payload and each view."""
-
-    payloads: dict[Hashable, str]
-    views: dict[View, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +87,21 @@ def read(trace: Trace, witness: Witness | None) -> Reading:
     cells = tuple(
         _cell(trace, step, row, tones, step.number not in bright) for step, row in zip(trace.steps, rows, strict=True)
     )
-    diverging = frozenset(witness.processes) if witness else frozenset()
+    diverging = frozenset(witness.processes) | missing_out(trace, witness) if witness else frozenset()
     return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging)
 
 
 def _rows(trace: Trace) -> tuple[int, ...]:
-    """Return the row of each step: its causal layer, except that a loop stands below everything before it."""
-    rows = layers(trace)
-    if trace.loop is None:
-        return rows
-    before, after = rows[: trace.loop], rows[trace.loop :]
-    gap = max(before, default=0) + 1 - min(after, default=0)
-    return (*before, *(row + max(gap, 0) for row in after))
+    """Return the row of each step: below its causes, and no higher than the step before, so that numbers read downwards.
+
+    A loop stands below everything before it.
+    """
+    rows: list[int] = []
+    for step, before in zip(trace.steps, causes(trace), strict=True):
+        begins = trace.loop is not None and step.number == trace.loop + 1
+        above = max(rows, default=0)
+        rows.append(max(above + begins, 1 + max((rows[number - 1] for number in before), default=0)))
+    return tuple(rows)
 
 
 def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
@@ -112,38 +111,6 @@ def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
     return tuple(node for node in trace.nodes if last[node - 1].status is not Status.ABSENT or node in met)
 
 
-# --- colours --------------------------------------------------------------------------------------------------------
-
-
-def payload_colours(trace: Trace) -> dict[Hashable, str]:
-    """Return one colour per payload, in the order of their first multicast or delivery."""
-    found: dict[Hashable, str] = {}
-    for step in trace.steps:
-        if isinstance(step.action, Handle) and isinstance(step.action.event, Multicast):
-            found.setdefault(step.action.event.payload, pick(PAYLOAD_COLOURS, len(found)))
-        for effect in step.done:
-            if isinstance(effect, Deliver):
-                found.setdefault(effect.payload, pick(PAYLOAD_COLOURS, len(found)))
-    return found
-
-
-def view_colours(trace: Trace) -> dict[View, str]:
-    """Return one colour per view: initial views first, then in the order of installation."""
-    found: dict[View, str] = {}
-    views = [first_view(trace, node) for node in trace.nodes]
-    views += [effect.view for step in trace.steps for effect in step.done if isinstance(effect, Install)]
-    for view in views:
-        if view is not None:
-            found.setdefault(view, pick(VIEW_COLOURS, len(found)))
-    return found
-
-
-def first_view(trace: Trace, node: Node) -> View | None:
-    """Return the initial view of `node`; None if it has none, or if the trace was recorded without views."""
-    log = trace.states[0].processes[node - 1].log
-    return next((entry.view for entry in reversed(log) if isinstance(entry, Installed)), None)
-
-
 # --- what belongs to the violation ----------------------------------------------------------------------------------
 
 
@@ -151,7 +118,7 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
     """Return the steps that belong to the violation; all steps if the witness names no process and no payload.
 
     These are the causal past of: the last step of each process of the witness; each send to these that was never received;
-    each step that touches its payloads; and every fault (in a shortest run, no fault is superfluous).
+    each step that touches its payloads; and every fault and healing (in a shortest run, none is superfluous).
     """
     if witness is None or not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
@@ -159,9 +126,40 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
     seeds = {last[node] for node in witness.processes if node in last}
     missed = (Fate.IN_FLIGHT, Fate.LOST, Fate.UNDELIVERABLE)
     seeds |= {f.sent_at for f in trace.flights if f.sent_at and f.target in witness.processes and f.fate in missed}
-    seeds |= {step.number for step in trace.steps if is_fault(step)}
+    seeds |= {step.number for step in trace.steps if is_fault_or_healing(step)}
     seeds |= {step.number for step in trace.steps if any(mentions(step, payload) for payload in witness.payloads)}
     return past(trace, seeds)
+
+
+def missing_out(trace: Trace, witness: Witness) -> frozenset[Node]:
+    """Return who never has the payload of the witness, if it is about that: the witness names only the first of them.
+
+    They are up, and members of the view that it names.
+    """
+    if len(witness.payloads) != 1:
+        return frozenset()
+    payload = witness.payloads[0]
+    last = trace.states[-1].processes
+    bound = frozenset(witness.views[0].members) if witness.views else frozenset(trace.nodes)
+    known = bound & set(trace.nodes)  # a log need not tell of every member
+    lacking = {node for node in known if last[node - 1].status is Status.UP and payload not in _gained(trace, node)}
+    return frozenset(lacking) if lacking & set(witness.processes) else frozenset()
+
+
+def _gained(trace: Trace, node: Node) -> frozenset[Hashable]:
+    """Return what `node` has delivered or adopted."""
+    done = [effect for step in trace.steps if step.process == node for effect in step.done]
+    logged = [payload for entry in trace.states[0].processes[node - 1].log for payload in _payloads(entry)]
+    return frozenset([*logged, *(payload for effect in done for payload in _payloads(effect))])
+
+
+def _payloads(entry: object) -> tuple[Hashable, ...]:
+    match entry:
+        case Delivered(payload) | Deliver(payload):
+            return (payload,)
+        case Adopted(payloads) | Adopt(payloads):
+            return payloads
+    return ()
 
 
 # --- one step -------------------------------------------------------------------------------------------------------
@@ -169,7 +167,7 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
 
 def _cell(trace: Trace, step: TraceStep, row: int, tones: Tones, dim: bool) -> StepMarks:
     flight = trace.flights[step.received] if step.received is not None else None
-    words = _words(step, flight)
+    words = step_words(step, flight)
     if step.process is None:
         return StepMarks(step.number, row, None, words, dim=dim)
     stubs = _stubs(step, step.process)
@@ -199,10 +197,12 @@ def _marks(step: TraceStep, flight: Flight | None, tones: Tones, apart: bool) ->
                     marks.append(Mark("send"))
                 run = (message,)
                 exits.append(len(marks) - 1)
+            case Deliver(Gap() as gap):
+                marks.append(Mark("ignored", str(gap)))
             case Deliver(payload):
                 marks.append(Mark("delivery", show(payload), tones.payloads[payload]))
             case Install(view):
-                marks.append(Mark("install", str(view), tones.views[view]))
+                marks.append(Mark("install", view_text(view), tones.views[view]))
             case Halt(reason):
                 marks.append(Mark("halt", beside=f"ends itself: {reason}"))
     if not marks and not step.crashes:
@@ -240,7 +240,7 @@ def _mark_of(event: Event, tones: Tones) -> list[Mark]:
         case Down():
             return [Mark("down")]
         case Timeout(timer):
-            return [Mark("timeout", beside=f"timer {timer}")]
+            return [Mark("timeout", beside=f"timer {flat(timer)}")]
         case Leave():
             return [Mark("leave", beside="asks to leave")]
         case Start() | Join():
@@ -259,69 +259,8 @@ def _stubs(step: TraceStep, me: Node) -> tuple[Stub, ...]:
 
 
 def _never_sent(text: str, to: list[Node]) -> str:
-    return f"{text}{LINE_BREAK if len(text) > LONG else ' '}to {', '.join(map(show, to))}: never sent"
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def _words(step: TraceStep, flight: Flight | None) -> str:
-    """Return the margin text of the step."""
-    match step.action:
-        case Crash(node):
-            return f"{node} crashes"
-        case Lose(_, target, _, message):
-            return f"lost: {show(message)} to {target}"
-        case Duplicate(_, target, _, message):
-            return f"copied: {show(message)} to {target}"
-        case Partition():
-            return "partition"
-        case Heal():
-            return "partition heals"
-        case Suspect(node, other):
-            return f"{node} wrongly suspects {other}{_consequences(step, ', ')}"
-        case Handle(node, event):
-            return f"{node} {_event_words(event, step, flight)}"
-
-
-def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
-    match event:
-        case Multicast(payload):
-            return f"multicasts {show(payload)}{', crashes' if step.crashes else ''}"
-        case Receive(_, message):
-            ignored = flight is not None and flight.fate is Fate.IGNORED
-            plain = f"{'ignores' if ignored else 'receives'} {show(message)}"
-            return _consequences(step) if any(map(_is_seen, step.done)) else plain + _consequences(step, ", ")
-        case Down(node):
-            return f"detects {node} is down{_consequences(step, ', ')}"
-        case Join(contact):
-            return f"joins through {contact}{_consequences(step, ', ')}"
-        case Leave():
-            return f"asks to leave{_consequences(step, ', ')}"
-        case Timeout(timer):
-            return f"times out ({timer}){_consequences(step, ', ')}"
-        case Start():
-            return f"starts{_consequences(step, ', ')}"
-
-
-def _is_seen(effect: Effect) -> bool:
-    return isinstance(effect, Deliver | Install | Halt)
-
-
-def _consequences(step: TraceStep, before: str = "") -> str:
-    """Return what the applications see of the step: `delivers a1, crashes`."""
-    found = []
-    for effect in step.done:
-        match effect:
-            case Deliver(payload):
-                found.append(f"delivers {show(payload)}")
-            case Install(view):
-                found.append(f"installs v{view.id}")
-            case Halt():
-                found.append("ends itself")
-    if step.crashes:
-        found.append("crashes")
-    return before + ", ".join(found) if found else ""
+    rest = f"to {', '.join(map(show, to))}: never sent"
+    return f"{text}{LINE_BREAK if len(text) > LONG or len(text + rest) > 2 * LONG else ' '}{rest}"
 
 
 # --- deliveries by view ---------------------------------------------------------------------------------------------
@@ -338,7 +277,7 @@ def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
             for effect in step.done:
                 match effect:
                     case Deliver(payload):
-                        held[-1][1].append(_brief(payload))
+                        held[-1][1].append("..." if isinstance(payload, Gap) else _brief(payload))
                     case Install(installed):
                         held.append((f"v{installed.id}", []))
     if held[0] == ("no view", []) and len(held) > 1:

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from groupy_check.reports.spacetime.palette import text_height, text_width
 
 LABEL_SIZE = 10.0
-LABEL_LIMIT = 170.0  # wider texts are truncated
+LABEL_LIMIT = 200.0  # wider texts are truncated
 PADDING = 3.0
 NEAR = 4.0  # a line this close to a text disturbs it
-HIDING = {"life": 8.0, "notice": 1.0}  # the cost of covering a line of this kind with a text; 3.0 for others
+TOUCH = 2.0  # one this close seems to touch it
+HIDING = {"life": 8.0, "stripe": 0.0, "absent": 1.0}  # the cost of covering a line of this kind with a text; 6.0 for others
+
+
+def look_of(kind: str) -> tuple[str, ...]:
+    """Return the words of `kind` that decide how it looks; a sample in the legend looks like what it explains."""
+    first, *words = kind.split()
+    return tuple(words) if first == "sample" else (first, *words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +141,26 @@ class LabelRequest:
             yield cost, Box(self.id, self.kind, x, y, width, height, self.text, dim=self.dim, tip=self.tip)
 
 
-def place(wishes: Iterable[LabelRequest], taken: Sequence[Box], lines: Sequence[Line]) -> tuple[list[Box], list[int]]:
-    """Return a box for each wish, placed in order at its cheapest free spot, and the rows where a text found no free spot.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where texts have found their places: `crowded` are the rows where one found none.
+
+    `cutting` are the rows where one hides part of another's line.
+    """
+
+    boxes: tuple[Box, ...]
+    crowded: tuple[int, ...]
+    cutting: tuple[int, ...]
+
+
+def place(wishes: Iterable[LabelRequest], taken: Sequence[Box], lines: Sequence[Line]) -> Placed:
+    """Return a box for each wish, placed in order at its cheapest free spot.
 
     A spot is free if its box overlaps nothing in `taken` and no box placed before. Covering a line costs extra.
     """
     placed: list[Box] = []
     crowded: list[int] = []
+    cutting: list[int] = []
     for wish in wishes:
         boxes = list(wish.boxes())
         low, high = min(box.top for _, box in boxes) - NEAR, max(box.bottom for _, box in boxes) + NEAR
@@ -151,9 +171,11 @@ def place(wishes: Iterable[LabelRequest], taken: Sequence[Box], lines: Sequence[
             crowded.append(wish.row)
         costs = [cost + _hidden(box, others) for cost, box in free or boxes]
         placed.append((free or boxes)[costs.index(min(costs))][1])
-    return placed, crowded
+        if any(line.crosses(placed[-1], TOUCH) for line in others if line.kind.split()[0] in ("message", "notice", "life")):
+            cutting.append(wish.row)
+    return Placed(tuple(placed), tuple(crowded), tuple(cutting))
 
 
 def _hidden(box: Box, lines: Sequence[Line]) -> float:
     """Return the cost of hiding parts of `lines` behind `box`."""
-    return sum(HIDING.get(line.kind.split()[0], 3.0) for line in lines if line.crosses(box, NEAR))
+    return sum(HIDING.get(line.kind.split()[0], 6.0) for line in lines if line.crosses(box, NEAR))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL, FAINT, INK, PALE, PANEL, PAPER
-from groupy_check.reports.spacetime.shapes import Box, Line
+from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL, FAINT, INK, NOTE, NOTE_PANEL, PALE, PANEL, PAPER
+from groupy_check.reports.spacetime.shapes import Box, Line, look_of
 
 Look = dict[str, str]
 
@@ -32,6 +32,9 @@ _BOXES: dict[str, Look] = {
     "label": _TEXT,
     "beside": _TEXT,
     "network": _TEXT,
+    "refusal": {"fillcolor": NOTE_PANEL, "color": NOTE, "fontcolor": INK, "penwidth": "0.8"},
+    "window": {"color": INK, "fontcolor": INK},
+    "legend": _TEXT,
     "strip": _PANEL | {"color": PALE},
     "verdict": _PANEL | {"style": "rounded,filled"},
 }
@@ -42,6 +45,8 @@ _BOX_WORDS: dict[str, Look] = {
     "suspect": {"fontcolor": ALARM},
     "in-flight": {"fontcolor": PALE},
     "undeliverable": {"fontcolor": PALE},
+    "refused": {"fontcolor": INK},
+    "dark": {"fontcolor": PAPER},
     "ended": {"style": "filled,dashed"},
     "diverging": _ALARM | {"peripheries": "2"},
     "violated": _ALARM | {"fontcolor": ALARM},
@@ -49,8 +54,9 @@ _BOX_WORDS: dict[str, Look] = {
 
 _CROSS: Look = {"color": ALARM, "penwidth": "2.6", "arrowhead": "none"}
 _LINES: dict[str, Look] = {
-    "life": {"penwidth": "6", "arrowhead": "none"},
-    "absent": {"color": FAINT, "style": "dotted", "arrowhead": "none"},
+    "life": {"penwidth": "8", "arrowhead": "none"},
+    "stripe": {"color": PAPER, "penwidth": "2.4", "arrowhead": "none"},
+    "absent": {"color": FAINT, "penwidth": "1", "arrowhead": "none"},
     "partition": {"color": ALARM, "style": "dashed", "penwidth": "1.6", "arrowhead": "none"},
     "heal": {"color": PALE, "style": "dashed", "arrowhead": "none"},
     "cycle": {"color": INK, "penwidth": "1.6", "arrowhead": "none"},
@@ -68,6 +74,8 @@ _LINE_WORDS: dict[str, Look] = {
     "undeliverable": {"color": PALE, "penwidth": "0.8", "arrowhead": "tee"},
     "copy": {"style": "dashed"},
     "start": {"arrowhead": "none"},
+    "dashed": {"style": "dashed"},
+    "dotted": {"style": "dotted", "penwidth": "4"},
 }
 
 DIM_BOX: Look = {"fillcolor": PAPER, "color": FAINT, "fontcolor": PALE}
@@ -76,7 +84,7 @@ DIM_LINE: Look = {"color": FAINT}
 
 def box_look(box: Box) -> Look:
     """Return the graphviz attributes of `box`."""
-    first, *words = box.kind.split()
+    first, *words = look_of(box.kind)
     look = dict(_BOXES[first])
     for word in words:
         look |= _BOX_WORDS.get(word, {})
@@ -85,7 +93,7 @@ def box_look(box: Box) -> Look:
 
 def line_look(line: Line) -> Look:
     """Return the graphviz attributes of `line`."""
-    first, *words = line.kind.split()
+    first, *words = look_of(line.kind)
     look = dict(_LINES[first])
     for word in words:
         look |= _LINE_WORDS.get(word, {})

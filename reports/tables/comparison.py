@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
+from groupy_check.groupy_model.scenario_text import Json
 from groupy_check.groupy_model.trace import Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.formats.result_json import command_json
 from groupy_check.reports.page.standalone import document
 from groupy_check.reports.spacetime.graphviz_source import render, to_graph
 from groupy_check.reports.spacetime.layout import picture
 from groupy_check.reports.spacetime.shapes import Box, Line, Picture
+from groupy_check.reports.wording.lines import folded, tell
 from groupy_check.reports.wording.phrases import action_line, effect_phrases
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 GAP = 56.0  # between the two diagrams
+BEFORE_CELLS = 11  # columns of the mark and the number, with the spaces between all four
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +87,29 @@ def _handles(step: TraceStep) -> bool:
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
     """Write the steps of both runs in two columns, then where they part and the verdict on each."""
-    console.print(comparison.headline, style="bold", markup=False, highlight=False)
+    tell(console, comparison.headline, style="bold")
     if any(rows(comparison)):
         console.print()
-        console.print(_table(comparison))
-    console.print(f"\n{parting_phrase(comparison)}", markup=False, highlight=False)
+        console.print(_table(comparison, console.width))
+    tell(console, f"\n{parting_phrase(comparison)}")
     for side in comparison.sides:
-        console.print(f"{side.name}: {side.verdict}", markup=False, highlight=False)
+        tell(console, f"{side.name}: {side.verdict}")
 
 
-def _table(comparison: Comparison) -> Table:
+def _table(comparison: Comparison, width: int) -> Table:
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("", "step", comparison.left.name, comparison.right.name):
         table.add_column(heading, justify="right" if heading == "step" else "left", overflow="fold")
-    for mark, number, *cells in rows(comparison):
+    steps = list(rows(comparison))
+    widest = [max(len(line) for _, _, *cells in steps for line in cells[side].split("\n")) for side in (0, 1)]
+    room = width - BEFORE_CELLS
+    half = max(widest) if sum(widest) <= room else room // 2
+    for mark, number, *cells in steps:
         style = "bold red" if number == str(comparison.parting) else ""
-        table.add_row(mark, number, *(Text(cell, style=style) for cell in cells))
+        table.add_row(mark, number, *(Text(folded(cell, half), style=style) for cell in cells))
     return table
 
 
@@ -190,3 +198,17 @@ def _html_rows(comparison: Comparison) -> Iterator[str]:
         kinds = [name for name, yes in (("parting", mark), ("alone", int(number) == comparison.common + 1)) if yes]
         style = f' class="{" ".join(kinds)}"' if kinds else ""
         yield f'<tr{style}><th scope="row">{number}</th><td>{escape(left)}</td><td>{escape(right)}</td></tr>'
+
+
+# --- for programs ----------------------------------------------------------------------------------------------------
+
+
+def comparison_json(comparison: Comparison | None, exit_code: int, fields: Mapping[str, Json]) -> str:
+    """Return both runs as one JSON object, null where no difference was found, and then `fields`."""
+    sides: list[Json] = [
+        {"protocol": side.name, "verdict": side.verdict, "steps": [action_line(action) for action in side.trace.actions]}
+        for side in (comparison.sides if comparison else ())
+    ]
+    found: Json = {"headline": comparison.headline, "parting": comparison.parting, "runs": sides} if comparison else None
+    verdict = "DIFFERENT" if comparison else "NOT DECIDED" if exit_code else "NO DIFFERENCE"
+    return command_json("diff", verdict, exit_code, {"difference": found, **fields})

@@ -15,13 +15,20 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from groupy_check.groupy_model.scenario_text import Json
 from groupy_check.groupy_model.show import counted, printable
 from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.formats.result_json import command_json
+from groupy_check.reports.wording.lines import tell
 from groupy_check.reports.wording.summary import STYLES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+NOT_STOPPED = (
+    "Each submission ran apart from its judge. Nothing stops it from using your files and the network: "
+    "if you do not know the class, grade in a container."
+)
 FEW = 4  # columns of verdicts that fit into the terminal
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # characters that start a formula in a spreadsheet
 MARKUP = re.compile(r"([\\`*_{}\[\]<>()#!|~&])")
@@ -38,16 +45,20 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GradeEntry:
-    """A verdict on a submission and the length of the shortest run that shows it; `expected` is None if nothing is expected."""
+    """A verdict on a submission and the length of the shortest run that shows it; `expected` is None if nothing is expected.
+
+    `vacuous`: the property holds only because it was never put to the test. That is not what anybody expects.
+    """
 
     verdict: Verdict
     steps: int | None = None
     expected: Verdict | None = None
+    vacuous: bool = False
 
     @property
     def met(self) -> bool:
         """Return whether nothing else was expected."""
-        return self.expected in (None, self.verdict)
+        return self.expected is None or (self.verdict is self.expected and not self.vacuous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,8 @@ def _explained(grade: Grade) -> str:
 
 
 def _word(entry: GradeEntry | None) -> str:
-    return entry.verdict.value if entry else ""
+    untested = " (not put to the test)" if entry and entry.vacuous else ""
+    return f"{entry.verdict.value}{untested}" if entry else ""
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------
@@ -142,7 +154,7 @@ def grades_markdown(grades: Grades) -> str:
         steps = "" if grade.steps is None else str(grade.steps)
         link = f"[picture]({quote(grade.picture)})" if grade.picture else ""
         lines.append(_line([escaped(grade.name), grade.outcome.value, *words, steps, escaped(_explained(grade)), link]))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", NOT_STOPPED]) + "\n"
 
 
 def _line(cells: Iterator[str] | Sequence[str]) -> str:
@@ -176,10 +188,29 @@ def print_grades(console: Console, grades: Grades) -> None:
         table.add_row(Text(printable(grade.name)), Text(grade.outcome.value), *words, steps, Text(_explained(grade)))
     console.print(table)
     console.print()
-    console.print(summary(grades), style="bold", markup=False, highlight=False)
+    tell(console, NOT_STOPPED)
+    tell(console, summary(grades), style="bold")
 
 
 def _style(entry: GradeEntry | None) -> str:
     if entry is None or entry.verdict is Verdict.NOT_FOUND:
         return STYLES[Verdict.NOT_FOUND]
     return STYLES[Verdict.HOLDS if entry.met else Verdict.VIOLATED]
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def grades_json(grades: Grades, exit_code: int) -> str:
+    """Return the table as one JSON object."""
+    rows: list[Json] = [
+        {
+            "name": grade.name, "file": grade.file, "result": grade.outcome.value, "problem": grade.problem,
+            "explanation": grade.explanation, "picture": grade.picture,
+            "verdicts": {column: _word(grade.entries.get(column)) for column in grades.columns},
+            "shortest": grade.steps,
+        }
+        for grade in grades.rows
+    ]  # fmt: skip
+    fields: dict[str, Json] = {"setting": grades.setting, "rows": rows, "missing": grades.total - len(grades.rows)}
+    return command_json("grade", "JUDGED" if len(grades.rows) == grades.total else "INTERRUPTED", exit_code, fields)

@@ -6,6 +6,7 @@ protocol has a table of properties; verdicts on properties that it does not prom
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -13,8 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from groupy_check.groupy_model.scenario_text import Json, flags
 from groupy_check.groupy_model.show import counted
+from groupy_check.reports.formats.result_json import command_json
 from groupy_check.reports.page.standalone import document
+from groupy_check.reports.wording.lines import tell
+from groupy_check.reports.wording.trace_text import PROGRAM
 from groupy_check.specs.manifest import FAULT_MODELS, HOLDS, LARGEST, OPEN, SCALES, UNTESTED, Cell, ManifestRow
 from groupy_check.specs.registry import PROPERTIES
 
@@ -27,8 +32,8 @@ STYLES = {HOLDS: "green", VIOLATED: "bold red", OPEN: "yellow", UNTESTED: "yello
 SMALLER = "*"  # after a verdict on a smaller group than the others
 FEW = 3  # for up to this many protocols, the terminal shows every property
 LEGEND = {
-    HOLDS: "all reachable states were seen, and none violates it",
-    "5": "violated; the shortest run that shows it has this many steps",
+    HOLDS: "all reachable states were seen, and none violates it (where it is about all promises: those that were tested)",
+    "5": "violated; a run of this many steps shows it, a shortest one unless it goes round forever",
     UNTESTED: "not violated, but never put to the test",
     OPEN: "not violated in the states seen, but a bound on states or timeouts was hit",
     "(5)": "the same, for a property that the protocol does not promise",
@@ -40,24 +45,28 @@ LEGEND = {
 class Matrix:
     """`rows` by protocol, for `models` (names); `surprises` are the lines about unexpected verdicts.
 
-    `pictures[protocol, model, property]` is the file with the picture of that violation, relative to the page.
+    `pictures[protocol, model, property]` is the file with the picture of that violation, relative to the page. `free` are the
+    protocols of which nothing is expected. So many cells are `missing`, because the computation was interrupted.
     """
 
     rows: Mapping[str, ManifestRow]
     models: Sequence[str]
     surprises: Sequence[str] = ()
     pictures: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    free: Sequence[str] = ()
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixEntry:
-    """One entry of a table: its text, its kind (HOLDS, VIOLATED, UNTESTED, OPEN or ""), a remark, its picture."""
+    """One entry of a table: its text, its kind (HOLDS, VIOLATED, UNTESTED, OPEN or ""), a remark, its picture, its command."""
 
     text: str
     kind: str
     more: str = ""
     picture: str = ""
     promised: bool = True
+    command: str = ""
 
 
 NOTHING = MatrixEntry("-", "")
@@ -71,16 +80,14 @@ def overview_entry(matrix: Matrix, protocol: str, model: str) -> MatrixEntry:
     cell = row.cells.get(model)
     if cell is None or cell.problem:
         return replace(NOTHING, more="cannot form the group") if cell else NOTHING
-    broken = cell.broken(row.promises)
+    broken, command = cell.broken(row.promises), cell_command(protocol, model, cell)
     if broken:
         name = min(broken, key=lambda one: broken[one])
-        others = f" +{len(broken) - 1}" if len(broken) > 1 else ""
-        return MatrixEntry(
-            f"{broken[name]}{_mark(cell)}", VIOLATED, f"{name}{others}", matrix.pictures.get((protocol, model, name), "")
-        )
+        others, picture = f" +{len(broken) - 1}" if len(broken) > 1 else "", matrix.pictures.get((protocol, model, name), "")
+        return MatrixEntry(f"{broken[name]}{_mark(cell)}", VIOLATED, f"{name}{others}", picture, command=command)
     kinds = {cell.verdicts[name] for name in row.promises if name in cell.verdicts}
     kind = next((kind for kind in (OPEN, HOLDS, UNTESTED) if kind in kinds), "")
-    return MatrixEntry(kind + _mark(cell), kind) if kind else NOTHING
+    return MatrixEntry(kind + _mark(cell), kind, command=command) if kind else NOTHING
 
 
 def _mark(cell: Cell) -> str:
@@ -97,7 +104,8 @@ def entry(matrix: Matrix, protocol: str, model: str, name: str) -> MatrixEntry:
     promised = name in row.promises
     text = f"{verdict}{_mark(cell)}" if promised else f"({verdict})"
     kind = VIOLATED if isinstance(verdict, int) else verdict
-    return MatrixEntry(text, kind, picture=matrix.pictures.get((protocol, model, name), ""), promised=promised)
+    picture, command = matrix.pictures.get((protocol, model, name), ""), cell_command(protocol, model, cell)
+    return MatrixEntry(text, kind, picture=picture, promised=promised, command=command)
 
 
 def listed_properties(row: ManifestRow) -> list[str]:
@@ -109,19 +117,18 @@ def listed_properties(row: ManifestRow) -> list[str]:
 def headline(matrix: Matrix) -> str:
     """Return the first line: the size of the matrix, and whether it is as expected."""
     cells = counted(sum(len(row.cells) for row in matrix.rows.values()), "cell")
-    expected = counted(len(matrix.surprises), "surprise") if matrix.surprises else "as expected"
-    return f"{counted(len(matrix.rows), 'protocol')}, {counted(len(matrix.models), 'fault model')}, {cells}: {expected}"
+    judged = len(matrix.rows) > len(matrix.free)
+    expected = [counted(len(matrix.surprises), "surprise") if matrix.surprises else "as expected"] if judged else []
+    free = [f"nothing is expected of {', '.join(matrix.free)}"] if matrix.free else []
+    missing = [f"interrupted, {counted(matrix.missing, 'cell')} missing"] if matrix.missing else []
+    size = f"{counted(len(matrix.rows), 'protocol')}, {counted(len(matrix.models), 'fault model')}, {cells}"
+    return f"{size}: {'; '.join([*expected, *free, *missing]) or 'nothing to compute'}"
 
 
 def size_phrase(cell: Cell) -> str:
     """Return `3 processes, 2 multicasts, 1,921 states`."""
-    states = f"stopped at {cell.states:,} states" if cell.bounded else counted_states(cell.states)
+    states = f"stopped at {cell.states:,} states" if cell.bounded else counted(cell.states, "state")
     return f"{counted(cell.nodes, 'process')}, {counted(cell.messages, 'multicast')}, {states}"
-
-
-def counted_states(states: int) -> str:
-    """Return `1 state`, `1,921 states`."""
-    return f"{states:,} state{'' if states == 1 else 's'}"
 
 
 # --- terminal -------------------------------------------------------------------------------------------------------
@@ -134,11 +141,15 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
             console.print(_table(corner, matrix.models, models, rows))
             console.print()
     for word, meaning in LEGEND.items():
-        console.print(f"{word:<9} {meaning}", style="dim", markup=False, highlight=False)
+        tell(console, f"{word:<9} {meaning}", style="dim")
     console.print()
+    commands = list(_commands(matrix))[:FEW]
+    if commands:
+        lines = "\n".join(["How a cell comes about, for example:", *commands])
+        tell(console, f"{lines}\n")
     for line in matrix.surprises:
-        console.print(line, style="bold red", markup=False, highlight=False)
-    console.print(headline(matrix), style="bold", markup=False, highlight=False)
+        tell(console, line, style="bold red")
+    tell(console, headline(matrix), style="bold")
 
 
 def overview(matrix: Matrix) -> Rows:
@@ -191,7 +202,8 @@ def matrix_markdown(matrix: Matrix) -> str:
     lines += [f"- **{model.name}**: {model.meaning}" for model in FAULT_MODELS if model.name in matrix.models] + [""]
     lines += _markdown_table("keeps all its promises", matrix.models, overview(matrix))
     for protocol, rows in tables(matrix):
-        lines += ["", f"## {protocol}", "", *_markdown_table("property", matrix.models, rows)]
+        lines += ["", f"## {protocol}", "", *_markdown_table("property", matrix.models, rows), ""]
+        lines += [f"- {model}: `{command}`" for model, command in _commands_of(matrix, protocol)]
     return "\n".join(lines) + "\n"
 
 
@@ -235,6 +247,15 @@ def _section(matrix: Matrix, protocol: str, rows: Rows) -> Iterator[str]:
     yield f'<h2 id="{escape(protocol)}">{escape(protocol)}</h2>'
     sizes = [size_phrase(cells[model]) if model in cells else "" for model in matrix.models]
     yield from html_table("property", matrix.models, rows, sizes=sizes)
+    yield from _html_commands(matrix, protocol)
+
+
+def _html_commands(matrix: Matrix, protocol: str) -> Iterator[str]:
+    """Yield what to type for each column of the table of `protocol`."""
+    yield "<details><summary>Commands</summary><dl>"
+    for model, command in _commands_of(matrix, protocol):
+        yield f"<dt>{escape(model)}</dt><dd><code>{escape(command)}</code></dd>"
+    yield "</dl></details>"
 
 
 def html_table(
@@ -256,4 +277,51 @@ def html_table(
 def _html_cell(one: MatrixEntry) -> str:
     text = f"{escape(one.text)}<small>{escape(one.more)}</small>" if one.more else escape(one.text)
     shown = f'<a href="{escape(quote(one.picture, safe="/#"))}">{text}</a>' if one.picture else text
-    return f'<td class="{one.kind}{"" if one.promised else " unpromised"}">{shown}</td>'
+    title = f' title="{escape(one.command)}"' if one.command else ""
+    return f'<td class="{one.kind}{"" if one.promised else " unpromised"}"{title}>{shown}</td>'
+
+
+# --- for programs ---------------------------------------------------------------------------------------------------
+
+
+def matrix_json(matrix: Matrix, exit_code: int) -> str:
+    """Return the whole matrix as one JSON object: by protocol and fault model, every verdict, and the command of the cell."""
+    rows: dict[str, Json] = {
+        name: {
+            "promises": [*row.promises],
+            "cells": {model: _cell_json(name, model, cell) for model, cell in row.cells.items()},
+        }
+        for name, row in matrix.rows.items()
+    }
+    verdict = "NOT AS EXPECTED" if matrix.surprises else "NOT DECIDED" if matrix.missing else "AS EXPECTED"
+    fields: dict[str, Json] = {"rows": rows, "surprises": [*matrix.surprises], "missing": matrix.missing}
+    return command_json("matrix", verdict, exit_code, fields)
+
+
+def _cell_json(protocol: str, model: str, cell: Cell) -> Json:
+    return {
+        "command": cell_command(protocol, model, cell), "nodes": cell.nodes, "messages": cell.messages, "states": cell.states,
+        "depth": cell.depth, "bounded": cell.bounded, "verdicts": dict(cell.verdicts), "problem": cell.problem,
+    }  # fmt: skip
+
+
+def cell_command(protocol: str, model: str, cell: Cell) -> str:
+    """Return what to type to see how a cell comes about."""
+    faults = next(each for each in FAULT_MODELS if each.name == model)
+    limit = ["--max-states", str(LARGEST)] if cell.bounded else []
+    return shlex.join([PROGRAM, protocol, *flags(faults.scenario(cell.nodes, cell.messages)), *limit])
+
+
+def _commands_of(matrix: Matrix, protocol: str) -> Iterator[tuple[str, str]]:
+    """Yield for each fault model what to type to see how its column in the table of `protocol` comes about."""
+    cells = matrix.rows[protocol].cells
+    return ((model, cell_command(protocol, model, cells[model])) for model in matrix.models if model in cells)
+
+
+def _commands(matrix: Matrix) -> Iterator[str]:
+    """Yield the command of one cell of each protocol: the first with a violation, or else the first."""
+    for name, row in matrix.rows.items():
+        broken = [command for model, command in _commands_of(matrix, name) if row.cells[model].broken(row.promises)]
+        first = next(iter([*broken, *(command for _, command in _commands_of(matrix, name))]), "")
+        if first:
+            yield f"  {first}"

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from groupy_check.groupy_model.scenario_text import Json
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Verdict
-from groupy_check.reports.wording.summary import PARAGRAPH, STYLES, run_text, story, verdict_word
+from groupy_check.reports.formats.result_json import command_json
+from groupy_check.reports.wording.lines import PARAGRAPH, tell
+from groupy_check.reports.wording.summary import STYLES, brief_run, older_lines, story, verdict_word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """The property's finding for one protocol, shown as `label`; `picture` is a path or ""."""
+    """The property's finding for one protocol, shown as `label`. `picture`: a path or ""; `older`: files of an older run."""
 
     label: str
     expected: Verdict
     finding: Finding
     picture: str = ""
+    older: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -54,27 +58,31 @@ class TrialTable:
 
 
 def headline(attempts: TrialTable) -> str:
-    """Return `./mine.py: holds on 1 of 1 correct protocol; catches 5 of 7 mutants`."""
+    """Return `./mine.py: holds on 1 of 1 correct protocol; catches 5 of 7 mutants`, and what that leaves out."""
     held, caught = ([one for one in attempts.rows if one.expected is verdict] for verdict in (Verdict.HOLDS, Verdict.VIOLATED))
     good, bad = (sum(one.met for one in part) for part in (held, caught))
     holds = f"holds on {good} of {counted(len(held), 'correct protocol')}"
-    return f"{attempts.name}: {holds}; catches {bad} of {counted(len(caught), 'mutant')}"
+    idle = sum(one.met and not one.finding.exercised for one in held)
+    vacuous = f" ({idle} never put to the test)" if idle else ""
+    undecided = sum(one.open for one in attempts.rows)
+    open_ones = f"; {undecided} not decided" if undecided else ""
+    return f"{attempts.name}: {holds}{vacuous}; catches {bad} of {counted(len(caught), 'mutant')}{open_ones}"
 
 
 def print_attempts(console: Console, attempts: TrialTable) -> None:
     """Write to `console` the table, then everything unexpected, then how a correct protocol violates the property."""
-    console.print(headline(attempts), style="bold", markup=False, highlight=False)
+    tell(console, headline(attempts), style="bold")
     console.print()
     console.print(_table(attempts.rows))
     remarks = list(_remarks(attempts))
     if remarks:
-        console.print("\n" + "\n".join(remarks), markup=False, highlight=False)
+        tell(console, "\n" + "\n".join(remarks))
     wrong = next((one for one in attempts.rows if one.expected is Verdict.HOLDS and one.finding.trace is not None), None)
     if wrong is not None:
-        console.print(f"\n{run_text(wrong.finding)}", markup=False, highlight=False, end="", soft_wrap=True)
+        tell(console, f"\n{brief_run(wrong.finding)}")
         length = counted(wrong.finding.length or 0, "step")
-        console.print(f"\n{wrong.label} ({length})", style="bold red", markup=False, highlight=False)
-        console.print(story(wrong.finding), markup=False, highlight=False, width=min(console.width, PARAGRAPH))
+        tell(console, f"\n{wrong.label} ({length})", style="bold red")
+        tell(console, story(wrong.finding), width=PARAGRAPH)
 
 
 def _table(attempts: Sequence[TrialRow]) -> Table:
@@ -96,3 +104,19 @@ def _remarks(attempts: TrialTable) -> Iterator[str]:
             yield f"{one.label}: {one.told}"
     for name in attempts.left_out:
         yield f"Left out: {name}, which cannot form the group in this scenario (--start joining shows why)."
+    yield from older_lines([path for one in attempts.rows for path in one.older])
+
+
+def attempts_json(attempts: TrialTable, exit_code: int) -> str:
+    """Return the table as one JSON object."""
+    rows: list[Json] = [
+        {
+            "protocol": one.label, "expected": one.expected.name.lower(), "found": one.finding.verdict.name.lower(),
+            "exercised": one.finding.exercised, "length": one.finding.length, "met": one.met, "picture": one.picture,
+        }
+        for one in attempts.rows
+    ]  # fmt: skip
+    wrong = any(not one.met and not one.open for one in attempts.rows)
+    verdict = "NOT AS EXPECTED" if wrong else "NOT DECIDED" if exit_code else "AS EXPECTED"
+    fields: dict[str, Json] = {"property": attempts.name, "rows": rows, "left_out": [*attempts.left_out]}
+    return command_json("catch", verdict, exit_code, fields)

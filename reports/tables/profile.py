@@ -6,18 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from groupy_check.reports.formats.profile_data import OneProcess, Profile
+from groupy_check.reports.wording.lines import tell
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 
-def print_profile(console: Console, profile: Profile) -> None:
-    """Write the whole profile to `console`."""
+def print_profile(console: Console, profile: Profile, *, whole: bool) -> None:
+    """Write the whole profile to `console`; `whole`: all states were seen."""
     for title, table in _tables(profile):
-        console.print(f"\n{title}", style="bold", markup=False, highlight=False)
+        tell(console, f"\n{title}", style="bold")
         console.print(table)
-    console.print("\n" + "\n".join(_remarks(profile)), markup=False, highlight=False)
+    tell(console, "\n" + "\n".join(_remarks(profile)))
+    if not whole:
+        cut_short = "The search was cut short: what never happened here may happen in the states that were not seen."
+        tell(console, cut_short)
 
 
 def _tables(profile: Profile) -> Iterator[tuple[str, Table]]:

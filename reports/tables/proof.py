@@ -6,10 +6,13 @@ The two states are drawn as a space-time diagram: time goes down, and the lane o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup, RelationChange
+from groupy_check.groupy_model.proof_result import Counterexample, ObligationGroup, Possibility, RelationChange
+from groupy_check.groupy_model.scenario_text import Json
+from groupy_check.reports.formats.result_json import command_json
+from groupy_check.reports.wording.lines import tell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 Said = Sequence[tuple[str, Sequence[str]]]  # names of relations, each with lines about its rows
+NEVER = {"initial states": "there is no initial state", "safety": "no state satisfies the clauses"}
 SUBJECT = re.compile(r"(?P<whose>[^,:]+)(?:[,:] (?P<rest>.*))?")
 
 
@@ -32,33 +36,60 @@ def print_groups(console: Console, groups: Sequence[ObligationGroup]) -> None:
     console.print(table)
     for group in groups:
         for clause in group.failed:
-            console.print(f"FAILS  {group.name}: {clause}", markup=False)
+            tell(console, f"FAILS  {group.name}: {clause}")
         for clause in group.unknown:
-            console.print(f"UNKNOWN  {group.name}: {clause}", markup=False)
-        if not group.possible:
-            console.print(f"FAILS  {group.name}: no state that satisfies the clauses allows it", markup=False)
+            tell(console, f"UNKNOWN  {group.name}: {clause}")
+        for clause in group.vacuous:
+            tell(console, f"FAILS  {group.name}: what '{clause}' is about can never arise")
+        if group.possible is Possibility.NEVER:
+            why = NEVER.get(group.name, "no state that satisfies the clauses allows it: it can never happen")
+            tell(console, f"FAILS  {group.name}: {why}")
+        if group.possible is Possibility.UNKNOWN:
+            tell(console, f"UNKNOWN  {group.name}: whether it can happen at all")
+    larger = [group.name for group in groups if group.possible is Possibility.LARGER]
+    if larger:
+        tell(console, f"Cannot happen in so small a group: {', '.join(larger)}.")
 
 
-def print_counterexample(console: Console, found: Counterexample) -> None:
-    """Print the clause that fails, both states, one below the other, and the rows that are about no single process."""
+def print_premises(console: Console, name: str, covered: Sequence[str], assumed: Sequence[str]) -> None:
+    """Print what the proof of the protocol `name` is about: what its model allows for, and what it assumes never to happen."""
+    tell(console, f"\nAllowed for, any number of times: {'; '.join(covered)}.")
+    tell(console, "Assumed, and not proved:")
+    for one in assumed:
+        tell(console, f"  {one}")
+    tell(
+        console,
+        "The proof is about a model. That the program follows it, and which of its actions it comes to, is checked for small "
+        f"groups: groupy prove {name} --link.",
+    )
+
+
+def print_counterexample(console: Console, found: Counterexample, meanings: Mapping[str, str]) -> None:
+    """Print the clause that fails, both states, one below the other, and the rows that are about no single process.
+
+    `meanings` has each relation in words.
+    """
     given = ", ".join(f"{name} = {value}" for name, value in found.given)
     values = ", ".join(f"{name} = {value}" for name, value in found.values)
-    console.print(f"\nWhy '{found.clause}' fails ({found.transition}):", markup=False)
-    console.print(f"    {found.text}", markup=False, soft_wrap=True)
-    console.print(f"is false for {values or 'this state'}.", markup=False)
+    tell(console, f"\nWhy '{found.clause}' fails ({found.transition}):")
+    tell(console, f"    {found.text}")
+    tell(console, f"is false for {values or 'this state'}.")
     if given:
-        console.print(f"All clauses hold in the state before. The step is {found.transition}, with {given}.", markup=False)
+        tell(console, f"All clauses hold in the state before. The step is {found.transition}, with {given}.")
     console.print()
     before, lost, gained = _said(found.relations)
     console.print(_lanes(found, before, lost, gained))
     for title, said in (("also", before), ("also lost", lost), ("also gained", gained)):
         lines = [line for name, each in said for line in _others(found.processes, name, each)]
         if lines:
-            console.print(f"{title}: {'; '.join(lines)}", markup=False, soft_wrap=True)
-    console.print(
+            tell(console, f"{title}: {'; '.join(lines)}")
+    shown = [meanings[change.name] for change in found.relations if change.name in meanings]
+    if shown:
+        tell(console, "\n".join(["\nIn words:", *(f"  {line}" for line in shown)]))
+    tell(
+        console,
         "\nThis is a counterexample to induction: the first state satisfies all clauses, but perhaps no run reaches it."
         "\nEither the clauses are too weak, or the protocol is wrong; groupy check searches for a run.",
-        markup=False,
     )
 
 
@@ -118,3 +149,16 @@ def _split(line: str) -> tuple[str, str]:
     match = SUBJECT.fullmatch(line)
     assert match is not None
     return match["whose"], match["rest"] or ""
+
+
+def proof_json(groups: Sequence[ObligationGroup], verdict: str, exit_code: int, fields: Mapping[str, Json]) -> str:
+    """Return how a proof went as one JSON object: `fields`, then the obligations, group by group."""
+    rows: list[Json] = [
+        {
+            "name": group.name, "obligations": group.obligations, "proved": group.proved, "seconds": group.seconds,
+            "failed": [*group.failed], "unknown": [*group.unknown], "vacuous": [*group.vacuous],
+            "possible": group.possible.value,
+        }
+        for group in groups
+    ]  # fmt: skip
+    return command_json("prove", verdict, exit_code, {**fields, "groups": rows})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context, Decimal
 
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.show import counted, words
 
 CONFIDENCE = 0.95
 
@@ -16,7 +17,8 @@ class Sampling:
 
     `runs` were drawn; run `news` (counted from 1) was the last to show a new abstract state or handler; `pairs` counts handlers
     by kind of local state and kind of event; `tracks` is the maximum in one run. For PCT runs, `changes` is the number of
-    change points, drawn from the first `steps` steps; for other runs both are 0.
+    change points, drawn from the first `steps` steps; for other runs both are 0. No run had more than `longest` steps, or would
+    have had if it had not been cut off.
     """
 
     runs: int
@@ -25,11 +27,22 @@ class Sampling:
     tracks: int
     changes: int
     steps: int
+    longest: int
+
+    @property
+    def depth(self) -> int:
+        """Return the depth of the bugs that the bound of PCT is about: that of its change points and no other."""
+        return self.changes + 1
+
+    @property
+    def least(self) -> float:
+        """Return the probability at least that one PCT run shows a bug of this depth (Burckhardt et al.)."""
+        return 1 / (self.tracks * float(self.steps) ** self.changes)
 
 
 def sampling_text(sampling: Sampling) -> str:
     """Return all of `sampling`, as lines."""
-    return "\n".join([*_coverage(sampling), *_share(sampling), *_depth(sampling)])
+    return "\n".join([*_coverage(sampling), *_share(sampling), *_depth(sampling), *_in_a_sentence(sampling)])
 
 
 def _coverage(sampling: Sampling) -> Iterator[str]:
@@ -48,22 +61,54 @@ def _share(sampling: Sampling) -> Iterator[str]:
         yield (
             f"How likely was a violation missed? If a fraction p of all runs drawn this way shows it, the probability is "
             f"(1 - p)^R, where R = {sampling.runs:,} is the number of runs: "
-            f"less than {1 - CONFIDENCE:.2f} for every p above {share:.2g}."
+            f"less than {1 - CONFIDENCE:.2f} for every p above {_at_least(share, 2)}."
         )
 
 
 def _depth(sampling: Sampling) -> Iterator[str]:
-    """Yield the bound of PCT for every depth that its change points can reach."""
+    """Yield the bound of PCT for the one depth that it holds for, or why there is none."""
     if not sampling.runs or not sampling.steps:
         return
-    n, k, most = sampling.tracks, sampling.steps, sampling.changes + 1
+    d, n, k = sampling.depth, sampling.tracks, sampling.steps
+    if sampling.longest > k:
+        drawn = f"change points were drawn from the first {counted(k, 'step')}, the length of the longest pilot run"
+        yield f"No bound of PCT: {drawn}, and there were longer runs."
+        return
+    points = counted(sampling.changes, "change point")
     yield (
-        f"Let d be the depth of a bug, the number of ordering constraints it needs. One PCT run shows it with probability at "
-        f"least 1/(n k^(d-1)), where n = {n:,} is the maximum number of tracks (threads) in a run, and change points are drawn "
-        f"from the first k = {k:,} steps. So all R runs miss it with probability at most (1 - 1/(n k^(d-1)))^R:"
+        f"Let d = {d} be the depth of a bug, the number of ordering constraints that bring it about. With {points} one PCT run "
+        f"shows a bug of that depth with probability at least q/(n k^(d-1)), where n = {n:,} is the maximum number of tracks "
+        f"(channels, timers, workers, single units of a budget, the end of the run), k = {k:,} the maximum number of steps, "
+        f"and q the probability that the dice fall as the bug needs (who asks, who crashes and where, which outcome)."
     )
-    yield "  " + ", ".join(f"{(1 - 1 / (n * k ** (d - 1))) ** sampling.runs:.4f} for d = {d}" for d in range(1, most + 1))
+    missed = (1 - sampling.least) ** sampling.runs
     yield (
-        f"  (d is at most {most}, the number of change points plus one. The bound covers only the order of those k steps; "
-        f"who crashes, where in a handler, and who asks for what are drawn separately. Burckhardt et al., ASPLOS 2010.)"
+        f"  Where nothing hangs on the dice (q = 1), all R runs miss it with probability at most {_rounded_up(missed)} "
+        f"for d = {d}. For no other depth is there a bound. (n and k are those of the runs drawn. "
+        "Burckhardt et al., ASPLOS 2010.)"
     )
+
+
+def _in_a_sentence(sampling: Sampling) -> Iterator[str]:
+    """Yield what the bound of PCT comes to, or else what the number of runs alone says."""
+    if not sampling.runs:
+        return
+    if sampling.steps and sampling.longest <= sampling.steps:
+        missed = _rounded_up((1 - sampling.least) ** sampling.runs)
+        needs = f"{counted(sampling.depth, 'unlucky choice')} of the order, and of nothing else,"
+        yield f"In short: a bug that needs {needs} would have been missed with probability {missed} at most."
+    else:
+        share = 1 - (1 - CONFIDENCE) ** (1 / sampling.runs)
+        chance = f"{1 - CONFIDENCE:.2f} at most"
+        often = f"a fraction {_at_least(share, 2)} of such runs shows"
+        yield f"In short: a bug that {often} would have been missed with probability {chance}."
+
+
+def _rounded_up(chance: float) -> str:
+    """Return four decimals that are not below `chance`: what is at most that is not at most less."""
+    return f"{Decimal(chance).quantize(Decimal('0.0001'), ROUND_CEILING):f}"
+
+
+def _at_least(share: float, digits: int) -> str:
+    """Return so many `digits` of `share`, not below it."""
+    return f"{float(Context(prec=digits, rounding=ROUND_CEILING).create_decimal_from_float(share)):.{digits}g}"

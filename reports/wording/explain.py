@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from itertools import groupby
 
 from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.causality import is_fault, mentions, past
+from groupy_check.groupy_model.causality import is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Install, Monitor, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Status
-from groupy_check.groupy_model.show import counted, words
+from groupy_check.groupy_model.show import Described, counted, parts_of, role_of
+from groupy_check.groupy_model.system import Notice
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, listed
@@ -70,14 +71,14 @@ def _lowered(text: str) -> str:
 def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
     """Return the numbers of the steps that bear on `witness`; all steps if it names neither processes nor payloads.
 
-    These are: every fault; the last step of each process it names; the steps that send what stays in the queues of these
-    processes; the steps that handle a payload it names; and the causal past of all of them.
+    These are: every fault and every healing; the last step of each process it names; the steps that send what stays in the
+    queues of these processes; the steps that handle a payload it names; and the causal past of all of them.
     """
     if not (witness.processes or witness.payloads):
         return frozenset(step.number for step in trace.steps)
     last = {step.process: step.number for step in trace.steps}
     seeds = {last[node] for node in witness.processes if node in last}
-    seeds |= {step.number for step in trace.steps if is_fault(step) or _touches(step, witness)}
+    seeds |= {step.number for step in trace.steps if is_fault_or_healing(step) or _touches(step, witness)}
     return past(trace, seeds | {flight.sent_at for flight in _unread(trace, witness)})
 
 
@@ -129,7 +130,7 @@ class _Story:
         views = {entry.view for _, process in founders for entry in process.log if isinstance(entry, Installed)}
         roles: dict[str, list[Node]] = {}
         for node, process in founders:
-            roles.setdefault(_role(process.local), []).append(node)
+            roles.setdefault(role_of(process.local), []).append(node)
         view = f" in view {views.pop()}" if len(views) == 1 else ""
         cast = listed(_cast(role, nodes) for role, nodes in roles.items()) if len(roles) > 1 else ""
         return f"the run starts{view}{cast and f', with {cast}'}" if view or cast else ""
@@ -152,18 +153,19 @@ class _Story:
             steps = steps[len(pair) :]
 
     def weight(self, step: TraceStep) -> int:
-        """Return how much `step` matters: faults most, then steps that concern the witness."""
-        if is_fault(step):
+        """Return how much `step` matters: faults and healings most, then steps that concern the witness."""
+        if is_fault_or_healing(step):
             return 4
         concerned = step.process in self.witness.processes or _touches(step, self.witness)
         return 2 * concerned + any(isinstance(effect, Deliver | Install) for effect in step.done)
 
     def rest(self) -> str:
-        """Return that nothing more happens, and which messages the processes concerned never read."""
+        """Return that nothing more happens, and which messages the processes concerned never read, and why they do not."""
         left: dict[Node, dict[Node, list[str]]] = {}
         for flight in _unread(self.trace, self.witness):
-            if flat(flight.message) not in self.witness.text:
-                left.setdefault(flight.target, {}).setdefault(flight.source, []).append(_quoted(flight.message))
+            if flight.refusal or flat(flight.message) not in self.witness.text:
+                why = f" ({flight.refusal})" if flight.refusal else ""
+                left.setdefault(flight.target, {}).setdefault(flight.source, []).append(_quoted(flight.message) + why)
         stays = [
             f"; {target} never reads {listed(f'{listed(messages)} from {source}' for source, messages in queues.items())}"
             for target, queues in left.items()
@@ -177,7 +179,7 @@ class _Story:
             case Lose(source, target, _, message):
                 return f"lost {_quoted(message)} from {source} to {target}"
             case Duplicate(source, target, _, message):
-                return f"duplicated {_quoted(message)} from {source} to {target}"
+                return f"duplicated {_quoted(message)} from {source} to {target}{self.ahead(step)}"
             case Partition(side):
                 others = [node for node in self.trace.nodes if node not in side]
                 lost = [f"lost {listed(map(_path, self.swept(step)))}"] if self.swept(step) else []
@@ -193,6 +195,16 @@ class _Story:
                 if _multicasts(step) and reaction:
                     return f"{self.cause(step, event)}: it {_clauses(reaction, _link(cut))}"
                 return _clauses([self.cause(step, event), *reaction], _link(cut))
+
+    def ahead(self, step: TraceStep) -> str:
+        """Return which entry the copy that `step` makes overtakes, "" when it comes last."""
+        action = step.action
+        if not isinstance(action, Duplicate) or action.place is None:
+            return ""
+        channels = self.trace.states[step.number - 1].channels
+        entry = channels[(action.source - 1) * len(self.trace.nodes) + action.target - 1][action.place]
+        what = f"the notice that {action.source} is down" if entry is Notice.DOWN else _quoted(entry)
+        return f", ahead of {what}"
 
     def cause(self, step: TraceStep, event: Event) -> str:
         match event:
@@ -211,7 +223,7 @@ class _Story:
             case Down(node):
                 return self.detection(step, node)
             case Timeout(timer):
-                return f"timed out ({timer})"
+                return f"timed out ({flat(timer)})"
 
     def detection(self, step: TraceStep, node: Node) -> str:
         """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
@@ -257,21 +269,23 @@ class _Story:
         before, after = (self.trace.states[k].processes[node - 1].local for k in (number - 1, number))
         if self.status(number - 1, node) is Status.ABSENT:
             return
-        if type(before) is not type(after):
+        if role_of(before) != role_of(after):
             if after is not None:
-                yield f"became {self.article(number, node, after)} {_role(after)}"
+                article = self.article(number, node, after)
+                yield after.turn(article) if isinstance(after, Described) else f"became {article} {role_of(after)}"
         elif is_dataclass(before) and is_dataclass(after):
-            for field in fields(after):
-                old, new = getattr(before, field.name), getattr(after, field.name)
+            known = parts_of(before)
+            for name, new in parts_of(after).items():
+                old = known.get(name)
                 if isinstance(old, Node) and isinstance(new, Node) and old != new:
-                    yield f"took {new} as its {field.name.replace('_', ' ')}"
+                    yield f"took {new} as its {name.replace('_', ' ')}"
 
     def article(self, number: int, node: Node, local: object) -> str:
         """Return `the` if, after step `number`, only `node` plays the role of `local`, otherwise `a` or `an`."""
         others = [process for other, process in enumerate(self.trace.states[number].processes, 1) if other != node]
-        if not any(process.status is Status.UP and type(process.local) is type(local) for process in others):
+        if not any(process.status is Status.UP and role_of(process.local) == role_of(local) for process in others):
             return "the"
-        return "an" if _role(local).startswith(tuple("aeiou")) else "a"
+        return "an" if role_of(local).startswith(tuple("aeiou")) else "a"
 
     def in_vain(self, step: TraceStep, targets: list[Node]) -> str:
         """Return which of `targets` the messages sent in `step` cannot reach, and why."""
@@ -324,10 +338,6 @@ class _Story:
 
 def _subject(step: TraceStep) -> str:
     return "the network" if step.process is None else str(step.process)
-
-
-def _role(local: object) -> str:
-    return words(type(local).__name__).replace("_", " ")
 
 
 def _cast(role: str, nodes: list[Node]) -> str:

@@ -63,8 +63,9 @@ def action_line(action: Action) -> str:
             return f"{node} crashes"
         case Lose(source, target, index, message):
             return f"the network loses {flat(message)} from {source} to {target} (position {index + 1} in the queue)"
-        case Duplicate(source, target, index, message):
-            return f"the network duplicates {flat(message)} from {source} to {target} (position {index + 1} in the queue)"
+        case Duplicate(source, target, index, message, place):
+            copy = "" if place is None else f"; the copy takes position {place + 1}"
+            return f"the network duplicates {flat(message)} from {source} to {target} (position {index + 1} in the queue{copy})"
         case Partition(side):
             return f"the network cuts {listed(side)} off from the others"
         case Heal():
@@ -86,7 +87,7 @@ def _event(event: Event) -> str:
         case Down(node):
             return f"detects that {node} is down"
         case Timeout(timer):
-            return f"times out ({timer})"
+            return f"times out ({flat(timer)})"
 
 
 def _ending(outcome: int, cut: int | None) -> str:
@@ -141,9 +142,9 @@ def _parts(effect: Effect) -> tuple[str, str]:
         case Demonitor(node):
             return "stop", f"monitoring {Node(node)}"
         case SetTimer(timer):
-            return "set", f"the timer {timer}"
+            return "set", f"the timer {flat(timer)}"
         case CancelTimer(timer):
-            return "cancel", f"the timer {timer}"
+            return "cancel", f"the timer {flat(timer)}"
         case Halt(reason):
             return "end", f"itself ({flat(reason)})"
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from groupy_check.groupy_model.actions import Action
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict
 from groupy_check.reports.wording.explain import explain, relevant
-from groupy_check.reports.wording.trace_text import trace_text
+from groupy_check.reports.wording.headline import expectation_lines, expectation_summary, headline, met
+from groupy_check.reports.wording.lines import PARAGRAPH, tell
+from groupy_check.reports.wording.trace_text import step_lines, trace_text
 from groupy_check.specs.registry import rungs
+from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-PARAGRAPH = 110  # characters per line: longer lines are hard to follow
+UNMODELLED = "restarts, one-way and three-way partitions (What is assumed: reports/assumptions.md)"
 REPAIRS = 5  # more would not be read
+UNSEEN = {  # within the scenario
+    Extent.BOUNDED: "states that were not seen; ",
+    Extent.SAMPLED: "runs that were not drawn; ",
+    Extent.REPLAYED: "all other runs; ",
+}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+TRIED = "(Each was tried in one run: the rest as above, as far as it goes, then whatever is owed.)"
+MET = "green"
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 
 
@@ -32,9 +47,11 @@ def scenario_phrase(scenario: Scenario) -> str:
     up_to = [counted(count, noun) for noun, count in budgets.items() if count]
     rules = [
         "formed group" if scenario.beginning is Beginning.FORMED else "processes join p1",
-        f"{scenario.detector.value} detector" if scenario.detector is Detector.PERFECT else "Down may overtake messages",
+        *_detector(scenario),
         "FIFO channels" if scenario.order is Order.FIFO else "channels in any order",
     ]
+    if scenario.fairness is Fairness.WEAK:
+        rules.append("weak fairness")
     if scenario.timing is Timing.ANY:
         rules.append(f"up to {counted(scenario.timeouts or 0, 'timeout')} at any time")
     elif scenario.timeouts is not None:
@@ -43,16 +60,27 @@ def scenario_phrase(scenario: Scenario) -> str:
     return f"{counted(scenario.nodes, 'process')}{limits}; {', '.join(rules)}"
 
 
+def _detector(scenario: Scenario) -> list[str]:
+    """Return what the failure detector promises, in words: one that may be wrong is not perfect."""
+    delay = [] if scenario.detector is Detector.PERFECT else ["Down may overtake messages"]
+    return ["suspecting detector", *delay] if scenario.suspicions else delay or ["perfect detector"]
+
+
 def counts(coverage: Coverage) -> str:
     """Return the numbers, worded as in TLC's output; for random runs, the numbers that exist for them."""
     if coverage.extent is Extent.SAMPLED:
         return (
-            f"{coverage.generated:,} steps, {coverage.distinct:,} distinct abstract states; longest run {coverage.depth:,}, "
+            f"{counted(coverage.generated, 'step')}, {counted(coverage.distinct, 'distinct abstract state')}; "
+            f"longest run {coverage.depth:,}, "
             f"{counted(coverage.at_rest, 'run')} came to rest, {coverage.seconds:.1f} s"
         )
+    if coverage.extent is Extent.REPLAYED:
+        states = counted(coverage.distinct, "distinct state")
+        return f"{counted(coverage.depth, 'step')}, {states}, {coverage.at_rest:,} at rest"
     return (
-        f"{coverage.generated:,} states generated, {coverage.distinct:,} distinct states found, {coverage.left:,} states left "
-        f"on queue; depth {coverage.depth}, {coverage.at_rest:,} states at rest, {coverage.seconds:.1f} s"
+        f"{counted(coverage.generated, 'state')} generated, {counted(coverage.distinct, 'distinct state')} found, "
+        f"{counted(coverage.left, 'state')} left on queue; depth {coverage.depth}, "
+        f"{counted(coverage.at_rest, 'state')} at rest, {coverage.seconds:.1f} s"
     )
 
 
@@ -66,21 +94,26 @@ def engine_words(coverage: Coverage) -> str:
     return f"{text}, kept as 64-bit hashes; by chance, {coverage.missed:.1g} states may have been missed (--exact: none)"
 
 
-def headline(result: Result) -> str:
-    """Return the first line: the protocol, and whether every state was seen."""
-    coverage = result.coverage
-    bound = f" ({coverage.bound})" if coverage.bound else ""
-    return f"{result.protocol}: {coverage.extent.name}{bound}: {coverage.extent.value}"
+def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
+    """Return what a pass says nothing about, what has broken most protocols first, with the flags that lift it.
 
-
-def uncovered(scenario: Scenario) -> str:
-    """Return what a pass says nothing about."""
-    absent = {
-        "lost messages": scenario.drops, "duplicated messages": scenario.duplicates,
-        "reordered messages": scenario.order is Order.ANY, "false suspicions": scenario.suspicions,
-        "partitions": scenario.partitions, "joins": scenario.size - scenario.founders,
-    }  # fmt: skip
-    return ", ".join(["anything beyond these bounds", *(name for name, present in absent.items() if not present)])
+    What cannot matter to a protocol whose handlers have only these `effects` is left out.
+    """
+    monitors, timers = Monitor in effects, SetTimer in effects
+    notices = monitors and (scenario.crashes or scenario.partitions or Halt in effects)
+    absent = [
+        ("crashes (--crashes 1)", not scenario.crashes),
+        ("partitions (--partitions 1)", not scenario.partitions),
+        ("false suspicions (--suspicions 1)", monitors and not scenario.suspicions),
+        ("lost messages (--drops 1)", not scenario.drops),
+        ("duplicates (--duplicates 1)", not scenario.duplicates),
+        ("notices that overtake messages (--detector overtaking)", notices and scenario.detector is Detector.PERFECT),
+        ("early timers (--timeouts any:1)", timers and scenario.timing is Timing.AT_REST),
+        ("joins (--joins 1)", scenario.size == scenario.founders),
+        ("reordered messages (--order any)", scenario.order is Order.FIFO),
+        ("leaves (--leaves 1)", not scenario.leaves),
+    ]
+    return ", ".join([*(name for name, missing in absent if missing), "anything beyond these bounds"])
 
 
 def verdict_word(finding: Finding) -> str:
@@ -90,8 +123,11 @@ def verdict_word(finding: Finding) -> str:
     return finding.verdict.value if finding.exercised else f"{finding.verdict.value} (not put to the test)"
 
 
-def table(findings: Sequence[Finding], pictures: Mapping[str, str]) -> Table:
-    """Return a table with one row per finding: property, verdict, length of the counterexample, picture."""
+def table(findings: Sequence[Finding], pictures: Mapping[str, str], expected: Mapping[str, Verdict] = NOTHING) -> Table:
+    """Return a table with one row per finding: property, verdict, length of the counterexample, picture.
+
+    A violation that is `expected` is not in red.
+    """
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     rows = Table(box=None, pad_edge=False, header_style="bold")
@@ -99,8 +135,8 @@ def table(findings: Sequence[Finding], pictures: Mapping[str, str]) -> Table:
         rows.add_column(heading, justify="right" if heading == "steps" else "left", overflow="fold")
     for finding in findings:
         steps = "" if finding.length is None else str(finding.length)
-        word = f"[{STYLES[finding.verdict]}]{verdict_word(finding)}[/]"
-        rows.add_row(finding.name, word, steps, pictures.get(finding.name, ""))
+        style = MET if expected.get(finding.name) is finding.verdict else STYLES[finding.verdict]
+        rows.add_row(finding.name, f"[{style}]{verdict_word(finding)}[/]", steps, pictures.get(finding.name, ""))
     return rows
 
 
@@ -135,52 +171,143 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     if left_out:
         names = ", ".join(left_out)
         yield f"Not judged: {names} (they add the workers' state transfer to the run; to judge one, name it with --property)."
+    if _admission_in_part(result):
+        yield "Judged in part: admission, in runs in which nobody ends or leaves (for all runs, name it with --property)."
     for warning in result.warnings:
         yield f"Warning: {warning}."
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
-        undrawn = result.coverage.extent is Extent.SAMPLED
-        yield f"Not covered: {'runs that were not drawn; ' if undrawn else ''}{uncovered(result.scenario)}."
+        unseen = UNSEEN.get(result.coverage.extent, "")
+        yield f"Not covered: {unseen}{uncovered(result.scenario, result.effects)}."
+        yield f"Not modelled: {UNMODELLED}."
+    if not decisive:
+        yield f"Nothing decides: {result.protocol} claims nothing that was judged here; name what it should do with --property."
     held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)
     reached = rungs(held)
     if reached:
         kinds = ", ".join(rung.name for rung in reached)
-        yield f"By the properties that held and were put to the test, this is a multicast of these kinds: {kinds}."
+        tested = "by the properties that held and were put to the test"
+        yield f"In this scenario, {tested}, this is a multicast of these kinds: {kinds}."
 
 
-def print_result(
-    console: Console,
-    result: Result,
-    decisive: Sequence[Finding],
-    pictures: Mapping[str, str],
-    left_out: Sequence[str] = (),
-    repairs: Sequence[tuple[str, int]] = (),
-) -> None:
-    """Write the whole summary to `console`; the `decisive` findings determine the exit status, the others follow below.
+def _admission_in_part(result: Result) -> bool:
+    """Return whether there are runs in which somebody waits to be let in, and nobody has asked whether in vain."""
+    ending = result.scenario.crashes or result.scenario.leaves or Halt in result.effects
+    spared = [f for f in result.findings if f.verdict is not Verdict.VIOLATED]
+    return bool(ending) and any(f.sentence == ADMISSION_UNLESS_SOMEBODY_ENDS.sentence for f in spared)
 
-    `repairs`: the changes that would have prevented the first violation, each with the step from which it applies.
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a result: the verdicts on the properties asked for by `names`, none for those that the protocol claims.
+
+    `pictures`: their paths, by property; `left_out`: properties that were not judged; `repairs`: the changes that would have
+    prevented the first violation, each with the step from which it applies; `expected`: what the user expects; `whole`: every
+    run and every state, not only the first run; `page`: the file to open next, "" for none; `older`: files that an older run
+    left, which look as if they were of this one.
     """
-    console.print(headline(result), style="bold", markup=False, highlight=False)
-    console.print(scenario_phrase(result.scenario), markup=False, highlight=False)
-    console.print(counts(result.coverage), markup=False, highlight=False)
-    if engine_words(result.coverage):
-        console.print(engine_words(result.coverage), markup=False, highlight=False)
+
+    names: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
+    repairs: Sequence[tuple[str, int]] = ()
+    expected: Mapping[str, Verdict] = field(default_factory=dict)
+    whole: bool = False
+    page: str = ""
+    older: Sequence[str] = ()
+
+
+def print_result(console: Console, result: Result, told: Told) -> None:
+    """Write the whole summary to `console`; the findings that decide come first, the others below."""
+    say = partial(tell, console, width=console.width)
+    deciding = result.deciding(told.names)
+    others = [finding for finding in result.findings if finding not in deciding]
+    violated = [finding for finding in deciding if finding.verdict is Verdict.VIOLATED]
+    brief = bool(violated) and not told.whole
+    tell(console, headline(result, told.names), style=f"bold {_colour(result, told)}")
+    say("\n".join(filter(None, (scenario_phrase(result.scenario), counts(result.coverage), engine_words(result.coverage)))))
     console.print()
-    console.print(table(decisive, pictures))
-    others = [finding for finding in result.findings if finding not in decisive]
-    if others:
+    console.print(table(violated if brief else deciding, told.pictures, told.expected))
+    if brief:
+        say("\n".join(_in_groups([finding for finding in deciding if finding not in violated])))
+    elif others:
         console.print("\nnot claimed by the protocol", style="dim")
-        console.print(table(others, pictures), style="dim")
-    violated = [finding for finding in decisive if finding.verdict is Verdict.VIOLATED]
-    if violated:
-        console.print(f"\n{run_text(violated[0])}", markup=False, highlight=False, end="", soft_wrap=True)
-    told: dict[tuple[Action, ...], str] = {}
+        console.print(table(others, told.pictures), style="dim")
+    for finding in violated[:1]:
+        tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
+    _tell(console, violated[:1] if brief else violated, told)
+    _repairs(console, violated, told)
+    _below(console, [*sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
+    if brief:
+        _below(console, _more(result, violated, others, told))
+    if told.expected:
+        _below(console, [*expectation_lines(result, told.expected), expectation_summary(result, told.expected)])
+
+
+def _why_older(result: Result) -> str:
+    return f"this one {'does not violate it' if result.coverage.extent is Extent.EXHAUSTED else 'did not find it'}"
+
+
+def older_lines(files: Sequence[str], why: str = "this one does not violate it") -> Iterator[str]:
+    """Yield a line that names `files`, if there are any, which look as if they were of this run, and `why` they are not."""
+    if files:
+        yield f"Of an older run, for {why}: {', '.join(files)}."
+
+
+def _below(console: Console, lines: Iterable[str]) -> None:
+    """Print `lines`, if there are any, after an empty one."""
+    text = "\n".join(lines)
+    tell(console, f"\n{text}" if text else "", width=console.width)
+
+
+def _colour(result: Result, told: Told) -> str:
+    if told.expected:
+        return MET if met(result, told.expected) == len(told.expected) else "red"
+    return {Conclusion.OK: "green", Conclusion.VIOLATED: "red"}.get(result.conclusion(told.names), "yellow")
+
+
+def _in_groups(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield one line for each verdict, with the names of the properties that have it."""
+    for word in dict.fromkeys(map(verdict_word, findings)):
+        yield f"{word}: {', '.join(finding.name for finding in findings if verdict_word(finding) == word)}"
+
+
+def brief_run(finding: Finding) -> str:
+    """Return the run of `finding`, each step with what it did; the state is in the files, and in `run_text`."""
+    assert finding.trace is not None
+    assert finding.witness is not None
+    bearing = relevant(finding.trace, finding.witness)
+    steps = step_lines(finding.trace, bearing, states=False)
+    dimmed = ["~ marks steps that do not bear on it"] if len(bearing) < len(finding.trace.steps) else []
+    return "\n".join([f"{finding.name} is violated: {finding.witness.text}", *dimmed, *steps])
+
+
+def _tell(console: Console, violated: Sequence[Finding], told: Told) -> None:
+    """Print the story of each of `violated`."""
+    known: dict[tuple[Action, ...], str] = {}
     for finding in violated:
-        console.print(f"\n{finding.name} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
-        console.print(_told(finding, told), markup=False, highlight=False, width=min(console.width, PARAGRAPH))
-    if repairs:
-        lines = [f"  {text} (step {step})" for text, step in repairs[:REPAIRS]]
+        if told.whole:
+            console.print(f"\n{finding.name} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
+        else:
+            console.print()
+        tell(console, _told(finding, known), width=PARAGRAPH)
+
+
+def _repairs(console: Console, violated: Sequence[Finding], told: Told) -> None:
+    """Print what would have prevented the first violation."""
+    if told.repairs:
+        lines = [f"  {text} (step {step})" for text, step in told.repairs[:REPAIRS]]
         head = f"\nThe violation of {violated[0].name} would not have happened if:"
-        console.print("\n".join([head, *lines]), markup=False, highlight=False)
-    remarks = list(sections(result, decisive, left_out))
-    if remarks:
-        console.print("\n" + "\n".join(remarks), markup=False, highlight=False)
+        more = [f"  ({len(told.repairs) - REPAIRS} more)"] if len(told.repairs) > REPAIRS else []
+        how = [TRIED] if told.whole else ["  (each tried in one run)"]
+        tell(console, "\n".join([head, *lines, *more, *how]), width=PARAGRAPH)
+
+
+def _more(result: Result, violated: Sequence[Finding], others: Sequence[Finding], told: Told) -> Iterator[str]:
+    """Yield what --all would show in addition, and what to open next."""
+    hidden = [f"the {counted(len(violated) - 1, 'other run')}"] if len(violated) > 1 else []
+    if others:
+        hidden.append(f"{counted(len(others), 'property')} that {result.protocol} does not claim")
+    if hidden:
+        yield f"--all shows also {' and '.join(hidden)}."
+    if told.page:
+        yield f"Next, open {told.page}: this run, step by step."

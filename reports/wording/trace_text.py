@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 
 from groupy_check.groupy_model.effects import Deliver, Install, View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Left
 from groupy_check.groupy_model.scenario_text import flags
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.show import parts_of, role_of
 from groupy_check.groupy_model.trace import Fate, Trace, TraceStep
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 
@@ -38,23 +38,33 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
     dimmed = relevant is not None and len(relevant) < len(trace.steps)
     head = [*title.splitlines(), *(["~ marks steps that do not bear on it"] if dimmed else [])]
     command = shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario)))
-    lines = [*(f"# {line}" for line in head), command, ""]
+    lines = [*(f"# {line}" for line in head), command, "", *step_lines(trace, relevant)]
+    return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
+
+
+def step_lines(trace: Trace, relevant: frozenset[int] | None, *, states: bool = True) -> Iterator[str]:
+    """Yield the numbered steps, with what each did and, with `states`, changed in the state; `relevant` as in `trace_text`."""
     width = len(str(len(trace.steps)))
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
-        lines.append(f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}")
-        lines += [f"{'':{width + 5}}{detail}" for detail in step_details(trace, step)]
+        yield f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}"
+        details = step_details(trace, step) if states else _effects(step)
+        yield from (f"{'':{width + 5}}{detail}" for detail in details)
     if trace.loop is not None:
-        lines.append(f"{LOOP}{trace.loop}")
-    return "\n".join([*lines, "", "# the end", *(f"    {line}" for line in _ending(trace))]) + "\n"
+        yield f"{LOOP}{trace.loop}"
 
 
 def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:
     """Yield the lines that say what happened in `step`, what a crash prevented, and what changed in the state."""
-    yield from _listed("done:  ", effect_phrases(step.done))
-    yield from _listed("NEVER: ", effect_phrases(step.undone))
+    yield from _listed("at:    ", [step.place] if step.place else [])
+    yield from _effects(step)
     if step.process is not None and not step.crashes:
         yield from _listed("state: ", state_changes(trace, step.number, step.process))
+
+
+def _effects(step: TraceStep) -> Iterator[str]:
+    yield from _listed("done:  ", effect_phrases(step.done))
+    yield from _listed("NEVER: ", effect_phrases(step.undone))
 
 
 def _listed(label: str, items: list[str]) -> list[str]:
@@ -84,15 +94,14 @@ def _changes(before: object, after: object) -> list[str]:
         return []
     if not (is_dataclass(before) and is_dataclass(after)):
         return [f"{flat(before)} -> {flat(after)}"]
-    kinds = [words(type(value).__name__) for value in (before, after)]
-    changed = [] if type(before) is type(after) else [" -> ".join(kinds)]
-    known = {field.name for field in fields(before)}
-    for name in (field.name for field in fields(after) if field.repr):
-        new = getattr(after, name)
+    kinds = [role_of(value).replace(" ", "_") for value in (before, after)]
+    changed = [] if kinds[0] == kinds[1] else [" -> ".join(kinds)]
+    known = parts_of(before)
+    for name, new in parts_of(after).items():
         if name not in known:
             changed.append(f"{name}: {flat(new)}")
-        elif getattr(before, name) != new:
-            changed.append(f"{name}: {flat(getattr(before, name))} -> {flat(new)}")
+        elif known[name] != new:
+            changed.append(f"{name}: {flat(known[name])} -> {flat(new)}")
     return changed
 
 
@@ -128,6 +137,8 @@ def _ending(trace: Trace) -> Iterator[str]:
                 f"the notice that {flight.source} is down" if flight.notice else f"{flat(flight.message)} from {flight.source}"
             )
             yield f"still queued for {flight.target}: {what}"
+            if flight.refusal:
+                yield f"    {flight.refusal}"
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""This project's side of the benchmark: the command that a user types, in a process of its own."""
+"""This project's side of the benchmark, in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from .measurement import CASES, Case, Child, Measurement, measured, run
 
 TOOL = "groupy-check"
+PROGRAM = Path(__file__).with_name("deliveries.py")
 CONFIGURATIONS = {
     "1 worker": ("--workers", "1"),
     "2 workers": ("--workers", "2"),
@@ -35,13 +36,13 @@ def warm_up(configuration: str) -> None:
 def measure(case: Case, configuration: str, compile_seconds: float) -> Measurement:
     """Check `case` by the native engine.
 
-    Deliveries are all that total-order makes it keep, so the states are those of the peers, which assert the same of the same
-    processes, those that are up. Raises ValueError when the run fails, or counts anything else.
+    Deliveries are all that is kept, so the states are those of the peers, which assert the same of the same processes, those
+    that are up. Raises ValueError when the run fails, or counts anything else.
     """
     with tempfile.TemporaryDirectory() as name:
         child = _run(case, CONFIGURATIONS[configuration], Path(name))
     result = json.loads(child.output[child.output.index("{") :])
-    if result["verdict"] != "EXHAUSTED" or result["findings"][0]["verdict"] != "holds":
+    if result["coverage"]["extent"] != "EXHAUSTED" or result["findings"][0]["verdict"] != "holds":
         raise ValueError(f"{TOOL}: {result['verdict']}, total-order {result['findings'][0]['verdict']}")
     counts = (result["coverage"]["distinct"], result["coverage"]["generated"] - 1)
     return measured(TOOL, configuration, case, counts, child, compile_seconds)
@@ -50,6 +51,4 @@ def measure(case: Case, configuration: str, compile_seconds: float) -> Measureme
 def _run(case: Case, flags: Sequence[str], folder: Path, **environment: str) -> Child:
     sizes = case.scenario
     budgets = ("--nodes", str(sizes.nodes), "--messages", str(sizes.messages), "--crashes", str(sizes.crashes))
-    program = Path(sys.executable).with_name(TOOL)
-    verdict = ("--property", "total-order", "--engine", "native", "--format", "json", "--out", "reports")
-    return run([program, "--impl", "gms3", *budgets, *verdict, *flags], folder, **environment)
+    return run([sys.executable, PROGRAM, *budgets, *flags], folder, **environment)

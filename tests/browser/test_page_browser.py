@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,7 @@ def visit(chromium: Any, saved: dict[str, Path]) -> Iterator[Open]:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)
         page.add_init_script(WATCH + script)
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
@@ -242,7 +241,8 @@ def test_filters_leave_out_processes_and_kinds_of_step(visit):
 
 def test_a_run_is_copied_in_every_form(visit):
     page = visit(permissions=["clipboard-read", "clipboard-write"])
-    texts = {"command": "groupy-check --impl gms2 --nodes 3 --messages 2 --crashes 1", **TEXTS}
+    command = "groupy-check --impl gms2 --nodes 3 --messages 2 --crashes 1 --property virtual-synchrony"
+    texts = {"command": command, **TEXTS}
     assert sorted(texts) == sorted(page.eval_on_selector_all("[data-export]", "(all) => all.map((one) => one.dataset.export)"))
     for name, text in texts.items():
         page.locator(f"[data-export={name}]").click()
@@ -290,7 +290,10 @@ def contrast(page: Any, selector: str, ground: str) -> float:
 def test_light_and_dark_are_both_readable(visit, scheme):
     page = visit(color_scheme=scheme)
     assert (luminance(page, "html", "backgroundColor") < 0.05) is (scheme == "dark")
-    assert luminance(page, "#diagram", "backgroundColor") == 1.0
+    assert (luminance(page, "#diagram", "backgroundColor") < 0.05) is (scheme == "dark")  # dark mode draws dark
+    assert (luminance(page, "#diagram .label polygon", "fill") < 0.05) is (scheme == "dark")
+    assert (luminance(page, "#diagram .label text", "fill") > 0.5) is (scheme == "dark")
+    assert luminance(page, "#diagram .install text", "fill") == 1.0  # on the dark colour of its view
     for selector, ground in [
         ("h1", "html"), ("#witness", "html"), ("#command", "#command"), ("#story", "html"), (".light.fine", ".card"),
         (".light.violated", ".light.violated"), (".light.violated .glyph", ".light.violated"), (".light.fine .glyph", ".card"),
@@ -329,11 +332,7 @@ def test_the_counterfactuals_lead_to_their_step(visit):
 @pytest.fixture(scope="module")
 def server() -> Iterator[PageServer]:
     with opened() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def at(page: Any, place: str) -> None:  # step / length of the run
@@ -391,6 +390,7 @@ def test_what_the_browser_exports_replays_on_the_command_line(form, suffix, visi
 
 def test_another_protocol_and_scenario_can_be_chosen_and_mistakes_are_told(visit, server):
     page = visit(server.address)
+    page.locator("#raw summary").click()
     page.locator("#flags").fill("--nodes 0")
     page.locator("#flags").press("Enter")
     page.locator("#status:has-text('a group needs at least one process')").wait_for()

@@ -193,8 +193,8 @@ def test_the_text_has_both_runs_in_columns():
     lines = [" ".join(line.split()) for line in stream.getvalue().splitlines()]
     assert "step gms2 gms3" in lines
     assert "> 3 p2 detects that p1 is down p2 detects that p1 is down" in lines
-    assert "5 p3 receives view v3 [p2, p3] from p2 p3 receives msg 2: a1 from p2" in lines
-    assert "6 p3 receives view 3: [p2, p3] from p2" in lines
+    assert "5 p3 receives view v3 [p2, p3] from p2 p3 receives msg 3: a1 from p2" in lines
+    assert "6 p3 receives view v4 [p2, p3] from p2" in lines
     assert "They part in step 3." in lines
     assert lines[-1] == "gms3: agreement holds in this run"
 
@@ -237,12 +237,15 @@ def test_the_command_writes_pictures_a_page_and_two_runs_that_replay(capsys):
     out, err = capsys.readouterr()
     assert err == ""
     assert out.startswith("Under the same schedule gms2 violates agreement")
-    names = {"gms2-and-gms3.svg", "gms2-and-gms3.png", "gms2-and-gms3.html"}
-    assert {path.name for path in Path("results").iterdir()} == names | {"gms2-and-gms3-left.txt", "gms2-and-gms3-right.txt"}
+    names = {"gms2-and-gms3-m1.svg", "gms2-and-gms3-m1.png", "gms2-and-gms3-m1.html"}
+    assert {path.name for path in Path("results").iterdir()} == names | {
+        "gms2-and-gms3-m1-left.txt",
+        "gms2-and-gms3-m1-right.txt",
+    }
     assert all(f"results/{name}" in out for name in names)
     replay = ["replay", "--property", "agreement", "--quiet"]
-    assert main([*replay, "results/gms2-and-gms3-left.txt"]) == 13
-    assert main([*replay, "results/gms2-and-gms3-right.txt"]) == 3  # one run without a violation proves nothing
+    assert main([*replay, "results/gms2-and-gms3-m1-left.txt"]) == 13
+    assert main([*replay, "results/gms2-and-gms3-m1-right.txt"]) == 3  # one run without a violation proves nothing
 
 
 def test_quiet_prints_one_line_and_writes_nothing(capsys):

@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from groupy_check.checker.comparing.smallest_scenario import Hunt, hunted_status, scenarios
+from groupy_check.checker.comparing.smallest_scenario import (
+    DIMENSIONS,
+    Hunt,
+    hunted_status,
+    preference,
+    scenarios,
+    size,
+    within,
+)
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, Hunted, preference, print_hunted, size, within
+from groupy_check.reports.tables.smallest_scenario import Hunted, print_hunted
 
 SMALL = {"nodes": 4, "crashes": 2, "messages": 0, "joins": 1, "drops": 0, "suspicions": 0}
 WORDS = [word for name, most in SMALL.items() for word in (f"--{name}", str(most))]
@@ -23,8 +31,8 @@ LONG = 1e6
 
 
 def hunted(impl: str, *names: str, seconds: float = LONG, where: Iterator[Scenario] | None = None, **most: int) -> Hunted:
-    places = scenarios({**SMALL, **most}) if where is None else where
-    return Hunt(load_protocol(impl), impl, names, places, seconds, lambda _: None).run()
+    maxima = {**SMALL, **most} if where is None else {}
+    return Hunt(load_protocol(impl), impl, names, maxima, seconds, lambda _: None, where=where).run()
 
 
 def text_of(found: Hunted) -> str:
@@ -92,7 +100,7 @@ def test_the_orphan_view_is_found_with_one_join_and_with_two_crashes():
     text = text_of(found)
     assert "progress  VIOLATED      8  3 processes, up to 1 crash, 1 join  results/progress.svg" in text
     assert "also          7  4 processes, up to 2 crashes" in text
-    assert "groupy-check --impl gms3 --nodes 3 --messages 0 --crashes 1 --joins 1" in text
+    assert "groupy-check gms3 --nodes 3 --messages 0 --crashes 1 --joins 1 --property progress\n" in text
 
 
 def test_nothing_is_found_where_nothing_is_wrong():
@@ -147,7 +155,7 @@ def test_the_time_limit_ends_it_and_it_says_where_it_was():
     assert hunted_status(found) in (3, 11, 12, 13)
     assert found.exhausted
     text = text_of(found)
-    assert f"Exhausted: every scenario of size {found.complete} or less" in text
+    assert f"Tried: every scenario of size {found.complete} or less (size: processes, crashes," in text
     if found.unfinished:
         assert "Unfinished: " in text
 
@@ -165,7 +173,7 @@ def test_ctrl_c_says_what_is_known_so_far():
     found = hunted("gms3", "progress", where=until_ctrl_c())
     assert found.bound == "interrupted"
     assert [one.finding.length for one in found.breaks["progress"]] == [8]
-    assert text_of(found).startswith("gms3: 1 of 1 properties broken in 1 fully explored scenario; ended by interrupted")
+    assert text_of(found).startswith("gms3: 1 of 1 property broken in 1 scenario, 0 of them explored whole; interrupted")
 
 
 def test_ctrl_c_within_a_search(monkeypatch):
@@ -191,16 +199,19 @@ def test_the_command_writes_the_picture_and_ends_as_a_check_does(capsys):
     assert main(["hunt", "--impl", "gms3", "--property", "progress", *WORDS]) == 11
     out, err = capsys.readouterr()
     assert err == ""
-    assert "results/gms3-progress.svg" in out
+    assert "results/gms3-m0-j1-progress.svg" in out
     for kind in ("svg", "html", "txt", "itf.json"):
-        assert Path(f"results/gms3-progress.{kind}").is_file()
-    assert main(["replay", "results/gms3-progress.txt", "--property", "progress", "--quiet"]) == 11
+        assert Path(f"results/gms3-m0-j1-progress.{kind}").is_file()
+    assert main(["replay", "results/gms3-m0-j1-progress.txt", "--property", "progress", "--quiet"]) == 11
 
 
 def test_quiet_prints_one_line_and_writes_nothing(capsys):
     words = [*WORDS, "--nodes", "3", "--crashes", "1"]
     assert main(["hunt", "--impl", "gms3-fixed", "--property", "progress", "--quiet", *words]) == 0
-    expected = "gms3-fixed: nothing broken so far in 12 fully explored scenarios; nothing left to explore\n"
+    expected = (
+        "gms3-fixed: nothing broken so far in 12 scenarios, 12 of them explored whole; nothing left to explore with at most "
+        "3 processes, 1 crash, 0 multicasts, 1 join, 0 lost messages, 0 false suspicions\n"
+    )
     assert capsys.readouterr() == (expected, "")
     assert list(Path().iterdir()) == []
 
@@ -212,7 +223,7 @@ def test_quiet_prints_one_line_and_writes_nothing(capsys):
         (["--impl", "gsm3"], 150, "did you mean gms3?"),
         (["--impl", "gms3", "--property", "progres"], 151, "did you mean progress?"),
         (["--impl", "gms3", "--time-limit", "0"], 151, "a limit must be at least 1"),
-        (["--impl", "gms3", "--leaves", "1"], 2, "unrecognized arguments: --leaves 1"),
+        (["--impl", "gms3", "--leaves", "1"], 2, "unrecognized arguments: --leaves"),
     ],
 )
 def test_what_cannot_be_hunted_is_refused_in_one_line(words, status, reason, capsys):

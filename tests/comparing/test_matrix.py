@@ -152,7 +152,10 @@ def test_a_cell_that_is_too_large_is_computed_in_a_smaller_group(monkeypatch):
 
 def test_a_protocol_that_cannot_form_a_group_has_a_problem():
     found = solve(CellTask("gms3~joiner-forgotten", "crash")).cell
-    assert found.problem == "gms3~joiner-forgotten: p2 installs no view after join(p1); see why with --start joining"
+    assert found.problem == (
+        "gms3~joiner-forgotten: p2 installs no view after join(p1); p2 ended itself: no reply from the leader; "
+        "see why with --start joining"
+    )
     assert (found.verdicts, found.kept(())) == ({}, False)
     before = row("agreement", crash=replace(found, problem=""))
     assert list(surprises("x", before, row("agreement", crash=found))) == [
@@ -239,6 +242,7 @@ def test_the_terminal_shows_the_overview_and_every_property_of_a_few():
     assert re.search(r"agreement +holds +holds\*\n", few)
     assert re.search(r"validity +- +\(3\)\n", few)
     assert few.endswith("1 protocol, 2 fault models, 2 cells: as expected\n")
+    assert "\n  groupy-check good --nodes 3 --messages 2 --crashes 0\n" in few
 
 
 def test_a_narrow_terminal_gets_several_tables_and_no_text_is_cut():
@@ -256,11 +260,15 @@ def test_markdown_has_the_same_entries():
     assert "| agreement | [**7**](matrix/bad-2.svg) | open |" in text
     assert "| validity | - | (3) |" in text
     assert "- bad, none: a surprise" in text
+    assert "- crash: `groupy-check bad --nodes 3 --messages 2 --crashes 1 --max-states 12000`" in text
 
 
 def test_the_page_links_violations_to_their_pictures_and_escapes_names():
     page = matrix_html(SHOWN)
-    assert '<td class="violated"><a href="matrix/bad~1.svg">5<small>fifo +1</small></a></td>' in page
+    command = "groupy-check bad --nodes 3 --messages 2 --crashes 0"
+    assert f'<td class="violated" title="{command}"><a href="matrix/bad~1.svg">5<small>fifo +1</small></a></td>' in page
+    assert f"<dt>none</dt><dd><code>{command}</code></dd>" in page
+    assert "groupy-check &#x27;fourth &lt;one&gt;&#x27; --nodes 3" in page
     assert '<a href="matrix/bad-2.svg">7</a>' in page
     assert "fourth &lt;one&gt;" in page
     assert "<one>" not in page
@@ -369,7 +377,7 @@ def test_ctrl_c_shows_what_is_known_and_updates_nothing(capsys, monkeypatch):
     monkeypatch.setattr(Explorer, "_look", interrupted)
     monkeypatch.setattr(computing, "manifest_path", lambda: pytest.fail("it wrote"))
     assert run("--impl", "gms1", "--model", "none", "--model", "crash", "--update", "--quiet") == 3
-    assert capsys.readouterr().out == "1 protocol, 2 fault models, 1 cell: as expected\n"
+    assert capsys.readouterr().out == "1 protocol, 2 fault models, 1 cell: as expected; interrupted, 1 cell missing\n"
 
 
 @pytest.mark.parametrize(
@@ -391,6 +399,7 @@ def test_what_cannot_be_computed_is_refused_in_one_line(words, status, reason, c
 
 
 def test_list_shows_protocols_fault_models_and_properties(capsys):
-    assert main(["list"]) == 0
+    for words in ([], ["--mutants"], ["--models"], ["--properties"]):
+        assert main(["list", *words]) == 0
     firsts = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert {*PROTOCOLS, *MODELS, *PROPERTIES} <= firsts

@@ -19,11 +19,13 @@ from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.effects import Deliver, Send
 from groupy_check.groupy_model.events import Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.observations import History
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Leader, Msg
 from groupy_check.groupy_model.scenario import Detector, Order, Scenario
 from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.specs.registry import PROPERTIES
 from tests.support.tables import ALL
@@ -45,13 +47,13 @@ GOLDENS: list[tuple[str, str, dict[str, Any], list[tuple[str, int]]]] = [
         "progress",
         {"messages": 0, "joins": 1},
         [
-            ("p3 receives view 2: [p1, p2, p3, p4] from p2 before it detects that p1 is down", 5),
+            ("p3 receives view v3 [p1, p2, p3, p4] from p2 before it detects that p1 is down", 5),
             ("p1 crashes one send later, after 2 of 4 effects", 2),
             ("p1 crashes one send earlier, before it receives join p4 from p4", 2),
             ("p1 does not crash", 2),
         ],
     ),
-    ("gms3", "agreement", {"crashes": 0, "drops": 1}, [("msg 2: a1 from p1 to p3 is not lost", 3)]),
+    ("gms3", "agreement", {"crashes": 0, "drops": 1}, [("msg 3: a1 from p1 to p3 is not lost", 3)]),
     ("gms3", "integrity", {"crashes": 0, "duplicates": 1}, [("mcast b1 from p2 to p1 is not repeated", 2)]),
     ("gms3", "prefix-order", {"crashes": 0, "suspicions": 1}, [("p2 does not suspect p1", 2)]),
     ("gms3", "prefix-order", {"crashes": 0, "partitions": 1}, [("the network does not cut p1 off from the others", 2)]),
@@ -66,7 +68,7 @@ GOLDENS: list[tuple[str, str, dict[str, Any], list[tuple[str, int]]]] = [
         "agreement",
         {"detector": Detector.OVERTAKING},
         [
-            ("p2 receives msg 2: a1 from p1 before it detects that p1 is down", 2),
+            ("p2 receives msg 3: a1 from p1 before it detects that p1 is down", 2),
             ("p1 crashes one send earlier, after 1 of 3 effects", 1),
             ("p1 does not crash", 1),
         ],
@@ -179,6 +181,22 @@ def test_a_crash_that_does_not_matter_is_not_told():
         ("p1 crashes one send earlier, after 1 of 4 effects", 2),
         ("p1 does not crash", 2),
     ]
+
+
+def twice_healed(history: History) -> Witness | None:
+    """What is asked for only after two healings."""
+    lacking = [life.node for life in history.lives if not life.delivered]
+    return Witness("it is lacking", tuple(lacking)) if history.healed == 2 and not history.split and lacking else None
+
+
+def test_each_of_two_partitions_alike_is_a_choice_of_its_own():
+    """Neither may be left out, and without either the same is delivered: nothing to p2."""
+    cut, heal = "the network cuts p1 off from the others", "the network heals"
+    protocol, wanted = load_protocol("gms1"), replace(PROPERTIES["agreement"], judge=twice_healed)
+    trace = run(protocol, Scenario(nodes=2, messages=1, crashes=0, partitions=2), *MULTICASTS[:1], cut, heal, cut, heal)
+    found = counterfactuals(trace, protocol, wanted)
+    text = "the network does not cut p1 off from the others"
+    assert [(repair.text, repair.differs_at) for repair in found] == [(text, 2), (text, 4)]
 
 
 class Babbler(Gms1):

@@ -9,7 +9,6 @@ import pytest
 from groupy_check.checker.counterexamples.timeline import exports, page_data, shown_in
 from groupy_check.checker.counterexamples.trace_file import line_matchers, matched, replay_text
 from groupy_check.checker.errors import GroupyError, UsageError
-from groupy_check.checker.exit_status import decisive
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.judging.whole_run import first_violations
@@ -252,7 +251,7 @@ def test_one_run_is_judged_as_the_search_that_found_it_judged_it():
     properties, _ = select([], Scenario())
     result = Explorer(GMS2, Scenario(), properties).run()
     recorder = Recorder(GMS2, result.scenario, frozenset(OBSERVATION_TYPES))
-    violated = [finding for finding in decisive(result, []) if finding.trace]
+    violated = [finding for finding in result.deciding([]) if finding.trace]
     assert len(violated) == 6
     for finding in violated:
         assert finding.trace is not None

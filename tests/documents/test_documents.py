@@ -10,6 +10,7 @@ import io
 import re
 import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -20,13 +21,14 @@ from groupy_check.checker.interfaces.commands.flags import CommandLineError, Com
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.specs.registry import PROPERTIES
 from tests.support.documents import Document, Picture, dead_links, plain, read_document
-from tests.support.documents_performed import EXERCISE, PROGRAMS, ROOT, perform, run_here, run_in_tree
+from tests.support.documents_performed import PROGRAMS, ROOT, exercise_of, perform, run_here, run_in_tree
 
 COURSE = ROOT / "reports" / "lessons"
 LESSONS = sorted(COURSE.glob("[0-9][0-9]-*/README.md"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 GMS3_FIXED = ROOT / "reports" / "gms3-fixed.md"
-DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, GMS3_FIXED, *sorted(COURSE.glob("*.md")), *LESSONS]
+ASSUMPTIONS = ROOT / "reports" / "assumptions.md"
+DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, GMS3_FIXED, ASSUMPTIONS, *sorted(COURSE.glob("*.md")), *LESSONS]
 WITH_LONG = [CONTRIBUTING, GMS3_FIXED]
 SECTIONS = ["## Guess first", "## Run it", "## What happened", "## In the textbook", "## Exercise", "## Next"]
 PROJECT = ("groupy_model", "specs", "checker", "reports", "tests", "pyproject.toml", "README.md", ".editable")
@@ -96,8 +98,8 @@ def not_understood(command: str) -> str:
     program, *words = shlex.split(command)
     words = [*words, "--help"] if len(words) == 1 else words
 
-    def parsed(parser: CommandParser, arguments: list[str]) -> str:
-        options, unknown = parser.parse_known_args(arguments)
+    def parsed(_: str, parser: Callable[[], CommandParser], arguments: list[str]) -> str:
+        options, unknown = parser().parse_known_args(arguments)
         impl = getattr(options, "impl", None)
         return f"no {' '.join(unknown)}" if unknown else f"no {impl}" if impl and "~" in impl and impl not in PROTOCOLS else ""
 
@@ -159,7 +161,11 @@ def unquoted(lesson: Document) -> list[str]:
 def strays(lesson: Document) -> list[str]:
     """Files beside the lesson that it does not use, and pictures beside it that no command of it has drawn."""
     drawn = {piece.kept for piece in lesson.pieces if isinstance(piece, Picture)}
-    used = {lesson.path.name, EXERCISE} | drawn | {str(Path(name).with_suffix(".dot")) for name in drawn}
+    used = (
+        {lesson.path.name, exercise_of(lesson.path.parent).name}
+        | drawn
+        | {str(Path(name).with_suffix(".dot")) for name in drawn}
+    )
     here = {path.name for path in lesson.path.parent.iterdir() if path.name != "__pycache__"}
     texts = {"not used by the lesson": here - used, "not there": used - here}
     return [f"{', '.join(sorted(names))}: {what}" for what, names in texts.items() if names]
@@ -179,10 +185,11 @@ def test_the_table_of_contents_has_every_lesson_under_its_title_and_in_order():
 
 
 def test_every_solution_is_that_of_an_exercise():
-    exercises = {path.parent / EXERCISE: path.parent.name.replace("-", "_") for path in LESSONS}
+    exercises = {exercise_of(path.parent): path.parent.name.replace("-", "_") for path in LESSONS}
     exercises |= {path: path.stem for path in COURSE.glob("*_exercise.py")}
     assert all(exercise.exists() for exercise in exercises)
-    assert {path.stem for path in (COURSE / "solutions").glob("*.py")} == set(exercises.values())
+    solutions = {path.name for path in (COURSE / "solutions").iterdir() if path.suffix in {".py", ".erl"}}
+    assert solutions == {f"{name}{exercise.suffix}" for exercise, name in exercises.items()}
 
 
 # --- what README and CONTRIBUTING say of CI ----------------------------------------------------------------------------------

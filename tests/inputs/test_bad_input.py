@@ -85,9 +85,9 @@ def only_line(err: str, program: str = "groupy-check") -> str:
 @pytest.mark.parametrize(
     ("words", "status", "parts"),
     [
-        ("", 151, ["which protocol? --impl gms2", "groupy list"]),
+        ("", 151, ["which protocol? groupy-check gms2", "groupy list"]),
         ("--impl gsm2", 150, ["unknown protocol 'gsm2'", "did you mean gms2?"]),
-        ("--impl paxos", 150, ["unknown protocol 'paxos'", "there are gms1, gms2, gms3", "--impl ./paxos.py"]),
+        ("--impl paxos", 150, ["unknown protocol 'paxos'", "there are gms1, gms2, gms3", "./paxos.py"]),
         ("--impl nowhere:Mine", 150, ["the module nowhere cannot be imported"]),
         (
             "--impl groupy_check.groupy_model.protocols.groupy.gms2:Gms9",
@@ -117,7 +117,7 @@ def only_line(err: str, program: str = "groupy-check") -> str:
         ("--impl gms2 --depth 0", 151, ["at least 1, not 0", "leave it out"]),
         ("--impl gms2 --time-limit soon", 2, ["--time-limit", "'soon' is not a whole number"]),
         ("--impl gms2 --bogus", 2, ["--bogus", "groupy-check --help"]),
-        ("gms2", 2, ["unrecognized arguments: gms2", "groupy-check --help"]),
+        ("gms2 gms3", 2, ["unrecognized arguments: gms3", "groupy-check --help"]),
         ("--impl", 2, ["--impl: expected one argument"]),
         ("--impl gms2 --format xml", 2, ["--format", "'xml'", "'text', 'json'"]),
         ("--impl gms2 --picture gif", 2, ["--picture", "'gif'", "'svg', 'png', 'pdf'"]),
@@ -134,11 +134,11 @@ def test_words_that_make_no_sense(words: str, status: int, parts: list[str], ref
 @pytest.mark.parametrize(
     ("words", "status", "part"),
     [
-        ("", 2, "COMMAND"),
-        ("chek", 2, "'chek' (choose from 'check', 'replay', "),
+        ("--bogus", 2, "COMMAND"),
+        ("chek", 2, "unknown command 'chek': did you mean check?"),
         ("replay", 2, "FILE"),
         ("replay gone.txt", 151, "cannot read gone.txt: No such file or directory; --replay takes a .txt or .itf.json file"),
-        ("list gms2", 2, "unrecognized arguments: gms2"),
+        ("list gms2 gms3", 2, "unrecognized arguments: gms3"),
         ("check --impl gsm2", 150, "did you mean gms2?"),
         ("check --impl gms2 --bogus", 2, "groupy check --help"),
     ],
@@ -220,11 +220,14 @@ def test_a_file_that_cannot_be_loaded(body: str | bytes, parts: list[str], refus
         (f"{STEP}return None\n", "p1 refuses start; step(initial(p1), start) must be a Step"),
         (f"{STEP}return Step(state)\n", "p1 installs no view after start"),
         (f"{STEP}return Step(state, [Halt('x')])\n", "effects of a Step must be a tuple, not [halt(x)]"),
-        (f"{STEP}return Step(state, (Halt('x')))\n", "must be a tuple, not halt(x); (effect,) needs its comma"),
-        (f"{STEP}return Step(state, (3,))\n", "3 is not an effect; allowed are Send, Deliver, Install"),
-        (f"{STEP}return Step(state, (Send(9, 'x'),))\n", "send(9, x) names a process that does not exist; there are p1 to p2"),
-        (f"{STEP}return Step(state, (Monitor(0),))\n", "monitor(0) names a process that does not exist"),
-        (f"{STEP}return Step(state, (Install(3),))\n", "install(3) is not a view"),
+        (f"{STEP}return Step(state, (Halt('x')))\n", "must be a tuple, not halt(x) at mine.py:8; (effect,) needs its comma"),
+        (f"{STEP}return Step(state, (3,))\n", "3 at mine.py:8 is not an effect; allowed are Send, Deliver, Install"),
+        (
+            f"{STEP}return Step(state, (Send(9, 'x'),))\n",
+            "send(p9, x) at mine.py:8 names a process that does not exist; there are p1 to p2",
+        ),
+        (f"{STEP}return Step(state, (Monitor(0),))\n", "monitor(p0) at mine.py:8 names a process that does not exist"),
+        (f"{STEP}return Step(state, (Install(3),))\n", "install(3) at mine.py:8 is not a view"),
         (f"{STEP}return Step(state, (Install(View(0, (1, 9))),))\n", "is not a view"),
         (f"{STEP}return Step(state, (Install(View(0, 1)),))\n", "is not a view"),
         (f"{STEP}return Step(state, (Install(View('v', (1,))),))\n", "is not a view"),
@@ -235,11 +238,21 @@ def test_a_file_that_cannot_be_loaded(body: str | bytes, parts: list[str], refus
         (f"{LEADER}raise ValueError('two\\nlines')\n", "it raised ValueError: two lines at mine.py:8"),
         (f"{LEADER}return self.leader(state, event)\n", "it raised RecursionError: maximum recursion depth exceeded"),
         (f"{LEADER}raise SystemExit(0)\n", "it raised SystemExit"),
-        (f"{LEADER}self.n = getattr(self, 'n', 0) + 1; return Step(replace(state, n=self.n))\n", "must not use time, chance"),
-        (f"{LEADER}import random; return Step(replace(state, n=random.random()))\n", "two calls with equal input gave"),
+        (f"{LEADER}raise GeneratorExit\n", "it raised GeneratorExit at mine.py:8"),
+        (f"{INITIAL}raise GeneratorExit\n", "initial(p1) raised GeneratorExit at mine.py:8"),
+        (
+            f"@dataclass(frozen=True, eq=False)\nclass S:\n    n: int\n{STEP}return Step(S(1))\n",
+            "a S is equal to nothing but itself; use frozen dataclasses",
+        ),
+        (
+            f"@dataclass(frozen=True, eq=False)\nclass S:\n    n: int\n{STEP}return Step(state, (Deliver((1, S(2))),))\n",
+            "a S is equal to nothing but itself; use frozen dataclasses",
+        ),
+        (f"{LEADER}self.n = getattr(self, 'n', 0) + 1; return Step(state)\n", "it changed self.n from nothing to 1"),
+        (f"{LEADER}import random; return Step(replace(state, n=random.random()))\n", "it calls random.random"),
         (f"{LEADER}object.__setattr__(state, 'n', 7); return Step(state)\n", "it changed its input; return a new state"),
         (SET_ORDER, "depending on the hash seed: sort what comes out of a set"),
-        (f"{LEADER}return Step(state, (Send(state.me, 'x'),))\n", "the group is still not formed"),
+        (f"{LEADER}return Step(state, (Send(state.me, 'x'),))\n", "messages still go round; a group that never rests"),
     ],
 )
 def test_a_handler_that_breaks_the_rules(body: str, part: str, refused: Refused) -> None:
@@ -259,7 +272,7 @@ def test_a_state_that_cannot_be_copied(refused: Refused) -> None:
 @pytest.mark.parametrize("message", ["'\\0'", "'\\ud800'", "'y' * 20_000"])
 def test_messages_that_are_hard_to_draw_are_drawn(message: str) -> None:
     assert check_main([*own(GREETING.format(message))[:-2], "--property", "agreement"]) == 13
-    assert Path("results/mine-agreement.svg").exists()
+    assert Path("results/mine-n2-m1-agreement.svg").exists()
 
 
 def test_a_message_whose_text_raises() -> None:
@@ -311,7 +324,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     directory = tmp_path_factory.mktemp("saved")
     with redirect_stdout(io.StringIO()):
         assert check_main([*HEADLINE, "--out", str(directory)]) == 13
-    return {kind: (directory / f"gms2-agreement.{kind}").read_text(encoding="utf-8") for kind in ("txt", "itf.json")}
+    return {kind: (directory / f"gms2-m1-agreement.{kind}").read_text(encoding="utf-8") for kind in ("txt", "itf.json")}
 
 
 @pytest.mark.parametrize(

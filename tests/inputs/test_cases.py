@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.checking.engine import Engine
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.native.memory.layout import OTHERS
@@ -50,8 +50,8 @@ def test_the_right_answer(
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("named", "[a0] (Note) and [a0] (Go)"),
-        ("named_bug", "[a0] (Ack) and [a0] (Again)"),
+        ("named", "[a1] (Note) and [a1] (Go)"),
+        ("named_bug", "[a1] (Ack) and [a1] (Again)"),
         ("flags", "1 (int) and True (bool)"),
     ],
 )
@@ -63,7 +63,7 @@ def test_values_that_would_be_mistaken_for_one_another_are_refused(
 
 
 def test_what_the_reference_engine_has_found_is_kept_when_the_native_one_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("groupy_check.checker.engine.FEW", 200)
+    monkeypatch.setattr("groupy_check.checker.checking.engine.FEW", 200)
     protocol, scenario = load_protocol(str(CASES / "engine/native_halt_auto.py")), Scenario(nodes=5, messages=4, crashes=0)
     assert Engine(protocol, scenario, [PROPERTIES["integrity"]]).run().warnings == ()
     monkeypatch.setattr(records, "who_sleeps", lambda _: OTHERS)

@@ -22,7 +22,7 @@ from groupy_check.checker.counterexamples import output_files as output
 from groupy_check.checker.interfaces.cli import check_main, main
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.reports.formats.graphs import read_aut
-from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
 
 HEADLINE = ("--nodes", "3", "--impl", "gms2")
 AGREEMENT = ("--impl", "gms2", "--messages", "1", "--property", "agreement")
@@ -84,7 +84,7 @@ def headline(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     """The first command of everybody: its status, what it prints, and the directory in which its files are."""
     directory = tmp_path_factory.mktemp("headline")
     with redirect_stdout(io.StringIO()) as out:
-        status = check_main([*HEADLINE, "--out", str(directory)])
+        status = check_main([*HEADLINE, "--out", str(directory), "--all"])
     return status, out.getvalue(), directory
 
 
@@ -115,7 +115,7 @@ def test_the_first_command_finds_the_bug_and_says_who_did_what(headline: tuple[i
     status, text, _ = headline
     assert status == 12
     lines = text.splitlines()
-    assert lines[0] == "gms2: EXHAUSTED: all reachable states were seen"
+    assert lines[0] == "gms2: VIOLATED 6 of 13 claimed properties (all reachable states seen)"
     assert lines[1] == "3 processes, up to 2 multicasts, 1 crash; formed group, perfect detector, FIFO channels"
     assert lines[2].startswith("3,111 states generated, 1,825 distinct states found, 0 states left on queue; depth 12, ")
     assert rows(text)["agreement"][:3] == ("violated", True, 5)
@@ -147,7 +147,8 @@ def test_json_agrees_with_the_text(headline: tuple[int, str, Path], run: Run) ->
     _, text, directory = headline
     status, out = run(*HEADLINE, "--out", str(directory), "--format", "json")
     document = json.loads(out)
-    assert (status, document["exit_code"], document["verdict"]) == (12, 12, "EXHAUSTED")
+    assert (status, document["exit_code"], document["verdict"]) == (12, 12, "VIOLATED")
+    assert document["coverage"]["extent"] == "EXHAUSTED"
     assert document["coverage"]["distinct"] == 1_825
     assert document["scenario"]["nodes"] == 3
     pictures = document["pictures"]
@@ -160,20 +161,20 @@ def test_json_agrees_with_the_text(headline: tuple[int, str, Path], run: Run) ->
 def test_json_words_the_steps_as_the_text_does(run: Run) -> None:
     _, out = run(*AGREEMENT, "--format", "json")
     (finding,) = json.loads(out)["findings"]
-    lines = Path("results/gms2-agreement.txt").read_text(encoding="utf-8").splitlines()
+    lines = Path("results/gms2-m1-agreement.txt").read_text(encoding="utf-8").splitlines()
     assert finding["steps"] == [line.split(". ", 1)[1] for line in lines if re.match(r"[ ~][0-9]+\. ", line)]
 
 
 def test_quiet_prints_one_line_and_writes_nothing(run: Run) -> None:
-    assert run(*HEADLINE, "--quiet") == (12, "gms2: EXHAUSTED: all reachable states were seen\n")
+    assert run(*HEADLINE, "--quiet") == (12, "gms2: VIOLATED 6 of 13 claimed properties (all reachable states seen)\n")
     assert list(Path().iterdir()) == []
 
 
 def test_a_check_that_finds_nothing_says_what_it_did_not_cover(run: Run) -> None:
     status, out = run("--impl", "gms3", *SMALL)
     assert status == 0
-    uncovered = "anything beyond these bounds, lost messages, duplicated messages, reordered messages, false suspicions"
-    assert f"Not covered: {uncovered}" in " ".join(out.split())
+    uncovered = "crashes (--crashes 1), partitions (--partitions 1), false suspicions (--suspicions 1), lost messages"
+    assert f"Not covered: {uncovered} (--drops 1), " in " ".join(out.split())
     assert not Path("results").exists()
 
 
@@ -184,23 +185,23 @@ def test_only_the_named_properties_are_judged(run: Run) -> None:
     status, out = run("--impl", "gms2", "--messages", "1", "--property", "validity", "--property", "agreement")
     assert status == 13
     assert list(rows(out)) == ["validity", "agreement"]
-    assert out.startswith("gms2: BOUNDED (every property asked for is violated)")
+    assert out.startswith("gms2: VIOLATED 2 of 2 properties asked for (stopped there, not all states seen)")
 
 
 def test_continue_sees_the_rest_of_the_world(run: Run) -> None:
     status, out = run(*AGREEMENT, "--continue")
     assert status == 13
-    assert out.startswith("gms2: EXHAUSTED: ")
+    assert out.startswith("gms2: VIOLATED agreement (all reachable states seen)")
 
 
 # --- the other commands --------------------------------------------------------------------------------------------------
 
 
 def test_list_names_every_protocol_and_property(run: Run) -> None:
-    status, out = run("list", command=main)
-    assert status == 0
-    firsts = {line.split()[0] for line in out.splitlines() if line.strip()}
-    assert set(PROTOCOLS) | set(PROPERTIES) <= firsts
+    shown = [run("list", *words, command=main) for words in ([], ["--mutants"], ["--properties"])]
+    assert [status for status, _ in shown] == [0, 0, 0]
+    firsts = {line.split()[0] for _, out in shown for line in out.splitlines() if line.strip()}
+    assert {*PROTOCOLS, *PROPERTIES, *PARTITIONABLE} <= firsts
 
 
 def test_groupy_check_is_groupy_check(run: Run) -> None:
@@ -228,17 +229,20 @@ def test_a_saved_run_that_never_ends_violates_what_it_was_saved_for(kind: str, r
     Path("spin.py").write_text(SPIN, encoding="utf-8")
     assert run("--impl", "./spin.py", *SMALL, "--property", "agreement")[0] == 13
     assert (
-        run("replay", f"results/spin-agreement.{kind}", "--impl", "./spin.py", "--property", "agreement", command=main)[0] == 13
+        run(
+            "replay", f"results/spin-n2-m1-c0-agreement.{kind}", "--impl", "./spin.py", "--property", "agreement", command=main
+        )[0]
+        == 13
     )
 
 
 def test_pictures_are_written_in_the_formats_asked_for(run: Run) -> None:
     status, out = run(*AGREEMENT, "--picture", "png", "--picture", "pdf")
     assert status == 13
-    assert rows(out)["agreement"][3] == "results/gms2-agreement.png"
-    assert Path("results/gms2-agreement.png").read_bytes().startswith(b"\x89PNG\r\n")
-    assert Path("results/gms2-agreement.pdf").read_bytes().startswith(b"%PDF-")
-    assert not Path("results/gms2-agreement.svg").exists()
+    assert rows(out)["agreement"][3] == "results/gms2-m1-agreement.png"
+    assert Path("results/gms2-m1-agreement.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert Path("results/gms2-m1-agreement.pdf").read_bytes().startswith(b"%PDF-")
+    assert not Path("results/gms2-m1-agreement.svg").exists()
 
 
 def test_the_state_graph_is_written_in_three_formats(run: Run) -> None:
@@ -260,13 +264,13 @@ def test_a_students_file_is_checked_like_a_built_in_protocol(run: Run) -> None:
     words = ("--messages", "1", "--format", "json")
     status, out = run("--impl", "./mine.py", *words)
     mine, model = json.loads(out), json.loads(run("--impl", "gms3~no-repeat", *words)[1])
-    assert (status, mine["protocol"], mine["verdict"]) == (11, "./mine.py", "EXHAUSTED")
+    assert (status, mine["protocol"], mine["verdict"]) == (11, "./mine.py", "VIOLATED")
     assert mine["findings"] == model["findings"]
-    assert mine["pictures"]["agreement"] == "results/mine-agreement.svg"
+    assert mine["pictures"]["agreement"] == "results/mine-m1-agreement.svg"
     assert (
-        run("replay", "results/mine-agreement.txt", "--impl", "./mine.py", "--property", "agreement", "--quiet", command=main)[
-            0
-        ]
+        run(
+            "replay", "results/mine-m1-agreement.txt", "--impl", "./mine.py", "--property", "agreement", "--quiet", command=main
+        )[0]
         == 13
     )
 
@@ -274,7 +278,7 @@ def test_a_students_file_is_checked_like_a_built_in_protocol(run: Run) -> None:
 def test_a_class_of_a_module_is_checked_by_its_name(run: Run) -> None:
     status, out = run("--impl", "groupy_check.groupy_model.protocols.groupy.gms2:Gms2", *AGREEMENT[2:])
     assert status == 13
-    assert out.startswith("groupy_check.groupy_model.protocols.groupy.gms2:Gms2: BOUNDED")
+    assert out.startswith("groupy_check.groupy_model.protocols.groupy.gms2:Gms2: VIOLATED agreement")
 
 
 # --- where the files go --------------------------------------------------------------------------------------------------
@@ -319,7 +323,7 @@ def test_a_directory_that_cannot_be_written_after_the_search(
 
 
 def test_a_directory_in_the_place_of_a_picture(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("out/gms2-agreement.svg").mkdir(parents=True)
+    Path("out/gms2-m1-agreement.svg").mkdir(parents=True)
     assert check_main([*AGREEMENT, "--out", "out"]) == 153
     assert "cannot write to out: Is a directory" in refusal(capsys)
 
@@ -338,7 +342,7 @@ def test_the_installed_command_finds_the_bug() -> None:
     done = subprocess.run([command, *AGREEMENT], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (13, "")
     assert "\x1b" not in done.stdout
-    assert rows(done.stdout)["agreement"] == ("violated", True, 5, "results/gms2-agreement.svg")
+    assert rows(done.stdout)["agreement"] == ("violated", True, 5, "results/gms2-m1-agreement.svg")
 
 
 @pytest.mark.parametrize("words", [HEADLINE, ("--impl", "gms3", "--messages", "1", "--format", "json")])
@@ -365,6 +369,14 @@ def test_help_loads_nothing_that_is_slow(module: str) -> None:
     assert (done.returncode, done.stderr) == (0, "False\n")
     assert "--impl PROTOCOL" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_who_checks_no_erlang_loads_none() -> None:
+    loaded = "any('checker.erlang.' in name for name in sys.modules)"
+    asked = f"import atexit, sys; atexit.register(lambda: print({loaded}, file=sys.stderr)); {DRIVER}"
+    words = ["--impl", "gms1", "--nodes", "2", "--crashes", "0", "--quiet"]
+    done = subprocess.run([sys.executable, "-c", asked, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "False\n")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from groupy_check.checker.interfaces.web import session as explore
 from groupy_check.checker.interfaces.web.http_server import PageServer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.page import html as page
 from groupy_check.reports.page.data import PageData
 from tests.counterexamples.test_moments import BROKEN, GMS2
@@ -59,9 +60,9 @@ def test_the_page_shows_the_beginning_and_knows_where_to_ask(client):
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     run = shown(answer.body)
     assert (run["protocol"], run["steps"], tuple(run["flags"])) == ("gms2", [], DEFAULT)
-    assert run["live"] == {"api": client.server.api, "token": client.server.token, "protocols": list(PROTOCOLS)}
+    assert run["live"] == {"api": client.server.api, "token": client.server.token, "protocols": list(PROTOCOLS), "events": ""}
     assert "connect-src 'self'" in answer.body
-    assert client.server.address == f"http://127.0.0.1:{client.server.server_port}/{client.server.token}/"
+    assert client.server.address == f"http://127.0.0.1:{client.server.port}/{client.server.token}/"
 
 
 def test_every_answer_has_the_headers_that_keep_it_to_itself(client):
@@ -77,7 +78,7 @@ def test_the_secret_is_long_and_new_each_time():
     with opened() as one, opened() as other:
         assert one.token != other.token
         assert len(one.token) >= 43
-        assert one.server_address[0] == "127.0.0.1"
+        assert one.listener.getsockname()[0] == "127.0.0.1"
 
 
 # --- runs ----------------------------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ def test_what_can_be_copied_replays(form, client, tmp_path, capsys):
     path = tmp_path / "run"
     path.write_text(client.document(*BROKEN)["exports"][form], encoding="utf-8")
     assert main(["replay", str(path), "--property", "agreement", "--quiet"]) == 13
-    assert capsys.readouterr().out == "gms2: BOUNDED (one run, replayed): a bound was hit\n"
+    assert capsys.readouterr().out == "gms2: VIOLATED agreement (one run replayed)\n"
 
 
 # --- searches ------------------------------------------------------------------------------------------------------------
@@ -183,8 +184,26 @@ def test_the_protocol_of_the_command_line_can_be_asked_for(tmp_path):
     for client in serving("--impl", str(path), "--nodes", "2"):
         run = shown(client.send("GET", client.server.path).body)
         assert (run["protocol"], run["live"]["protocols"][-1]) == (str(path), str(path))
-        path.write_text("raise SystemExit", encoding="utf-8")  # it is not loaded again
         assert client.document("p1 crashes", impl=str(path))["protocol"] == str(path)
+
+
+def test_the_file_of_the_protocol_is_loaded_again_when_it_has_changed(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(OWN, encoding="utf-8")
+    wish: dict[str, object] = {"impl": str(path), "flags": ("--nodes", "2")}
+    for client in serving("--impl", str(path), "--nodes", "2"):
+        assert shown(client.send("GET", client.server.path).body)["live"]["events"] == client.server.events
+        told = client.events()
+        write_text(path, "raise SystemExit")  # at once: it is looked at meanwhile
+        broken = next(told)
+        assert broken["edition"] == 1
+        assert "mine.py" in broken["error"]
+        assert client.error("p1 crashes", **wish) == broken["error"]
+        write_text(path, OWN + "\n")
+        assert next(told) == {"error": "", "edition": 2}
+        told.close()
+        assert client.ask("p1 crashes", **wish)["edition"] == 2
+        assert client.document("p1 crashes", **wish)["protocol"] == str(path)
 
 
 def unexpected(*_: object) -> None:
@@ -240,7 +259,7 @@ def test_what_cannot_be_explored_is_said_at_once(words, kind: type[GroupyError],
 
 
 def test_a_port_that_is_taken_is_named(client):
-    port = client.server.server_port
+    port = client.server.port
     with pytest.raises(UsageError, match=f"--port {port}: Address already in use; leave it out for any that is free"):
         opened("--port", str(port))
 
@@ -248,7 +267,7 @@ def test_a_port_that_is_taken_is_named(client):
 def test_the_browser_is_sent_to_the_address(monkeypatch, capsys):
     visited = threading.Event()
     monkeypatch.setattr("webbrowser.open", lambda address: address in capsys.readouterr().out and visited.set())
-    monkeypatch.setattr(PageServer, "serve_forever", lambda _: visited.wait(5) and interrupt())
+    monkeypatch.setattr(PageServer, "wait", lambda _: visited.wait(5) and interrupt())
 
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -284,12 +303,12 @@ def test_ctrl_c_ends_it_with_status_0():
 def test_a_check_writes_a_page_beside_each_picture(tmp_path, capsys):
     words = ["--messages", "1", "--property", "agreement", "--property", "integrity", "--property", "synchrony"]
     assert main(["check", "--impl", "gms2", *words, "--out", str(tmp_path)]) == 13
-    assert "gms2-agreement.svg" in capsys.readouterr().out
-    assert sorted(path.stem for path in tmp_path.glob("*.html")) == ["gms2-agreement", "gms2-synchrony"]
-    run = shown((tmp_path / "gms2-agreement.html").read_text(encoding="utf-8"))
+    assert "gms2-m1-agreement.svg" in capsys.readouterr().out
+    assert sorted(path.stem for path in tmp_path.glob("*.html")) == ["gms2-m1-agreement", "gms2-m1-synchrony"]
+    run = shown((tmp_path / "gms2-m1-agreement.html").read_text(encoding="utf-8"))
     assert (run["property"], len(run["steps"])) == ("agreement", 5)
     assert "live" not in run
-    text = (tmp_path / "gms2-agreement.txt").read_text(encoding="utf-8")
+    text = (tmp_path / "gms2-m1-agreement.txt").read_text(encoding="utf-8")
     assert all(f". {line}\n" in text for line in lines_of(run))
 
 

@@ -52,8 +52,8 @@ def test_a_user_s_tests_pass_and_fail_with_the_story(pytester) -> None:
             "E **p3 never delivered a1, which p2 delivered in v2*",
             "E *groupy-check --impl gms2 --nodes 3 --messages 1 --crashes 1",
             "E * 1. p1 multicasts a1 and crashes after 1 effect",
-            f"E *the picture: {directory / 'gms2-agreement.svg'}",
-            "E *gms2: EXHAUSTED: all reachable states were seen",
+            f"E *the picture: {directory / 'gms2-m1-agreement.svg'}",
+            "E *gms2: VIOLATED 4 of 13 claimed properties (all reachable states seen)",
         ]
     )
     # Of our own code the user sees nothing.
@@ -104,7 +104,7 @@ def said(error: pytest.ExceptionInfo[AssertionError]) -> str:
 
 
 def test_what_is_as_expected_passes(gms2) -> None:
-    gms2.assert_holds("integrity", "total-order")
+    gms2.assert_holds("integrity", "monotonic-views")
     gms2.assert_violated("agreement")
     gms2.assert_violated("agreement", "virtual-synchrony", steps=5)
 
@@ -130,13 +130,26 @@ def test_everything_that_is_not_as_expected_is_said(gms2) -> None:
     assert surprises == ["agreement", "virtual-synchrony", "same-view-delivery", "synchrony"]
 
 
+def test_what_was_never_put_to_the_test_does_not_hold(gms2, tmp_path) -> None:
+    with pytest.raises(AssertionError) as error:
+        gms2.assert_holds("integrity", "total-order")  # there is one multicast
+    assert said(error) == (
+        "gms2: total-order: holds (not put to the test), and should hold; it needs a scenario in which this can be said: "
+        "two correct processes delivered the same two payloads"
+    )
+    silent = asserting(check, tmp_path)("gms2", nodes=1, messages=0, crashes=0, properties=["total-order", "integrity"])
+    with pytest.raises(AssertionError, match=r"total-order: holds \(not put to the test(.|\n)*integrity: holds \(not put"):
+        silent.assert_holds()
+    asserting(check, tmp_path)("gms1", messages=1, crashes=0).assert_holds()  # of the claims, some were
+
+
 def test_what_a_bound_left_open_does_not_hold(tmp_path) -> None:
     checked = asserting(check, tmp_path)("gms2", max_states=30)
     assert checked.result.finding("integrity").verdict is Verdict.NOT_FOUND
     with pytest.raises(AssertionError) as error:
         checked.assert_holds("integrity")
     assert said(error) == "gms2: integrity: no violation found, and should hold"
-    assert "gms2: BOUNDED (30 distinct states): a bound was hit" in str(error.value)
+    assert "(stopped at 30 distinct states)" in str(error.value)
 
 
 class Modest(Gms2):

@@ -139,9 +139,9 @@ def test_the_flag_steps_through_the_first_violation(monkeypatch, capsys, tmp_pat
     assert check_main(["--impl", "gms2", "--messages", "1", "--interactive"]) == 12
     printed = capsys.readouterr().out
     assert printed.endswith(f"\n\n{BEGINNING}\n{STEP_1}\n")
-    assert printed.startswith("gms2: EXHAUSTED")
+    assert printed.startswith("gms2: VIOLATED")
     monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
-    assert main(["replay", "results/gms2-agreement.txt", "--interactive", "--quiet"]) == 12
+    assert main(["replay", "results/gms2-m1-agreement.txt", "--interactive", "--quiet"]) == 12
     assert capsys.readouterr().out.endswith(f"\n\n{BEGINNING}\n{STEP_1}\n")
 
 

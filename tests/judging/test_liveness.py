@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groupy_check.checker.judging.fair_cycles import fair_components, repeats, tour
+from groupy_check.checker.judging.fair_cycles import Demands, fair_components, repeats, tour
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.effects import Deliver, Install, Send, SetTimer, View
-from groupy_check.groupy_model.events import Event, Join, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario import Fairness, Scenario
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
 from groupy_check.specs.registry import PROPERTIES
@@ -33,43 +33,51 @@ A, B, C = (Handle(node, Receive(P1, "m")) for node in NODES)
 Graph = list[list[tuple[Handle, int]]]
 
 
+def components(graph: Graph, fairness: Fairness = Fairness.MAILBOX) -> list[frozenset[int]]:
+    return fair_components(Demands(graph, fairness))
+
+
 def test_a_cycle_that_for_ever_passes_over_what_stays_possible_is_not_reported() -> None:
     graph: Graph = [[(A, 1), (B, 2)], [(A, 0), (B, 2)], []]
-    assert fair_components(graph) == []
+    assert components(graph) == []
 
 
 def test_a_cycle_counts_where_the_other_action_is_not_possible_all_along() -> None:
     graph: Graph = [[(A, 1), (B, 2)], [(A, 0)], []]
-    assert fair_components(graph) == [frozenset({0, 1})]
-    assert tour(graph, frozenset({0, 1})) == [A, A]
+    assert components(graph, Fairness.WEAK) == [frozenset({0, 1})]
+    assert tour(Demands(graph, Fairness.WEAK), frozenset({0, 1})) == [A, A]
+    # What lies in a mailbox is taken at the next turn.
+    assert components(graph) == []
 
 
 def test_a_cycle_counts_where_the_other_action_is_done_on_it_too() -> None:
     graph: Graph = [[(A, 1), (B, 0)], [(A, 0), (B, 2)], []]
-    assert fair_components(graph) == [frozenset({0, 1})]
-    assert tour(graph, frozenset({0, 1})) == [A, A, B]
+    assert components(graph) == [frozenset({0, 1})]
+    assert tour(Demands(graph), frozenset({0, 1})) == [A, A, B]
 
 
 def test_a_step_that_changes_nothing_is_a_cycle() -> None:
-    assert fair_components([[(A, 0)]]) == [frozenset({0})]
-    assert tour([[(A, 0)]], frozenset({0})) == [A]
+    assert components([[(A, 0)]]) == [frozenset({0})]
+    assert tour(Demands([[(A, 0)]]), frozenset({0})) == [A]
 
 
 def test_a_step_on_the_way_to_rest_is_none() -> None:
-    assert fair_components([[(A, 1)], [(B, 2)], []]) == []
+    assert components([[(A, 1)], [(B, 2)], []]) == []
 
 
-def test_of_one_process_every_channel_and_timer_has_its_own_claim() -> None:
+def test_of_one_process_every_channel_message_and_timer_has_its_own_claim() -> None:
     other, timer = Handle(P1, Receive(P2, "m")), Handle(P1, Timeout("t"))
-    for neglected in (other, timer, Handle(P1, Multicast("a state request"))):
-        assert fair_components([[(A, 0), (neglected, 1)], []]) == []
-    # But of one channel any message will do.
-    assert fair_components([[(A, 0), (Handle(P1, Receive(P1, "n")), 1)], []]) == [frozenset({0})]
+    message, notice, request = Handle(P1, Receive(P1, "n")), Handle(P1, Down(P1)), Handle(P1, Multicast("a state request"))
+    for neglected in (other, message, notice, timer, request):
+        for fairness in Fairness:
+            assert components([[(A, 0), (neglected, 1)], []], fairness) == []
+    # But of one handler any outcome will do.
+    assert components([[(A, 0), (Handle(P1, Receive(P1, "m"), 1), 1)], []]) == [frozenset({0})]
 
 
 def test_every_fair_component_is_found_lowest_first() -> None:
     graph: Graph = [[(A, 3), (B, 1)], [(A, 2)], [(A, 1)], [(C, 3)]]
-    assert fair_components(graph) == [frozenset({1, 2}), frozenset({3})]
+    assert components(graph) == [frozenset({1, 2}), frozenset({3})]
 
 
 # --- graphs made by chance, against the definition -----------------------------------------------------------------------
@@ -91,7 +99,7 @@ def inside(graph: Graph, states: Sequence[int]) -> list[tuple[int, Handle, int]]
 
 
 def can_stay(graph: Graph, states: Sequence[int]) -> bool:
-    """A fair run can visit just `states`, all of them again and again."""
+    """A weakly fair run can visit just `states`, all of them again and again."""
     edges = inside(graph, states)
     reached = {(state, target) for state, _, target in edges}
     for _ in states:
@@ -102,18 +110,18 @@ def can_stay(graph: Graph, states: Sequence[int]) -> bool:
 
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)
 @given(graphs())
-def test_fair_components_are_the_largest_sets_in_which_a_fair_run_can_stay(graph: Graph) -> None:
+def test_weakly_fair_components_are_the_largest_sets_in_which_a_fair_run_can_stay(graph: Graph) -> None:
     states = range(len(graph))
     sets = [frozenset(some) for count in states for some in combinations(states, count + 1) if can_stay(graph, some)]
     largest = [some for some in sets if not any(some < other for other in sets)]
-    found = fair_components(graph)
+    found = components(graph, Fairness.WEAK)
     assert found == sorted(largest, key=min)
     for component in found:
         check_tour(graph, component)
 
 
 def check_tour(graph: Graph, component: frozenset[int]) -> None:
-    here, visited, taken = min(component), set(), tour(graph, component)
+    here, visited, taken = min(component), set(), tour(Demands(graph, Fairness.WEAK), component)
     for action in taken:
         visited.add(here)
         here = dict(graph[here])[action]
@@ -275,8 +283,9 @@ def test_juggling_would_be_found_if_p2_did_not_deliver() -> None:
     assert {step.process for step in check_lasso(Juggling(fair=False), finding).steps} == {P1, P2}
 
 
-def test_nothing_is_owed_to_what_is_possible_only_now_and_then() -> None:
-    _, finding = check(Blinking())
+def test_what_lies_in_a_mailbox_is_taken_at_the_next_turn_and_under_weak_fairness_need_not_be() -> None:
+    assert check(Blinking())[1].verdict is Verdict.HOLDS
+    _, finding = check(Blinking(), replace(SCENARIO, fairness=Fairness.WEAK))
     trace = check_lasso(Blinking(), finding)
     assert {step.process for step in trace.steps[trace.loop :]} == {P2}
     assert len(trace.steps) - (trace.loop or 0) == 2

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentParser
+from dataclasses import replace
 
 import pytest
 
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.exit_status import decisive, exit_status, parse_expectations
+from groupy_check.checker.exit_status import exit_status, parse_expectations
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.interfaces.commands.flags import add_scenario_flags, scenario_of
 from groupy_check.checker.judging.selection import select, with_workers
+from groupy_check.groupy_model.observations import AskedToJoin
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
@@ -63,9 +65,10 @@ def test_the_scenario_flags(words: str, scenario: Scenario) -> None:
 # --- which properties ----------------------------------------------------------------------------------------------------
 
 
-def test_all_but_state_transfer_are_judged_where_nobody_can_join() -> None:
+def test_all_but_what_is_about_joiners_are_judged_where_nobody_can_join() -> None:
     properties, left_out = select([], Scenario())
-    assert [wanted.name for wanted in properties] == [name for name in PROPERTIES if name != "state-transfer"]
+    joiners = ("state-transfer", "admission")
+    assert [wanted.name for wanted in properties] == [name for name in PROPERTIES if name not in joiners]
     assert left_out == []
 
 
@@ -77,7 +80,18 @@ def test_what_needs_workers_is_left_out_where_processes_may_join(scenario: Scena
 
 
 def test_all_are_judged_where_the_worker_runs_and_processes_may_join() -> None:
-    assert select([], Scenario(joins=1, worker=True)) == (list(PROPERTIES.values()), [])
+    properties, left_out = select([], Scenario(joins=1, worker=True))
+    assert ([wanted.name for wanted in properties], left_out) == (list(PROPERTIES), [])
+
+
+def test_whom_a_joiner_has_asked_is_kept_only_where_admission_is_named() -> None:
+    scenario = Scenario(joins=1)
+    (by_name,), (by_default,) = (
+        [wanted for wanted in select(names, scenario)[0] if wanted.name == "admission"] for names in (["admission"], [])
+    )
+    assert by_name is PROPERTIES["admission"]
+    assert by_name.needs - by_default.needs == {AskedToJoin}
+    assert "only if nobody ends or leaves" in by_default.sentence
 
 
 def test_properties_asked_for_by_name_come_once_and_in_that_order() -> None:
@@ -88,7 +102,7 @@ def test_properties_asked_for_by_name_come_once_and_in_that_order() -> None:
 
 
 def test_an_unknown_property_is_refused_with_the_nearest_name() -> None:
-    with pytest.raises(UsageError, match="unknown property 'agrement': did you mean agreement"):
+    with pytest.raises(UsageError, match=r"unknown property 'agrement': did you mean agreement\?$"):
         select(["fifo", "agrement"], Scenario())
 
 
@@ -104,9 +118,9 @@ def test_workers_run_for_the_properties_that_look_at_colours() -> None:
 def test_the_claimed_findings_decide_unless_some_are_named() -> None:
     claimed, not_claimed = finding("agreement", HOLDS), finding("validity", VIOLATED, claimed=False)
     both = result(claimed, not_claimed)
-    assert decisive(both, []) == [claimed]
-    assert decisive(both, ["validity"]) == [not_claimed]
-    assert decisive(both, ["validity", "agreement"]) == [claimed, not_claimed]
+    assert both.deciding([]) == [claimed]
+    assert both.deciding(["validity"]) == [not_claimed]
+    assert both.deciding(["validity", "agreement"]) == [claimed, not_claimed]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +198,15 @@ def test_an_expectation_is_met_or_not_or_left_open(found: Verdict, expected: Ver
     assert exit_status(result(finding("agreement", found)), [], {"agreement": expected}) == status
 
 
+@pytest.mark.parametrize(("expected", "status"), [(HOLDS, 1), (VIOLATED, 1)])
+def test_what_was_never_put_to_the_test_is_not_what_was_expected(expected: Verdict, status: int) -> None:
+    untested = replace(finding("agreement", HOLDS), exercised=False)
+    assert exit_status(result(untested), [], {"agreement": expected}) == status
+    assert exit_status(result(untested), [], {}) == 0  # it says so, but nobody has named it
+    both = result(untested, finding("fifo", OPEN))
+    assert exit_status(both, [], {"agreement": HOLDS, "fifo": HOLDS}) == 1
+
+
 @pytest.mark.parametrize(
     ("second", "status"),
     [(VIOLATED, 0), (HOLDS, 1), (OPEN, 3)],
@@ -241,6 +264,7 @@ def test_contradicting_expectations_are_refused() -> None:
         ("--expect completeness:violated", 0),
         ("--expect agreement:violated --depth 2", 3),
         ("--expect integrity:holds --depth 2", 3),
+        ("--expect integrity:holds --messages 0", 1),  # nobody delivers anything
         ("--expect agreement:violated --property fifo", 0),
     ],
 )

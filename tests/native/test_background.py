@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from groupy_check.checker import engine
-from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.checking import engine
+from groupy_check.checker.checking.engine import Choice, Engine, Means
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.native.compiled import background
 from groupy_check.checker.native.compiled.background import NOTE, Compiler
+from groupy_check.checker.search import base
 from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.progress_line import line
 from groupy_check.groupy_model.scenario import Scenario
@@ -37,6 +38,7 @@ class Double:
         self.looks, self.processes = looks, list[subprocess.Popen[bytes]]()
         monkeypatch.setattr(engine, "FEW", 200)
         monkeypatch.setattr(background, "PAUSE", 0.0)
+        monkeypatch.setattr(base, "PAUSE", 0.0)
         monkeypatch.setattr(background, "ready", self.ready)
         monkeypatch.setattr(background, "_start", self.start)
 
@@ -66,7 +68,7 @@ def test_the_reference_engine_goes_on_until_the_code_is_ready(monkeypatch: pytes
     assert (result.coverage.distinct, result.coverage.engine) == (STATES, "native")
     meanwhile = [progress.distinct for progress in found if progress.note == NOTE]
     assert len(meanwhile) >= 4
-    assert meanwhile == sorted(set(meanwhile))
+    assert meanwhile == sorted(meanwhile)
     assert meanwhile[-1] > 1_000
     assert found[-1].note == ""
     alone = searched([], means=Means(Choice.REFERENCE))
@@ -100,11 +102,12 @@ def test_a_compiler_that_fails_leaves_the_reference_engine_alone(monkeypatch: py
 
 @pytest.mark.parametrize(
     ("limits", "bound"),
-    [(Limits(states=600), "600 distinct states"), (Limits(seconds=0.0), "0 seconds"), (Limits(megabytes=1), "1 MB of memory")],
+    [(Limits(states=600), "600 distinct states"), (Limits(seconds=60), "60 seconds"), (Limits(megabytes=1), "1 MB of memory")],
 )
 def test_limits_hold_while_something_is_compiled(limits: Limits, bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
     double = Double(monkeypatch, looks=float("inf"))
-    monkeypatch.setattr("groupy_check.checker.search.bfs.LOOK_EVERY", 500)
+    monkeypatch.setattr(base, "megabytes_in_use", lambda: len(double.processes))
+    monkeypatch.setattr(base, "time_is_up", lambda: limits.seconds is not None and bool(double.processes))
     assert searched([], limits).coverage.bound == bound
     assert double.ended
 
@@ -168,7 +171,7 @@ def test_the_compiler_ends_with_its_parent_however_that_ends(number: signal.Sign
 
 SEARCH = """
 import json, sys
-from groupy_check.checker.engine import Engine
+from groupy_check.checker.checking.engine import Engine
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.registry import PROPERTIES
@@ -186,7 +189,7 @@ def test_two_first_searches_at_once_wait_for_nothing_and_find_the_same(tmp_path:
     searches = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     for search in searches:
         distinct, generated, meanwhile = json.loads(search.communicate()[0])
-        assert (distinct, generated) == (55_902, 166_950)
+        assert (distinct, generated) == (64_699, 185_817)
         assert meanwhile[-1][0] > 20_000
         pauses = [later[1] - sooner[1] for sooner, later in pairwise(meanwhile)]
         assert max(pauses) < 5

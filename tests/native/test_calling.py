@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.checking.engine import Choice, Engine, Means
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.native.compiled import archive, calling, signatures
 from groupy_check.checker.native.compiled.calling import Compiled, place

@@ -101,21 +101,6 @@ CARELESS = {
         replace(TWO, messages=2),
         5,
     ),
-    "a notice in a bag": (
-        "accesses",
-        taken_for(Access.TAKES_NOTICE_OUT_OF_BAG, Access.TAKES),
-        table(
-            {
-                **HEARD,
-                (0, "Join"): Rule(0, (Do("monitor", "next"), Do("send", "all", "hi"))),
-                (0, "hi"): Rule(0, (Do("monitor", "other"),)),
-                (1, "Multicast"): SENDS,
-                (0, "y"): Rule(1, ()),
-            }
-        ),
-        replace(TWO, partitions=1, order=Order.ANY),
-        5,
-    ),
     "joining": (
         "accesses",
         taken_for(Access.DEPENDS, Access.TAKES),
@@ -194,8 +179,8 @@ def test_most_steps_sleep_that_lead_nowhere_new(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(NativeExplorer, "_sift", counting)
     coverage = NativeExplorer(GMS3, Scenario(nodes=4, messages=2, crashes=2), ORDER).run().coverage
-    assert (coverage.distinct, coverage.generated) == (55_902, 166_950)
-    assert successors == 82_184
+    assert (coverage.distinct, coverage.generated) == (64_699, 185_817)
+    assert successors == 86_018
 
 
 def test_groups_without_a_bit_never_sleep() -> None:
@@ -241,13 +226,14 @@ def restless(world: World, states: int) -> None:
     pairs_asleep(world.protocol, world.scenario, properties, limits)
 
 
+@pytest.mark.slow
 @settings(RULES, max_examples=60)
 @given(worlds(restless=True))
 def test_what_sleeps_commutes_where_processes_end_and_watch_one_another_again(world: World) -> None:
     restless(world, 400)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(RULES, max_examples=600, derandomize=False)
 @given(worlds(restless=True))
 def test_what_sleeps_commutes_in_a_thousand_systems(world: World) -> None:

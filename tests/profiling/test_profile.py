@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from groupy_check.checker import engine
-from groupy_check.checker.engine import Choice, Engine, Means
+from groupy_check.checker.checking import engine
+from groupy_check.checker.checking.engine import Choice, Engine, Means
+from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.profiling.profile import ProfiledEngine
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
-from groupy_check.checker.search_request import SearchRequest
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.scenario import Scenario, Timing
 from groupy_check.groupy_model.system import Budget, System
@@ -317,7 +317,7 @@ def test_the_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert check_main(words) == 0
     text = capsys.readouterr().out
     expected = io.StringIO()
-    print_profile(Console(file=expected, width=160), profile("gms3", Scenario()))
+    print_profile(Console(file=expected, width=160), profile("gms3", Scenario()), whole=True)
     assert text.endswith(expected.getvalue())
     for line in (
         "1,921 distinct states, by what distinguishes them",
@@ -328,7 +328,7 @@ def test_the_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ):
         assert line in text
     assert check_main([*words, "--quiet"]) == 0
-    assert capsys.readouterr().out == "gms3: EXHAUSTED: all reachable states were seen\n"
+    assert capsys.readouterr().out == "gms3: OK, 13 of 13 claimed properties hold (all reachable states seen)\n"
 
 
 def test_json_has_it_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

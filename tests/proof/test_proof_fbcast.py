@@ -14,7 +14,7 @@ from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.models.fbcast import PARSER, fbcast
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.registry import at_most
-from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
+from groupy_check.groupy_model.proof_result import Counterexample, Possibility, RelationChange
 from groupy_check.reports.tables.proof import print_counterexample
 from tests.proof.test_proof import assert_broken, changed, first_broken, unguarded, without_change
 
@@ -25,7 +25,7 @@ def test_every_obligation_is_proved_and_every_transition_can_happen():
     proof = prove(flush())
     assert not proof.failed
     assert not proof.unknown
-    assert all(group.possible for group in proof.groups)
+    assert all(group.possible is Possibility.YES for group in proof.groups)
     assert sum(group.obligations for group in proof.groups) == sum(group.proved for group in proof.groups) == 173
     assert sum(group.seconds for group in proof.groups) < 20
 
@@ -101,7 +101,7 @@ def test_both_states_are_drawn_with_a_lane_for_each_process():
         ("p1", "p2", "p3"),
     )  # fmt: skip
     out = StringIO()
-    print_counterexample(Console(file=out, width=100), shown)
+    print_counterexample(Console(file=out, width=100), shown, {})
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[6:21] == [
         "         p1              p2",

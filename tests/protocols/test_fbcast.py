@@ -16,7 +16,6 @@ from groupy_check.groupy_model.observations import Adopted, Delivered, History, 
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Idle, Protocol, Step
 from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast
-from groupy_check.groupy_model.protocols.multicast.fbcast_mutants import FBCAST_MUTANTS
 from groupy_check.groupy_model.protocols.multicast.fbcast_state import Member
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector
@@ -59,7 +58,7 @@ PINNED: list[Row] = [
     ("fbcast", {"messages": 1, "crashes": 2}, 946, 1806, 10, {"uniform-agreement": 5}),
     ("fbcast", {"messages": 0, "joins": 1, "crashes": 0}, 145, 380, 15, {}),
     ("fbcast", {"messages": 1, "joins": 1, "crashes": 0}, 2537, 7778, 19, {}),
-    ("fbcast", {"nodes": 2, "messages": 1, "joins": 1}, 2345, 4690, 18, {"uniform-agreement": 17}),
+    ("fbcast", {"nodes": 2, "messages": 1, "joins": 1}, 2411, 4777, 18, {"uniform-agreement": 17}),
 ]
 LARGE: list[Row] = [
     ("fbcast", {"detector": Detector.OVERTAKING}, 5567, 11726, 12, {"uniform-agreement": 7, "total-order": 4}),
@@ -232,7 +231,7 @@ def test_every_planted_bug_is_caught_by_the_property_that_it_breaks(mutant, name
 
 def test_every_mutant_is_in_the_table_but_the_one_that_holds():
     found = {getattr(row, "values", row)[0] for row in MUTANTS} | {"fbcast~echo-of-the-dead"}
-    assert found == {mutant.name for mutant in FBCAST_MUTANTS} == {name for name in PROTOCOLS if name.startswith("fbcast~")}
+    assert found == {name for name in PROTOCOLS if name.startswith("fbcast~")}
 
 
 @pytest.mark.parametrize("scenario", [{}, {"messages": 1, "crashes": 2}, {**JOIN, "messages": 2}, {**FOUR, "start": AT_ONE}])
@@ -361,5 +360,5 @@ def test_the_state_is_a_tuple_and_has_its_phrase():
         def step(self, state: Any, event: object) -> Step:  # noqa: ARG002 - the same whatever happens
             return Step(state, (Adopt("a1"),))  # type: ignore[arg-type]
 
-    with pytest.raises(ProtocolError, match=r"adopt\(a1\) must hold a tuple of payloads"):
+    with pytest.raises(ProtocolError, match=r"adopt\(a1\) at test_fbcast.py:\d+ must hold a tuple of payloads"):
         Handlers(Text(), 1)(Idle(P1), Start())

@@ -277,6 +277,7 @@ class ListsJoinersFirst(MemberRemoval):
         return Step(after, (*broadcast(view, slaves), installed(leader.n, view.group), Monitor(node)))
 
 
+@pytest.mark.slow
 def test_whoever_joins_must_come_last_in_the_list():
     scenario: dict[str, Any] = {"joins": 1, "messages": 1}
     assert violated(explored(ListsJoinersFirst(), "agreement", **scenario)) == {"agreement": 9}

@@ -43,7 +43,7 @@ def scenario(nodes: int, joins: int, messages: int = 2, crashes: int = 2) -> Sce
     return Scenario(nodes=nodes, joins=joins, messages=messages, crashes=crashes)
 
 
-ALONE = {"validity": 5, "causal": 6, "primary-partition": 4, "completeness": 2}
+ALONE = {"validity": 5, "fifo": 6, "causal": 6, "primary-partition": 4, "completeness": 2}
 TWO_AND_ONE = {
     "validity": 3, "uniform-agreement": 9, "fifo": 4, "causal": 4, "primary-partition": 2, "completeness": 1,
     "sending-view-delivery": 4,

@@ -11,7 +11,6 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast
 from groupy_check.groupy_model.protocols.multicast.gbcast import Gbcast
-from groupy_check.groupy_model.protocols.multicast.ordered_mutants import ORDERED_MUTANTS
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Detector
 from groupy_check.groupy_model.verdict import Extent, Verdict
@@ -36,11 +35,11 @@ PINNED: list[Any] = [
     ("cbcast", {"crashes": 0}, 148, 268, 6, {"total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6}),
     ("cbcast", {}, 2843, 5528, 12, {"total-order": 4, "prefix-order": 2, "uniform-total-order": 4, "synchrony": 6}),
     ("cbcast", {"messages": 1, "crashes": 2}, 946, 1806, 10, {"uniform-agreement": 5, "primary-partition": 4}),
-    ("cbcast", JOIN, 2345, 4690, 18, {"uniform-agreement": 17, "primary-partition": 2}),
+    ("cbcast", JOIN, 2411, 4777, 18, {"uniform-agreement": 17, "primary-partition": 2}),
     ("abcast", {"crashes": 0}, 631, 1453, 10, {}),
     ("abcast", {}, 8555, 19927, 18, {}),
     ("abcast", {"messages": 1, "crashes": 2}, 1555, 3476, 13, {"uniform-agreement": 6, "primary-partition": 4}),
-    ("abcast", JOIN, 3471, 7370, 21, {"uniform-agreement": 21, "primary-partition": 2}),
+    ("abcast", JOIN, 3553, 7482, 21, {"uniform-agreement": 21, "primary-partition": 2}),
     ("abcast-token", {"crashes": 0}, 426, 848, 14, {}),
     ("abcast-token", {}, 6354, 13012, 19, {"sending-view-delivery": 6}),
     (
@@ -51,11 +50,11 @@ PINNED: list[Any] = [
         14,
         {"uniform-agreement": 5, "primary-partition": 4, "sending-view-delivery": 5},
     ),
-    ("abcast-token", JOIN, 3538, 7029, 22, {"uniform-agreement": 18, "primary-partition": 2, "sending-view-delivery": 3}),
+    ("abcast-token", JOIN, 3651, 7175, 22, {"uniform-agreement": 18, "primary-partition": 2, "sending-view-delivery": 3}),
     ("gbcast", {"crashes": 0}, 594, 1060, 20, {}),
     ("gbcast", {}, 15232, 30955, 24, {"sending-view-delivery": 7}),
     ("gbcast", {"messages": 1, "crashes": 2}, 3812, 10064, 14, {"primary-partition": 4, "sending-view-delivery": 5}),
-    ("gbcast", JOIN, 5028, 10144, 25, {"primary-partition": 2, "sending-view-delivery": 3}),
+    ("gbcast", JOIN, 5170, 10347, 25, {"primary-partition": 2, "sending-view-delivery": 3}),
     ("safe", {"crashes": 0}, 20801, 77278, 22, {}),
     ("safe", {"messages": 1}, 2595, 6605, 21, {}),
     ("safe", {"messages": 1, "crashes": 2}, 5782, 17638, 21, {"primary-partition": 4}),
@@ -239,6 +238,7 @@ class OneByFbcast(Gbcast):
         return way.multicast(self, state, view, payload)
 
 
+@pytest.mark.slow
 def test_a_gbcast_is_ordered_with_respect_to_other_multicasts_as_well():
     result = explored(OneByFbcast(), "total-order", "virtual-synchrony", "agreement", "fifo", fast=True)
     assert (result.coverage.extent, violated(result)) == (Extent.EXHAUSTED, {})
@@ -286,4 +286,4 @@ def test_every_planted_bug_is_caught_by_the_property_that_it_breaks(mutant, name
 
 def test_every_mutant_is_in_the_table():
     found = {name for name in PROTOCOLS if name.partition("~")[0] in ORDERED and "~" in name}
-    assert {getattr(row, "values", row)[0] for row in MUTANTS} == found == {mutant.name for mutant in ORDERED_MUTANTS}
+    assert {getattr(row, "values", row)[0] for row in MUTANTS} == found

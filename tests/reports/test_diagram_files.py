@@ -17,7 +17,7 @@ from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.spacetime.graphviz_source import diagram, render, write_diagram
 from groupy_check.reports.spacetime.layout import picture
 from groupy_check.reports.spacetime.palette import PAYLOAD_COLOURS, VIEW_COLOURS, balance, shorten, text_width, wrap
-from groupy_check.reports.spacetime.reading import payload_colours, view_colours
+from groupy_check.reports.spacetime.tones import payload_colours, view_colours
 from tests.reports.test_diagram import A1, Wordy, broken_broadcast, orphan_view, walk, wordy_run
 
 # --- palette -----------------------------------------------------------------------------------------------------------

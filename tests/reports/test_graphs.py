@@ -197,3 +197,9 @@ def test_the_libraries_are_not_loaded_before_they_are_used() -> None:
     code = f"import json, sys, groupy_check.reports.formats.graphs; print(json.dumps(sorted({heavy} & set(sys.modules))))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=Path(__file__).parents[2])
     assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "\\", '"', "\U0001d11e"])
+def test_a_label_of_any_length_is_read_by_graphviz(letter: str) -> None:
+    dot = to_dot(StateGraph((letter * 20_000,), ((0, letter * 20_000, 0),)))
+    assert pygraphviz.AGraph(dot).number_of_nodes() == 2

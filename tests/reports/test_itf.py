@@ -81,7 +81,7 @@ def test_the_text_of_a_small_trace() -> None:
         "scenario": {
             "nodes": 1, "messages": 1, "crashes": 0, "joins": 0, "leaves": 0, "drops": 0, "duplicates": 0, "suspicions": 0,
             "partitions": 0, "timeouts": None, "detector": "perfect", "order": "fifo", "timing": "at-rest",
-            "beginning": "formed", "worker": False,
+            "beginning": "formed", "fairness": "mailbox", "worker": False,
         },
     }  # fmt: skip
     assert document["vars"] == ["action", "processes", "channels", "budget", "split"]
@@ -148,7 +148,7 @@ class Odd:
         (Tagged("x", 1, 2), '{"tag": "Tagged", "_tag": "x", "__tag": {"#bigint": "1"}}'),
         (1.5, '{"tag": "repr", "text": "1.5"}'),
         (Odd(), '{"tag": "repr", "text": "odd"}'),
-        (Heal, '{"tag": "repr", "text": "<class \'groupy_check.groupy_model.actions.Heal\'>"}'),
+        (Heal, '{"tag": "repr", "text": "Heal"}'),
     ],
 )
 def test_encodings(value: object, text: str) -> None:

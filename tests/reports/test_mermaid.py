@@ -48,19 +48,19 @@ def test_the_orphan_view_of_gms3_as_a_diagram() -> None:
         "    participant p4\n"
         "    Note over p4: asks to join through p1\n"
         "    p4->>p1: join p4\n"
-        "    Note over p1: crashes<br/>never sends view 2: [p1, p2, p3, p4] to p3 and p4<br/>never installs v3 {p1,p2,p3,p4}\n"
-        "    p1->>p2: view 2: [p1, p2, p3, p4]\n"
+        "    Note over p1: crashes<br/>never sends view v3 [p1, p2, p3, p4] to p3 and p4<br/>never installs v3 {p1,p2,p3,p4}\n"
+        "    p1->>p2: view v3 [p1, p2, p3, p4]\n"
         "    Note over p2: installs v3 {p1,p2,p3,p4}\n"
         "    p1-->>p2: p1 is down\n"
         "    Note over p2: installs v4 {p2,p3,p4}\n"
         "    p1-->>p3: p1 is down\n"
-        "    p2->>p4: view 2: [p1, p2, p3, p4]\n"
+        "    p2->>p4: view v3 [p1, p2, p3, p4]\n"
         "    Note over p4: installs v3 {p1,p2,p3,p4}\n"
         "    p1-->>p4: p1 is down\n"
-        "    p2->>p4: view 3: [p2, p3, p4]\n"
+        "    p2->>p4: view v4 [p2, p3, p4]\n"
         "    Note over p4: installs v4 {p2,p3,p4}\n"
-        "    p2--)p3: view 2: [p1, p2, p3, p4] (still queued)\n"
-        "    p2--)p3: view 3: [p2, p3, p4] (still queued)\n"
+        "    p2--)p3: view v3 [p1, p2, p3, p4] (still queued)\n"
+        "    p2--)p3: view v4 [p2, p3, p4] (still queued)\n"
     )
 
 
@@ -68,8 +68,8 @@ def test_faults_of_the_network_and_of_the_detector() -> None:
     trace = replayed(
         """groupy-check --impl gms3 --nodes 3 --drops 1 --duplicates 1 --partitions 1 --suspicions 1
 1. p1 multicasts a1
-2. the network duplicates msg 2: a1 from p1 to p2 (position 1 in the queue)
-3. the network loses msg 2: a1 from p1 to p2 (position 1 in the queue)
+2. the network duplicates msg 3: a1 from p1 to p2 (position 1 in the queue)
+3. the network loses msg 3: a1 from p1 to p2 (position 1 in the queue)
 4. p3 wrongly suspects p1
 5. the network cuts p1 and p3 off from the others
 6. p1 crashes
@@ -77,14 +77,14 @@ def test_faults_of_the_network_and_of_the_detector() -> None:
     )
     assert mermaid(trace, "").split("participant p3\n")[1] == (
         "    Note over p1: multicasts a1<br/>delivers a1\n"
-        "    Note over p1,p2: the network duplicates msg 2: a1 from p1 to p2 (position 1 in the queue)\n"
-        "    p1-xp2: msg 2: a1 (lost)\n"
+        "    Note over p1,p2: the network duplicates msg 3: a1 from p1 to p2 (position 1 in the queue)\n"
+        "    p1-xp2: msg 3: a1 (lost)\n"
         "    Note over p3: wrongly suspects p1\n"
         "    Note over p1,p3: the network cuts p1 and p3 off from the others\n"
-        "    p1-xp2: msg 2: a1 (never received)\n"
+        "    p1-xp2: msg 3: a1 (never received)\n"
         "    Note over p1: crashes\n"
         "    Note over p1,p3: the network heals\n"
-        "    p1--)p3: msg 2: a1 (still queued)\n"
+        "    p1--)p3: msg 3: a1 (still queued)\n"
         "    p1--)p2: p1 is down (still queued)\n"
         "    p2--)p3: p2 is down (still queued)\n"
     )
@@ -103,7 +103,7 @@ def test_a_run_that_repeats_has_its_steps_in_a_loop() -> None:
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        ("msg 2: a1", "msg 2: a1"),
+        ("msg 3: a1", "msg 3: a1"),
         ("a;b #1", "a#59;b #35;1"),
         ("x %%{init: {}}%% y", "x #37;#37;{init: {}}#37;#37; y"),
         ("<b>&lt;$$x$$", "#60;b#62;#38;lt#59;#36;#36;x#36;#36;"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict, Witness
 from groupy_check.reports.atomic_write import write_bytes, write_text
-from groupy_check.reports.formats.result_json import result_to_json
+from groupy_check.reports.formats.result_json import JsonExtras, result_to_json
 
 P1, P2 = Node(1), Node(2)
 SCENARIO = Scenario(nodes=2, messages=1, timeouts=3)
@@ -38,19 +39,19 @@ RESULT = Result(
 
 
 def test_the_whole_document() -> None:
-    text = result_to_json(RESULT, 13, {"z": "z.svg", "agreement": "results/agreement.svg"})
+    text = result_to_json(RESULT, 13, JsonExtras(pictures={"z": "z.svg", "agreement": "results/agreement.svg"}))
     assert json.loads(text) == {
-        "format": 1,
+        "format": 2,
         "protocol": "gms2",
         "scenario": {
             "nodes": 2, "messages": 1, "crashes": 1, "joins": 0, "leaves": 0, "drops": 0, "duplicates": 0, "suspicions": 0,
             "partitions": 0, "timeouts": 3, "detector": "perfect", "order": "fifo", "timing": "at-rest", "beginning": "formed",
-            "worker": False,
+            "fairness": "mailbox", "worker": False,
         },
-        "verdict": "BOUNDED",
+        "verdict": "VIOLATED",
         "exit_code": 13,
         "coverage": {
-            "generated": 40, "distinct": 20, "left": 5, "depth": 9, "at_rest": 3, "seconds": 0.25,
+            "extent": "BOUNDED", "generated": 40, "distinct": 20, "left": 5, "depth": 9, "at_rest": 3, "seconds": 0.25,
             "bound": "the time limit of 1 s", "engine": "reference", "missed": 0.0, "bytes_per_state": 0.0,
         },
         "findings": [
@@ -74,14 +75,17 @@ def test_the_whole_document() -> None:
         "warnings": ["integrity was never put to the test."],
         "pictures": {"agreement": "results/agreement.svg", "z": "z.svg"},
     }  # fmt: skip
-    assert text.startswith('{\n  "format": 1,\n  "protocol": "gms2",\n')
+    assert text.startswith('{\n  "format": 2,\n  "protocol": "gms2",\n')
     assert text.endswith('  "pictures": {\n    "agreement": "results/agreement.svg",\n    "z": "z.svg"\n  }\n}\n')
 
 
 def test_the_other_verdict() -> None:
-    result = Result("gms2", SCENARIO, Coverage(Extent.EXHAUSTED, 1, 1, 0, 0, 1, 0.0), RESULT.findings[:1])
-    document = json.loads(result_to_json(result, 12, {}))
-    assert (document["verdict"], document["coverage"]["bound"], document["warnings"]) == ("EXHAUSTED", "", [])
+    findings = (RESULT.findings[0], replace(RESULT.findings[1], verdict=Verdict.HOLDS))
+    result = Result("gms2", SCENARIO, Coverage(Extent.EXHAUSTED, 1, 1, 0, 0, 1, 0.0), findings)
+    document = json.loads(result_to_json(result, 12, JsonExtras(("integrity",), expected={"agreement": Verdict.HOLDS})))
+    assert (document["verdict"], document["coverage"]["bound"], document["warnings"]) == ("OK", "", [])
+    assert document["coverage"]["extent"] == "EXHAUSTED"
+    assert document["expectations"] == [{"property": "agreement", "expected": "holds", "found": "violated", "met": False}]
 
 
 # --- files appear whole or not at all --------------------------------------------------------------------------------

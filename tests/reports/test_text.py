@@ -77,37 +77,39 @@ groupy-check --impl gms3 --nodes 3 --messages 1 --crashes 1 --joins 1
       done:  sends join p4 to p1; sets the timer join
       state: idle -> joining
  2. p1 receives join p4 from p4 and crashes after 1 effect
-      done:  sends view 2: [p1, p2, p3, p4] to p2
-      NEVER: sends view 2: [p1, p2, p3, p4] to p3 and p4; installs v3 {p1,p2,p3,p4}
- 3. p2 receives view 2: [p1, p2, p3, p4] from p1
+      done:  sends view v3 [p1, p2, p3, p4] to p2
+      NEVER: sends view v3 [p1, p2, p3, p4] to p3 and p4; installs v3 {p1,p2,p3,p4}
+ 3. p2 receives view v3 [p1, p2, p3, p4] from p1
       done:  installs v3 {p1,p2,p3,p4}
-      state: n: 2 -> 3; last: view 1: [p1, p2, p3] -> view 2: [p1, p2, p3, p4]; slaves: [p2, p3] -> [p2, p3, p4]
+      state: n: 3 -> 4; last: view v2 [p1, p2, p3] -> view v3 [p1, p2, p3, p4]; slaves: [p2, p3] -> [p2, p3, p4]
              group: [p1, p2, p3] -> [p1, p2, p3, p4]
  4. p2 detects that p1 is down
-      done:  sends view 2: [p1, p2, p3, p4] to p3 and p4; sends view 3: [p2, p3, p4] to p3 and p4
+      done:  sends view v3 [p1, p2, p3, p4] to p3 and p4; sends view v4 [p2, p3, p4] to p3 and p4
              installs v4 {p2,p3,p4}
-      state: slave -> leader; n: 3 -> 4; slaves: [p2, p3, p4] -> [p3, p4]; group: [p1, p2, p3, p4] -> [p2, p3, p4]
+      state: slave -> leader; n: 4 -> 5; slaves: [p2, p3, p4] -> [p3, p4]; group: [p1, p2, p3, p4] -> [p2, p3, p4]
  5. p3 detects that p1 is down
       done:  monitors p2
       state: leader: p1 -> p2; slaves: [p2, p3] -> [p3]; group: [p1, p2, p3] -> [p2, p3]
-~6. p4 receives view 2: [p1, p2, p3, p4] from p2
+~6. p4 receives view v3 [p1, p2, p3, p4] from p2
       done:  cancels the timer join; monitors p1; installs v3 {p1,p2,p3,p4}
-      state: joining -> slave; leader: p1; n: 3; last: view 2: [p1, p2, p3, p4]; slaves: [p2, p3, p4]
+      state: joining -> slave; leader: p1; n: 4; last: view v3 [p1, p2, p3, p4]; slaves: [p2, p3, p4]
              group: [p1, p2, p3, p4]
 ~7. p4 detects that p1 is down
       done:  monitors p2
       state: leader: p1 -> p2; slaves: [p2, p3, p4] -> [p3, p4]; group: [p1, p2, p3, p4] -> [p2, p3, p4]
-~8. p4 receives view 3: [p2, p3, p4] from p2
+~8. p4 receives view v4 [p2, p3, p4] from p2
       done:  installs v4 {p2,p3,p4}
-      state: n: 3 -> 4; last: view 2: [p1, p2, p3, p4] -> view 3: [p2, p3, p4]
+      state: n: 4 -> 5; last: view v3 [p1, p2, p3, p4] -> view v4 [p2, p3, p4]
 
 # the end
     p1 crashed; delivered in v2 {p1,p2,p3}: nothing
     p2 up; delivered in v2 {p1,p2,p3}: nothing; in v3 {p1,p2,p3,p4}: nothing; in v4 {p2,p3,p4}: nothing
     p3 up; delivered in v2 {p1,p2,p3}: nothing
     p4 up; delivered in v3 {p1,p2,p3,p4}: nothing; in v4 {p2,p3,p4}: nothing
-    still queued for p3: view 2: [p1, p2, p3, p4] from p2
-    still queued for p3: view 3: [p2, p3, p4] from p2
+    still queued for p3: view v3 [p1, p2, p3, p4] from p2
+        its leader is p1, p3's is p2; gms3.py:137
+    still queued for p3: view v4 [p2, p3, p4] from p2
+        its n is 4, p3's is 3; gms3.py:137
 """
 
 FAULTS = (

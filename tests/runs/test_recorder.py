@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose
@@ -21,6 +21,7 @@ CHANGE = Change(P1, 1)
 MESSAGE = Msg(CHANGE)
 
 
+@settings(deadline=None)
 @given(worlds())
 def test_the_numbers_in_every_channel_are_those_of_its_entries_in_order(world: World) -> None:
     recorder = world.recorder()

@@ -6,6 +6,7 @@
 from collections import namedtuple
 from itertools import combinations, product
 
+from groupy_check.groupy_model import effects as fx
 from groupy_check.groupy_model import events as ev
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
@@ -14,10 +15,25 @@ from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.scenario import Detector, Order, Timing
 from tests.semantics.sentences import VIOLATED
-from tests.semantics.world import NOTHING, NOTICE, Job, World, copied, end, fire, handle, happening, is_up, key, state_key
+from tests.semantics.world import (
+    KNOWN,
+    NOTHING,
+    NOTICE,
+    Job,
+    World,
+    copied,
+    end,
+    fire,
+    handle,
+    happening,
+    is_up,
+    key,
+    state_key,
+)
 
 BUDGETS = ("messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions", "timeouts")
-Space = namedtuple("Space", "distinct generated at_rest depth runs")  # `runs`: (length, lives) of each state
+# `runs`: (length, lives) of each state; `worlds`: these states; `owed`: of each [(job, where it leads, as a place in `worlds`)]
+Space = namedtuple("Space", "distinct generated at_rest depth runs worlds owed")
 
 
 def ask(protocol, world, me, event, spend=None, take=None):
@@ -36,15 +52,17 @@ def receive(protocol, scenario, world, me, source):
         if jobs and key(entry) not in seen:
             ready.append((entry == NOTICE, jobs))
             seen.append(key(entry))
-    first = ready[:1] if scenario.order is Order.FIFO else [pair for pair in ready if not pair[0]] or ready
+    first = ready[:1]
+    if scenario.order is Order.ANY:  # all messages; the notice if none that waits before it has a rule
+        first = [pair for number, pair in enumerate(ready) if not pair[0] or number == 0]
     beside = [pair for pair in ready if pair[0] and pair not in first] if scenario.detector is Detector.OVERTAKING else []
     return [job for _, jobs in first + beside for job in jobs]
 
 
-def handlers(protocol, scenario, world):
+def handlers(protocol, scenario, world, traffic):
     """The jobs that are owed, and the free ones."""
     up, left = [me for me in world.procs if is_up(world, me)], world.left
-    owed = [job for me, source in product(up, world.procs) for job in receive(protocol, scenario, world, me, source)]
+    owed = untimed(protocol, scenario, world)
     armed = [(me, ev.Timeout(timer), "timeouts") for me in up for timer in sorted(world.procs[me]["timers"])]
     free = [(me, ev.Multicast(Change(me, world.procs[me]["asked"] + 1)), "messages") for me in up]
     free += [(me, ev.Leave(), "leaves") for me in up]
@@ -56,7 +74,104 @@ def handlers(protocol, scenario, world):
     ]
     if not owed:
         return timers, others
-    return owed, others + (timers if scenario.timing is Timing.ANY else [])
+    late, early = ([job for job in timers if traffic.outlasts(world, job.me, job.event.timer) is so] for so in (True, False))
+    return owed + late, others + (early if scenario.timing is Timing.ANY else [])
+
+
+def untimed(protocol, scenario, world):
+    """The jobs of all that can be received."""
+    up = [me for me in world.procs if is_up(world, me)]
+    return [job for me, source in product(up, world.procs) for job in receive(protocol, scenario, world, me, source)]
+
+
+def mail(world, job):
+    """What `job` receives."""
+    source, index = job.take
+    return job.me, source, key(world.channels[source, job.me][index])
+
+
+def touches(job, me, timer):
+    """Whether `job` sets or cancels `timer` of `me`."""
+    effects = happening(job.step) if job.me == me else ()
+    return any(isinstance(effect, fx.SetTimer | fx.CancelTimer) and effect.timer == timer for effect in effects)
+
+
+class TooLargeError(Exception):
+    """There are more states than were asked for."""
+
+
+class Traffic:
+    """What goes on by receptions alone, logs and budgets aside; states have names here.
+
+    Every name is one of at least one state that can be reached, so that more than `limit` of them raise TooLargeError.
+    """
+
+    def __init__(self, protocol, scenario, limit):
+        self.protocol, self.scenario, self.limit = protocol, scenario, limit
+        self.onward = {}  # by name: [(what is received, the job, where it leads, its name)]
+        self.answers = {}
+
+    def name(self, world):
+        """The same for states that differ in nothing but logs and budgets."""
+        procs = {me: {**proc, "log": ()} for me, proc in world.procs.items()}
+        return state_key(world._replace(procs=procs, left={}), self.scenario)
+
+    def follow(self, name, world):
+        """What can be received in `world`."""
+        if name not in self.onward:
+            after = [(job, handle(world, (), job)) for job in untimed(self.protocol, self.scenario, world)]
+            self.onward[name] = [(mail(world, job), job, found, self.name(found)) for job, found in after]
+            if self.limit is not None and len(self.onward) > self.limit:
+                raise TooLargeError
+        return self.onward[name]
+
+    def outlasts(self, world, me, timer):
+        """Whether `world` lies on a cycle of receptions that goes on beside `timer` of `me`, and starves nothing."""
+        start = self.name(world)
+        if (start, me, timer) not in self.answers:
+            self.answers[start, me, timer] = self._outlasts(start, world, me, timer)
+        return self.answers[start, me, timer]
+
+    def _outlasts(self, start, world, me, timer):
+        waiting, steps, todo = {}, {}, [(start, world)]  # by name: what can be received; [(what is received, where it leads)]
+        while todo:
+            name, state = todo.pop()
+            if name in steps:
+                continue
+            after = self.follow(name, state)
+            waiting[name] = {what for what, *_ in after}
+            kept = [(what, found, called) for what, job, found, called in after if not touches(job, me, timer)]
+            steps[name] = [(what, called) for what, _, called in kept]
+            todo += [(called, found) for _, found, called in kept]
+        kept = set(steps)
+        while True:
+            kept = round_trips(start, kept, steps)
+            taken = {what for name in kept for what, found in steps[name] if found in kept}
+            left = {name for name in kept if waiting[name] <= taken}
+            if start not in left or left == kept:
+                return start in left
+            kept = left
+
+
+def round_trips(start, kept, steps):
+    """Which of `kept` lie on a way through `kept` that begins and ends in `start`."""
+    back = {name: set() for name in kept}
+    for name in kept:
+        for _, found in steps[name]:
+            if found in kept:
+                back[found].add(name)
+    ahead = {name: {found for _, found in steps[name] if found in kept} for name in kept}
+    return reached(start, ahead) & reached(start, back)
+
+
+def reached(start, ways):
+    """What `ways` lead to from `start`, and `start`."""
+    found, todo = {start}, [start]
+    while todo:
+        more = ways[todo.pop()] - found
+        found |= more
+        todo += more
+    return found
 
 
 def absent(world):
@@ -64,17 +179,27 @@ def absent(world):
     return [me for me in world.procs if world.procs[me]["status"] is Status.ABSENT]
 
 
-def network(world):
+def copies(entries, order):
+    """`entries` with one message of them once more, in all the ways that differ."""
+    found = {}
+    for index, entry in enumerate(entries):
+        places = range(index + 1, len(entries) + 1) if order is Order.FIFO else [len(entries)]
+        for place in places if entry != NOTICE else ():
+            longer = (*entries[:place], entry, *entries[place:])
+            found.setdefault(key(longer), longer)
+    return found.values()
+
+
+def network(world, order):
     """The states after what the network may do, and after crashes between handlers."""
     for (source, target), entries in world.channels.items():
-        for index, entry in enumerate(entries):
-            if entry != NOTICE and source != target and world.left["drops"] > 0:
-                found = copied(world, "drops")
-                found.channels[source, target] = entries[:index] + entries[index + 1 :]
-                yield found
-            if entry != NOTICE and source != target and world.left["duplicates"] > 0:
-                found = copied(world, "duplicates")
-                found.channels[source, target] += (entry,)
+        if source == target:
+            continue
+        lost = [entries[:index] + entries[index + 1 :] for index, entry in enumerate(entries) if entry != NOTICE]
+        for spend, channels in (("drops", lost), ("duplicates", copies(entries, order))):
+            for channel in channels if world.left[spend] > 0 else ():
+                found = copied(world, spend)
+                found.channels[source, target] = channel
                 yield found
     if world.left["crashes"] > 0:
         yield from (end(copied(world, "crashes"), me, Status.CRASHED) for me in world.procs if is_up(world, me))
@@ -97,12 +222,12 @@ def beginning(protocol, scenario, keep):
     procs = {me: {"status": Status.ABSENT, "log": (), **NOTHING, "local": protocol.initial(me)} for me in nodes}
     full = {name: getattr(scenario, name) for name in BUDGETS} | {"joins": scenario.size - scenario.founders}
     world = World(procs, dict.fromkeys(product(nodes, nodes), ()), full, frozenset())
-    steps = 0
+    steps, traffic = 0, Traffic(protocol, scenario, None)
     for me in nodes[: scenario.founders]:
         todo = ask(protocol, world, me, ev.Start() if me == 1 else ev.Join(nodes[0]))
         while todo:
             world = handle(world, {ob.Installed}, todo[0])
-            todo, steps = handlers(protocol, scenario, world)[0], steps + 1
+            todo, steps = handlers(protocol, scenario, world, traffic)[0], steps + 1
             if steps > 10_000:
                 raise ValueError("the formation does not end")
         views = [entry for entry in world.procs[me]["log"] if isinstance(entry, ob.Installed)]
@@ -116,29 +241,39 @@ def beginning(protocol, scenario, keep):
 
 def explore(protocol, scenario, keep, limit=None):
     """Every reachable state; `keep` are the types of observations that logs retain. None if there are more than `limit`."""
+    try:
+        return explored(protocol, scenario, keep, limit)
+    finally:
+        KNOWN.clear()
+
+
+def explored(protocol, scenario, keep, limit):
+    """The same, which leaves keys behind."""
+    traffic = Traffic(protocol, scenario, limit)
     start = beginning(protocol, scenario, keep)
-    seen, layer, runs = {state_key(start, scenario.order)}, [start], []
-    generated, at_rest, depth = 1, 0, 0
-    while layer:
-        following = []
-        for world in layer:
-            runs.append((depth, lives(world, scenario)))
-            owed, free = handlers(protocol, scenario, world)
-            at_rest += not owed
-            after = list(network(world))
-            for job in owed + free:
-                cuts = range(1, len(happening(job.step))) if world.left["crashes"] > 0 else ()
-                after += [handle(world, keep, job, cut) for cut in (None, *cuts)]
-            for found in after:
-                generated += 1
-                name = state_key(found, scenario.order)
-                if name not in seen:
-                    seen.add(name)
-                    following.append(found)
-            if limit is not None and len(seen) > limit:
-                return None
-        layer, depth = following, depth + bool(following)
-    return Space(len(seen), generated, at_rest, depth, runs)
+    seen, worlds, runs, lengths, ways = {state_key(start, scenario): 0}, [start], [], [0], []
+    generated, at_rest = 1, 0
+    for place, world in enumerate(worlds):  # grows while it is walked
+        runs.append((lengths[place], lives(world, scenario)))
+        try:
+            owed, free = handlers(protocol, scenario, world, traffic)
+        except TooLargeError:
+            return None
+        at_rest += not owed
+        whole = [handle(world, keep, job) for job in owed]
+        after = [*whole, *network(world, scenario.order), *(handle(world, keep, job) for job in free)]
+        if world.left["crashes"] > 0:
+            after += [handle(world, keep, job, cut) for job in owed + free for cut in range(1, len(happening(job.step)))]
+        places = [seen.setdefault(state_key(found, scenario), len(seen)) for found in after]
+        for number, found in zip(places, after, strict=True):
+            if number == len(worlds):
+                worlds.append(found)
+                lengths.append(lengths[place] + 1)
+        generated += len(after)
+        if limit is not None and len(worlds) > limit:
+            return None
+        ways.append(list(zip(owed, places, strict=False)))
+    return Space(len(worlds), generated, at_rest, lengths[-1], runs, worlds, ways)
 
 
 def lives(world, scenario):

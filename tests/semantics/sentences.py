@@ -1,4 +1,6 @@
-"""The safety properties, each from its sentence in `specs`, as a predicate that is true of lives that violate it.
+"""The properties, each from its sentence in `specs`, as a predicate that is true of lives that violate it.
+
+VIOLATED are those of safety; EVENTUALLY what must have come true where a run has come to rest, or goes round for ever.
 
 A life is a dict: `node`, `status`, `founder`, and `log`, a list of (what, value). Payloads are keys, see `referee.key`; a view
 is (number, members).
@@ -19,9 +21,23 @@ def once(values):
     return list(dict.fromkeys(values))
 
 
+def had(life):
+    """What has been applied, in order: what was delivered, and the parts of a state that was adopted."""
+    got = [value if what == "adopted" else (value,) for what, value in life["log"] if what in ("adopted", "delivered")]
+    return [payload for payloads in got for payload in payloads]
+
+
 def correct(lives):
-    """Who has neither crashed nor left."""
-    return [life for life in lives if life["status"] in (Status.UP, Status.HALTED) and not of(life, "left")]
+    """Who has neither crashed nor left, and has not ended itself while others have left it out."""
+    found = [life for life in lives if life["status"] in (Status.UP, Status.HALTED) and not of(life, "left")]
+    return [life for life in found if life["status"] is Status.UP or not left_out(life, lives)]
+
+
+def left_out(life, lives):
+    """Whether somebody has installed a view without this process, and with a higher number than its last one."""
+    last = max((number for number, _ in of(life, "installed")[-1:]), default=0)
+    views = {view for other in lives for view in of(other, "installed")}
+    return any(number > last and life["node"] not in members for number, members in views)
 
 
 def placed(life):
@@ -33,13 +49,19 @@ def placed(life):
     return found
 
 
+def applied(life):
+    """As `placed`, of what was sent and delivered; the parts of a state that was adopted are delivered, too."""
+    found = [("delivered", part, view) for what, value, view in placed(life) if what == "adopted" for part in value]
+    return found + [entry for entry in placed(life) if entry[0] in ("sent", "delivered")]
+
+
 def moves(life):
     """The changes of view as (older, newer, what was delivered in the older one since it became the current one)."""
     found, view, delivered = [], None, set()
     for what, value in life["log"]:
         if what == "delivered":
             delivered.add(value)
-        elif what == "installed" and value != view:
+        elif what == "installed":
             if view is not None:
                 found.append((view, value, delivered))
             view, delivered = value, set()
@@ -49,19 +71,24 @@ def moves(life):
 def integrity(lives):
     """A process delivers a payload twice, or one that nobody asked for."""
     asked = {payload for life in lives for payload in of(life, "sent")}
-    return any(once(got) != got or not asked.issuperset(got) for got in (of(life, "delivered") for life in lives))
+    return any(once(got) != got or not asked.issuperset(got) for got in map(had, lives))
+
+
+def closed(pairs):
+    """`pairs`, and those that follow from them as (a, c) follows from (a, b) and (b, c)."""
+    found = set(pairs)
+    while more := {(a, d) for (a, b), (c, d) in product(found, found) if b == c} - found:
+        found |= more
+    return found
 
 
 def crossed(lives):
-    """Two of `lives` deliver what they have in common in different orders."""
-    for one, other in combinations([once(of(life, "delivered")) for life in lives], 2):
-        if [payload for payload in one if payload in other] != [payload for payload in other if payload in one]:
-            return True
-    return False
+    """What is delivered goes round in a circle: a before b at one of `lives`, b before a at another, or round three of them."""
+    return any(one == other for one, other in closed(pair for life in lives for pair in pairwise(once(had(life)))))
 
 
 def total_order(lives):
-    """Two correct processes deliver what they have in common in different orders."""
+    """There is no one order in which correct processes deliver."""
     return crossed(correct(lives))
 
 
@@ -83,12 +110,18 @@ def prefix_order(lives):
 
 
 def fifo(lives):
-    """What a process delivers of one sender is not a run without gaps of what that sender asked for, in that order."""
+    """What a process delivers of one sender is not a run without gaps of what that sender asked for, in that order.
+
+    The run of a joiner may begin later, but with nothing later than what was asked for in a view with the joiner.
+    """
     for receiver, sender in product(lives, lives):
-        asked = of(sender, "sent")
-        got = [payload for payload in once(of(receiver, "delivered")) if payload in asked]
-        starts = [0] if receiver["founder"] else range(len(asked))
-        if got and all(asked[start : start + len(got)] != got for start in starts):
+        sent = [(payload, view) for what, payload, view in placed(sender) if what == "sent"]
+        asked = [payload for payload, _ in sent]
+        got = [payload for payload in once(had(receiver)) if payload in asked]
+        last = 0
+        while not receiver["founder"] and last < len(sent) and not (sent[last][1] and receiver["node"] in sent[last][1][1]):
+            last += 1
+        if got and all(asked[start : start + len(got)] != got for start in range(last + 1)):
             return True
     return False
 
@@ -96,18 +129,16 @@ def fifo(lives):
 def causal(lives):
     """A process delivers a multicast before, or without, something that its sender had multicast or delivered before."""
     for receiver, sender in product(lives, lives):
-        got = once(of(receiver, "delivered"))
-        past = []  # (payload, must the receiver have it?) of what the sender has multicast or delivered so far
-        for what, payload, view in placed(sender):
-            if what not in ("sent", "delivered"):
-                continue
+        got = once(had(receiver))
+        past, began = [], False  # (payload, must the receiver have it?); has the receiver a multicast of the sender's so far?
+        for what, payload, view in applied(sender):
             if what == "sent" and payload in got:
                 before = got[: got.index(payload)]
                 if any(owed and cause not in before for cause, owed in past if cause != payload):
                     return True
+            began = began or (what == "sent" and payload in got)
             together = view is not None and receiver["node"] in view[1]
-            behind = what == "sent" and any(cause in got for cause, _ in past)
-            past.append((payload, receiver["founder"] or payload in got or together or behind))
+            past.append((payload, receiver["founder"] or payload in got or together or (what == "sent" and began)))
     return False
 
 
@@ -130,19 +161,25 @@ def self_inclusion(lives):
 
 def accuracy(lives):
     """Somebody is in a process's view and not in its next one, and has neither ended nor asked to leave."""
-    gone = {life["node"] for life in lives if life["status"] in (Status.CRASHED, Status.HALTED) or of(life, "left")}
+    gone = {life["node"] for life in lives if life["status"] is not Status.UP or of(life, "left")}
     return any(set(older[1]) - set(newer[1]) - gone for life in lives for older, newer, _ in moves(life))
 
 
 def primary_partition(lives):
-    """A view is followed by one with no majority of it, or by two of which none goes on to the other."""
+    """Views have one number, or somebody goes back, or a view has no majority of the one before it, or there is a fork."""
+    views = sorted({view for life in lives for view in of(life, "installed")})
     steps = {(older, newer) for life in lives for older, newer, _ in moves(life)}
-    if any(2 * len(set(older[1]) & set(newer[1])) <= len(set(older[1])) for older, newer in steps):
-        return True
-    after = set(steps)  # grows until it is transitive
-    while more := {(a, d) for (a, b), (c, d) in product(after, after) if b == c} - after:
-        after |= more
-    return any(a == b and c != d and not {(c, d), (d, c)} & after for (a, c), (b, d) in product(steps, steps))
+    for older, newer in pairwise(views):
+        if older[0] == newer[0] or 2 * len(set(older[1]) & set(newer[1])) <= len(set(older[1])):
+            return True
+    later = set()  # who runs, or will, may still go on to any view that it is a member of
+    for life in lives:
+        now = max((number for number, _ in of(life, "installed")[-1:]), default=0)
+        if life["status"] in (Status.UP, Status.ABSENT):
+            later |= set(combinations([view for view in views if view[0] >= now and life["node"] in view[1]], 2))
+    after = closed(steps | later)
+    forks = any(a == b and c != d and not {(c, d), (d, c)} & after for (a, c), (b, d) in product(steps, steps))
+    return forks or any(newer[0] < older[0] for older, newer in steps)
 
 
 def virtual_synchrony(lives):
@@ -196,10 +233,51 @@ def state_transfer(lives):
 
 
 def termination(lives):
-    """A member ends itself although its application has not asked to leave."""
-    return any(of(life, "ended") and of(life, "installed") and not of(life, "left") for life in lives)
+    """A member ends itself although its application has not asked to leave, and nobody has left it out."""
+    ended = [life for life in lives if of(life, "ended") and of(life, "installed") and not of(life, "left")]
+    return any(not left_out(life, lives) for life in ended)
 
 
+def validity(lives):
+    """A correct process lacks what its application asked for."""
+    return any(set(of(life, "sent")) - set(had(life)) for life in correct(lives))
+
+
+def withheld(lives, givers):
+    """A correct member of the view in which one of `givers` delivered something lacks that.
+
+    Before a first view, that one counts; where none ever comes, the founders do.
+    """
+    founders = {life["node"] for life in lives if life["founder"] and of(life, "installed")}
+    for giver in givers:
+        first = next(iter(of(giver, "installed")), (0, founders))
+        for what, value, view in placed(giver):
+            _, members = view or first
+            if what == "delivered" and any(other["node"] in members and value not in had(other) for other in correct(lives)):
+                return True
+    return False
+
+
+def completeness(lives):
+    """The last view of a correct process that runs has a member that has ended."""
+    gone = {life["node"] for life in lives if life["status"] in (Status.CRASHED, Status.HALTED)}
+    views = [of(life, "installed")[-1:] for life in correct(lives) if life["status"] is Status.UP]
+    return any(gone & set(members) for last in views for _, members in last)
+
+
+def admission(lives):
+    """A joiner runs and has no view, although nobody has ended; it has asked somebody."""
+    waiting = [life for life in lives if life["status"] is Status.UP and not life["founder"] and not of(life, "installed")]
+    return bool(waiting) and len(lives) > 1 and all(life["status"] in (Status.UP, Status.ABSENT) for life in lives)
+
+
+EVENTUALLY = {
+    "validity": validity,
+    "agreement": lambda lives: withheld(lives, correct(lives)),
+    "uniform-agreement": lambda lives: withheld(lives, lives),
+    "completeness": completeness,
+    "admission": admission,
+}
 VIOLATED = {
     "integrity": integrity,
     "total-order": total_order,

@@ -1,13 +1,15 @@
 """The referee on systems so small that their states were counted by hand; each test names the states."""
 
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from groupy_check.groupy_model.effects import Deliver, Halt, Install, Monitor, Send, SetTimer, View
+from groupy_check.groupy_model.effects import CancelTimer, Deliver, Halt, Install, Monitor, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered, Installed, Sent, Status
@@ -16,7 +18,7 @@ from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scena
 from tests.semantics import user_like
 from tests.semantics.referee import explore, verdicts
 from tests.semantics.sentences import VIOLATED
-from tests.semantics.world import key
+from tests.semantics.world import NOTICE, kept, key
 
 P1, P2 = Node(1), Node(2)
 TOGETHER = Install(View(1, (P1, P2)))
@@ -124,6 +126,85 @@ def test_loss_and_duplication():
     assert counts(ByRules(rules), Scenario(nodes=2, messages=1, crashes=0, drops=1, duplicates=1)) == (9, 11, 5, 4)
 
 
+def test_a_duplicate_may_come_anywhere_behind_its_original():
+    # Asked, nothing is received; then m m n, m n m, or m n n. Of two equal ones the first is duplicated, and m m m is m m m.
+    once_more = Scenario(nodes=2, messages=1, crashes=0, duplicates=1)
+    assert counts(ByRules({("multicast", 1): Step(1, (Send(P2, "m"), Send(P2, "n")))}), once_more) == (5, 5, 5, 2)
+    assert counts(ByRules({("multicast", 1): Step(1, (Send(P2, "m"), Send(P2, "m")))}), once_more) == (3, 3, 3, 2)
+    # In a bag the copy is one more, whichever it is of; of two equal ones either may be lost.
+    any_order = replace(once_more, order=Order.ANY)
+    assert counts(ByRules({("multicast", 1): Step(1, (Send(P2, "m"), Send(P2, "n")))}), any_order) == (4, 4, 4, 2)
+    assert counts(ByRules({("multicast", 1): Step(1, (Send(P2, "m"), Send(P2, "m")))}), any_order) == (3, 3, 3, 2)
+    once_less = Scenario(nodes=2, messages=1, crashes=0, drops=1, order=Order.ANY)
+    assert counts(ByRules({("multicast", 1): Step(1, (Send(P2, "m"), Send(P2, "m")))}), once_less) == (3, 4, 3, 2)
+
+
+def test_a_notice_divides_a_bag():
+    rules = {
+        ("multicast", 1): Step(1, (Send(P2, "m"), Halt("done"))),
+        (2, "m"): Step(2),
+        (2, "down"): Step("alone"),
+        ("alone", "m"): Step("alone"),
+    }
+    protocol, queue = ByRules(rules, joining=(Monitor(P1),)), Scenario(nodes=2, messages=1, crashes=0, duplicates=1)
+    # The beginning, mN; C N, D mNm (the copy comes behind the notice, which waits for the first m alone); E nothing, told;
+    # F Nm; G N, H m, told; I nothing, told.
+    bag = replace(queue, order=Order.ANY)
+    assert counts(protocol, bag) == (9, 10, 3, 5)
+    # In a queue there is mmN beside mNm, which leads to another mN, and there to G; and Nm leads to H alone.
+    assert counts(protocol, queue) == (11, 12, 3, 5)
+    # Where notices have no place, p2 may be told in mN, J, in D, K, and in F; J leads to E and K, K to H.
+    assert counts(protocol, replace(bag, detector=Detector.OVERTAKING)) == (11, 15, 3, 5)
+
+
+def test_which_channels_are_the_same():
+    m, n, o = (("message", word) for word in "mno")
+    channels = [(m, NOTICE, n, o), (m, NOTICE, o, n), (m, n, NOTICE, o)]
+    for order, detector, distinct in [
+        (Order.FIFO, Detector.PERFECT, 3),
+        (Order.FIFO, Detector.OVERTAKING, 3),
+        (Order.ANY, Detector.PERFECT, 2),
+        (Order.ANY, Detector.OVERTAKING, 1),
+    ]:
+        assert len({kept(entries, Scenario(order=order, detector=detector)) for entries in channels}) == distinct
+
+
+def test_timers_beside_endless_traffic():
+    serve, again = (SetTimer("t"), Send(P1, "ball")), Send(P1, "ball")
+    rules = {("multicast", 1): Step(1, serve), (1, "ball"): Step(1, (again,)), (1, "timeout"): Step("fired")}
+    alone = Scenario(nodes=1, messages=1, crashes=0)
+    # A; B asked, the ball comes back to B; C fired, it waits. Without a budget there is no C, and none if each ball, or one of
+    # two that take turns, sets the timer, or cancels it.
+    assert counts(ByRules(rules), alone) == (3, 4, 2, 2)
+    assert counts(ByRules(rules), replace(alone, timeouts=0)) == (2, 3, 1, 1)
+    assert counts(ByRules({**rules, (1, "ball"): Step(1, (again, SetTimer("t")))}), alone) == (2, 3, 1, 1)
+    turns = {
+        (1, "ball"): Step("1'", (again,)),
+        ("1'", "ball"): Step(1, (again, SetTimer("t"))),
+        ("1'", "timeout"): Step("fired"),
+    }
+    assert counts(ByRules({**rules, **turns}), alone) == (3, 4, 1, 2)
+    # Another timer is none of its business; one more state in which the ball may wait when it fires.
+    turns["1'", "ball"] = Step(1, (again, SetTimer("u"), CancelTimer("u")))
+    assert counts(ByRules({**rules, **turns}), alone) == (4, 6, 2, 2)
+
+
+def test_a_cycle_that_starves_something_holds_timers_back():
+    serve = (SetTimer("t"), Send(P1, "ball"), Send(P1, "other"))
+    rules = {
+        ("multicast", 1): Step(1, serve),
+        (1, "ball"): Step(1, (Send(P1, "ball"),)),
+        (1, "other"): Step(1),
+        (1, "timeout"): Step("fired"),
+    }
+    # In a bag: A; B both there, or again after the ball; C the other one is taken, or again; D fired in C alone.
+    bag = Scenario(nodes=1, messages=1, crashes=0, order=Order.ANY)
+    assert counts(ByRules(rules), bag) == (4, 6, 2, 3)
+    # Without a rule for it, it holds nothing back: A, B, fired.
+    del rules[1, "other"]
+    assert counts(ByRules(rules), bag) == (3, 4, 2, 2)
+
+
 def test_joining_and_leaving():
     # A p1 alone; B p2 joined, C p2 crashed between its two effects or on B, D p1 crashed; E p1 crashed on B.
     joining = Scenario(nodes=2, messages=0, beginning=Beginning.JOINING)
@@ -176,10 +257,27 @@ def life(node, text, status=Status.UP, founder=True):
     return {"node": node, "status": status, "founder": founder, "log": log}
 
 
-SENTENCES = [  # property, is it violated, logs; a log that begins with x is of a process that has crashed, with j of a joiner
+SENTENCES = [  # property, is it violated, logs; a log that begins with x is of a process that has crashed,
+    # with j of a joiner, with - of one that has not started
     ("integrity", True, (">a a", "a a")),
     ("integrity", True, ("", "a")),
     ("integrity", False, ("a", ">a")),
+    ("integrity", True, (">a", "j +a a")),
+    ("integrity", True, ("", "j +a")),
+    ("total-order", True, ("a b", "b c", "c a")),
+    ("uniform-total-order", True, ("a b", "xj +ba")),
+    ("fifo", True, (">a >b", "j +ba")),
+    ("causal", True, ("1:12 >a >b", "j +ba")),
+    ("causal", False, ("1:12 a >b >c", "1:12 >a", "j 2:123 a c")),
+    ("accuracy", False, ("1:1 2:12 3:1", "-")),
+    ("termination", False, ("1:12 ended", "1:12 2:2")),
+    ("termination", True, ("1:12 3:1 ended", "1:12 2:2")),
+    ("virtual-synchrony", True, ("1:12 1:12", "1:12 a 1:12")),
+    ("primary-partition", True, ("1:1 3:1", "j 2:12")),
+    ("primary-partition", True, ("1:1 2:1", "2:12")),
+    ("primary-partition", True, ("1:12 4:12", "x 1:12 3:12")),
+    ("primary-partition", False, ("1:12 4:12", "1:12 2:12 3:12")),
+    ("primary-partition", True, ("1:12 3:12", "1:12 2:12 4:12")),
     ("total-order", True, ("a b", "b c a")),
     ("total-order", False, ("a b a", "a c b")),
     ("total-order", False, ("a b", "x b a")),
@@ -189,9 +287,15 @@ SENTENCES = [  # property, is it violated, logs; a log that begins with x is of 
     ("prefix-order", False, ("1:12 a b", "1:12 a")),
     ("prefix-order", False, ("1:1 a 2:12 b", "j 2:12 b c")),
     ("prefix-order", False, ("1:1 a", "1:2 b")),
+    ("total-order", True, ("1:12 a b ended", "1:12 b a")),
+    ("total-order", False, ("1:12 a b ended", "1:12 2:2 b a")),
+    ("prefix-order", False, ("1:12 a ended", "1:12 2:2 b")),
     ("fifo", True, (">a >b a b", "b")),
     ("fifo", False, (">a >b a b", "j b")),
     ("fifo", True, (">a >b >c", "j a c")),
+    ("fifo", True, ("1:1 >a 2:12 >b >c", "j 2:12 c")),
+    ("fifo", False, ("1:1 >a 2:12 >b >c", "j 2:12 b")),
+    ("fifo", True, ("", "j 2:2 >a >b b")),
     ("causal", True, ("1:12 >a a", "1:12 a >b b", "1:12 b")),
     ("causal", True, ("1:12 >a a", "1:12 a >b b", "j b a")),
     ("causal", False, ("1:12 >a a", "1:12 a 2:123 >b b", "j 2:123 b")),
@@ -209,6 +313,9 @@ SENTENCES = [  # property, is it violated, logs; a log that begins with x is of 
     ("primary-partition", True, ("1:12 2:1", "x")),
     ("primary-partition", True, ("1:123 2:12", "1:123 3:23", "")),
     ("primary-partition", False, ("1:123 2:12", "1:123 2:12 3:12", "1:123 3:12")),
+    ("primary-partition", True, ("1:1 2:12 3:123", "j 3:123 2:12", "j ")),
+    ("primary-partition", False, ("1:1", "j 2:12")),
+    ("primary-partition", True, ("1:1 2:12", "j 3:2")),
     ("virtual-synchrony", True, ("1:12 a 2:12", "x 1:12 2:12 a")),
     ("virtual-synchrony", False, ("1:12 a b 2:12", "1:12 b a 2:12 c")),
     ("virtual-synchrony", False, ("1:12 a 2:12", "1:12 3:12")),
@@ -226,13 +333,14 @@ SENTENCES = [  # property, is it violated, logs; a log that begins with x is of 
 
 @pytest.mark.parametrize(("name", "violated", "logs"), SENTENCES)
 def test_a_sentence(name, violated, logs):
-    fates = {"x": {"status": Status.CRASHED}, "j": {"founder": False}}
-    split = [(log[:1], log[1:]) if log[:1] in ("x", "j") else ("", log) for log in logs]
-    found = [life(node + 1, text, **fates.get(mark, {})) for node, (mark, text) in enumerate(split)]
+    fates = {"x": {"status": Status.CRASHED}, "j": {"founder": False}, "-": {"status": Status.ABSENT}}
+    fates["xj"] = fates["x"] | fates["j"]
+    marks = [re.match("[xj-]*", log)[0] for log in logs]
+    found = [life(node + 1, log.lstrip("xj-"), **fates.get(marks[node], {})) for node, log in enumerate(logs)]
     assert VIOLATED[name](found) is violated
 
 
-DRAWN = "[user_like.drawn(seed)[0].knobs for seed in range(9)]"
+DRAWN = "[user_like.drawn(seed, endless)[0].knobs for seed in range(9) for endless in (False, True)]"
 
 
 def test_a_seed_says_it_all():
@@ -240,5 +348,7 @@ def test_a_seed_says_it_all():
         [sys.executable, "-c", f"from tests.semantics import user_like; print({DRAWN})"],
         cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert again.stdout.strip() == str([user_like.drawn(seed)[0].knobs for seed in range(9)])
+    drawn = [user_like.drawn(seed, endless)[0].knobs for seed in range(9) for endless in (False, True)]
+    assert again.stdout.strip() == str(drawn)
     assert user_like.Drawn3 is type(user_like.case(3).protocol)
+    assert user_like.Endless3 is type(user_like.case(3, endless=True).protocol)

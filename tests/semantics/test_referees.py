@@ -7,12 +7,14 @@ transition for transition. The slow test runs the tools again.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.groupy_model.observations import Delivered
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Verdict
 from groupy_check.specs.registry import PROPERTIES
@@ -35,7 +37,7 @@ def marked(row):
 def test_we_count_what_the_referees_count(row):
     scenario = Scenario(nodes=row["nodes"], messages=row["messages"], crashes=row["crashes"])
     # Version A keeps no history, version B the sequence that each process has delivered.
-    watched = [PROPERTIES["total-order"]] if row["version"] == "B" else []
+    watched = [replace(PROPERTIES["total-order"], needs=frozenset({Delivered}))] if row["version"] == "B" else []
     coverage = Explorer(load_protocol(row["protocol"]), scenario, watched).run().coverage
     assert coverage.extent is Extent.EXHAUSTED
     assert coverage.distinct == row["rumur"] == row["spin"]

@@ -4,13 +4,17 @@ Every protocol forms groups (joiners ask, the oldest member makes views) and pas
 as well are how it writes states and messages down, what it watches, and where it answers None, several Steps, or with a Halt.
 It sends only messages and sets only timers of higher rank than what it handles, so every space is finite.
 
-The class of seed 17 is `Drawn17`, so that it can be found by name in another interpreter.
+`case(17, endless=True)` is another one, in which requests send balls that processes pass to and fro, maybe for ever, while
+timers are armed. Its values are written so that none is equal to another one.
+
+The class of seed 17 is `Drawn17`, and that of the endless one `Endless17`, so that they can be found by name in another
+interpreter.
 """
 
 import random
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from groupy_check.groupy_model.effects import (
@@ -29,20 +33,22 @@ from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Recei
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from tests.semantics.referee import explore
+from tests.semantics.referee import Space, TooLargeError, explore
 
 LIMIT = 3_000  # distinct states of a case
+KEPT = frozenset({Sent, Delivered, Installed, Adopted})  # logs retain everything
 CAP = 5  # no view has a higher number
 KINDS = ("m0", "m1", "m2")  # messages that carry payloads, by rank
 RANKS = {"ask": 0, "leave": 0, "down": 0, "m0": 1, "t": 2, "m1": 3, "u": 4, "m2": 5}
 
 
 class Case(NamedTuple):
-    """A protocol and a scenario in which it has at most LIMIT states."""
+    """A protocol and a scenario in which it has at most LIMIT states; `space` is what the referee finds there."""
 
     seed: int
     protocol: Protocol
     scenario: Scenario
+    space: Space
 
 
 # --- how users write values down: some of these are equal to one another, but none is the same --------------------------------
@@ -239,6 +245,8 @@ class UserLike(Protocol):
                 for word, rule in (("join", self.asked), ("view", self.installs), ("bye", self.dropped)):
                     if what := self.in_group(word, message):
                         return rule(my, *what)
+                if self.in_group("ball", message):
+                    return self.react(my, "ball", source, None)
                 for kind in KINDS:
                     for payload in payload_in(self.knobs.letters[kind], kind, message):
                         return self.react(my, kind, source, payload)
@@ -377,6 +385,8 @@ class UserLike(Protocol):
         match template:
             case ("send", kind, who):
                 return broadcast(letter(self.knobs.letters[kind], kind, known[0] if known else None), people[who])
+            case ("ball", who):
+                return broadcast(self.group("ball", None), people[who])
             case ("deliver",):
                 return map(Deliver, known)
             case ("note",):
@@ -449,6 +459,37 @@ def draw_knobs(rng, bounded):
     )
 
 
+def with_balls(rng, knobs, bounded):
+    """`knobs`, and such that a request brings balls into play, which then are passed on one by one while timers are armed."""
+    rules = {(mode, "ball"): passing(rng, bounded) for mode in (0, 1)}
+    for mode, what in knobs.rules:
+        reactions = knobs.rules[mode, what]
+        while reactions is None and what in ("ask", "t"):
+            reactions = rule(rng, what, bounded)
+        balls = what == "ask" or (what in ("leave", "m0") and rng.random() < 0.3)
+        extra = (("timer", rng.choice("ttu")), ("ball", rng.choice(WHOM))) if balls else ()
+        rules[mode, what] = reactions and tuple(
+            (guard, after, rng.choice((0, 1, 8)) if isinstance(note, int) else note, (*extra, *effects))
+            for guard, after, note, effects in reactions
+        )
+    words = rng.sample(("tuple", "record", "items", "first", "enum"), len(KINDS))
+    style = rng.choice(("tuple", "frozen", "items"))
+    return knobs._replace(rules=rules, letters=dict(zip(KINDS, words, strict=True)), style=style)
+
+
+def passing(rng, bounded):
+    """What a process does with a ball: mostly it passes it on, and never does it make two of it."""
+    if rng.random() < 0.1:
+        return None
+    reactions = []
+    for _ in range(rng.choice((1, 1, 1, 2))):
+        effects = [("ball", rng.choice(("source", "source", "source", "leader", "self")))] if rng.random() < 0.85 else []
+        if rng.random() < 0.25:
+            effects.insert(rng.randrange(2), ("cancel" if not bounded or rng.random() < 0.5 else "timer", rng.choice("tu")))
+        reactions.append((None, rng.randrange(2), None, tuple(effects)))
+    return tuple(reactions)
+
+
 def draw_scenario(rng):
     """A scenario with up to three kinds of faults; the larger the group, the fewer."""
     faults = ("crashes", "crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "leaves", "joins")
@@ -469,37 +510,44 @@ def draw_scenario(rng):
 
 
 def smaller(rng, scenario):
-    """`scenario` with less of something: first of work, then of processes or of faults."""
+    """`scenario` with less of something: first of work, then of processes or of faults. If nothing is left: TooLargeError."""
     if scenario.messages > 1:
         return replace(scenario, messages=1)
     names = ("crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "joins", "timeouts")
     spent = [name for name in names if getattr(scenario, name)]
+    if not spent and scenario.nodes == 1:
+        raise TooLargeError
     if not spent or (scenario.nodes > 2 and rng.random() < 0.4):
         return replace(scenario, nodes=scenario.nodes - 1)
     return replace(scenario, **{rng.choice(spent): 0})
 
 
-@cache
-def drawn(seed):
+@lru_cache(4)  # each watch over a drawn protocol looks at those that are kept
+def drawn(seed, endless=False):
     """(class, scenario) of `seed`, before the scenario is made small enough."""
-    rng = random.Random(seed)  # noqa: S311 - no secret
+    rng = random.Random(f"endless {seed}" if endless else seed)  # noqa: S311 - no secret
     scenario = draw_scenario(rng)
     knobs = draw_knobs(rng, scenario.timeouts is not None)
-    members = {"knobs": knobs, "name": f"drawn-{seed}", "claims": (), "__module__": __name__, "__doc__": f"Drawn from {seed}."}
-    return type(f"Drawn{seed}", (UserLike,), members), scenario
+    if endless:
+        knobs = with_balls(rng, knobs, scenario.timeouts is not None)
+    name = f"{'Endless' if endless else 'Drawn'}{seed}"
+    members = {"knobs": knobs, "name": name.lower(), "claims": (), "__module__": __name__, "__doc__": f"Drawn from {seed}."}
+    return type(name, (UserLike,), members), scenario
 
 
 def __getattr__(name):
     """`Drawn17` is the class of seed 17."""
-    if name.startswith("Drawn") and name[5:].isdecimal():
-        return drawn(int(name[5:]))[0]
+    for prefix, endless in (("Drawn", False), ("Endless", True)):
+        number = name.removeprefix(prefix)
+        if number != name and number.isdecimal():
+            return drawn(int(number), endless)[0]
     raise AttributeError(name)
 
 
-def case(seed, limit=LIMIT):
+def case(seed, limit=LIMIT, *, endless=False):
     """The case of `seed`; its space has at most `limit` states even where logs retain everything."""
-    found, scenario = drawn(seed)
+    found, scenario = drawn(seed, endless)
     rng = random.Random(f"smaller {seed}")  # noqa: S311 - no secret
-    while explore(found(), scenario, {Sent, Delivered, Installed, Adopted}, limit) is None:
+    while (space := explore(found(), scenario, KEPT, limit)) is None:
         scenario = smaller(rng, scenario)
-    return Case(seed, found(), scenario)
+    return Case(seed, found(), scenario, space)

@@ -12,7 +12,7 @@ from groupy_check.groupy_model import events as ev
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
-from groupy_check.groupy_model.scenario import Order
+from groupy_check.groupy_model.scenario import Detector, Order
 
 PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of these
 NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
@@ -22,11 +22,21 @@ World = namedtuple("World", "procs channels left split")  # procs[me][field], ch
 Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `take`: (source, index) of what it receives
 
 
+KNOWN = {}  # by the id of a value: itself, so that nothing else gets this id, and its key
+
+
 def key(value):
     """Keys are equal where the values are of one type and equal part by part: 1 is not True, Point(1, 2) is not (1, 2)."""
     kind = type(value)
     if kind in PLAIN:
         return kind, value
+    if id(value) not in KNOWN:
+        KNOWN[id(value)] = value, worked_out(kind, value)
+    return KNOWN[id(value)][1]
+
+
+def worked_out(kind, value):
+    """The key of a value of `kind`."""
     if isinstance(value, tuple):
         return kind, tuple(key(part) for part in value)
     if isinstance(value, frozenset):
@@ -36,12 +46,25 @@ def key(value):
     return kind, value
 
 
-def state_key(world, order):
-    """Equal for states that are the same. Of a bag only how often it holds each message matters."""
-    procs = tuple(key(tuple(world.procs[me].items())) for me in world.procs)
-    kept = [[key(entry) for entry in entries] for entries in world.channels.values()]
-    bags = [frozenset(Counter(keys).items()) if order is Order.ANY else tuple(keys) for keys in kept]
-    return procs, tuple(bags), tuple(world.left.values()), world.split
+def state_key(world, scenario):
+    """Equal for states that are the same."""
+    procs = tuple(tuple(map(key, proc.values())) for proc in world.procs.values())
+    return procs, tuple(kept(entries, scenario) for entries in world.channels.values()), tuple(world.left.values()), world.split
+
+
+def kept(entries, scenario):
+    """Equal for channels that are the same. Of a bag, how often each segment between notices holds each message matters."""
+    if scenario.order is Order.FIFO:
+        return key(entries)
+    if scenario.detector is Detector.OVERTAKING:  # a notice has no place
+        return frozenset(Counter(map(key, entries)).items())
+    segments = [Counter()]
+    for entry in entries:
+        if entry == NOTICE:
+            segments.append(Counter())
+        else:
+            segments[-1][key(entry)] += 1
+    return tuple(frozenset(segment.items()) for segment in segments)
 
 
 def copied(world, spend=None, split=None):

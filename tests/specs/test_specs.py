@@ -12,6 +12,7 @@ from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import (
     Adopted,
+    AskedToJoin,
     Delivered,
     Ended,
     History,
@@ -147,6 +148,11 @@ CASES: dict[str, tuple[History, str, History]] = {
         rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, IN_V3), life(P3, IN_V2)),
         "p1 has crashed, but p3 keeps it in its last view, v2 {p1,p2,p3}",
         rest(life(P1, IN_V2, status=CRASHED), life(P2, IN_V2, IN_V3), life(P3, IN_V2, Left())),
+    ),
+    "admission": (
+        rest(life(P1, IN_V1), life(P2, IN_V1), life(P3, AskedToJoin(P2), founder=False)),
+        "p3 asked p2 to let it in, and it is neither let in nor told no",
+        rest(life(P1, IN_V1), life(P2, IN_V1, status=CRASHED), life(P3, AskedToJoin(P2), founder=False)),
     ),
     "virtual-synchrony": (
         rest(life(P1, IN_V2), life(P2, IN_V2, *got(A1), IN_V3), life(P3, IN_V2, IN_V3, *got(A1))),
@@ -382,10 +388,10 @@ def test_leaving_excuses_a_process_that_ends_itself() -> None:
 NAMES = [
     "integrity", "validity", "agreement", "uniform-agreement", "total-order", "prefix-order", "uniform-total-order", "fifo",
     "causal", "view-agreement", "monotonic-views", "self-inclusion", "primary-partition", "accuracy", "completeness",
-    "virtual-synchrony", "same-view-delivery", "sending-view-delivery", "state-transfer", "synchrony",
+    "admission", "virtual-synchrony", "same-view-delivery", "sending-view-delivery", "state-transfer", "synchrony",
     "progress", "termination",
 ]  # fmt: skip
-EVENTUAL = {"validity", "agreement", "uniform-agreement", "completeness", "synchrony", "progress"}
+EVENTUAL = {"validity", "agreement", "uniform-agreement", "completeness", "admission", "synchrony", "progress"}
 
 
 def test_every_property_is_registered_in_order_and_has_its_cases() -> None:
@@ -398,7 +404,7 @@ def test_every_property_says_what_it_is(name: str) -> None:
     entry = PROPERTIES[name]
     assert entry.name == name
     assert all((entry.sentence, entry.source, entry.goal_text, entry.needs))
-    assert entry.needs <= {Sent, Delivered, Installed, Adopted}
+    assert entry.needs <= {Sent, Delivered, Installed, Adopted, AskedToJoin}
     assert (entry.kind is Kind.LIVENESS) == (name in EVENTUAL)
     assert entry.worker == (name in {"state-transfer", "synchrony"})
 

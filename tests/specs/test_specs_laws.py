@@ -15,10 +15,22 @@ from hypothesis import strategies as st
 from groupy_check import specs
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Delivered, Ended, History, Installed, Left, Life, Observation, Sent, Status
+from groupy_check.groupy_model.observations import (
+    Adopted,
+    AskedToJoin,
+    Delivered,
+    Ended,
+    History,
+    Installed,
+    Left,
+    Life,
+    Observation,
+    Sent,
+    Status,
+)
 from groupy_check.groupy_model.payloads import Change, SetState, StateRequest
 from groupy_check.groupy_model.verdict import Kind
-from groupy_check.specs.logs import delivered_since
+from groupy_check.specs.logs import gained, split_at
 from groupy_check.specs.registry import PROPERTIES
 
 NODES = (Node(1), Node(2), Node(3))
@@ -41,6 +53,8 @@ anything = st.one_of(
     st.builds(Delivered, payloads),
     st.builds(Installed, st.sampled_from(VIEWS) | any_view),
     st.sampled_from([Left(), Ended("so")]),
+    st.builds(Adopted, st.lists(payloads, max_size=3).map(tuple)),
+    st.builds(AskedToJoin, st.sampled_from(NODES)),
 )
 
 
@@ -88,7 +102,7 @@ def compared_from_the_start(history: History) -> bool:
 
 def _first_common(one: Life, other: Life) -> bool:
     shared = [view for view in one.views if view in other.views]
-    return bool(shared) and all(delivered_since(life, shared[0]) == life.delivered for life in (one, other))
+    return bool(shared) and all(not any(map(gained, split_at(life, shared[0])[0])) for life in (one, other))
 
 
 def integrity(history: History) -> bool:
@@ -102,6 +116,7 @@ LAWS: list[tuple[str, str, Callable[[History], bool]]] = [
     ("prefix-order", "total-order", compared_from_the_start),
     ("sending-view-delivery", "same-view-delivery", integrity),
     ("causal", "fifo", always),
+    ("primary-partition", "view-agreement", always),
 ]
 
 

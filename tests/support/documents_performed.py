@@ -24,8 +24,12 @@ from tests.support.documents import Change, Command, Document, File, Picture, pl
 
 PROGRAMS: dict[str, Callable[[Sequence[str]], int]] = {"groupy-check": check_main, "groupy": main}
 ROOT = Path(__file__).parents[2]
-EXERCISE = "exercise.py"
 NEARBY = 6  # how many of the lines printed in place of a missing one are told
+
+
+def exercise_of(lesson: Path) -> Path:
+    """The file in the directory of a lesson that the reader completes: Python, or Erlang."""
+    return next((path for path in sorted(lesson.glob("exercise.*")) if path.suffix in {".erl", ".py"}), lesson / "exercise.py")
 
 
 # --- running one command -----------------------------------------------------------------------------------------------------
@@ -125,9 +129,10 @@ def perform(
 
 
 def material(document: Document) -> list[Path]:
-    """What the reader has in the directory: the exercise, and the Python files and directories beside it that have a link."""
-    linked = [target for _, target in document.links if re.fullmatch(r"[\w-]+(\.py)?", target)]
-    return [path for name in (EXERCISE, *linked) if (path := document.path.parent / name).exists()]
+    """What the reader has in the directory: the exercise, and the programs and directories beside it that have a link."""
+    linked = {target for _, target in document.links if re.fullmatch(r"[\w-]+(\.py|\.erl)?", target)}
+    lesson = document.path.parent
+    return [path for path in sorted({exercise_of(lesson), *(lesson / name for name in linked)}) if path.exists()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +204,14 @@ class _Performance:
 
     def solved(self, command: Command, told: str) -> None:
         lesson = self.document.path.parent
-        solution = lesson.parent / "solutions" / f"{lesson.name.replace('-', '_')}.py"
+        exercise = exercise_of(lesson)
+        solution = lesson.parent / "solutions" / f"{lesson.name.replace('-', '_')}{exercise.suffix}"
         if not solution.exists():
             self.wrong(command.line, f"the exercise has no solution: solutions/{solution.name} is not there")
             return
-        shutil.copyfile(solution, self.directory / EXERCISE)
+        shutil.copyfile(solution, self.directory / exercise.name)
         ran = self.run(command.words, self.directory)
-        shutil.copyfile(lesson / EXERCISE, self.directory / EXERCISE)
+        shutil.copyfile(exercise, self.directory / exercise.name)
         if ran.status != 0:
             self.wrong(command.line, f"solutions/{solution.name} does not pass: `{told}` ends with {ran.status}: {_end(ran)}")
 

@@ -6,9 +6,10 @@ import http.client
 import json
 import re
 import socket
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 from groupy_check.checker.interfaces.commands import explore
@@ -28,7 +29,7 @@ def opened(*words: str) -> PageServer:
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    headers: dict[str, str]
+    headers: Message
     body: str
 
     @property
@@ -38,24 +39,38 @@ class Answer:
 
 
 class Client:
-    """Talks to a server that runs in a thread of its own."""
+    """Talks to a server that serves."""
 
     def __init__(self, server: PageServer) -> None:
         self.server = server
 
     def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=5)
         try:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, names)
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read().decode())
+            return Answer(response.status, response.headers, response.read().decode())
         finally:
             connection.close()
 
     def post(self, body: bytes | str, **headers: str) -> Answer:
         usual = {"Content_Type": "application/json", "X_Groupy_Token": self.server.token}
         return self.send("POST", self.server.api, body, **{**usual, **headers})
+
+    def events(self) -> Generator[dict[str, Any], None, None]:
+        """What the server tells, one after the other."""
+        connection, until = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60), time.monotonic() + 60
+        try:
+            connection.request("GET", self.server.events)
+            response = connection.getresponse()
+            assert response.getheader("Content-Type") == "text/event-stream; charset=utf-8"
+            while line := response.readline():
+                assert time.monotonic() < until, "nothing that was waited for"
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+        finally:
+            connection.close()
 
     def ask(self, *lines: str, **wish: object) -> dict[str, Any]:
         answer = self.post(json.dumps({**question(*lines), **wish}))
@@ -82,22 +97,16 @@ def question(*lines: str) -> dict[str, object]:
 
 def serving(*words: str) -> Iterator[Client]:
     with opened(*words) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield Client(server)
-        finally:
-            server.shutdown()
-            thread.join()
+        yield Client(server)
 
 
 def raw(client: Client, text: str) -> Answer:
     """The answer to `text`, sent as it stands."""
-    with socket.create_connection(("127.0.0.1", client.server.server_port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=5) as connection:
         connection.sendall(text.encode("latin-1"))
         response = http.client.HTTPResponse(connection)
         response.begin()
-        return Answer(response.status, dict(response.getheaders()), response.read().decode())
+        return Answer(response.status, response.headers, response.read().decode())
 
 
 def lines_of(document: dict[str, Any]) -> list[str]:

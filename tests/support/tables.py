@@ -31,7 +31,7 @@ from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Recei
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 
@@ -179,7 +179,7 @@ BUDGETS = ("crashes", "leaves", "drops", "duplicates", "suspicions", "partitions
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """Two or three processes, at most one of each fault, every detector, order, timing and beginning."""
+    """Two or three processes, at most one of each fault, every detector, order, timing, beginning and fairness."""
     timing = draw(st.sampled_from(Timing))
     return Scenario(
         nodes=draw(st.integers(2, 3)),
@@ -190,6 +190,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         order=draw(st.sampled_from(Order)),
         timing=timing,
         beginning=draw(st.sampled_from(Beginning)),
+        fairness=draw(st.sampled_from(Fairness)),
         worker=draw(st.booleans()),
         **{name: draw(st.integers(0, 1)) for name in BUDGETS},
     )

@@ -34,7 +34,7 @@ def test_each_mutant_is_caught_or_missed(run: Run) -> None:
     table = rows(out)
     assert table["gms3"] == ["holds", "holds"]
     caught = {
-        name: ["violated", "VIOLATED", str(steps), f"results/{name.replace('~', '-')}-mine.svg"]
+        name: ["violated", "VIOLATED", str(steps), f"results/{name.replace('~', '-')}-m1-mine.svg"]
         for name, steps in CAUGHT.items()
     }
     assert {name: table[name] for name in CAUGHT} == caught
@@ -78,7 +78,7 @@ def test_a_correct_protocol_that_violates_it_is_told(run: Run) -> None:
     assert out.splitlines()[0] == "./mine.py: holds on 1 of 2 correct protocols; catches 1 of 1 mutant"
     assert "gms2: violated, although the protocol is correct" in out
     assert " 1. p1 multicasts a1 and crashes after 1 effect" in out
-    assert Path("results/gms2-mine.svg").exists()
+    assert Path("results/gms2-m1-mine.svg").exists()
 
 
 def test_a_built_in_property_can_be_tried_too(run: Run) -> None:

@@ -48,7 +48,7 @@ class Agree(Requirement):
         up = {life.delivered for life in history.lives if life.correct}
         return Witness("some have not delivered what others have") if len(up) > 1 else None
 """
-EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "total-order:holds")
+EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "integrity:holds")
 TRIAL = ("--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat", "gms3~deliver-first")
 HOLDS, VIOLATED = GradeEntry(Verdict.HOLDS, None, Verdict.HOLDS), GradeEntry(Verdict.VIOLATED, 4, Verdict.HOLDS)
 DRIVER = "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"
@@ -101,21 +101,21 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "alpha": "as expected", "beta": "not as expected", "delta": "not judged", "gamma": "as expected",
     }  # fmt: skip
     assert rows["beta"] == {
-        "name": "beta", "file": "class/beta.py", "result": "not as expected", "agreement": "violated", "total-order": "holds",
+        "name": "beta", "file": "class/beta.py", "result": "not as expected", "agreement": "violated", "integrity": "holds",
         "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
-        "picture": "runs/beta/beta-agreement.svg",
+        "picture": "runs/beta/beta-m1-agreement.svg",
     }  # fmt: skip
     assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
     assert Path("results", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
-    assert "[picture](runs/beta/beta-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
+    assert "[picture](runs/beta/beta-m1-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
 
 
 def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     hand_in(alpha="x = 1\n")
     assert main(["grade", "class", *EXPECT]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[0].split() == ["name", "result", "agreement", "total-order", "steps", "explanation"]
+    assert out.splitlines()[0].split() == ["name", "result", "agreement", "integrity", "steps", "explanation"]
     ending = ["1 submission: 1 not judged", "results/grades.csv", "results/grades.md"]
     assert out.splitlines()[-3:] == ending
     assert main(["grade", "class", *EXPECT, "--quiet"]) == 0
@@ -124,7 +124,7 @@ def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_property_without_an_expectation_is_only_shown(grade: Graded) -> None:
     hand_in(beta=WRONG)
-    _, rows = grade("--messages", "1", "--expect", "total-order:holds", "--property", "agreement")
+    _, rows = grade("--messages", "1", "--expect", "integrity:holds", "--property", "agreement")
     assert (rows["beta"]["result"], rows["beta"]["agreement"]) == ("as expected", "violated")
 
 
@@ -181,8 +181,8 @@ def test_one_line_for_each(text: str, part: str, grade: Graded) -> None:
 def test_what_never_ends_is_ended_and_told(grade: Graded) -> None:
     """While it is imported, though it catches everything, and in a handler; the next one is judged all the same."""
     hand_in(handler=ROLES, imported=NEVER)
-    _, rows = grade("--messages", "1", "--expect", "agreement:holds", "--time-limit", "2")
-    where = "no verdict within 2 seconds: it is still at {}; an endless loop?"
+    _, rows = grade("--messages", "1", "--expect", "agreement:holds", "--time-limit", "4")
+    where = "no verdict within 4 seconds: it is still at {}; an endless loop?"
     assert rows["handler"]["explanation"] == where.format("handler.py:4")
     assert rows["imported"]["explanation"] == where.format("imported.py:3")
 
@@ -199,7 +199,7 @@ def test_what_cannot_be_interrupted_is_killed_with_all_that_it_started(grade: Gr
 
 
 def test_an_interrupt_writes_what_is_known() -> None:
-    hand_in(alpha="x = 1\n", beta=NEVER, gamma=RIGHT)
+    hand_in(alpha="import time\ntime.sleep(1)\n", beta=NEVER, gamma=RIGHT)  # long enough to be seen
     words = [sys.executable, "-c", DRIVER, "grade", "class", *EXPECT]
     environment = {**os.environ, "PYTHONPATH": str(LESSONS.parent.parent / ".editable")}
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -209,17 +209,23 @@ def test_an_interrupt_writes_what_is_known() -> None:
             seen |= judging(process.pid)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (3, "")
+    assert (process.returncode, err) == (3, "stopping ...\n")
     assert "3 submissions: 1 not judged; interrupted: 2 not looked at" in out
     assert list(table()) == ["alpha"]
     assert judging(process.pid) == set()
 
 
 def judging(parent: int) -> set[str]:
-    """The processes started by `parent` that judge a submission."""
-    words = ["ps", "-ww", "-o", "pid,args", "--ppid", str(parent)]
+    """The processes below `parent` that judge a submission; those that run one are forked from them."""
+    words = ["ps", "-ww", "-e", "-o", "pid=,ppid=,args="]
     lines = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
-    return {line.split()[0] for line in lines if "submission.main" in line}
+    rows = {pid: (above, args) for pid, above, args in (line.split(maxsplit=2) for line in lines if len(line.split()) > 2)}
+
+    def below(pid: str) -> bool:
+        return pid == str(parent) or (pid in rows and below(rows[pid][0]))
+
+    judges = {pid for pid, (_, args) in rows.items() if "submission.main" in args and below(pid)}
+    return {pid for pid in judges if rows[pid][0] not in judges}
 
 
 # --- properties ------------------------------------------------------------------------------------------------------------
@@ -233,11 +239,11 @@ def test_properties_are_judged_by_what_they_catch(grade: Graded) -> None:
     assert rows["alpha"] == {
         "name": "alpha", "file": "class/alpha.py", "result": "not as expected",
         "gms3": "holds", "gms3~no-repeat": "violated", "gms3~deliver-first": "holds", "shortest trace": "4",
-        "explanation": "missed: gms3~deliver-first", "picture": "runs/alpha/gms3-no-repeat-alpha.svg",
+        "explanation": "missed: gms3~deliver-first", "picture": "runs/alpha/gms3-no-repeat-m1-alpha.svg",
     }  # fmt: skip
     assert (rows["beta"]["gms3"], rows["beta"]["shortest trace"]) == ("violated", "1")
     assert rows["beta"]["explanation"] == "violated by gms3: some have not delivered what others have"
-    assert rows["beta"]["picture"] == "runs/beta/gms3-beta.svg"
+    assert rows["beta"]["picture"] == "runs/beta/gms3-m1-beta.svg"
     assert rows["gamma"]["explanation"].startswith("class/gamma.py: Agree needs a `kind`: Kind.SAFETY")
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.commands import replay
 from groupy_check.checker.interfaces.commands.flags import (
-    IMPL,
     Command,
+    add_impl,
     add_scenario_flags,
+    add_time_limit,
     add_verdict_flags,
     file_path,
     impl_of,
@@ -19,8 +20,8 @@ from groupy_check.checker.interfaces.commands.flags import (
 )
 
 if TYPE_CHECKING:
-    from groupy_check.checker.engine import Means
-    from groupy_check.checker.search_request import SearchRequest
+    from groupy_check.checker.checking.engine import Means
+    from groupy_check.checker.checking.search_request import SearchRequest
     from groupy_check.groupy_model.verdict import Result
     from groupy_check.reports.formats.profile_data import Profile
 
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy check`."""
     parser.set_defaults(minimise=False)  # with --replay
-    parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
+    add_impl(parser)
     parser.add_argument("--replay", metavar="FILE", type=file_path, help="replay this run (.txt or .itf.json) instead")
     add_scenario_flags(parser)
-    limits = parser.add_argument_group("limits: a search that hits one ends as BOUNDED")
+    limits = parser.add_argument_group("limits: a search that hits one is NOT DECIDED, unless a violation was found before")
     limits.add_argument("--depth", type=limit, metavar="STEPS", help="length of the runs")
     limits.add_argument("--max-states", type=limit, metavar="N", help="distinct states")
-    limits.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time")
+    add_time_limit(limits)
     limits.add_argument("--memory-limit", type=limit, metavar="MB", help="resident memory")
     _add_engine_flags(parser)
     add_verdict_flags(parser)
@@ -52,7 +53,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("engine: large searches use the native one, with the same verdicts")
     words = ("automatic", "reference", "native")
-    group.add_argument("--engine", choices=words, default=words[0], help="use this one (default automatic)")
+    group.add_argument("--engine", type=str.lower, choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
     group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
@@ -67,21 +68,21 @@ def run(options: argparse.Namespace) -> int:
         if options.profile:
             raise UsageError("--profile is about a search, but --replay executes one run; leave one of them out")
         return replay.run(options)
+    from groupy_check.checker.checking.search_request import SearchRequest
     from groupy_check.checker.counterexamples.output_files import check_directory
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.verdicts import conclude, verdict_request
     from groupy_check.checker.interfaces.graph_export import write_graph
     from groupy_check.checker.judging.selection import select
     from groupy_check.checker.search.base import Limits
-    from groupy_check.checker.search_request import SearchRequest
 
     impl = impl_of(options)
     protocol, scenario = load_protocol(impl), scenario_of(options)
-    request = verdict_request(options)
+    request = verdict_request(options, protocol)
     properties, left_out = select(request.judged, scenario, request.known)
     check_directory(options.out)
     if options.graph is not None:
-        write_graph(protocol, scenario, options.graph)
+        write_graph(protocol, scenario, properties, options.graph)
     all_verdicts = not request.names or options.go_on
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, all_verdicts)
     search = SearchRequest(protocol, scenario, properties, limits, _means(options, request.judged), impl)
@@ -103,7 +104,7 @@ def _searched(search: SearchRequest, *, quiet: bool, profiled: bool) -> tuple[Re
 
 def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     """How to search. Raises UsageError when the words do not go together."""
-    from groupy_check.checker.engine import Choice, Means
+    from groupy_check.checker.checking.engine import Choice, Means
     from groupy_check.specs.registry import PROPERTIES
 
     choice = Choice(options.engine)
@@ -119,4 +120,9 @@ def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     return means
 
 
-COMMAND = Command("check", "explore every run of a protocol in a scenario", add_flags, run)
+EXAMPLES = (
+    ("gms2", "three processes, two multicasts, one crash"),
+    ("./mine.py -n 4 -c 2", "your own protocol, four processes, two crashes"),
+    ("gms3 -j 1 -p progress", "one process may join; judge progress alone"),
+)
+COMMAND = Command("check", "explore every run of a protocol in a scenario", add_flags, run, EXAMPLES, timed=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from groupy_check.checker.interfaces.commands.flags import Command, add_scenario_flags, file_path, number, scenario_of
+from groupy_check.checker.interfaces.commands.flags import (
+    Command,
+    add_impl,
+    add_scenario_flags,
+    file_path,
+    impl_or_none,
+    number,
+    scenario_of,
+)
 
 if TYPE_CHECKING:
     from groupy_check.checker.interfaces.web.session import ExploreRequest
@@ -13,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy explore`."""
-    parser.add_argument("--impl", metavar="PROTOCOL", help="the protocol to start with (default gms2)")
+    add_impl(parser, "the protocol to start with (default gms2)")
     parser.add_argument("--replay", metavar="FILE", type=file_path, help="start with this saved run: .txt or .itf.json")
     parser.add_argument("--port", type=number, default=0, metavar="N", help="port on this machine (default: any free one)")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
@@ -32,8 +40,13 @@ def request_of(options: argparse.Namespace) -> ExploreRequest:
     from groupy_check.checker.interfaces.web.session import ExploreRequest
 
     if options.replay is not None:
-        return ExploreRequest(options.port, options.impl, replay=options.replay)
-    return ExploreRequest(options.port, options.impl, scenario_of(options))
+        return ExploreRequest(options.port, impl_or_none(options), replay=options.replay)
+    return ExploreRequest(options.port, impl_or_none(options), scenario_of(options))
 
 
-COMMAND = Command("explore", "go through runs in a browser, step by step", add_flags, run)
+EXAMPLES = (
+    ("gms2", "choose in a browser what happens next"),
+    ("gms3 -j 1", "in a scenario of your own"),
+    ("--replay results/gms2-agreement.txt", "go through a saved run"),
+)
+COMMAND = Command("explore", "go through runs in a browser, step by step", add_flags, run, EXAMPLES, usage="[PROTOCOL] [flags]")

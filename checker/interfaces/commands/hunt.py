@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from groupy_check.checker.inputs.scenario_flags import BUDGETS
+from groupy_check.checker.inputs.scenario_flags import BUDGETS, ScenarioFlags
 from groupy_check.checker.interfaces.commands.flags import (
-    IMPL,
     Command,
+    add_impl,
     add_output_flags,
+    add_time_limit,
+    budget_flags,
     impl_of,
-    limit,
     number,
     pictures_of,
 )
@@ -18,41 +19,56 @@ from groupy_check.checker.interfaces.commands.flags import (
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `groupy hunt`."""
-    parser.add_argument("--impl", metavar="PROTOCOL", help=IMPL)
+    add_impl(parser)
     most = parser.add_argument_group("where: every scenario, smallest first, with at most this many")
-    for name in ("nodes", "crashes", "messages", "joins", "drops", "suspicions"):
-        most.add_argument(f"--{name}", type=number, metavar="N", help=f"{BUDGETS[name]} (default: no bound)")
-    parser.add_argument("--time-limit", type=limit, metavar="SECONDS", help="wall time in all (default 60)")
+    for name in ("nodes", "crashes", "messages", "joins", "drops", "suspicions"):  # the DIMENSIONS of the search
+        most.add_argument(*budget_flags(name), type=number, metavar="N", help=f"{BUDGETS[name]} (default: no bound)")
+    add_time_limit(parser, "wall time in all (default 60)")
     add_output_flags(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Hunt, print, write."""
-    from groupy_check.checker.comparing.smallest_scenario import SECONDS, Hunt, hunted_status, scenarios
-    from groupy_check.checker.counterexamples.output_files import check_directory, write_findings, write_pages
+    from groupy_check.checker.comparing.smallest_scenario import DIMENSIONS, SECONDS, Hunt, hunted_status, unbroken
+    from groupy_check.checker.counterexamples.output_files import check_directory, older_files, write_findings, write_pages
     from groupy_check.checker.inputs.properties import known_properties
     from groupy_check.checker.inputs.protocols import load_protocol
-    from groupy_check.checker.interfaces.commands.terminal import console
+    from groupy_check.checker.interfaces.program.output import say
+    from groupy_check.checker.interfaces.program.terminal import console
     from groupy_check.checker.judging.selection import select
-    from groupy_check.checker.search.progress_line import ticking
+    from groupy_check.checker.limits.deadline import extra_time, unless_time_is_up
+    from groupy_check.checker.search.progress_line import noted, ticking
     from groupy_check.groupy_model.scenario import Scenario
-    from groupy_check.reports.tables.smallest_scenario import DIMENSIONS, hunted_headline, print_hunted
+    from groupy_check.reports.tables.smallest_scenario import hunted_headline, hunted_json, print_hunted
 
     impl = impl_of(options)
     protocol = load_protocol(impl)
-    known = known_properties(options.property)
+    known = known_properties(options.property, protocol)
     select(options.property, Scenario(), known)
     check_directory(options.out)
-    where = scenarios({name: most for name in DIMENSIONS if (most := getattr(options, name)) is not None})
+    most = {name: number for name in DIMENSIONS if (number := getattr(options, name)) is not None}
+    ScenarioFlags(most).scenario()  # refuses what is out of range
     with ticking(options.quiet) as tick:
-        hunted = Hunt(protocol, impl, options.property, where, options.time_limit or SECONDS, tick, known).run()
-    if options.quiet:
-        print(hunted_headline(hunted))
-    else:
-        pictures = write_findings(hunted.findings(), options.out, pictures_of(options))
-        write_pages(hunted.findings(), options.out, protocol, {}, known)
-        print_hunted(console(), hunted, pictures)
-    return hunted_status(hunted, known)
+        found = (lambda _: None) if options.quiet else noted
+        hunted = Hunt(protocol, impl, options.property, most, options.time_limit or SECONDS, tick, known, found=found).run()
+    status, pictures = hunted_status(hunted, known), dict[str, str]()
+    with extra_time():
+        if not options.quiet:
+            pictures = write_findings(hunted.findings(), options.out, pictures_of(options))
+            with unless_time_is_up("the pages"):
+                write_pages(hunted.findings(), options.out, protocol, {}, known)
+        if options.format == "json":
+            say(hunted_json(hunted, status, pictures), end="")
+        elif options.quiet:
+            say(hunted_headline(hunted))
+        else:
+            print_hunted(console(), hunted, pictures, older_files(protocol.name, unbroken(hunted, known), options.out))
+    return status
 
 
-COMMAND = Command("hunt", "find the smallest scenarios that break a protocol", add_flags, run)
+EXAMPLES = (
+    ("gms3", "ever larger scenarios, until something breaks"),
+    ("./mine.py -p agreement -t 120", "break this property, within two minutes"),
+    ("gms3 -n 3 -c 1", "no more than three processes and one crash"),
+)
+COMMAND = Command("hunt", "find the smallest scenarios that break a protocol", add_flags, run, EXAMPLES, timed=True)

@@ -18,13 +18,20 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the site; `options.documented` is the parser of the whole command line, which the site describes."""
+    from groupy_check.checker.interfaces.program.output import say
     from groupy_check.checker.interfaces.site_builder import write_site
     from groupy_check.checker.search.progress_line import ticking
 
     with ticking(quiet=False) as tick:
         write_site(options.out, options.documented, tick)
-    print(options.out / "index.html")
+    say(str(options.out / "index.html"))
     return 0
 
 
-COMMAND = Command("site", "write the course and the reference as a static site", add_flags, run, STATUS)
+EXAMPLES = (
+    ("--out site", "write it to ./site"),
+    ("--out /tmp/site", "or anywhere else"),
+)
+COMMAND = Command(
+    "site", "write the course and the reference as a static site", add_flags, run, EXAMPLES, usage="--out DIR", status=STATUS
+)

@@ -1,31 +1,50 @@
-"""The web server of `groupy explore`: one page and one address for questions, for those on this machine who know the token.
+"""The web server of `groupy explore` and `groupy live`: pages, an address for questions, and one that says what changes.
 
 Only browsers' own defences stand between this server and other web pages that the user looks at, so each is used: it listens
 on 127.0.0.1 alone; the Host must be its own (against DNS rebinding) and so must the Origin, if there is one; a question needs
 the token a second time, in a header, and a content type that no plain form can send. Everything that is not expected is refused
 with a line of text. OWASP, "Cross-Site Request Forgery Prevention Cheat Sheet"; WHATWG, "Fetch", CORS protocol.
+
+HTTP itself is uvicorn's and Starlette's affair.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import socketserver
-import sys
+import socket
+import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import compare_digest, token_urlsafe
+from types import TracebackType
+from typing import Self
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn import Config, Server
+
+from groupy_check.checker.errors import UsageError
+from groupy_check.checker.interfaces.web import connections
+from groupy_check.checker.interfaces.web.connections import LINGERING, TEXT, PatientProtocol
+from groupy_check.checker.interfaces.web.news import News
 
 HOST = "127.0.0.1"
-PATIENCE = 10.0  # seconds that a client may be silent
-LARGEST_BODY = 2**20
+PORTS = range(1024, 2**16)
+LARGEST_HEAD, LARGEST_BODY = 2**16, 2**20
 SKIPPED = 2**23  # bytes of a refused body that are read
-TEXT, HTML, JSON = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json"
+PARTING = 0.8  # seconds that the end of the server is waited for
+HTML, JSON, EVENTS = "text/html; charset=utf-8", "application/json", "text/event-stream"
 HEADERS = {
     "Cache-Control": "no-store",
+    "Connection": "close",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",  # the address is the secret
+    "Server": "groupy",
     "X-Content-Type-Options": "nosniff",
 }
 NO_HEADERS: Mapping[str, str] = {}
@@ -43,134 +62,182 @@ class Refused(Exception):  # noqa: N818  (not an error of this program)
         self.status, self.reason, self.headers = status, reason, headers
 
 
-class PageServer(ThreadingHTTPServer):
+class PageServer:
     """Serves `page` at `address`, and at `api` what `answer` makes of the JSON that is posted there, from many threads at once.
 
-    `port` 0 is any free one; OSError when it cannot be had. `page` is to be set before it is served.
+    It listens at `port`, 0 for any free one, from the beginning, and serves in a thread of its own within a `with`. Both `page`
+    and `answer` are to be set before that; `pages` are further ones, by what follows the address. Who listens at `events`
+    gets the last of what was published, and then each that follows. `command` is what the user has started. Raises UsageError.
     """
 
-    daemon_threads = True
+    page: bytes
+    answer: Answerer
 
-    def __init__(self, port: int, answer: Answerer) -> None:
-        super().__init__((HOST, port), PageHandler)
-        self.answer, self.page, self.token = answer, b"", token_urlsafe()
-        self.path, self.api = f"/{self.token}/", f"/{self.token}/api"
-        self.hosts = [f"{name}:{self.server_port}" for name in (HOST, "localhost")]
+    def __init__(self, port: int, command: str) -> None:
+        self.listener = listening(port)
+        self.port = int(self.listener.getsockname()[1])
+        self.command, self.pages = command, dict[str, bytes]()
+        self.token = token_urlsafe()
+        self.path = f"/{self.token}/"
+        self.api, self.events = f"{self.path}api", f"{self.path}events"
+        self.hosts = [f"{name}:{self.port}" for name in (HOST, "localhost")]
         self.address = f"http://{self.hosts[0]}{self.path}"
+        self.news, self.closed = News(), threading.Event()
+        config = Config(
+            self._app, interface="asgi3", lifespan="off", http=PatientProtocol, ws="none", access_log=False, log_config=None,
+            log_level="critical", server_header=False, date_header=False, headers=list(HEADERS.items()),
+            timeout_graceful_shutdown=0,
+        )  # fmt: skip
+        self.server = Server(config)
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
-    def server_bind(self) -> None:
-        # HTTPServer's own method asks the name service for the name of this machine, which can take long.
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.server_address[1]
+    # --- its beginning and its end -----------------------------------------------------------------------------------
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  (the base class's names)
-        """Ignore clients that have gone away."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            traceback.print_exc()
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
 
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
 
-class PageHandler(BaseHTTPRequestHandler):
-    """One request on one connection, which is closed after it."""
+    def close(self) -> None:
+        """End it: nobody listens at its port any more, and answers that are still being made are for nobody."""
+        self.server.should_exit = True
+        if self.thread.is_alive():
+            self.thread.join(PARTING)
+        self.listener.close()
+        self.closed.set()
 
-    server: PageServer
-    timeout = PATIENCE
-    unread = 0  # how much of the body that was announced has not been read
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        self.closed.wait()
 
-    def serve(self) -> None:
-        """Answer the request, whatever its method."""
+    def publish(self, value: object) -> None:
+        """Let everybody who listens hear `value`, which is JSON; from any thread."""
+        self.news.publish(json.dumps(value))
+
+    async def _serve(self) -> None:
+        self.news.begin()
         try:
-            kind, body = self._answer()
-            self._send(HTTPStatus.OK, kind, body)
+            await self.server.serve(sockets=[self.listener])
+            for connection in list(self.server.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)  # that happens at the next turn
+        finally:
+            self.closed.set()
+
+    # --- a request ---------------------------------------------------------------------------------------------------
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whatever its method."""
+        try:
+            response = await self._response(Request(scope, receive))
         except Refused as refusal:
-            self._send(refusal.status, TEXT, f"{refusal.reason}\n".encode(), refusal.headers)
-            self._skip()
+            response = RefusalAnswer(f"{refusal.reason}\n", refusal.status, refusal.headers, TEXT)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
 
-    do_GET = do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = serve  # noqa: N815
+    async def _response(self, request: Request) -> Response:
+        """What is answered. Raises Refused."""
+        check_head(request)
+        self._check_sender(request.headers)
+        path = bytes(request.scope["raw_path"])
+        if same(path, self.api):
+            check_method(request, "POST")
+            return Response(await self._question(request), media_type=JSON)
+        if same(path, self.events):
+            check_method(request, "GET")
+            return StreamingResponse(self.news.heard(), media_type=EVENTS)
+        for name, page in [("", self.page), *self.pages.items()]:
+            if same(path, f"{self.path}{name}"):
+                check_method(request, "GET")
+                return Response(page, media_type=HTML)
+        raise Refused(HTTPStatus.NOT_FOUND, f"there is nothing here; use the whole address that {self.command} printed")
 
-    def _answer(self) -> tuple[str, bytes]:
-        """What is answered, and its content type. Raises Refused."""
-        length = self.headers.get("Content-Length", "")
-        self.unread = int(length) if length.isdecimal() and len(length) < 10 else 0
-        self._check_sender()
-        path = self.path.partition("?")[0]
-        if same(path, self.server.path):
-            self._check_method("GET")
-            return HTML, self.server.page
-        if same(path, self.server.api):
-            self._check_method("POST")
-            return JSON, self._question(length)
-        raise Refused(HTTPStatus.NOT_FOUND, "there is nothing here; use the whole address that groupy explore printed")
-
-    def _check_sender(self) -> None:
-        if self.headers.get_all("Host", []) not in ([host] for host in self.server.hosts):
-            raise Refused(HTTPStatus.FORBIDDEN, f"the Host header must be {self.server.hosts[0]}")
-        origins = self.headers.get_all("Origin", [])
-        if origins and origins not in ([f"http://{host}"] for host in self.server.hosts):
+    def _check_sender(self, headers: Headers) -> None:
+        if headers.getlist("Host") not in ([host] for host in self.hosts):
+            raise Refused(HTTPStatus.FORBIDDEN, f"the Host header must be {self.hosts[0]}")
+        origins = headers.getlist("Origin")
+        if origins and origins not in ([f"http://{host}"] for host in self.hosts):
             raise Refused(HTTPStatus.FORBIDDEN, "another web page may not ask this server")
 
-    def _check_method(self, method: str) -> None:
-        if self.command != method:
-            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"this address takes {method} only", {"Allow": method})
-
-    def _question(self, length: str) -> bytes:
+    async def _question(self, request: Request) -> bytes:
         """The answer to the question in the body. Raises Refused."""
-        if not same(self.headers.get("X-Groupy-Token", ""), self.server.token):
+        if not same(request.headers.get("X-Groupy-Token", "").encode("latin-1"), self.token):
             raise Refused(HTTPStatus.FORBIDDEN, "the header X-Groupy-Token must hold the token of the address")
-        if self.headers.get_content_type() != JSON:
+        if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the Content-Type must be {JSON}")
-        question = read_json(self._body(length))
+        question = read_json(await read_body(request))
         try:
-            return json.dumps(self.server.answer(question)).encode()
+            return await in_thread(lambda: json.dumps(self.answer(question)).encode())
         except Refused:
             raise
         except Exception as error:
             # A user's own protocol may raise anything, anywhere: this answer is lost, but the server goes on.
-            traceback.print_exc()
-            reason = f"internal error ({type(error).__name__}): see the terminal that groupy explore runs in"
+            traceback.print_exception(error)
+            reason = f"internal error ({type(error).__name__}): see the terminal that {self.command} runs in"
             raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, reason) from error
 
-    def _body(self, length: str) -> bytes:
-        if not length:
-            raise Refused(HTTPStatus.LENGTH_REQUIRED, "the Content-Length is missing")
-        if not length.isdecimal():
-            raise Refused(HTTPStatus.BAD_REQUEST, "the Content-Length must be a number")
-        if len(length) >= 10 or self.unread > LARGEST_BODY:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have at most {LARGEST_BODY:,} bytes")
-        body = self.rfile.read(self.unread)
-        self.unread = 0
-        return body
 
-    def _skip(self) -> None:
-        """Read what is left of a refused body: closed over unread bytes, a connection can lose the answer on its way."""
-        self.connection.settimeout(1.0)
-        left = min(self.unread, SKIPPED)
-        while left and (chunk := self.rfile.read(min(left, 2**16))):
-            left -= len(chunk)
+class RefusalAnswer(Response):
+    """What is answered to a request that is refused; what is left of its body is read before the connection is closed.
 
-    def _send(self, status: HTTPStatus, kind: str, body: bytes, headers: Mapping[str, str] = NO_HEADERS) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **HEADERS, **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+    Closed over unread bytes, a connection can lose the answer on its way.
+    """
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """Send the base class's own refusals, of what is not HTTP, as text too."""
-        status = HTTPStatus(code)
-        self._send(status, TEXT, f"{status.phrase}\n".encode())
-
-    def version_string(self) -> str:
-        """What the Server header says."""
-        return "groupy"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class's name)
-        """Log nothing: the terminal belongs to the user."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the base class's
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGERING):
+                left = SKIPPED
+                while left > 0 and (message := await receive()).get("more_body"):
+                    left -= len(message["body"])
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def same(one: str, other: str) -> bool:
-    """Whether the texts are equal; the time that this takes does not reveal where they differ."""
-    return compare_digest(one.encode("utf-8", "replace"), other.encode())
+def listening(port: int) -> socket.socket:
+    """A socket that listens at `port` of this machine alone, 0 for any that is free. Raises UsageError."""
+    if port and port not in PORTS:
+        raise UsageError(f"--port {port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise UsageError(f"--port {port}: {error.strerror or error}; leave it out for any that is free") from error
+    return listener
+
+
+def check_head(request: Request) -> None:
+    """Raises Refused for a head that is too long; h11 refuses that while it is incomplete."""
+    if sum(len(name) + len(value) for name, value in request.headers.raw) > LARGEST_HEAD:
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        raise Refused(status, status.phrase)
+
+
+def check_method(request: Request, method: str) -> None:
+    """Raises Refused for a request with another method."""
+    if request.method != method:
+        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"this address takes {method} only", {"Allow": method})
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of `request`. Raises Refused."""
+    length = request.headers.get("Content-Length")
+    if length is None:
+        raise Refused(HTTPStatus.LENGTH_REQUIRED, "the Content-Length is missing")
+    if int(length) > LARGEST_BODY:  # h11 has seen to it that it is a number, of few digits
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have at most {LARGEST_BODY:,} bytes")
+    try:
+        async with asyncio.timeout(connections.PATIENCE):
+            return await request.body()
+    except TimeoutError as error:
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time") from error
 
 
 def read_json(body: bytes) -> object:
@@ -179,3 +246,35 @@ def read_json(body: bytes) -> object:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
+
+
+def same(one: bytes, other: str) -> bool:
+    """Whether the two are equal; the time that this takes does not reveal where they differ."""
+    return compare_digest(one, other.encode())
+
+
+async def in_thread(work: Callable[[], bytes]) -> bytes:
+    """What `work` returns or raises, in a thread that nobody waits for at the end of the program: it may not return at all."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[tuple[bytes, Exception | None]] = loop.create_future()
+
+    def run() -> None:
+        found: tuple[bytes, Exception | None]
+        try:
+            found = work(), None
+        except Exception as error:  # noqa: BLE001 - it is raised below
+            found = b"", error
+        except BaseException as error:  # noqa: BLE001 - a user's code may end its thread; the page waits for an answer
+            found = b"", RuntimeError(f"{type(error).__name__}: {error}")
+        with suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(give, found)
+
+    def give(found: tuple[bytes, Exception | None]) -> None:
+        if not done.cancelled():
+            done.set_result(found)
+
+    threading.Thread(target=run, daemon=True).start()
+    result, failed = await done
+    if failed is not None:
+        raise failed
+    return result

@@ -7,10 +7,8 @@ read or written on their behalf.
 
 from __future__ import annotations
 
-import sys
 import threading
-import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from http import HTTPStatus
@@ -22,7 +20,9 @@ from groupy_check.checker.counterexamples.trace_file import line_matchers, match
 from groupy_check.checker.errors import GroupyError, ProtocolError, TooLargeError, UsageError, unknown
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
+from groupy_check.checker.inputs.user_classes import is_own, path_and_class
 from groupy_check.checker.interfaces.web.http_server import PageServer, Refused
+from groupy_check.checker.interfaces.web.showing import show_until_stopped
 from groupy_check.checker.search.bfs import Limits
 from groupy_check.checker.search.nearest import nearest_violation
 from groupy_check.groupy_model.actions import Action
@@ -37,7 +37,7 @@ FIRST = "gms2"  # the protocol to begin with where none is named
 LARGEST = 10  # processes
 LONGEST = 200  # steps
 SEARCH = Limits(states=30_000, seconds=5.0)
-PORTS = range(1024, 2**16)
+LOOK_EVERY = 0.5  # seconds between two looks at the user's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,56 +67,57 @@ class ExploreRequest:
 
 def explore(request: ExploreRequest, *, browser: bool) -> int:
     """Serve the page of the run that `request` names until Ctrl-C. Returns the exit status. Raises GroupyError."""
-    with opened(request) as server:
-        _serve(server, browser=browser)
+    show_until_stopped(opened(request), browser=browser)
     return 0
 
 
 def opened(request: ExploreRequest) -> PageServer:
     """The server for `request`, not serving yet. Raises GroupyError."""
-    port = request.port
-    if port and port not in PORTS:
-        raise UsageError(f"--port {port}: choose one from {PORTS[0]} to {PORTS[-1]}, or 0 for any that is free")
-    protocol, scenario, actions = _beginning(request)
-    first, desk = document(told(protocol, scenario, actions)), Desk(protocol)
-    try:
-        server = PageServer(port, desk.answer)
-    except OSError as error:
-        raise UsageError(f"--port {port}: {error.strerror or error}; leave it out for any that is free") from error
-    live = {"api": server.api, "token": server.token, "protocols": desk.known}
+    protocol, scenario, actions, loop = _beginning(request)
+    first = document(told(protocol, scenario, actions, loop=loop))
+    server = PageServer(request.port, "groupy explore")
+    desk = Desk(protocol, server.publish)
+    events = ""
+    if desk.file is not None:
+        events = server.events
+        threading.Thread(target=_watch, args=[desk, server.closed], daemon=True).start()
+    server.answer = desk.answer
+    live = {"api": server.api, "token": server.token, "protocols": desk.known, "events": events}
     server.page = page_html({**first, "live": live}).encode("utf-8", "backslashreplace")
     return server
 
 
-def _beginning(request: ExploreRequest) -> tuple[Protocol, Scenario, Sequence[Action]]:
-    """The run to show first: the saved one, or one of no steps."""
+def _watch(desk: Desk, ended: threading.Event) -> None:
+    """Let `desk` look at its file until the server has ended."""
+    while not ended.wait(LOOK_EVERY):
+        with desk.turn:
+            desk.look()
+
+
+def _beginning(request: ExploreRequest) -> tuple[Protocol, Scenario, Sequence[Action], int | None]:
+    """The run to show first, the saved one or one of no steps, and after which step it repeats forever."""
     if request.replay is not None:
         trace, recorder = read_run(request.replay, request.impl, ())
-        return recorder.protocol, trace.scenario, trace.actions
-    return load_protocol(request.impl or FIRST), request.scenario, ()
+        return recorder.protocol, trace.scenario, trace.actions, trace.loop
+    return load_protocol(request.impl or FIRST), request.scenario, (), None
 
 
-def told(protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "") -> PageData:
-    """The run, with the story of how it violates the property `name`; without a name, the first claim that it breaks."""
+def told(
+    protocol: Protocol, scenario: Scenario, actions: Sequence[Action], name: str = "", loop: int | None = None
+) -> PageData:
+    """The run, with the story of how it violates the property `name`; without a name, the first claim that it breaks.
+
+    `loop` is as in Trace.
+    """
     _check_size(scenario, actions)
-    data = page_data(protocol, scenario, actions, name)
+    data = page_data(protocol, scenario, actions, name, loop)
     broken = [lamp.name for lamp in data.moments[-1].lamps if lamp.claimed and lamp.light is Light.VIOLATED]
-    return page_data(protocol, scenario, actions, broken[0]) if broken and not name else data
+    return page_data(protocol, scenario, actions, broken[0], loop) if broken and not name else data
 
 
 def document(data: PageData) -> dict[str, Any]:
     """`data` as JSON for the page."""
     return page_json(data, exports(data))
-
-
-def _serve(server: PageServer, browser: bool) -> None:
-    with suppress(KeyboardInterrupt):
-        sys.stdout.write(f"{server.address}\nCtrl-C ends it\n")
-        sys.stdout.flush()
-        if browser:
-            # Some browsers run in the terminal, and come back only when the user leaves them.
-            threading.Thread(target=webbrowser.open, args=[server.address], daemon=True).start()
-        server.serve_forever()
 
 
 def _check_size(scenario: Scenario, steps: Sequence[object]) -> None:
@@ -130,10 +131,18 @@ def _check_size(scenario: Scenario, steps: Sequence[object]) -> None:
 
 
 class Desk:
-    """Answers the page's questions, one at a time; `own` is the one protocol besides those built in."""
+    """Answers the page's questions, one at a time; `own` is the one protocol besides those built in.
 
-    def __init__(self, own: Protocol) -> None:
-        self.own = own
+    When the file of `own` has changed, it is loaded again, which `publish` is told of: `edition` counts that. What is wrong
+    with the file is `broken`, and the answer to every question about it, until it is mended.
+    """
+
+    def __init__(self, own: Protocol, publish: Callable[[object], None]) -> None:
+        self.own, self.publish = own, publish
+        self.file = Path(path_and_class(own.name)[0]) if own.name not in PROTOCOLS and is_own(own.name) else None
+        self.stamp = stamp(self.file)
+        self.edition = 0
+        self.broken = ""
         # The library that draws pictures is not safe for use by two threads at once.
         self.turn = threading.Lock()
 
@@ -146,10 +155,24 @@ class Desk:
         """The page's data for a PageRequest in JSON, or one line that says why there is none. Raises Refused for rubbish."""
         request = read_page_request(question)
         with self.turn:
+            self.look()
             try:
-                return {"document": document(self._data(request)), "error": ""}
+                return {"document": document(self._data(request)), "error": "", "edition": self.edition}
             except GroupyError as error:
-                return {"document": None, "error": " ".join(str(error).split())}
+                return {"document": None, "error": one_line(error), "edition": self.edition}
+
+    def look(self) -> None:
+        """Load the file of `own` again if it has changed, and tell of that. It has to be one's turn."""
+        now = stamp(self.file)
+        if now == self.stamp:
+            return
+        self.stamp = now
+        self.edition += 1
+        try:
+            self.own, self.broken = load_protocol(self.own.name), ""
+        except GroupyError as error:
+            self.broken = one_line(error)
+        self.publish({"error": self.broken, "edition": self.edition})
 
     def _data(self, request: PageRequest) -> PageData:
         protocol, scenario = self._protocol(request.impl), scenario_of_words(request.flags)
@@ -167,10 +190,26 @@ class Desk:
 
     def _protocol(self, impl: str) -> Protocol:
         if impl == self.own.name:
+            if self.broken:
+                raise ProtocolError(self.broken)
             return self.own
         if impl not in PROTOCOLS:
             raise ProtocolError(unknown("protocol", impl, self.known))
         return load_protocol(impl)
+
+
+def stamp(file: Path | None) -> tuple[int, int] | None:
+    """What changes with the contents of `file`; None while there is none."""
+    with suppress(OSError):
+        if file is not None:
+            found = file.stat()
+            return found.st_mtime_ns, found.st_size
+    return None
+
+
+def one_line(error: GroupyError) -> str:
+    """What `error` says, on one line."""
+    return " ".join(str(error).split())
 
 
 def wanted(protocol: Protocol, shown: Sequence[Property], name: str) -> list[Property]:

@@ -15,7 +15,7 @@ from groupy_check import checker, groupy_model, specs
 from groupy_check.checker.native.checkpoint.search_state import Question
 from groupy_check.checker.native.memory.arenas import GrowingTable
 from groupy_check.checker.native.tables.transitions import TransitionTables
-from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario_text import scenario_json
 from groupy_check.groupy_model.show import show
 
@@ -83,8 +83,8 @@ class Fingerprint:
 
 
 def _files(package: ModuleType) -> Iterator[Path]:
-    """Every Python file of `package`."""
-    return Path(package.__path__[0]).rglob("*.py")
+    """Every file of `package` that is executed."""
+    return (file for file in Path(package.__path__[0]).rglob("*") if file.suffix in {".py", ".erl"})
 
 
 def _version() -> str:
@@ -95,12 +95,12 @@ def _version() -> str:
 
 
 def _sources(protocol: Protocol) -> set[Path]:
-    """The files in which the class of `protocol` and those that it inherits from are written."""
+    """The files in which the class of `protocol` and those that it inherits from are written, or its program."""
     found = set()
     for kind in type(protocol).__mro__:
         with suppress(OSError, TypeError):  # what was typed into an interpreter, or is written in C, has none
             found.add(Path(inspect.getsourcefile(kind) or ""))
-    return found
+    return found | {Path(file) for file in (protocol.files if isinstance(protocol, Explaining) else ())}
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -51,13 +51,17 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """How far a search is. `violated`: of each violated property the number of the state where it was seen."""
+    """How far a search is. `violated`: of each violated property the number of the state where it was seen.
+
+    `undecided`: the processes of which it could not find out whether they are stuck.
+    """
 
     counters: Counters
     levels: Sequence[tuple[int, int]]
     seconds: float
     violated: dict[str, int]
     exercised: Sequence[str]
+    undecided: Sequence[int]
 
     def json(self) -> dict[str, Any]:
         """The same as plain JSON."""
@@ -72,6 +76,7 @@ class SearchState:
             float(content["seconds"]),
             {name: natural(number) for name, number in content["violated"].items()},
             list(content["exercised"]),
+            [natural(node) for node in content["undecided"]],
         )
 
 

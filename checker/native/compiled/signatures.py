@@ -61,7 +61,9 @@ def _calls(rows: DTypeLike) -> list[KernelCall]:
     tables, lines = Tables(table, unsigned, signed), Lines(row, unsigned, unsigned)
     box = Outbox(unsigned, unsigned, unsigned, byte, word, word, signed, signed)
     seen, edges = Seen(unsigned, word, row, signed), Edges(word, word, half, signed)
-    sights = Sights(table, unsigned, unsigned, unsigned, table, table, table, byte, table, unsigned, signed)
+    sights = Sights(
+        table, unsigned, unsigned, unsigned, table, table, table, table, table, unsigned, byte, table, unsigned, signed
+    )
     notes = Notes(_empty(np.int64, 2), _empty(np.int64, 2), signed, signed)
     return [
         KernelCall(calling.expand, (tables, box, lines, 0, 0, signed, 0)),
@@ -75,7 +77,7 @@ def _calls(rows: DTypeLike) -> list[KernelCall]:
         KernelCall(calling.known_in, (unsigned, 0)),
         KernelCall(calling.put_all, (unsigned, _empty(np.uint64, 2))),
         KernelCall(calling.rehash, (unsigned, unsigned)),
-        KernelCall(calling.whole_hash, (table, signed, 0, 0)),
+        KernelCall(calling.whole_hash, (table, signed, 0, 0, 0)),
         KernelCall(calling.bare_hash, (table, table, row, 0, 0)),
     ]
 

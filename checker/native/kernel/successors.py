@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from groupy_check.checker.native.kernel.apply import change, lack, perform, push, split, step_rest
-from groupy_check.checker.native.kernel.emit import plain, settle
+from groupy_check.checker.native.kernel.apply import change, lack, perform, split, step_rest
+from groupy_check.checker.native.kernel.emit import observed_by_all, plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
@@ -67,18 +67,14 @@ def network(tables, box, allowed, row, hashed, ordinal):
             continue
         for fault in range(load(small, faulty + abi.FAULTY_FIRST), load(small, faulty + abi.FAULTY_END)):
             place = tables.at[abi.AT_FAULT] + abi.FAULT_WIDTH * fault
-            if allowed & abi.ALLOWS_DROPS:
-                box.paper[abi.KINDS_SEEN] |= abi.KIND_LOSE
-                change(box, 2 * size + slot, load(small, place + abi.FAULT_LEFT))
-                done = step_rest(tables, box, tables.at[abi.DELTA_LOSE])
-                all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
-                ordinal += 1
-            if allowed & abi.ALLOWS_DUPLICATES:
-                box.paper[abi.KINDS_SEEN] |= abi.KIND_DUPLICATE
-                done = push(tables, box, slot, load(small, place + abi.FAULT_MESSAGE))
-                done = step_rest(tables, box, tables.at[abi.DELTA_COPY]) and done
-                all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
-                ordinal += 1
+            kind = load(small, place + abi.FAULT_ALLOWED)
+            if allowed & kind == 0:
+                continue
+            box.paper[abi.KINDS_SEEN] |= abi.KIND_LOSE if kind == abi.ALLOWS_DROPS else abi.KIND_DUPLICATE
+            change(box, 2 * size + slot, load(small, place + abi.FAULT_CHANNEL))
+            done = step_rest(tables, box, tables.at[abi.DELTA_LOSE if kind == abi.ALLOWS_DROPS else abi.DELTA_COPY])
+            all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
+            ordinal += 1
     return ordinal if all_done else -1
 
 
@@ -92,7 +88,10 @@ def partition(tables, box, row, hashed, ordinal, healing):
         else:
             box.paper[abi.KINDS_SEEN] |= abi.KIND_PARTITION
             done = split(tables, box, number)
-        all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
+        if settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done):
+            observed_by_all(box)
+        else:
+            all_done = False
         ordinal += 1
     return ordinal if all_done else -1
 

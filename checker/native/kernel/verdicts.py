@@ -60,9 +60,9 @@ def broken(notes, size, observed, verdicts, table):
 
 
 @compiled
-def whole_hash(projected, lives, size, at_rest):
-    """The hash of what `lives` are to properties that look at all of them."""
-    total = term(size, 1 if at_rest else 0)
+def whole_hash(projected, lives, size, network, at_rest):
+    """The hash of what `lives` and the `network` are to properties that look at all of them."""
+    total = term(size, 2 * network + (1 if at_rest else 0))
     for node in range(size):
         total ^= term(node, projected[lives[node]])
     return total
@@ -107,9 +107,13 @@ def looked_at(sights, notes, rows, row, begin, size, at_rest, asked, probing):
         return False
     if mask & asked:
         return show(notes, row, abi.SHOWN_SUSPECT, mask & asked)
+    if sights.numbers[abi.SIGHTS_WHOLE]:
+        network = load(sights.networks, load(rows, begin + 2 * size + size * size))
+        if known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, network, at_rest)) < 0:
+            return show(notes, row, abi.SHOWN_UNSEEN, 0)
     if (
-        sights.numbers[abi.SIGHTS_WHOLE]
-        and known_in(sights.whole, whole_hash(sights.projected, notes.lives, size, at_rest)) < 0
+        mask & sights.numbers[abi.SIGHTS_APART]
+        and known_in(sights.apart_seen, whole_hash(sights.apart, notes.lives, size, 0, at_rest)) < 0
     ):
         return show(notes, row, abi.SHOWN_UNSEEN, 0)
     if at_rest and probing:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.compiled.calling import known_in, put_all, rehash
 from groupy_check.checker.native.memory.layout import EMPTY
 
@@ -23,7 +24,11 @@ LINE = 8  # every table begins at a multiple of this
 
 def reserved(dtype: DTypeLike) -> NDArray[Any]:
     """An array of zeros, longer than any search needs; the system lends a page when it is first written to."""
-    memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    try:
+        memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    except OSError as error:
+        reason = "this system lets no program reserve the address space that the native engine needs (see ulimit -v)"
+        raise TooLargeError(f"{reason}; take --engine reference") from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(memory, dtype=dtype)

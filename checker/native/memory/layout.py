@@ -126,9 +126,9 @@ SECTION_JOINS, SECTION_JOINS_END, SECTION_SUSPICIONS, SECTION_SUSPICIONS_END, SE
 # HEAD: of each channel the arrival that its first entry is, or LATER, and what is left without it.
 HEAD_ARRIVAL, HEAD_LEFT, HEAD_WIDTH = range(3)
 LATER = -2  # which entry can be taken depends on more than the first one
-# FAULTY: of each channel its faults from and to. FAULT: what is left after the loss of an entry, the message of a second copy.
+# FAULTY: of each channel its faults from and to. FAULT: the bit of ALLOWED for drops or for duplicates; the channel after it.
 FAULTY_FIRST, FAULTY_END, FAULTY_WIDTH = range(3)
-FAULT_LEFT, FAULT_MESSAGE, FAULT_WIDTH = range(3)
+FAULT_ALLOWED, FAULT_CHANNEL, FAULT_WIDTH = range(3)
 
 # What can be taken, a value of MET, RECEIVED and TAKING: the first record, from TAKEN_LEFT on the channel that is left, from
 # TAKEN_RECORDS on how many records there are, and a bit if it may sleep. Or, with the bit TAKEN_MANY, how many such numbers
@@ -157,7 +157,7 @@ GROUP_BITS = 64  # of a mask; groups beyond never sleep
 
 LACKS_LIFE, LACKS_PAIR, LACKS_PAIR_AT_REST = range(3)  # the tables of `Sights`
 SHOWN_SUSPECT, SHOWN_UNSEEN, SHOWN_UNPROBED = range(3)  # why Python is shown a row
-SIGHTS_SIZE, SIGHTS_WHOLE, SIGHTS_FACES, SIGHTS_NUMBERS = range(4)  # places of `Sights.numbers`
+SIGHTS_SIZE, SIGHTS_WHOLE, SIGHTS_FACES, SIGHTS_APART, SIGHTS_NUMBERS = range(5)  # places of `Sights.numbers`
 NOTES_SHOWN, NOTES_MISSING, NOTES_COUNTS = range(3)  # places of `Notes.counts`
 
 # --- the visited set ------------------------------------------------------------------------------------------------------
@@ -208,7 +208,8 @@ class Edges(NamedTuple):
 class Sights(NamedTuple):
     """The tables of `tables.verdicts`, as the kernel reads them.
 
-    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives` (SIGHTS_...).
+    `numbers`: processes; whether something looks at whole histories; for how many faces there is room in `lives`; the bit of
+    a verdict which says that the two lives are suspect (SIGHTS_...).
     """
 
     lives: Array
@@ -218,6 +219,9 @@ class Sights(NamedTuple):
     faces: Array
     bare: Array
     splits: Array
+    networks: Array
+    apart: Array
+    apart_seen: Array
     fragile: Array
     projected: Array
     stuck_masks: Array

@@ -142,7 +142,7 @@ class Records:
         core, end = self.words.core(node, process), self.operations.length
         found = accesses(
             event, before.watching, effects,
-            ends=ended is not None, in_order=self.semantics.in_order, suspected="suspicions" in delta.spent,
+            ends=ended is not None, suspected="suspicions" in delta.spent,
         )  # fmt: skip
         manner = self._manner(node, found, noted, delta, operations)
         self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner

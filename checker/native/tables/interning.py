@@ -6,7 +6,7 @@ split, and who is up). The last place is not part of the state: its bits name th
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -54,10 +54,9 @@ class Channels:
         slot, content = value
         return self._number(slot, tuple(map(self.messages, content)))
 
-    def without(self, channel: int, place: int) -> int:
-        """The number of what is left of a channel without one entry."""
-        letters = self.letters[channel]
-        return self._number(self.values[channel][0], letters[:place] + letters[place + 1 :])
+    def of_letters(self, slot: int, letters: Iterable[int]) -> int:
+        """The number of a place with the messages of these numbers."""
+        return self._number(slot, tuple(letters))
 
     def __len__(self) -> int:
         return len(self.values)

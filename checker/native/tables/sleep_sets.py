@@ -37,8 +37,7 @@ class Access(Enum):
     """What a step of a process reads or writes beyond the process itself."""
 
     SENDS = "adds a message to a channel, if who it is for is up and within reach"
-    TAKES = "takes from a channel, the first entry for which there is a rule, or a message out of a bag"
-    TAKES_NOTICE_OUT_OF_BAG = "takes a notice out of a bag, from which messages are taken first"
+    TAKES = "takes from a channel the first entry for which there is a rule; or any such message, or a notice, out of a bag"
     ENDS = "stops: what is queued for it vanishes, and its watchers are told behind all that it has sent"
     MONITORS = "watches a process that it does not watch, or is told at once that it is gone"
     MONITORS_AGAIN = "watches a process that it watches already, or is told once more that it is gone"
@@ -48,30 +47,28 @@ class Access(Enum):
 
 # Any two of these commute, if different processes do them; about all other pairs nothing is shown, so they count as dependent.
 # Two steps meet in a channel from one to the other, and in whether one is up.
-# - A message or notice that is added stands behind what is there, so what can be taken first is taken first in both orders, and
-#   what is taken back (all notices) does not depend on what stands around it. A bag is sorted.
+# - A message or notice that is added stands behind what is there, so what can be taken first is taken first in both orders, a
+#   notice in a bag too; and what is taken back (all notices) does not depend on what stands around it. A bag is sorted between
+#   its notices, at once when one is gone.
 # - A process that ends loses what was queued and what is sent later alike, watches nobody, and is told nothing.
 # - A process that watches one that ends is told once, behind all that it has sent: when the end comes first because it is gone,
 #   when it comes last because it is watched. Not so for MONITORS_AGAIN: the end tells, and then so does the second monitor.
-# - A notice in a bag can be taken until a message comes: not so for TAKES_NOTICE_OUT_OF_BAG and SENDS.
 COMMUTE = frozenset({Access.SENDS, Access.TAKES, Access.ENDS, Access.MONITORS, Access.DEMONITORS})
 
 
 def accesses(
-    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, ends: bool, in_order: bool, suspected: bool
+    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, ends: bool, suspected: bool
 ) -> frozenset[Access]:
     """What a step reads and writes beyond its process, which is `watching` when it begins.
 
-    `suspected`: the notice is a false one, and in no channel; `in_order`: of a channel only the first entry for which there is
-    a rule can be taken.
+    `suspected`: the notice is a false one, and in no channel.
     """
     found = {Access.ENDS} if ends else set[Access]()
     match event:
         case Join() | Timeout():
             found.add(Access.DEPENDS)
         case Down():
-            taken = Access.TAKES if in_order else Access.TAKES_NOTICE_OUT_OF_BAG
-            found.add(Access.DEPENDS if suspected else taken)
+            found.add(Access.DEPENDS if suspected else Access.TAKES)
         case Receive():
             found.add(Access.TAKES)
     watched = set(watching)

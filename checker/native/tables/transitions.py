@@ -5,7 +5,7 @@ Everything here runs once per distinct local situation; nothing here runs per st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from groupy_check.checker.native.tables.sleep_sets import asleep_after, groups, 
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.observations import Status, lengthened
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Timing
 from groupy_check.groupy_model.system import NO_NODES, Notice
@@ -49,7 +49,7 @@ class TransitionTables:
         self.small, self.large = Arena(np.int32), Arena(np.uint64)
         table, wide = partial(GrowingTable, np.int32, arena=self.small), partial(GrowingTable, np.uint64, arena=self.large)
         self.records = Records(semantics, words, self.small)
-        self.faults_found = table(abi.FAULT_WIDTH)  # the channel after losing an entry, the message of another copy
+        self.faults_found = table(abi.FAULT_WIDTH)  # losses and second copies of messages: which it is, the channel then
         self.sections = table(abi.SECTION_WIDTH)  # records of joins, of suspicions: of each from, to
         self.alone = table(2 * abi.ALONE_PARTS, abi.NOTHING)  # of each core and each thing that it does alone: records from, to
         self.heads = table(
@@ -227,7 +227,7 @@ class TransitionTables:
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         if not self.semantics.in_order and len(letters) > 1:
             return abi.LATER, 0
-        return self.arrivals((slot, letters[0])), self.words.channels.without(channel, 0)
+        return self.arrivals((slot, letters[0])), self._left(channel, [0])
 
     def _met(self, core: int, arrival: int) -> int:
         """What the process does with what arrives, in one number; REFUSED if there is no rule for it."""
@@ -239,7 +239,7 @@ class TransitionTables:
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         found = []
         for letter, first, last in self.semantics.receivable(letters, abi.NOTICE_DOWN, partial(self._meet, core, slot)):
-            left = self.words.channels.without(channel, letters.index(letter))
+            left = self._left(channel, [letters.index(letter)])
             found.append(self._taken(first, last, left))
         if len(found) == 1:
             return found[0]
@@ -276,16 +276,27 @@ class TransitionTables:
 
     def _without(self, channel: int, *, messages: bool) -> int:
         """The channel without its messages, or else without its notices."""
-        slot, content = self.words.channels.values[channel]
-        return self.words.channels((slot, tuple(entry for entry in content if (entry is Notice.DOWN) == messages)))
+        _, content = self.words.channels.values[channel]
+        return self._left(channel, [place for place, entry in enumerate(content) if (entry is Notice.DOWN) != messages])
+
+    def _left(self, channel: int, gone: Collection[int]) -> int:
+        """The channel without the entries at the places `gone`."""
+        (slot, content), letters = self.words.channels.values[channel], self.words.channels.letters[channel]
+        places = [place for place in range(len(letters)) if place not in gone]
+        return self.words.channels.of_letters(slot, [letters[place] for place in self.semantics.sorted_places(content, places)])
 
     def _faults(self, channel: int) -> tuple[int, int]:
-        _, content = self.words.channels.values[channel]
-        start = self.faults_found.length
-        for place, entry in enumerate(content):
-            if entry is not Notice.DOWN:
-                self.faults_found.add((self.words.channels.without(channel, place), self.words.messages(entry)))
-        return start, self.faults_found.length
+        slot, content = self.words.channels.values[channel]
+        scenario, first = self.semantics.scenario, self.faults_found.length
+        for index, entry in enumerate(content):
+            if entry is Notice.DOWN:
+                continue
+            if scenario.drops:
+                self.faults_found.add((abi.ALLOWS_DROPS, self._left(channel, [index])))
+            for place in self.semantics.places_of_copies(content, index) if scenario.duplicates else ():
+                copied = self.semantics.lengthened(content, entry, place)
+                self.faults_found.add((abi.ALLOWS_DUPLICATES, self.words.channels((slot, copied))))
+        return first, self.faults_found.length
 
     def _watching(self, core: int, other: int, *, watch: bool) -> int:
         node, process = self.words.cores.values[core]
@@ -294,7 +305,7 @@ class TransitionTables:
 
     def _noted(self, log: int, entries: int) -> int:
         node, noted = self.words.logs.values[log]
-        return self.words.logs((node, noted + self.words.noted.values[entries]))
+        return self.words.logs((node, lengthened(noted, self.words.noted.values[entries])))
 
     def _stepped(self, number: int, step: int) -> int:
         rest, delta = self.words.rests.values[number], self.records.deltas[step]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groupy_check.checker.judging.monitor import Judge
-from groupy_check.checker.judging.observer import Observer, bare
+from groupy_check.checker.judging.observer import Observer, bare, network
 from groupy_check.checker.native.compiled.calling import bare_hash, look, whole_hash
 from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap, distinct
@@ -58,18 +58,21 @@ class VerdictTables:
         self.probing = self.bits.get(PROGRESS, 0)
         self.whole = [wanted for wanted in self.properties if not wanted.pairwise]
         self.whole_needs = frozenset[type]().union(*(wanted.needs for wanted in self.whole))
+        self.apart_needs = frozenset[type]().union(*(wanted.needs for wanted in self.properties if wanted.suspect))
+        self.apart_bit = 1 << len(self.properties)
         self.groups = list(self._groups())
         self.face_ids: Ids[tuple[Status, Colour | None]] = Ids()
         self.life_ids: Ids[Life] = Ids()
-        self.projections: Ids[Life] = Ids()
+        self.projections, self.apart_ids = Ids[Life](), Ids[Life]()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
         self.split_ids: Ids[frozenset[Node]] = Ids()
+        self.network_ids: Ids[tuple[frozenset[Node], int]] = Ids()
         self.lives = GrowingTable(np.int32, FACES, UNKNOWN)  # of each log with each face
         self.pairs, self.resting = PairMap(), PairMap()
-        self.whole_seen, self.stuck = PairMap(), PairMap()
+        self.whole_seen, self.apart_seen, self.stuck = PairMap(), PairMap(), PairMap()
         self.stuck_masks = GrowingTable(np.uint64)
-        self.bare, self.splits = GrowingTable(np.int32), GrowingTable(np.int32)
-        self.fragile, self.projected = GrowingTable(np.uint8), GrowingTable(np.int32)
+        self.bare, self.splits, self.networks = GrowingTable(np.int32), GrowingTable(np.int32), GrowingTable(np.int32)
+        self.fragile, self.projected, self.apart = GrowingTable(np.uint8), GrowingTable(np.int32), GrowingTable(np.int32)
         size = words.size
         self.notes = Notes(
             np.zeros((ROOM, 3), np.int64),
@@ -99,10 +102,12 @@ class VerdictTables:
             self.faces.add(self.face_ids((process.status, process.worker.colour if process.worker else None)))
             if len(self.face_ids) > self.lives.columns:
                 self.lives = self._wider(self.lives)
-            self.bare.add(self.bare_ids((node, bare(process))))
+            self.bare.add(self.bare_ids((node, bare(process, asking=True))))
         self.lives.reach(len(words.logs))
         while self.splits.length < len(words.rests):
-            self.splits.add(self.split_ids(words.rests.values[self.splits.length].split))
+            rest = words.rests.values[self.splits.length]
+            self.splits.add(self.split_ids(rest.split))
+            self.networks.add(self.network_ids(network(words.semantics.scenario, rest.budget, rest.split)))
 
     def _wider(self, lives: GrowingTable) -> GrowingTable:
         wider = GrowingTable(np.int32, 2 * lives.columns, UNKNOWN)
@@ -115,8 +120,9 @@ class VerdictTables:
         return Sights(
             self.lives.array.reshape(-1), (self.resting if at_rest else self.pairs).pairs,
             self.whole_seen.pairs, self.stuck.pairs, self.faces.array, self.bare.array, self.splits.array,
+            self.networks.array, self.apart.array, self.apart_seen.pairs,
             self.fragile.array, self.projected.array, self.stuck_masks.array,
-            np.array([self.words.size, bool(self.whole), self.lives.columns], np.int64),
+            np.array([self.words.size, bool(self.whole), self.lives.columns, self.apart_bit], np.int64),
         )  # fmt: skip
 
     def look(self, rows: Array, chosen: Array, first: int, *, at_rest: bool) -> None:
@@ -141,7 +147,11 @@ class VerdictTables:
                 self._fill(table, one, other)
 
     def _show(self, rows: Array, first: int, *, at_rest: bool) -> list[int]:
-        """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided."""
+        """Show what was noted to the Judge. Returns the rows that need another look: what was suspected there is decided.
+
+        The Judge decides on all that can be seen in a row. A suspicion against a process that has ended itself may be
+        unfounded: a third one may show that it is excused.
+        """
         again = []
         for row, reason, mask in self.notes.shown[: self.notes.counts[abi.NOTES_SHOWN]].tolist():
             if reason == abi.SHOWN_SUSPECT and not mask & self.asked:
@@ -151,7 +161,8 @@ class VerdictTables:
                 continue
             system = self.words.system(rows[row])
             self.judge.look(self.observer.history(system, at_rest), first + row)
-            assert reason != abi.SHOWN_SUSPECT or not mask & self.asked, (
+            excused = any(process.status is Status.HALTED for process in system.processes)
+            assert reason != abi.SHOWN_SUSPECT or excused or not mask & self.asked, (
                 "a pair of lives was judged otherwise than the whole history"
             )
             if reason == abi.SHOWN_UNSEEN:
@@ -160,7 +171,9 @@ class VerdictTables:
 
     def _seen_whole(self, rows: Array, row: int, *, at_rest: bool) -> None:
         lives = np.array(self._lives(rows[row]), np.int64)
-        self.whole_seen.note(whole_hash(self.projected.array, lives, self.words.size, at_rest))
+        net = int(self.networks.array[rows[row][-2]])
+        self.whole_seen.note(whole_hash(self.projected.array, lives, self.words.size, net, at_rest))
+        self.apart_seen.note(whole_hash(self.apart.array, lives, self.words.size, 0, at_rest))
 
     def _probe(self, rows: Array, row: int) -> bool:
         """Ask the processes of a row at rest for a multicast each. Returns whether that of a fragile one gets stuck."""
@@ -194,6 +207,7 @@ class VerdictTables:
             alone = History((replace(life, stuck="it is stuck"),), at_rest=True)
             self.fragile.add(any(wanted.name == PROGRESS and wanted.judge(alone) is not None for wanted in self.properties))
             self.projected.add(self.projections(seen_by(self.whole_needs, life)))
+            self.apart.add(self.apart_ids(seen_by(self.apart_needs, life)))
             for group in self.groups:
                 group.seen.append(group.ids(seen_by(group.needs, life)))
         return number
@@ -218,6 +232,8 @@ class VerdictTables:
                 self.judge.exercised.add(wanted.name)
             if (at_rest or wanted.kind is Kind.SAFETY) and wanted.judge(history) is not None:
                 mask |= bit
+            if wanted.suspect is not None and wanted.suspect(history):
+                mask |= self.apart_bit
         return mask
 
 

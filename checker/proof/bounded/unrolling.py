@@ -6,8 +6,11 @@ changes is whether it is still there. A budget bounds how often transitions of s
 
 This is independent of the explorers: how processes, channels, monitors, notices and budgets work together is told here a second
 time, and the search is z3's. Shared with them are the effect of one handler on its own process (`local_transitions`), the
-initial state, and the judgement of two logs (`Property.pairwise`). The reference semantics executes every run that z3 finds
-before it is reported; only the answer that there is none must be trusted.
+initial state, and the judgement of two logs (`Property.pairwise`); an order that three processes break together, but no two of
+them, is not found. The reference semantics executes every run that z3 finds before it is reported; only the answer that there
+is none must be trusted.
+
+Where timers fire at rest, none fires beside traffic that goes round for ever: that is told (see BoundedResult), not followed.
 
 It is a cross-check, and slow: what a search visits in milliseconds takes seconds here, since the tables must contain whatever
 could happen to each process alone, and every step has its copy of them.
@@ -18,8 +21,8 @@ Source: Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs" (TAC
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import z3
@@ -37,57 +40,51 @@ from groupy_check.checker.proof.bounded.local_transitions import (
     StampedEntry,
     allowed,
 )
+from groupy_check.checker.proof.bounded.symbolic_state import ChannelSlot, SymbolicState
+from groupy_check.checker.proof.interruptible import answer
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.traffic import may_go_round
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.scenario import Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
+# What of a scenario the unrolling knows; all else keeps its default.
+BUDGETS = frozenset({"nodes", "messages", "crashes", "joins", "leaves", "suspicions", "timeouts", "worker"})
+CHOICES: Mapping[str, Collection[object]] = {
+    "detector": (Detector.PERFECT, Detector.OVERTAKING),
+    "order": (Order.FIFO, Order.ANY),
+    "timing": (Timing.AT_REST, Timing.ANY),
+    "beginning": (Beginning.FORMED, Beginning.JOINING),
+}
 RAISES = "raises"  # checked beside the properties: a handler breaks the rules of a protocol
 
 
 @dataclass(frozen=True, slots=True)
 class BoundedResult:
-    """`violations`: a shortest run for each property that is violated within `depth` steps. `judged`: all names checked."""
+    """`violations`: a shortest run for each property that is violated within `depth` steps, all that there was time for.
+
+    `judged`: all names checked. `unjudged`: the others, about which nothing is said. `held`: whether a timer may be armed
+    beside traffic that goes round for ever; what it does there is not looked at.
+    """
 
     depth: int
     judged: tuple[str, ...]
+    unjudged: tuple[str, ...]
     violations: Mapping[str, tuple[Action, ...]]
     states: int  # local ones, of all processes
     transitions: int
+    held: bool
+    interrupted: bool = False
 
     def length(self, name: str) -> int:
         """The number of steps of a shortest violation of the property `name`."""
         return len(self.violations[name])
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelSlot:
-    """A place in a channel. `here`: its entry waits there. `content`: for each entry that it may be, whether it is that one."""
-
-    here: Any
-    content: Mapping[StampedEntry, Any]
-
-    @property
-    def notice(self) -> bool:
-        """Whether its entry is a notice of the failure detector."""
-        return any(stamped.notice for stamped in self.content)
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolicState:
-    """The state after so many steps, in propositions."""
-
-    at: Mapping[tuple[Node, int], Any]  # the process is in its local state of that number
-    up: Mapping[Node, Any]
-    absent: Mapping[Node, Any]
-    watches: Mapping[tuple[Node, Node], Any]
-    channels: Mapping[Link, Sequence[ChannelSlot]]
 
 
 def judged_of(scenario: Scenario) -> list[Property]:
@@ -97,13 +94,18 @@ def judged_of(scenario: Scenario) -> list[Property]:
     ]
 
 
+def _encoded(name: str, value: object, default: object) -> bool:
+    """Whether the unrolling knows what `value` of this field of a scenario means; a field that it does not know is unused."""
+    return value == default or name in BUDGETS or value in CHOICES.get(name, ())
+
+
 def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[str], None] = lambda _: None) -> BoundedResult:
     """The properties that `protocol` under `scenario` can violate within `depth` steps; `tick` is told about the progress.
 
     Raises UsageError for network faults, which are not encoded, and ProtocolError if a run leads to a handler that breaks the
     rules of a protocol.
     """
-    refused = [name for name in ("drops", "duplicates", "partitions") if getattr(scenario, name)]
+    refused = [each.name for each in fields(scenario) if not _encoded(each.name, getattr(scenario, each.name), each.default)]
     if refused:
         raise UsageError(f"--bounded does not support {' or '.join(refused)}; groupy check explores them")
     properties = judged_of(scenario)
@@ -113,18 +115,33 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
     tick(f"{protocol.name}: local transitions of each process")
     unrolling = Unrolling(LocalTables(semantics, initial, depth), initial, properties)
     found: dict[str, tuple[Action, ...]] = {}
-    for length in range(depth + 1):
-        tick(f"{protocol.name}: {length} of {depth} steps")
-        for name in [RAISES, *(wanted.name for wanted in properties if wanted.name not in found)]:
-            run = unrolling.run_to(name)
-            if run is not None:
-                confirm(semantics, run, name)
-                found[name] = run
-        if length < depth:
-            unrolling.step()
+    done = _search(unrolling, semantics, found, depth, lambda length: tick(f"{protocol.name}: {length} of {depth} steps"))
     names = tuple(wanted.name for wanted in properties)
-    tables = unrolling.tables
-    return BoundedResult(depth, names, found, sum(map(len, tables.states.values())), len(tables.transitions))
+    tables, unjudged = unrolling.tables, tuple(name for name in PROPERTIES if name not in names)
+    states = [(node, process.local) for node, those in tables.states.items() for process in those]
+    held = scenario.timing is Timing.AT_REST and may_go_round(semantics.handle.memo, states, scenario.worker)
+    return BoundedResult(done, names, unjudged, found, len(states), len(tables.transitions), held, interrupted=done < depth)
+
+
+def _search(
+    unrolling: Unrolling, semantics: Semantics, found: dict[str, tuple[Action, ...]], depth: int, tick: Callable[[int], None]
+) -> int:
+    """Put into `found` a shortest run for each property. Returns the depth up to which all was asked before Ctrl-C, if any."""
+    for length in range(depth + 1):
+        try:
+            tick(length)
+            for name in [RAISES, *(name for name in unrolling.forbidden if name not in found)]:
+                run = unrolling.run_to(name)
+                if run is not None:
+                    confirm(semantics, run, name)
+                    found[name] = run
+            if length < depth:
+                unrolling.step()
+        except KeyboardInterrupt:
+            if length == 0:
+                raise
+            return length - 1
+    return depth
 
 
 def confirm(semantics: Semantics, run: Sequence[Action], name: str) -> None:
@@ -180,10 +197,10 @@ class Unrolling:
         wanted = self.raised if name == RAISES else self.forbidden[name].broken(self.now.at)
         if z3.is_false(wanted):
             return None
-        answer = self.solver.check(self._named(wanted))
-        if answer == z3.unsat:
+        found = answer(self.solver, self._named(wanted))
+        if found == z3.unsat:
             return None
-        if answer == z3.unknown:
+        if found == z3.unknown:
             raise GroupyError(f"z3 gave up on {name} after {self.length} steps; a smaller depth or scenario may help")
         model = self.solver.model()
         return tuple(next(transition.action for act, transition in acts if z3.is_true(model[act])) for acts in self.acts)
@@ -274,7 +291,7 @@ class Unrolling:
             return ()
         if self.scenario.order is Order.FIFO:
             return range(place)
-        return [other for other in range(len(slots)) if notice and not slots[other].notice]
+        return [other for other in range(place) if notice and not slots[other].notice]
 
     def _budgets(self, signals: Signals) -> None:
         for (_, budget), signal in signals.of(Signal.SPENDS):

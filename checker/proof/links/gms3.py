@@ -68,7 +68,7 @@ class Gms3Relation(RelationBase):
         size, scenario = semantics.size, semantics.scenario
         self.contents: dict[Content, None] = {}
         # Each take-over and each join uses a number; a worker that joins asks for the state, and everybody answers.
-        numbers = range(3 * size + scenario.messages + scenario.joins * (size + 2))
+        numbers = range(1 + 3 * size + scenario.messages + scenario.joins * (size + 2))
         self.universe: dict[str, Collection[Any]] = {
             "Process": semantics.nodes,
             "Age": range(NO_AGE, size),
@@ -314,7 +314,7 @@ class Gms3Relation(RelationBase):
         shown: list[tuple[int, Content]] = []
         for entry in log:
             if isinstance(entry, Installed) and entry.view.id > 0:
-                shown.append((entry.view.id - 1, ViewContent(self.ages(structure, entry.view.members))))
+                shown.append((entry.view.id, ViewContent(self.ages(structure, entry.view.members))))
             elif isinstance(entry, Delivered):
                 shown.append((shown[-1][0] + 1 if shown else first, PlainContent(entry.payload)))
         plain = [(x, ViewContent(c.ages) if isinstance(c, ViewContent) else c) for x, c in says]

@@ -14,7 +14,7 @@ simulation; whatever the structure remembers beyond the system state is a histor
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol as Interface
 
 from groupy_check.checker.proof.finite_structures import Structure, TableRow, TableStore
@@ -101,6 +101,8 @@ class LinkResult:
     """How far the search came: the numbers of pairs, of different structures in them, and of steps between the pairs.
 
     `difference` says what differs, after `actions`; both are empty if nothing does. `whole`: no bound cut the search short.
+    `untaken` names the transitions of the model that no step stood for: about these the search says nothing. `interrupted`: by
+    Ctrl-C.
     """
 
     pairs: int
@@ -109,6 +111,8 @@ class LinkResult:
     whole: bool
     difference: str = ""
     actions: tuple[Action, ...] = ()
+    untaken: tuple[str, ...] = field(default=(), compare=False)  # it follows from which steps there were
+    interrupted: bool = False
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ class Linker:
         self.flexible = sorted((s for s in model.vocabulary.symbols.values() if not s.rigid), key=lambda s: s.name)
 
     def run(self, limit: int | None = None, tick: Callable[[str], None] = lambda _: None) -> LinkResult:
-        """The result of the search, which ends with the last pair, after `limit` pairs, or at a difference.
+        """The result of the search, which ends with the last pair, after `limit` pairs, at a difference, or by Ctrl-C.
 
         `tick` is told about the progress.
         """
@@ -147,23 +151,26 @@ class Linker:
         parents: list[tuple[int, Action] | None] = [None]
         seen = {(start, self._key(first))}
         steps = 0
-        for number, (system, structure) in enumerate(pairs):
-            tick(f"{len(pairs):,} states, {len(pairs) - number:,} left, {len(self.structures):,} of the model")
-            if limit is not None and len(pairs) >= limit:
-                return self._without_difference(len(pairs), steps, structure, whole=False)
-            for action in self.semantics.enabled(system):
-                after = self.semantics.apply(system, action)
-                steps += 1
-                try:
-                    then = self._step(structure, system, action, after)
-                except DifferenceError as error:
-                    path = (*_path(parents, number), action)
-                    return LinkResult(len(pairs), len(self.structures), steps, False, str(error), path)
-                pair = (after, self._key(then))
-                if pair not in seen:
-                    seen.add(pair)
-                    pairs.append((after, then))
-                    parents.append((number, action))
+        try:
+            for number, (system, structure) in enumerate(pairs):
+                tick(f"{len(pairs):,} states, {len(pairs) - number:,} left, {len(self.structures):,} of the model")
+                if limit is not None and len(pairs) >= limit:
+                    return self._without_difference(len(pairs), steps, structure, whole=False)
+                for action in self.semantics.enabled(system):
+                    after = self.semantics.apply(system, action)
+                    steps += 1
+                    try:
+                        then = self._step(structure, system, action, after)
+                    except DifferenceError as error:
+                        path = (*_path(parents, number), action)
+                        return LinkResult(len(pairs), len(self.structures), steps, False, str(error), path)
+                    pair = (after, self._key(then))
+                    if pair not in seen:
+                        seen.add(pair)
+                        pairs.append((after, then))
+                        parents.append((number, action))
+        except KeyboardInterrupt:
+            return replace(self._without_difference(len(pairs), steps, first, whole=False), interrupted=True)
         return self._without_difference(len(pairs), steps, first, whole=True)
 
     def _without_difference(self, pairs: int, steps: int, structure: Structure, *, whole: bool) -> LinkResult:
@@ -172,7 +179,9 @@ class Linker:
         if falsified is not None:
             clause, values = falsified
             return LinkResult(pairs, len(self.structures), steps, False, f"axiom {failure_of(clause, values)}")
-        return LinkResult(pairs, len(self.structures), steps, whole)
+        taken = {name for _, (name, _) in self.taken}
+        untaken = tuple(one.name for one in self.relation.model.transitions if one.name not in taken)
+        return LinkResult(pairs, len(self.structures), steps, whole, untaken=untaken)
 
     def _begun(self, start: System) -> Structure:
         first = self.relation.begin(start)

@@ -31,6 +31,22 @@ from __future__ import annotations
 from groupy_check.checker.proof.language import Vocabulary
 from groupy_check.checker.proof.model import Model, ModelParser
 
+MEANINGS = (
+    "member(p, v): p is a member of view v",
+    "of(m): the view in which m was multicast",
+    "has(p, m): a copy of m has arrived at p",
+    "sent(p, q, m): p has sent a copy of m to q",
+    "knows(p, q, m): p has read a copy of m from q, so it knows that q has m",
+    "flushed(p, v): view v was reported to p, which has sent FLUSH for it",
+    "had(p, v, m): p had m when it sent FLUSH for v",
+    "held(v, m): somebody who has flushed for v has m",
+    "heard(p, q, v): p has read q's FLUSH for v",
+    "gone(p, v): p has left view v for a later one",
+    "went(p, v, u): p went on from view v to view u",
+    "path(p, v, u): p says that u followed v: it went that way, or learned so when it joined",
+    "told(p, w, v, u): p's FLUSH for w says that u followed v",
+)
+
 
 def _vocabulary() -> Vocabulary:
     words = Vocabulary({"Process": "j p q r", "View": "u v w", "Message": "m"})
@@ -40,6 +56,7 @@ def _vocabulary() -> Vocabulary:
     words.declare("flushed(Process, View)", "had(Process, View, Message)", "held(View, Message)")
     words.declare("heard(Process, Process, View)", "gone(Process, View)", "went(Process, View, View)")
     words.declare("path(Process, View, View)", "told(Process, View, View, View)")
+    words.means(*MEANINGS)
     words.define(
         "latest(p, w) := flushed(p, w) & all u. flushed(p, u) -> ~(w < u)",
         "complete(p, w) := latest(p, w) & all q. member(q, w) & q != p -> heard(p, q, w)",
@@ -173,8 +190,16 @@ def fbcast() -> Model:
     """The model of fbcast: any number of processes, messages and views, and of joins and removals at once."""
     return Model(
         "fbcast",
-        "two processes that go on from one view to the same next view have delivered the same messages in it "
-        "(assumed: a process that goes on by a joiner's word alone lacks none)",
+        "two processes that go on from one view to the same next view have delivered the same messages in it",
+        ("multicasts", "crashes", "joins and removals, also mistaken ones", "duplicated messages"),
+        (
+            "a process that goes on by a joiner's word alone lacks no message, which takes an accurate detector",
+            "whoever reads a FLUSH has read the copies that were sent ahead of it: none is lost or overtaken",
+            "nobody flushes for a view that readmits a process which it has flushed without",
+            "when a run begins, one view is in force at all its members, and nothing was multicast yet",
+            "a process ends only by crashing, and for good",
+            "a handler is atomic, but for a crash between two of its sends",
+        ),
         PARSER.vocabulary,
         (),
         INIT,

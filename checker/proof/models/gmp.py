@@ -22,6 +22,29 @@ from dataclasses import replace
 from groupy_check.checker.proof.language import Vocabulary
 from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
+MEANINGS = (
+    "next(x, y): view number y comes right after number x",
+    "start(x): x is the number of the view in force when the run begins",
+    "is(p, a): a is the age of process p",
+    "has(v, a): view v has the process of age a among its members",
+    "before(v, a, b): in view v the member of age a is senior to the one of age b",
+    "of(m, p): process p belongs to the set m",
+    "major(m, v): the set m is a majority of view v",
+    "cur(p, x, v): p is in view v, its number x, now",
+    "installed(p, x, v): p has installed v as view number x",
+    "cut(p, a): p suspects the process of age a, and reads nothing from it any more",
+    "decided(x, v): somebody has decided that v is view number x",
+    "reached(x): some view was decided for number x",
+    "proposed(a, x): the process of age a has proposed a view for number x",
+    "prop(a, x, v): the process of age a has proposed v as view number x",
+    "asked(a, p, x, v): the process of age a has asked p to accept v as view number x",
+    "acc(p, a, x, v): p has accepted v as view number x from the process of age a",
+    "cand(p, x): p, in view number x, has inquired what the others have accepted",
+    "inq(a, p, x): the process of age a, in view number x, has asked p what it has accepted",
+    "heard(p, a, x): p has answered that inquiry of the process of age a",
+    "ans(p, a, x, b): in that answer p reports that it has accepted a proposal of the process of age b",
+)
+
 
 def _vocabulary() -> Vocabulary:
     words = Vocabulary({
@@ -40,6 +63,7 @@ def _vocabulary() -> Vocabulary:
     words.declare("asked(Age, Process, Version, Value)", "acc(Process, Age, Version, Value)")
     words.declare("cand(Process, Version)", "inq(Age, Process, Version)")
     words.declare("heard(Process, Age, Version)", "ans(Process, Age, Version, Age)")
+    words.means(*MEANINGS)
     return words
 
 
@@ -182,6 +206,20 @@ def gmp3() -> Model:
     return Model(
         "gmp3",
         "two processes that install views of one number install the same view, themselves included",
+        (
+            "crashes",
+            "joins",
+            "false suspicions",
+            "lost, duplicated and reordered messages",
+            "partitions",
+        ),
+        (
+            "a process that goes on does as the protocol says, and remembers what it has accepted and cut",
+            "a handler is atomic, but for a crash between two of its sends",
+            "any two majorities of a view have a member in common",
+            "when a run begins, one view is in force, and nothing was proposed or cut yet",
+            "nobody leaves",
+        ),
         PARSER.vocabulary,
         PARSER.clauses(AXIOMS),
         INIT,

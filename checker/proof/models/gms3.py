@@ -27,6 +27,25 @@ from collections.abc import Iterator, Sequence
 from groupy_check.checker.proof.language import Vocabulary
 from groupy_check.checker.proof.model import Model, ModelParser, Transition
 
+MEANINGS = (
+    "names(c, a): content c is a view that has the process of age a among its members",
+    "head(c, a): the first member, the leader, of view c is the process of age a",
+    "greets(c, a): view c admits the process of age a: to that one it is the welcome",
+    "next(x, y): number y comes right after number x",
+    "oldest(a): a is the age of the oldest process of all",
+    "up(p): p has not crashed",
+    "member(p): p is in the group when the run begins",
+    "admitted(p): p is in the group, though a joiner may not know it yet",
+    "age(p): how old p is in the group; the others refer to it by its age",
+    "used(a): some process has age a",
+    "lost(a): the process of age a was admitted, but nobody will ever hear of it, since its leader crashed",
+    "n(p): the number of the message that p expects next",
+    "led(p, a): p follows the process of age a as its leader",
+    "list(p, a): the process of age a is in p's list of slaves",
+    "log(p, x, c): p has taken content c under number x",
+    "sent(a, p, x, c): the process of age a has sent content c under number x to p",
+)
+
 
 def _vocabulary() -> Vocabulary:
     words = Vocabulary({
@@ -42,6 +61,7 @@ def _vocabulary() -> Vocabulary:
     words.declare("up(Process)", "member(Process)", "admitted(Process)", "age(Process): Age", "used(Age)", "lost(Age)")
     words.declare("n(Process): Number", "led(Process, Age)", "list(Process, Age)", "log(Process, Number, Content)")
     words.declare("sent(Age, Process, Number, Content)")
+    words.means(*MEANINGS)
     words.define(
         "live(p) := admitted(p) & ~lost(age(p))",
         "valid(q) := used(q) & ~lost(q)",
@@ -289,10 +309,30 @@ SAFETY = {
 }
 
 
-def _model(name: str, sentence: str, transitions: Sequence[Iterator[Transition]], invariants: dict[str, str]) -> Model:
+# What the model of the whole family leaves out: see "what the abstraction keeps" above.
+ASSUMED = (
+    "the group is formed when a run begins",
+    "a process ends only by crashing, and for good",
+    "a handler is atomic, but for a crash between two of its sends",
+    "the detector suspects nobody who is up",
+    "a notice comes behind every message of the process that it is about",
+    "no message is lost, duplicated or overtaken, and the network does not split",
+    "nobody leaves, and there are no timers and no workers",
+)
+
+
+def _model(
+    name: str,
+    sentence: str,
+    joins: str,
+    transitions: Sequence[Iterator[Transition]],
+    invariants: dict[str, str],
+) -> Model:
     return Model(
         name,
         sentence,
+        ("multicasts", "crashes, also in the middle of a broadcast", *([joins] if joins else [])),
+        (*ASSUMED, *([] if joins else ["nobody joins"])),
         PARSER.vocabulary,
         PARSER.clauses(AXIOMS),
         INIT,
@@ -308,6 +348,7 @@ def gms3_fixed() -> Model:
     return _model(
         "gms3-fixed",
         "of two members that are up, one has delivered a prefix of what the other has, since both were members",
+        "joins",
         (_orders(), _joins(), _takes(), _successions(read)),
         FIXED,
     )
@@ -320,6 +361,7 @@ def gms3() -> Model:
     return _model(
         "gms3",
         "of two members that are up, one has delivered a prefix of what the other has",
+        "",
         (_orders(), _canonical_takes(), _successions(read)),
         CANONICAL,
     )

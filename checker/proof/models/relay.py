@@ -158,6 +158,8 @@ def gms3_relay() -> Model:
     return Model(
         "gms3-relay",
         "of two members, up or crashed, one has delivered a prefix of what the other has, since both were members",
+        fixed.covered,
+        fixed.assumed,
         PARSER.vocabulary,
         (*fixed.axioms, *PARSER.clauses(AXIOMS)),
         replace(fixed.init, guard=(*fixed.init.guard, *PARSER.transition("begin(s, x, y)", [BEGUN], []).guard)),

@@ -43,7 +43,7 @@ class ViewMsg:
     group: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return f"view {self.n}: {show(self.processes)}"
+        return f"view v{self.n} {show(self.processes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Slave(SlaveRole):
 
 
 def installed(n: int, group: tuple[Node, ...]) -> Install:
-    """The view that message number `n` announces; its id is `n` + 1, since no message announces the founder's own view."""
-    return Install(View(n + 1, group))
+    """The view that message number `n` announces has that number; the founder's own view, which no message announces, has 0."""
+    return Install(View(n, group))
 
 
 def outcome(message: Msg | ViewMsg) -> tuple[Effect, ...]:
@@ -85,7 +85,7 @@ class Gms3(ByRole):
     source = 'assignment "Groupy", third implementation'
 
     def founder(self, me: Node) -> Hashable:
-        return Leader(me, 0, (), (me,))
+        return Leader(me, 1, (), (me,))
 
     def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
         match message:

@@ -47,7 +47,7 @@ class Welcome(ViewMsg):
     """A view that lets its youngest process in."""
 
     def __str__(self) -> str:
-        return f"welcome {self.n}: {show(self.processes)}"
+        return f"welcome v{self.n} {show(self.processes)}"
 
 
 class Gms3Fixed(Gms3):

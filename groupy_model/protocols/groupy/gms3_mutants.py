@@ -125,9 +125,3 @@ class DeliverFirst(Gms3):
 
     def announce(self, leader: Leader, message: Msg) -> tuple[Effect, ...]:
         return (Deliver(message.payload), *broadcast(message, leader.slaves))
-
-
-MUTANTS: tuple[type[Gms3], ...] = (
-    CatchAll, Overtaking, LastOffByOne, ViewsNotLast, NoRepeat, EarlyDropped, StaleViewCounts, RepeatReversed, SlaveAdmits,
-    JoinerForgotten, DeliverFirst,
-)  # fmt: skip

@@ -78,6 +78,3 @@ class Reversed(Gms3Relay):
 
     def announce(self, leader: Leader, message: Msg) -> tuple[Effect, ...]:
         return super().announce(replace(leader, slaves=leader.slaves[::-1]), message)
-
-
-RELAY_MUTANTS: tuple[type[Gms3Relay], ...] = (DeliverFirst, Reversed)

@@ -91,7 +91,7 @@ class Gms4Ack(ByRole):
     source = 'assignment "Groupy", extension reports'
 
     def founder(self, me: Node) -> Hashable:
-        return Leader(me, 0)
+        return Leader(me, 1)
 
     def enter(self, state: Joining, source: Node, message: object) -> Outcome:
         match message:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from groupy_check.groupy_model.effects import Effect, Send
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Protocol, Step
+from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.protocols.groupy import gms4_ack, history_nack, replicated_queue
 from groupy_check.groupy_model.protocols.groupy.gms3 import Msg, ViewMsg, outcome
 from groupy_check.groupy_model.protocols.groupy.gms4_ack import Gms4Ack
@@ -122,8 +122,3 @@ class OutOfOrder(HistoryNack):
         after = replace(step.state, n=max(state.n, step.state.n))
         asked = (Send(state.leader, history_nack.Nack(state.n, message.n - 1)),) if message.n > state.n else ()
         return Step(after, (*step.effects, *asked))
-
-
-GMS4_MUTANTS: tuple[type[Protocol], ...] = (
-    Blocking, Skip, Early, Unsafe, AtAdd, NoEpoch, LeaderOnly, NoQuery, PurgeEarly, OutOfOrder,
-)  # fmt: skip

@@ -1,8 +1,9 @@
 """heartbeat: member-removal with a failure detector of its own, made of pings, answers and timers instead of monitors.
 
-To monitor a process is to send it a ping; it is suspected if it has not answered the last ping when its timer expires. The
-rules of the group stay the same: they get Down, as from a monitor. A suspicion is never withdrawn: nothing from a suspect is
-accepted any longer, not even what is in flight (the cut channel of Birman's lecture).
+To monitor a process is to send it a ping; it is suspected if it has not answered the last ping when its timer expires
+(`--set patience=2`: the last two, and then no one is removed for one lost ping or answer). The rules of the group stay the
+same: they get Down, as from a monitor. A suspicion is never withdrawn: nothing from a suspect is accepted any longer, not even
+what is in flight (the cut channel of Birman's lecture).
 
 Promises what member-removal promises, completeness included, to a formed group in which timers run longer than every delay
 (`--timing at-rest`) and nothing is lost: then only the dead do not answer. Completeness requires only that timers expire at
@@ -84,9 +85,14 @@ def ping(node: Node) -> tuple[Effect, ...]:
     return (Send(node, Ping()), SetTimer(timer_of(node)))
 
 
+@dataclass(frozen=True)
 class Heartbeat(MemberRemoval):
-    """member-removal with a detector made of pings and timers. A suspect is cut off for good."""
+    """member-removal with a detector made of pings and timers. A suspect is cut off for good.
 
+    `patience`: how many pings without an answer make a suspect.
+    """
+
+    patience: int = 1
     name = "heartbeat"
     source = 'assignment "Groupy", reports; Birman, GMS lecture; Chandra and Toueg (1996)'
 
@@ -113,7 +119,7 @@ class Heartbeat(MemberRemoval):
             return step
         for effect in step.effects:
             if isinstance(effect, Monitor):
-                state = watching(state, Watch(effect.node))
+                state = watching(state, Watch(effect.node, patience=self.patience))
         left = () if any(isinstance(effect, Install) for effect in step.effects) else state.left
         return Step(replace(state, group=step.state, left=left), tuple(translated(step.effects)))
 

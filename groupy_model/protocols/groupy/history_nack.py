@@ -164,7 +164,7 @@ class HistoryNack(ByRole):
         return self.taking(state, event) if isinstance(state, Taking) else super().step(state, event)
 
     def founder(self, me: Node) -> Hashable:
-        return Leader(me, 0)
+        return Leader(me, 1)
 
     def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
         match message:

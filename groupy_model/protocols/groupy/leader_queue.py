@@ -63,7 +63,7 @@ class LeaderQueue(Gms3):
         return self.queue_leader(state, event) if isinstance(state, QueueLeader) else super().step(state, event)
 
     def founder(self, me: Node) -> Hashable:
-        return QueueLeader(me, 0, (), (me,))
+        return QueueLeader(me, 1, (), (me,))
 
     def queue_leader(self, state: QueueLeader, event: Event) -> Outcome:
         match event:

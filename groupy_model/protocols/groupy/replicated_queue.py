@@ -128,7 +128,7 @@ class Slave(SlaveRole):
 
 def outcome(n: int, body: Hashable) -> tuple[Effect, ...]:
     """What `body` under number `n` means to the application: a delivery or a view."""
-    return (Install(View(n + 1, body.processes)) if isinstance(body, Roster) else Deliver(body),)
+    return (Install(View(n, body.processes)) if isinstance(body, Roster) else Deliver(body),)
 
 
 def without(mirror: Mirror, n: int) -> Mirror:
@@ -144,7 +144,7 @@ class ReplicatedQueue(ByRole):
     source = 'assignment "Groupy", extension reports'
 
     def founder(self, me: Node) -> Hashable:
-        return Leader(me, 0, 0)
+        return Leader(me, 1, 0)
 
     def enter(self, state: Joining, source: Node, message: object) -> Outcome:  # noqa: ARG002 - from any leader
         match message:

@@ -85,6 +85,3 @@ class AsksOnce(Gmp3):
 
     def inquire(self, state: Member) -> Step:
         return self.choose(candidate(state)) if isinstance(state, Asked) else super().inquire(state)
-
-
-GMP_MUTANTS: tuple[type[Gmp3], ...] = (NoInquiry, NoCut, Forgets, OldestFirst, NoMajority, AsksOnce)

@@ -16,7 +16,8 @@ Promised, whatever crashes, is falsely suspected, partitioned, lost, duplicated 
 and self-inclusion, for the servers and for the group. So every client sees a contiguous part of one sequence of views. Not
 promised: accuracy; completeness, when no majority of the servers is left; that a request is served, since nobody repeats it
 and it dies with the server that was asked; that an excluded client learns of it. primary-partition holds for the servers
-alone: the group may lose any number at once.
+alone: the group may lose any number at once, and since the property takes all processes for one group, it is violated as soon
+as a client has a view.
 
 Sources: Birman, GMS lecture ("the GMS running the GMP, and using replicated data to track membership of other groups");
 JGroups, ReliableViewInstallation (views are acknowledged).

@@ -69,6 +69,3 @@ class AddressReused(GmsService):
 def home(client: Node) -> Node:
     """The first process that ran at the address of `client`."""
     return Node(SERVERS + 1) if client == SERVERS + 2 else client
-
-
-SERVICE_MUTANTS: tuple[type[GmsService], ...] = (ReportsEarly, NoResend, AddressReused)

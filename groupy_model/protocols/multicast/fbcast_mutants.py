@@ -135,17 +135,3 @@ class PathForgotten(Fbcast):
 
     def hear_state(self, state: Member, given: State) -> Outcome:
         return super().hear_state(state, replace(given, path=()))
-
-
-FBCAST_MUTANTS: tuple[type[Fbcast], ...] = (
-    NoFlush,
-    NoCut,
-    NoRetain,
-    OldFlush,
-    EchoOfTheDead,
-    EchoOfTheDeadOnlyOnce,
-    LateSnapshot,
-    EarlySnapshot,
-    OnlyTheSenderSnapshots,
-    PathForgotten,
-)

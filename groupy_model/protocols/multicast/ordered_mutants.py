@@ -11,7 +11,7 @@ from typing import Any
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.events import Event
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
+from groupy_check.groupy_model.protocol import Outcome, Step
 from groupy_check.groupy_model.protocols.multicast.abcast import Abcast, Ordering, SetOrder
 from groupy_check.groupy_model.protocols.multicast.abcast_token import AbcastToken, Ring
 from groupy_check.groupy_model.protocols.multicast.cbcast import Cbcast
@@ -136,18 +136,3 @@ class SafeWithoutHere(Safe):
 
     def ask(self, state: Any, event: Event) -> Outcome:
         return Abcast.ask(self, state, event)
-
-
-ORDERED_MUTANTS: tuple[type[Protocol], ...] = (
-    SenderOnly,
-    CarriedOver,
-    ArrivalOrder,
-    OrdersNotEchoed,
-    ImpatientHolder,
-    TwoTokens,
-    Forgets,
-    GbcastWithoutHere,
-    Early,
-    WithoutReady,
-    SafeWithoutHere,
-)

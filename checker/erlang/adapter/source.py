@@ -1,0 +1,102 @@
+"""From the text after --impl to a protocol: `./gms3.erl`, whose other modules are files beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from groupy_check.checker.erlang import library as our_library
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
+from groupy_check.checker.erlang.adapter.protocol import ErlangProtocol, NoGroupError
+from groupy_check.checker.erlang.library.otp import is_known
+from groupy_check.checker.erlang.library.table import FUNCTIONS
+from groupy_check.checker.erlang.machine.compiling.loading import loaded, numbers_in
+from groupy_check.checker.erlang.machine.library_calls import Library
+from groupy_check.checker.erlang.machine.processes import CannotRun
+from groupy_check.checker.erlang.machine.program import ModuleCode, Program
+from groupy_check.checker.erlang.syntax.parser import parse
+from groupy_check.checker.erlang.syntax.places import ErlangSyntaxError
+from groupy_check.checker.erlang.syntax.reading import text_of
+from groupy_check.checker.errors import ProtocolError
+
+START = re.compile(rb"start/\d")
+LARGEST = 4_000_000  # bytes
+PRELUDE = Path(our_library.__file__).parent / "prelude"
+
+
+def erlang_protocol(text: str) -> ErlangProtocol:
+    """The protocol in the file `text`. Raises ProtocolError where there is none, or where Erlang would refuse it."""
+    path = Path(text)
+    if "\0" in text or not path.is_file():
+        raise ProtocolError(f"there is no file {text!r}; --impl takes a built-in name (groupy list) or a file")
+    try:
+        protocol = ErlangProtocol(*_Modules(path).first(), text)
+    except CannotRun as reason:
+        raise ProtocolError(str(reason)) from None
+    except NoGroupError as reason:
+        raise ProtocolError(f"{reason}{_others(path)}") from None
+    # Which of its neighbours it calls or includes shows only when it runs.
+    protocol.files = tuple(str(file) for suffix in ("erl", "hrl") for file in sorted(path.parent.glob(f"*.{suffix}")))
+    return protocol
+
+
+def _others(path: Path) -> str:
+    """Which files beside `path` may be the group process that it is not: a worker's, for instance."""
+    beside = (file for file in sorted(path.parent.glob("*.erl")) if file != path)
+    found = [file.name for file in beside if {b"start/1", b"start/2"} <= set(START.findall(_beginning_of(file)))]
+    return f". Is it in ./{' or ./'.join(found)}?" if found else ""
+
+
+def _beginning_of(file: Path) -> bytes:
+    try:
+        with file.open("rb") as found:
+            return found.read(LARGEST)
+    except OSError:
+        return b""
+
+
+class _Modules:
+    """The modules of a program: the file `path`, those beside it, and the library's."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.program = Program(lambda _, name: self.supplied(name))
+        self.program.together = False
+        self.library = Library(self.program, FUNCTIONS, is_known)
+
+    def first(self) -> tuple[Library, str, Conventions]:
+        """The library, the name of the module in the file, and how that talks to its application."""
+        name = self._loaded(self.path).name
+        said = self.program.module(CONVENTIONS)
+        told = frozenset(function for function, arity in said.exported if arity == 1) if said else frozenset()
+        return self.library, name, Conventions(self.library, told)
+
+    def supplied(self, name: str) -> ModuleCode | None:
+        """The module `name`, which was called; None where there is none."""
+        for folder in (PRELUDE, self.path.parent):
+            path = folder / f"{name}.erl"
+            if name.isidentifier() and path.is_file():
+                return self._loaded(path)
+        return None
+
+    def _loaded(self, path: Path) -> ModuleCode:
+        shown = path.name
+        try:
+            content = path.read_bytes()
+            if len(content) > LARGEST:
+                raise CannotRun(f"{shown}: the file is too large to be a program")
+            forms = parse(text_of(content), path.stem, shown, lambda name: _included(path.parent, name))
+        except ErlangSyntaxError as error:
+            raise CannotRun(f"{shown}:{error.place}: {error.text}") from None
+        except OSError as error:
+            raise CannotRun(f"{shown} cannot be read: {error.strerror}") from None
+        if path.parent != PRELUDE:
+            self.program.numbers += numbers_in(forms)
+        return loaded(self.library, forms, path.stem, shown)
+
+
+def _included(folder: Path, name: str) -> bytes | None:
+    """The contents of a file that is included; those beyond the folder of the program are left alone."""
+    path = folder / name
+    inside = folder.resolve() in path.resolve().parents
+    return path.read_bytes() if inside and path.is_file() and path.stat().st_size <= LARGEST else None

@@ -1,0 +1,1 @@
+"""The module `erlang` without what has effects, and `math`."""

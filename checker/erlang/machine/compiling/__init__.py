@@ -1,0 +1,1 @@
+"""From the forms of a module to the code that the machine runs: `loading` takes a module, `compiler` its functions."""

@@ -1,0 +1,26 @@
+"""Questions to z3 that Ctrl-C ends.
+
+Inside of the solver Python hears no signal; and z3's own handler of Ctrl-C would make it answer "unknown", which looks as if
+the question were too hard. So the solver works in another thread, and this one listens.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+AGAIN = 0.05  # seconds; an interruption that comes before the solver has begun is lost
+
+
+def answer(solver: Any, *assumptions: Any) -> Any:
+    """What `solver` answers. An exception that a signal's handler raises meanwhile stops it, and is raised here."""
+    solver.set("ctrl_c", False)
+    with ThreadPoolExecutor(1) as threads:
+        question = threads.submit(solver.check, *assumptions)
+        try:
+            return question.result()
+        except BaseException:
+            while not question.done():
+                solver.interrupt()
+                wait((question,), AGAIN)
+            raise

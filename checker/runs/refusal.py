@@ -1,0 +1,166 @@
+"""Why a process leaves a message in its queue: the condition of the protocol's own source that decided it.
+
+The handler is called once more under a trace. It says None, and the last condition that was decided on the way there, the guard
+of a `case` or the test of an `if`, is the reason: a guard is only reached where the pattern in front of it has matched. The
+values in the condition are read from the variables of that moment; nothing is evaluated but names, fields and comparisons.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+from collections.abc import Hashable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from types import FrameType
+from typing import Any
+
+from groupy_check.checker.limits.deadline import calling
+from groupy_check.checker.runs.conditions import ConditionReader, failures
+from groupy_check.checker.runs.source_text import (
+    VOCABULARY,
+    SourceFile,
+    Span,
+    file_of,
+    folder_of,
+    folder_of_file,
+    functions,
+    inside,
+    methods_of,
+    parsed,
+    positions,
+    span_of,
+)
+from groupy_check.checker.semantics.step_cache import FAILURES, short
+from groupy_check.groupy_model.events import Receive
+from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.trace import Refusal
+
+OURS = "groupy_check.checker."  # adapters: their source is not the protocol's
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The test of a branch: `test` decides over what stands in `body`."""
+
+    test: ast.expr
+    span: Span
+    body: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A condition that was decided in the call `frame`, and the variables at that time."""
+
+    frame: int
+    condition: Condition
+    variables: dict[str, Any]
+
+
+class TracedCall:
+    """One call of `step` under the trace: what its own functions decided, and which of them returned None, and where."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        kinds = [kind for kind in type(protocol).__mro__ if kind not in (Protocol, object)]
+        own = [method for kind in kinds if not kind.__module__.startswith(OURS) for _, method in methods_of(kind)]
+        self.folders = {folder_of(method) for method in own if file_of(method) not in VOCABULARY}
+        for path in {file_of(method) for method in own}:
+            linecache.checkcache(path)  # a user may have changed it since
+        self.protocol = protocol
+        self.decisions: list[Decision] = []
+        self.ran: dict[int, set[Span]] = {}
+        self.files: dict[int, str] = {}
+        self.units: dict[int, ast.FunctionDef] = {}
+        self.silent: dict[int, Span | None] = {}  # calls that returned None, and the place of the return
+        self.place = 0  # the last instruction of a condition: going back means to decide it again
+
+    def run(self, state: Hashable, event: Receive) -> object:
+        """What `step` answers. It has answered before, so what a user's code raises now is left to those who check that."""
+        before = sys.gettrace()
+        with calling(lambda: f"step(state={short(state)}, event={short(event)})"), redirect_stdout(sys.stderr):
+            sys.settrace(self._enter)
+            try:
+                return self.protocol.step(state, event)
+            finally:
+                sys.settrace(before)
+
+    def _enter(self, frame: FrameType, _event: str, _value: Any) -> Any:
+        code = frame.f_code
+        if folder_of_file(code.co_filename) not in self.folders or code.co_filename in VOCABULARY:
+            return None
+        known = _known(parsed(code.co_filename)).get(code.co_firstlineno)
+        if known is None:
+            return None
+        unit, conditions = known
+        number, places = len(self.ran), positions(code)
+        ran = self.ran[number] = set()
+        self.files[number], self.units[number] = code.co_filename, unit
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+
+        def watch(frame: FrameType, event: str, value: Any) -> Any:
+            span = places[frame.f_lasti // 2]
+            if event == "return" and value is None:
+                self.silent[number] = span
+            if event == "opcode" and span is not None:
+                ran.add(span)
+                self._note(number, span, conditions, frame)
+            return watch
+
+        return watch
+
+    def _note(self, number: int, span: Span, conditions: tuple[Condition, ...], frame: FrameType) -> None:
+        for condition in conditions:
+            if inside(span, condition.span):
+                last = self.decisions[-1] if self.decisions else None
+                if last is None or (last.frame, last.condition) != (number, condition) or frame.f_lasti <= self.place:
+                    self.decisions.append(Decision(number, condition, dict(frame.f_locals)))
+                self.place = frame.f_lasti
+                return
+
+
+def refusal(protocol: Protocol, state: Hashable, event: Receive, me: Node) -> Refusal | None:
+    """Why `me` does not take the message of `event` in `state`, or None: it does, or its source cannot be read."""
+    call = TracedCall(protocol)
+    try:
+        answer = call.run(state, event)
+    except FAILURES:  # a user's code may raise anything
+        return None
+    if answer is not None or not call.ran:
+        return None
+    for decision in reversed(call.decisions):
+        if decision.frame in call.silent:
+            test, body = decision.condition.test, decision.condition.body
+            reader = ConditionReader(me, state, event, decision.variables, call.units[decision.frame])
+            held = reader.holds(test)
+            if held is None:
+                held = any(inside(span, body) for span in call.ran[decision.frame])
+            place = call.silent[decision.frame]
+            if held and (place is None or not inside(place, body)):
+                continue  # what it let happen was not to refuse
+            file = parsed(call.files[decision.frame])
+            return Refusal(tuple(failures(test, not held, reader, file.head)), f"{file.name}:{test.lineno}")
+    return Refusal((f"{_role(state)} has no rule for it",), "")
+
+
+def _role(state: Hashable) -> str:
+    name = words(type(state).__name__).replace("_", " ")
+    return f"{'an' if name.startswith(tuple('aeiou')) else 'a'} {name} process" if name.endswith("ing") else f"a {name}"
+
+
+@cache
+def _known(file: SourceFile) -> dict[int, tuple[ast.FunctionDef, tuple[Condition, ...]]]:
+    """The functions and methods of `file` and their conditions, by the first line."""
+    return {first: (unit, tuple(_conditions(unit))) for first, _, unit in functions(file.tree)}
+
+
+def _conditions(unit: ast.FunctionDef) -> Iterator[Condition]:
+    for node in ast.walk(unit):
+        match node:
+            case ast.If(test=test, body=body):
+                yield Condition(test, span_of([test]), span_of(body))
+            case ast.match_case(guard=ast.expr() as guard, body=body):
+                yield Condition(guard, span_of([guard]), span_of(body))

@@ -1,0 +1,129 @@
+-module(gms4_gives_up).
+%% The leader goes on without an acknowledgement that is late.
+-export([start/1, start/2]).
+-define(timeout, 1000).
+-define(resend, 200).
+-define(arghh, 100).
+
+start(Id) ->
+    Rnd = rand:uniform(1000),
+    Self = self(),
+    {ok, spawn_link(fun() -> init(Id, Rnd, Self) end)}.
+
+start(Id, Grp) ->
+    Rnd = rand:uniform(1000),
+    Self = self(),
+    {ok, spawn_link(fun() -> init(Id, Rnd, Grp, Self) end)}.
+
+init(Id, Rnd, Master) ->
+    rand:seed(exsplus, {Rnd, Rnd, Rnd}),
+    leader(Id, Master, 0, [], [Master]).
+
+init(Id, Rnd, Grp, Master) ->
+    rand:seed(exsplus, {Rnd, Rnd, Rnd}),
+    Self = self(),
+    Grp ! {join, Master, Self},
+    receive
+        {seq, N, From, {view, [Leader|Slaves], Group}} ->
+            erlang:monitor(process, Leader),
+            Master ! {view, Group},
+            From ! {ack, N, Self},
+            slave(Id, Master, Leader, N + 1, {view, [Leader|Slaves], Group}, Slaves, Group)
+    after ?timeout ->
+        Master ! {error, "no reply from leader"}
+    end.
+
+%% N is the number of the next message.
+leader(Id, Master, N, Slaves, Group) ->
+    receive
+        {mcast, Msg} ->
+            bcast(Id, N, {msg, Msg}, Slaves),
+            Master ! Msg,
+            leader(Id, Master, N + 1, Slaves, Group);
+        {join, Wrk, Peer} ->
+            Slaves2 = lists:append(Slaves, [Peer]),
+            Group2 = lists:append(Group, [Wrk]),
+            bcast(Id, N, {view, [self()|Slaves2], Group2}, Slaves2),
+            Master ! {view, Group2},
+            leader(Id, Master, N + 1, Slaves2, Group2);
+        {ack, _, _} ->
+            leader(Id, Master, N, Slaves, Group);
+        stop ->
+            ok
+    end.
+
+%% N is the number that is expected, Last the last message that was taken.
+slave(Id, Master, Leader, N, Last, Slaves, Group) ->
+    receive
+        {mcast, Msg} ->
+            Leader ! {mcast, Msg},
+            slave(Id, Master, Leader, N, Last, Slaves, Group);
+        {join, Wrk, Peer} ->
+            Leader ! {join, Wrk, Peer},
+            slave(Id, Master, Leader, N, Last, Slaves, Group);
+        {seq, I, From, _} when I < N ->
+            From ! {ack, I, self()},
+            slave(Id, Master, Leader, N, Last, Slaves, Group);
+        {seq, N, From, {msg, Msg}} ->
+            Master ! Msg,
+            From ! {ack, N, self()},
+            slave(Id, Master, Leader, N + 1, {msg, Msg}, Slaves, Group);
+        {seq, N, From, {view, [Leader2|Slaves2], Group2}} ->
+            follow(Leader, Leader2),
+            Master ! {view, Group2},
+            From ! {ack, N, self()},
+            slave(Id, Master, Leader2, N + 1, {view, [Leader2|Slaves2], Group2}, Slaves2, Group2);
+        {'DOWN', _Ref, process, Leader, _Reason} ->
+            election(Id, Master, N, Last, Slaves, Group);
+        stop ->
+            ok
+    end.
+
+%% A leader that was not followed until now has to be watched, even if it is dead.
+follow(Leader, Leader) ->
+    ok;
+follow(_, Leader) ->
+    erlang:monitor(process, Leader).
+
+election(Id, Master, N, Last, Slaves, [_|Group]) ->
+    Self = self(),
+    case Slaves of
+        [Self|Rest] ->
+            bcast(Id, N - 1, Last, Rest),
+            bcast(Id, N, {view, Slaves, Group}, Rest),
+            Master ! {view, Group},
+            leader(Id, Master, N + 1, Rest, Group);
+        [Leader|Rest] ->
+            erlang:monitor(process, Leader),
+            slave(Id, Master, Leader, N, Last, Rest, Group)
+    end.
+
+%% To all at once, then wait for each.
+bcast(Id, N, Item, Nodes) ->
+    Msg = {seq, N, self(), Item},
+    lists:foreach(fun(Node) -> Node ! Msg, crash(Id) end, Nodes),
+    lists:foreach(fun(Node) -> wait(erlang:monitor(process, Node), N, Node) end, Nodes).
+
+wait(Ref, N, Node) ->
+    receive
+        {ack, N, Node} ->
+            erlang:demonitor(Ref, [flush]);
+        {'DOWN', Ref, process, _, _Reason} ->
+            dead
+    after ?resend ->
+        erlang:demonitor(Ref, [flush])
+    end.
+
+-ifdef(lottery).
+crash(Id) ->
+    case rand:uniform(?arghh) of
+        ?arghh ->
+            io:format("leader ~w: crash~n", [Id]),
+            exit(no_luck);
+        _ ->
+            ok
+    end.
+-else.
+crash(_) ->
+    ok.
+-endif.

@@ -1,0 +1,85 @@
+"""What `groupy judge` prints: the verdicts on a log, what was not judged and why, and each violation with its lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
+from groupy_check.groupy_model.show import counted
+from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.wording.lines import PARAGRAPH, tell
+from groupy_check.reports.wording.summary import STYLES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+LONGEST = 600  # characters of a witness
+
+
+def log_headline(result: LogResult) -> str:
+    """Return the first line: what was read, and as what it is judged."""
+    files = result.files[0] if len(result.files) == 1 else counted(len(result.files), "file")
+    events, processes = counted(result.events, "event"), counted(result.processes, "process")
+    return f"{files}: {events} of {processes}, judged as {result.claims}"
+
+
+def log_verdict_word(finding: LogFinding) -> str:
+    """Return the verdict as the table shows it."""
+    if finding.verdict is None:
+        return "not judged"
+    if finding.verdict is Verdict.VIOLATED:
+        return "VIOLATED"
+    return finding.verdict.value if finding.exercised else f"{finding.verdict.value} (not put to the test)"
+
+
+def witness_text(finding: LogFinding) -> str:
+    """Return what went wrong; the middle of a long text, which lists a whole state, is left out."""
+    assert finding.witness is not None
+    text = finding.witness.text
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} [...] {text[-LONGEST // 2 :]}"
+
+
+def unjudged(findings: Sequence[LogFinding]) -> Iterator[str]:
+    """Yield a sentence for each reason why something was not judged."""
+    names = defaultdict[str, list[str]](list)
+    for finding in findings:
+        if finding.verdict is None:
+            names[finding.unjudged].append(finding.name)
+    for reason, several in names.items():
+        yield f"Not judged, because {reason}: {', '.join(several)}."
+
+
+def print_log_result(console: Console, result: LogResult, pictures: Mapping[str, str]) -> None:
+    """Write the whole summary to `console`."""
+    tell(console, log_headline(result), style="bold")
+    console.print()
+    console.print(_table(result.decisive, pictures))
+    others = [finding for finding in result.findings if not finding.claimed and finding.verdict is not None]
+    if others:
+        tell(console, "\nnot claimed", style="dim")
+        console.print(_table(others, pictures), style="dim")
+    for finding in result.decisive:
+        if finding.verdict is Verdict.VIOLATED:
+            tell(console, f"\n{finding.name}", style="bold red")
+            story = f"{witness_text(finding)}. Required: {finding.sentence}."
+            tell(console, story, width=PARAGRAPH)
+            for place in finding.places:
+                tell(console, f"  {place}")
+    remarks = [*unjudged(result.findings), *(f"Warning: {warning}." for warning in result.warnings)]
+    if remarks:
+        tell(console, "\n" + "\n".join(remarks))
+
+
+def _table(findings: Sequence[LogFinding], pictures: Mapping[str, str]) -> Table:
+    from rich.table import Table  # noqa: PLC0415 - rich is slow to import
+
+    rows = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("property", "verdict", "picture"):
+        rows.add_column(heading, overflow="fold")
+    for finding in findings:
+        style = STYLES[finding.verdict] if finding.verdict else "yellow"
+        rows.add_row(finding.name, f"[{style}]{log_verdict_word(finding)}[/]", pictures.get(finding.name, ""))
+    return rows

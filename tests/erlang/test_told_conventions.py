@@ -1,0 +1,69 @@
+"""A program with conventions of its own, which a module beside it translates."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from groupy_check.checker.errors import ProtocolError
+from tests.erlang.messy import GMS3, TEACHING
+from tests.support.exploring import explored, violated
+
+OWN = (
+    GMS3.replace("Master ! Msg,", "Master ! {app, Id, Msg}, Master ! tick,")
+    .replace("Master ! {view, Group", "Master ! {members, length(Group2), Group")
+    .replace("length(Group2), Group}", "length(Group), Group}")
+    .replace("{mcast, Msg} ->", "{send, [Msg]} ->")
+    .replace("Leader ! {mcast, Msg}", "Leader ! {send, [Msg]}")
+)
+TOLD = """-module(groupy_conventions).
+-export([multicast/1, master/1]).
+multicast(Msg) -> {send, [Msg]}.
+master({app, _From, Msg}) -> {deliver, Msg};
+master({members, _, Group}) -> {view, Group};
+master({error, _} = Error) -> Error;
+master(tick) -> ignore.
+"""
+
+
+def file_of(folder, told: str) -> str:
+    (folder / "gms3.erl").write_text(OWN)
+    if told:
+        (folder / "groupy_conventions.erl").write_text(told)
+    return str(folder / "gms3.erl")
+
+
+def test_with_its_conventions_told_it_is_gms3(tmp_path):
+    scenario: dict[str, Any] = {"messages": 1, "joins": 1, "nodes": 2}
+    found, wanted = explored(file_of(tmp_path, TOLD), **scenario), explored("gms3", **scenario)
+    assert (found.coverage.distinct, found.coverage.generated) == (wanted.coverage.distinct, wanted.coverage.generated)
+    assert violated(found) == violated(wanted)
+
+
+def test_a_message_of_which_nothing_is_told_is_named(tmp_path):
+    says = "groupy_conventions.erl: master(tick) has no value (function_clause)"
+    with pytest.raises(ProtocolError, match=re.escape(says)):
+        explored(file_of(tmp_path, TOLD.replace(";\nmaster(tick) -> ignore", "")), messages=1)
+
+
+def test_without_them_the_group_has_no_views(tmp_path):
+    with pytest.raises(ProtocolError, match="p2 installs no view after join"):
+        explored(file_of(tmp_path, ""), messages=1)
+
+
+def test_a_worker_is_told_from_the_group_process_beside_it(tmp_path):
+    (tmp_path / "gms3.erl").write_text(GMS3)
+    (tmp_path / "gui.erl").write_text("-module(gui).\n-export([start/1]).\nstart(Id) -> wx:new(Id).\n")
+    worker = tmp_path / "worker.erl"
+    worker.write_bytes((TEACHING / "worker.erl").read_bytes())
+    with pytest.raises(ProtocolError, match=r"exports start/3, start/4; .* \(Id, Group\)\. Is it in \./gms3\.erl\?$"):
+        explored(str(worker))
+
+
+@pytest.mark.skipif(shutil.which("erlc") is None, reason="needs Erlang (Debian's erlang-base)")
+def test_erlang_compiles_the_program(tmp_path):
+    subprocess.run(["erlc", "-o", tmp_path, file_of(tmp_path, TOLD), tmp_path / "groupy_conventions.erl"], check=True)

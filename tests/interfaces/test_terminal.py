@@ -1,0 +1,57 @@
+"""What a person sees in a terminal of 80x24: the verdict first, two screens for gms2, one live line, an answer to Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.screen import COLUMNS, ROWS, seen
+
+MANY = ("gms2", "-m", "5", "-c", "2")  # states for minutes
+
+
+def test_all_of_gms2_fits_two_screens_and_ends_with_what_to_open(tmp_path: Path) -> None:
+    shown = seen("gms2", cwd=tmp_path)
+    assert shown.status == 12
+    assert shown.lines[0] == "gms2: VIOLATED 6 of 13 claimed properties (all reachable states seen)"
+    assert shown.lines[-1] == "Next, open results/gms2-agreement.html: this run, step by step."
+    assert len(shown.lines) <= 2 * ROWS
+    assert (tmp_path / "results/gms2-agreement.html").is_file()
+    # The run in full, once; the other five by --all.
+    assert sum("1. p1 " in line for line in shown.lines) == 1
+    assert sum("The run starts in view" in line for line in shown.lines) == 1
+    assert "--all shows also the 5 other runs and 8 properties that gms2 does not claim." in shown.lines
+    assert not any(line.count("[") > line.count("]") or line.count("{") > line.count("}") for line in shown.lines)
+
+
+def test_the_live_line_never_wraps_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    shown = seen(*MANY, "--max-states", "6000", "-p", "progress", "--engine", "reference", cwd=tmp_path)
+    assert " states, " in shown.written.partition("gms2:")[0]  # there was a live line
+    live = [part for part in shown.written.partition("gms2:")[0].split("\r\x1b[2K") if part]
+    assert max(map(len, live)) < COLUMNS
+    assert shown.lines[0] == "gms2: NOT DECIDED, no violation of progress found (stopped at 6,000 distinct"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_answered_at_once_and_what_is_known_is_told(number: signal.Signals, tmp_path: Path) -> None:
+    began = time.monotonic()
+    shown = seen(*MANY, "--engine", "reference", cwd=tmp_path, until="depth 6", number=number)
+    assert shown.status == 12
+    assert shown.lines[0] == "stopping ..."
+    assert shown.lines[1].startswith("gms2: VIOLATED 5 of 13 claimed properties, 8 left open (interrupted)")
+    assert time.monotonic() - began < 30
+    assert (tmp_path / "results/gms2-m5-c2-agreement.svg").is_file()
+
+
+def test_the_list_has_a_line_for_each_protocol(tmp_path: Path) -> None:
+    shown = seen("list", entry="main", cwd=tmp_path)
+    assert shown.status == 0
+    heading, *lines = shown.lines
+    assert heading.split() == ["protocol", "what", "it", "is", "what", "breaks", "it"]
+    assert [line.split()[0] for line in lines[:3]] == ["gms1", "gms2", "gms3"]
+    assert lines[2].endswith("join-crash and 7 more")
+    assert lines.index("") == 23  # protocols, without the planted bugs
+    assert len(shown.lines) <= 2 * ROWS
