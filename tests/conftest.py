@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -22,6 +23,8 @@ NEEDS = {
 
 for size in ("COLUMNS", "LINES"):  # of a terminal that no test has: readline leaves them to the workers of xdist
     os.environ.pop(size, None)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script; what we start would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

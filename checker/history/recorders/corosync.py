@@ -91,7 +91,9 @@ class CorosyncRecorder:
     def _leave(self, file: GrowingLog) -> None:
         """Leave the group, and wait a moment for what is still delivered."""
         limit = time.monotonic() + LEAVING
-        if self.cpg.leave():
+        while not (asked := self.cpg.leave()) and time.monotonic() < limit:
+            self._listen(file, TURN)  # its queue may be full of what it has to tell us
+        if asked:
             file.write([{"event": "leave"}])
         while not self.log.over and time.monotonic() < limit:
             self._listen(file, TURN)

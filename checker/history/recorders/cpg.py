@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import select
+import time
 from ctypes import CFUNCTYPE, POINTER, byref, c_char, c_char_p, c_int, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 LIBRARY = "libcpg.so.4"
 NO_LIBRARY = f"this needs Corosync, and its {LIBRARY} is not found; install it (Debian and Ubuntu: apt install corosync)"
 LONGEST_NAME = 127
+CONNECTING = 20.0  # seconds that the daemon may take to let us in
+TURN = 0.05
 # Numbers of corosync/corotypes.h and corosync/cpg.h.
 OK, TRY_AGAIN = 1, 6
 GONE = (2, 9)  # the daemon, and our membership with it
@@ -122,10 +125,10 @@ class Cpg:
         # ctypes keeps no reference to what it has handed to the library.
         callbacks = _DELIVERED(self._delivered), _CHANGED(self._changed), _CONFIGURED(self._configured)
         self._model = _Model(MODEL, *callbacks, FIRST_RING)
-        self._call("cpg_model_initialize", byref(self._handle), MODEL, byref(self._model), None)
+        self._insist("cpg_model_initialize", byref(self._handle), MODEL, byref(self._model), None)
         node, descriptor = c_uint(), c_int()
-        self._call("cpg_local_get", self._handle, byref(node))
-        self._call("cpg_fd_get", self._handle, byref(descriptor))
+        self._insist("cpg_local_get", self._handle, byref(node))
+        self._insist("cpg_fd_get", self._handle, byref(descriptor))
         self.address = Address(node.value, os.getpid())
         self._poll = select.poll()
         self._poll.register(descriptor.value, select.POLLIN)
@@ -155,6 +158,16 @@ class Cpg:
     def close(self) -> None:
         """Close the connection; a member that has not left leaves by that."""
         self._library.cpg_finalize(self._handle)
+
+    def _insist(self, name: str, *arguments: object) -> None:
+        """Call until it is carried out: a daemon under load, or one that forms a ring, asks to try again."""
+        limit = time.monotonic() + CONNECTING
+        while not self._call(name, *arguments):
+            if time.monotonic() > limit:
+                raise CpgError(
+                    f"Corosync's {name}: the daemon of this node stays busy, {CONNECTING:.0f} seconds now; look at its log"
+                )
+            time.sleep(TURN)
 
     def _call(self, name: str, *arguments: object) -> bool:
         """Whether a call was carried out: it was not if it is to be tried again."""
