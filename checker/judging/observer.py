@@ -53,6 +53,8 @@ class Observer:
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
         self.found: dict[tuple[System, Node], str] = {}
+        # Each life once: in other states it is the same one, and what was read from its log need not be read again.
+        self.lives: dict[Life, Life] = {}
 
     def history(self, system: System, at_rest: bool) -> History:
         """What was observed in the run that led to `system`."""
@@ -71,7 +73,8 @@ class Observer:
     def _life(self, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        return Life(node, process.status, process.log, founder, colour, stuck)
+        life = Life(node, process.status, process.log, founder, colour, stuck)
+        return self.lives.setdefault(life, life)
 
     def stuck(self, system: System) -> dict[Node, str]:
         """Why each process that is up never delivers a multicast of its own any more; "" for one that does."""
