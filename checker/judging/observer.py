@@ -88,13 +88,10 @@ class Observer:
 
     def why_stuck(self, system: System, node: Node) -> str:
         """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
-        stripped = replace(
-            system,
-            processes=tuple(
-                bare(process, other == node) for other, process in zip(self.semantics.nodes, system.processes, strict=True)
-            ),
-            budget=replace(system.budget, messages=1, timeouts=None),  # no process is stuck because of a bound on the search
-        )
+        named = zip(self.semantics.nodes, system.processes, strict=True)
+        processes = tuple(bare(process, other == node) for other, process in named)
+        budget = replace(system.budget, messages=1, timeouts=None)  # no process is stuck because of a bound on the search
+        stripped = System(processes, system.channels, budget, system.split)
         key = (stripped, node)
         if key not in self.found:
             self.found[key] = self._probe(stripped, node)
@@ -172,4 +169,4 @@ def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple
 
 def bare(process: Process, asking: bool) -> Process:
     """`process` without what has no influence on how a probe ends; the number of its multicasts has if it is `asking`."""
-    return replace(process, log=(), worker=None, asks=(), asked=process.asked if asking else 0)
+    return Process(process.status, process.local, (), process.watching, process.timers, process.asked if asking else 0)
