@@ -12,7 +12,7 @@ from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import came_by, correct, deliveries, eventually, gained, had, is_member
+from groupy_check.specs.logs import came_by, correct, deliveries, eventually, gained, is_member
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, GROUPY
 
@@ -55,7 +55,7 @@ def _validity(history: History) -> Witness | None:
     """At rest, every correct process has had everything that its application asked for."""
     for life in correct(history):
         for payload in life.sent:
-            if payload not in had(life):
+            if payload not in life.had:
                 text = f"{life.node} never delivered {show(payload)}, which it multicast itself"
                 return Witness(text, (life.node,), (payload,))
     return None
@@ -67,7 +67,7 @@ def _withheld(history: History, deliverers: Sequence[Life]) -> Witness | None:
     Processes that joined later are not members of that view and owe nothing. What is delivered before a first view counts as
     delivered in that view. If there never is one, those owe who certainly were members by then: the founders.
     """
-    got = {life.node: frozenset(had(life)) for life in correct(history)}
+    got = {life.node: frozenset(life.had) for life in correct(history)}
     founders = tuple(life.node for life in history.lives if life.founder and is_member(life))
     for life in deliverers:
         first = life.views[0] if life.views else None

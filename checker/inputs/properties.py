@@ -15,7 +15,6 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.import_worlds import in_common, keep_world_of
 from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own, place
 from groupy_check.checker.limits.deadline import calling, extra_time
-from groupy_check.checker.semantics.hidden_state import Watch
 from groupy_check.checker.semantics.step_cache import short, where_defined
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
@@ -114,6 +113,8 @@ class PureJudge:
     """
 
     def __init__(self, requirement: Requirement, name: str) -> None:
+        from groupy_check.checker.semantics.hidden_state import Watch  # noqa: PLC0415 - built-in properties need none
+
         self.requirement, self.name = requirement, name
         self.where = where_defined(type(requirement))
         self.watch = Watch(requirement)

@@ -53,6 +53,8 @@ class Observer:
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
         self.found: dict[tuple[System, Node], str] = {}
+        # Each life once: in other states it is the same one, and what was read from its log need not be read again.
+        self.lives: dict[Life, Life] = {}
 
     def history(self, system: System, at_rest: bool) -> History:
         """What was observed in the run that led to `system`."""
@@ -71,7 +73,8 @@ class Observer:
     def _life(self, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        return Life(node, process.status, process.log, founder, colour, stuck)
+        life = Life(node, process.status, process.log, founder, colour, stuck)
+        return self.lives.setdefault(life, life)
 
     def stuck(self, system: System) -> dict[Node, str]:
         """Why each process that is up never delivers a multicast of its own any more; "" for one that does."""
@@ -85,13 +88,10 @@ class Observer:
 
     def why_stuck(self, system: System, node: Node) -> str:
         """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
-        stripped = replace(
-            system,
-            processes=tuple(
-                bare(process, other == node) for other, process in zip(self.semantics.nodes, system.processes, strict=True)
-            ),
-            budget=replace(system.budget, messages=1, timeouts=None),  # no process is stuck because of a bound on the search
-        )
+        named = zip(self.semantics.nodes, system.processes, strict=True)
+        processes = tuple(bare(process, other == node) for other, process in named)
+        budget = replace(system.budget, messages=1, timeouts=None)  # no process is stuck because of a bound on the search
+        stripped = System(processes, system.channels, budget, system.split)
         key = (stripped, node)
         if key not in self.found:
             self.found[key] = self._probe(stripped, node)
@@ -169,4 +169,4 @@ def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple
 
 def bare(process: Process, asking: bool) -> Process:
     """`process` without what has no influence on how a probe ends; the number of its multicasts has if it is `asking`."""
-    return replace(process, log=(), worker=None, asks=(), asked=process.asked if asking else 0)
+    return Process(process.status, process.local, (), process.watching, process.timers, process.asked if asking else 0)

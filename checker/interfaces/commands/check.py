@@ -72,7 +72,6 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.checker.counterexamples.output_files import check_directory
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.verdicts import conclude, verdict_request
-    from groupy_check.checker.interfaces.graph_export import write_graph
     from groupy_check.checker.judging.selection import select
     from groupy_check.checker.search.base import Limits
 
@@ -82,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
     properties, left_out = select(request.judged, scenario, request.known)
     check_directory(options.out)
     if options.graph is not None:
+        from groupy_check.checker.interfaces.graph_export import write_graph
+
         write_graph(protocol, scenario, properties, options.graph)
     all_verdicts = not request.names or options.go_on
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, all_verdicts)
