@@ -1,8 +1,7 @@
-"""Objects of Python's own library that keep something: iterators, generators, random numbers, buffers."""
+"""Objects of Python's own library that keep something: iterators, generators, random numbers, buffers, open files."""
 
 from __future__ import annotations
 
-import array
 import collections
 import contextvars
 import io
@@ -14,37 +13,57 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from math import inf
 from typing import Any
 
 # Those whose attributes hold it.
 KEEPERS = (
     types.SimpleNamespace, collections.UserDict, collections.UserList, collections.ChainMap, queue.Queue, threading.local,
-    weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
+    threading.Event, threading.Semaphore, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
 )  # fmt: skip
-LARGEST = 20_000  # numbers in an array that is looked at
+FILES = frozenset({io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO})
+STANDARD = range(3)  # the numbers of the standard streams: what is printed is no state
+LOCKS = (type(threading.Lock()), type(threading.RLock()))
+LARGEST = 20_000  # bytes of a buffer that is looked at
 Reader = Callable[[], list[Any]]
 
 
 def reader(value: Any) -> Reader | None:
     """What tells where `value` stands, as something that can be compared; None if it keeps nothing, or nobody knows."""
-    match value:
-        case types.GeneratorType():
-            return lambda: _frame(value)
-        case random.Random():
-            return lambda: [value.getstate()]
-        case array.array() if len(value) <= LARGEST:
-            return lambda: [value.tobytes()]
-        case io.StringIO() | io.BytesIO():
-            return lambda: [value.getvalue(), value.tell()] if not value.closed else []
-        case contextvars.ContextVar():
-            return lambda: [value.get(None)]
-        case itertools.count() | itertools.repeat():
-            return lambda: [repr(value)]
-        case Iterator():
-            return lambda: _reduced(value)
+    for kinds, read in KINDS:
+        if isinstance(value, kinds):
+            return partial(read, value)
+    if type(value).__name__ == "Connection" and type(value).__module__ == "sqlite3":
+        return lambda: [value.total_changes]
+    if _size(value) <= LARGEST:
+        return partial(_bytes, value)
     if type(value).__module__ == "numpy" and getattr(value, "size", LARGEST) < LARGEST:
         return lambda: [value.tobytes()]
     return None
+
+
+def _position(file: Any) -> list[Any]:
+    """Where an open file stands; nothing for a standard stream, for what captures one, and for what has no places: a pipe."""
+    with suppress(OSError, ValueError):
+        return [file.tell()] if type(file) in FILES and file.fileno() not in STANDARD else []
+    return []
+
+
+def _size(value: Any) -> float:
+    """How many bytes a buffer has: an array, a view of memory, a mapped file, a variable of C."""
+    try:
+        with memoryview(value) as view:
+            return view.nbytes
+    except (TypeError, ValueError, BufferError):
+        return inf
+
+
+def _bytes(value: Any) -> list[Any]:
+    with suppress(ValueError), memoryview(value) as view:
+        return [view.tobytes()]
+    return []
 
 
 def _frame(value: types.GeneratorType[Any, Any, Any]) -> list[Any]:
@@ -69,3 +88,16 @@ def _still(part: Any) -> Any:
     if isinstance(part, Iterator):
         return type(part), _reduced(part) or id(part)
     return [*part] if type(part) is list and len(part) <= LARGEST else part
+
+
+KINDS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
+    (types.GeneratorType, _frame),
+    (random.Random, lambda numbers: [numbers.getstate()]),
+    ((io.StringIO, io.BytesIO), lambda file: [] if file.closed else [file.getvalue(), file.tell()]),
+    (tuple(FILES), _position),
+    (contextvars.ContextVar, lambda variable: [variable.get(None)]),
+    (queue.SimpleQueue, lambda waiting: [waiting.qsize()]),
+    (LOCKS, lambda lock: [repr(lock).partition(" ")[0]]),
+    ((itertools.count, itertools.repeat), lambda numbers: [repr(numbers)]),
+    (Iterator, _reduced),
+)

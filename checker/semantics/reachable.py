@@ -200,7 +200,7 @@ class _Walk:
             if not _dunder(key):
                 self._cell(cell, f"the variable {key}{PLACE} around {name}")
         world = str(function.__globals__.get("__name__")).partition(".")[0]  # see `inputs.import_worlds`
-        for imported in _imports(code):
+        for imported in imports(code):
             for module in filter(None, map(sys.modules.get, (imported, f"{world}.{imported}"))):
                 self.expect(module, imported)
 
@@ -302,13 +302,13 @@ def _content(cell: types.CellType) -> list[Any]:
         return []
 
 
-def _imports(code: types.CodeType) -> Iterator[str]:
+def imports(code: types.CodeType) -> Iterator[str]:
     """The names of the modules that a function, or one within it, imports."""
     if IMPORT_NAME in code.co_code[::2]:  # or it would have to be disassembled
         yield from (str(one.argval) for one in dis.get_instructions(code) if one.opcode == IMPORT_NAME)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _imports(constant)
+            yield from imports(constant)
 
 
 def _dunder(key: Any) -> bool:
