@@ -24,14 +24,14 @@ LONGEST = 60  # characters of a value
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What is called `name` was `before`, and is `after`, as texts; both are "" where no text would tell."""
+    """What is called `name` was `before`, and is `after`, as texts; these are "", or equal, where no text would tell."""
 
     name: str
     before: str
     after: str
 
     def __str__(self) -> str:
-        return f"{self.name} from {self.before} to {self.after}" if self.before else self.name
+        return f"{self.name} from {self.before} to {self.after}" if self.before != self.after else self.name
 
 
 class Watch:

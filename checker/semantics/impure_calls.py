@@ -17,7 +17,7 @@ from typing import Any
 
 from groupy_check.checker.semantics.library_state import FILES, STANDARD
 from groupy_check.checker.semantics.outside import users_line
-from groupy_check.checker.semantics.reachable import imports, is_users_file
+from groupy_check.checker.semantics.reachable import CACHE, imports, is_users_file
 from groupy_check.checker.semantics.step_cache import NOT_THE_USERS
 
 IMPURE = {
@@ -37,14 +37,15 @@ CLOCKS = {
     },
     "datetime": {"now", "today", "utcnow"},
 }  # fmt: skip
-CHANCE = {"posix": {"urandom", "getrandom"}, "_uuid": {"generate_time_safe"}}
+CHANCE = {"posix": {"urandom", "getrandom"}, "_uuid": {"generate_time_safe"}, "_thread": {"start_new_thread"}}
 SYSTEM = {
     "getpid", "getppid", "stat", "lstat", "fstat", "access", "readlink", "getcwd", "getloadavg", "times", "umask", "nice",
     "read", "pread", "readv", "preadv", "pwrite", "pwritev", "lseek", "pipe", "mkfifo", "mknod", "dup", "dup2",
 }  # fmt: skip  # not `write`: it may print, and who does not read what is written keeps nothing
+OF_A_CACHE = {"cache_info", "cache_clear"}
 PATHS = {"exists", "isfile", "isdir", "getmtime", "getsize", "is_file", "is_dir", "cwd", "abspath", "realpath", "resolve"}
 SHORT = {"posix": "os"}
-NAMED = {"time", "datetime", "random", "secrets", "uuid"}  # modules: who uses one is watched
+NAMED = {"time", "datetime", "random", "secrets", "uuid", "threading", "_thread"}  # modules: who uses one is watched
 SYSTEMS = {"os", "posix", "posixpath", "genericpath", "pathlib"}  # who uses one of these functions there
 # Files of the library that ask the system for a handler.
 THROUGH = frozenset(
@@ -97,7 +98,7 @@ def impure_call(call: Callable[[], object]) -> str:
 def _is_wrong(function: Any, caller: str) -> bool:
     """Whether a handler must not call `function`, from a file called `caller`."""
     name, owner, module = function.__name__, getattr(function, "__self__", None), _home(function)
-    if owner is GLOBAL or isinstance(owner, random.SystemRandom) or name in CHANCE.get(module, ()):
+    if owner is GLOBAL or isinstance(owner, random.SystemRandom | CACHE) or name in CHANCE.get(module, ()):
         return True
     if not (is_users_file(caller) or (module == "posix" and Path(caller).name in THROUGH)):
         return False
@@ -115,6 +116,8 @@ def _home(function: Any) -> str:
 def _full_name(function: Any) -> str:
     if type(function.__self__) in FILES:
         return f"{function.__name__}() of an open file"
+    if isinstance(function.__self__, CACHE):
+        return f"{function.__self__.__name__}.{function.__name__}()"
     return _named(function) or f"{SHORT.get(_home(function), _home(function))}.{function.__name__}()"
 
 
@@ -126,6 +129,8 @@ def may_be_impure(functions: Iterable[types.FunctionType]) -> bool:
 def _names_it(code: types.CodeType, known: dict[str, Any]) -> bool:
     for one in _within(code):
         names = set(one.co_names)
+        if names & OF_A_CACHE:
+            return True
         if any(_leads_to_it(known[name], names) for name in names & known.keys()):
             return True
         if any(_leads_to_it(sys.modules.get(name), names) for name in imports(one)):

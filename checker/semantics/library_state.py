@@ -14,7 +14,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from math import inf
 from typing import Any
 
@@ -23,11 +23,22 @@ KEEPERS = (
     types.SimpleNamespace, collections.UserDict, collections.UserList, collections.ChainMap, queue.Queue, threading.local,
     threading.Event, threading.Semaphore, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
 )  # fmt: skip
+NAMED = frozenset({"networkx.classes.graph.Graph", "configparser.RawConfigParser"})  # more of them, not to be imported for this
 FILES = frozenset({io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO})
 STANDARD = range(3)  # the numbers of the standard streams: what is printed is no state
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 LARGEST = 20_000  # bytes of a buffer that is looked at
 Reader = Callable[[], list[Any]]
+
+
+def is_keeper(value: Any) -> bool:
+    """Whether all attributes of this object of a library are looked at."""
+    return isinstance(value, KEEPERS) or _is_named(type(value))  # type: ignore[arg-type]  # it can be hashed
+
+
+@lru_cache(maxsize=256)
+def _is_named(kind: type) -> bool:
+    return not NAMED.isdisjoint(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
 
 
 def reader(value: Any) -> Reader | None:
@@ -37,6 +48,8 @@ def reader(value: Any) -> Reader | None:
             return partial(read, value)
     if type(value).__name__ == "Connection" and type(value).__module__ == "sqlite3":
         return lambda: [value.total_changes]
+    if type(value).__module__.startswith("numpy.random"):
+        return lambda: [_drawn(value)]
     if _size(value) <= LARGEST:
         return partial(_bytes, value)
     if type(value).__module__ == "numpy" and getattr(value, "size", LARGEST) < LARGEST:
@@ -46,9 +59,20 @@ def reader(value: Any) -> Reader | None:
 
 def _position(file: Any) -> list[Any]:
     """Where an open file stands; nothing for a standard stream, for what captures one, and for what has no places: a pipe."""
+    number = None
     with suppress(OSError, ValueError):
-        return [file.tell()] if type(file) in FILES and file.fileno() not in STANDARD else []
+        number = file.fileno()
+    with suppress(OSError, ValueError):
+        return [file.tell()] if type(file) in FILES and number not in STANDARD else []
     return []
+
+
+def _drawn(numbers: Any) -> list[Any]:
+    """Where the random numbers of numpy stand."""
+    drawing = getattr(numbers, "bit_generator", None) or getattr(numbers, "_bit_generator", numbers)
+    state = getattr(drawing, "state", {})
+    inner = state.get("state", {})
+    return [part.tobytes() if hasattr(part, "tobytes") else part for part in (*inner.values(), state.get("uinteger"))]
 
 
 def _size(value: Any) -> float:
@@ -99,5 +123,6 @@ KINDS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
     (queue.SimpleQueue, lambda waiting: [waiting.qsize()]),
     (LOCKS, lambda lock: [repr(lock).partition(" ")[0]]),
     ((itertools.count, itertools.repeat), lambda numbers: [repr(numbers)]),
+    (BaseException, lambda error: [*error.args]),
     (Iterator, _reduced),
 )

@@ -50,6 +50,12 @@ ASKS = {
     "process_number": ("", "os.getpid() == 1", "os.getpid()"),
     "file_is_there": ("", "os.path.exists('there.txt')", "os.stat()"),
     "path_is_there": ("", "pathlib.Path('there.txt').exists()", "os.stat()"),
+    "thread": ("import threading\n", "threading.Thread(target=int).start()", "_thread.start_new_thread()"),
+    "counter_of_a_cache": (
+        "import functools\n@functools.cache\ndef f(n): return n\n",
+        "f(1); f.cache_info().hits > 1000",
+        "f.cache_info()",
+    ),
     "mask": ("", "os.umask(0o22)", "os.umask()"),
     "number_of_a_file": ("FD = os.open('there.txt', os.O_RDWR)\n", "os.pwrite(FD, b'1', 0)", "os.pwrite()"),
     "back_at_its_place": ("F = open('there.txt', 'r+')\n", "F.seek(0); F.write('1'); F.seek(0)", "seek() of an open file"),
