@@ -191,10 +191,7 @@ class _Walk:
         self._store(Store(f"the code or the default arguments of {name}", partial(_replaceable, function)))
         self._module(function.__globals__)
         if attributes:
-            part = f"the attribute {name}.{{}}".format
-            self._store(Store(name, partial(_pairs, attributes), keyed=True, part=part))
-            for key, value in attributes.items():
-                self.expect(value, part(key))
+            self._attributes(attributes, name)
         else:
             self.found.bare.append((name, attributes))
         takes = code.co_varnames[: code.co_argcount]
@@ -210,6 +207,14 @@ class _Walk:
             for module in filter(None, map(sys.modules.get, (imported, f"{world}.{imported}"))):
                 self.expect(module, imported)
 
+    def _attributes(self, held: dict[str, Any], name: str) -> None:
+        """Those of a function."""
+        part = f"the attribute {name}.{{}}".format
+        self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=_dunder))
+        for key, value in held.items():
+            if not _dunder(key):
+                self.expect(value, part(key))
+
     def _cell(self, cell: types.CellType, name: str) -> None:
         if id(cell) in self.seen:
             return
@@ -221,6 +226,7 @@ class _Walk:
     def _cache(self, function: Any, name: str) -> None:
         """A cache of functools is no state, but what it holds may be."""
         self.found.caches.append(function)
+        self._attributes(vars(function), function.__wrapped__.__qualname__)
         self.expect(function.__wrapped__, name)
         for held in gc.get_referents(function):  # of a bounded cache the results themselves, else a dictionary of them
             if held is not vars(function) and not isinstance(held, type | types.FunctionType):

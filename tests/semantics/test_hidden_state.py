@@ -112,6 +112,10 @@ CHANGES = {
     ),
     "our_class": ({"does": "Gms3.hits = 1"}, "the class attribute Gms3.hits from nothing to 1"),
     "other_class": ({"before": "class Box: n = 0\n", "does": "Box.n += 1"}, "the class attribute Box.n from 0 to 1"),
+    "class_of_an_object": (
+        {"before": "def make():\n    class Box: n = 0\n    return Box()\nBOX = make()\n", "does": "type(BOX).n += 1"},
+        "the class attribute make.<locals>.Box.n from 0 to 1",
+    ),
     "enum_member": (
         {"before": "class Mode(enum.Enum):\n    A = 1\n", "does": "Mode.A.count = 1"},
         "the class attribute Mode.A.count from nothing to 1",
@@ -169,6 +173,10 @@ CHANGES = {
         "the global __seen of {file} from [] to [1]",
     ),
     "attribute_of_a_function": ({"does": "Mine.announce.calls = 1"}, "the attribute Mine.announce.calls from nothing to 1"),
+    "attribute_of_a_cache": (
+        {"before": "@functools.cache\ndef f(n): return n\nf.calls = 0\n", "does": "f.calls += 1"},
+        "the attribute f.calls from 0 to 1",
+    ),
     "partial": (
         {"before": "def note(seen): seen.append(1)\nP = functools.partial(note, [])\n", "does": "P()"},
         "the global P[0] of {file} from [] to [1]",
