@@ -17,6 +17,7 @@ from groupy_check.checker.limits.deadline import calling
 from groupy_check.checker.semantics import plain
 from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
 from groupy_check.checker.semantics.deep_copy import copied
+from groupy_check.checker.semantics.outside import PURE, Listening
 from groupy_check.checker.semantics.slips import Lines, dropped, dropping, made_at
 from groupy_check.groupy_model.effects import (
     EFFECT_TYPES,
@@ -71,6 +72,7 @@ class Handlers:
         self.canon = Canon()  # of states, effects, and what these carry
         self.trusted = is_built_in(protocol)
         self.watch = None if self.trusted else _watch_over(protocol)
+        self.outside = Listening()
         self.dropping: Lines = {} if self.trusted else dropping(type(protocol))  # type: ignore[arg-type]  # it can be hashed
         self.thorough = thorough
         self.calls: Counter[tuple[type, ...]] = Counter()
@@ -104,13 +106,16 @@ class Handlers:
 
     def _initial(self, me: Node) -> Hashable:
         where = f"{self.protocol.name}: initial({me})"
+        if self.watch is not None:
+            self.watch.begin()
         try:
-            if self.watch is not None:
-                self.watch.begin()
-            with calling(lambda: where), redirect_stdout(sys.stderr):
+            with calling(lambda: where), self.outside, redirect_stdout(sys.stderr):
                 state, again = self.protocol.initial(me), self.protocol.initial(me)
         except FAILURES as error:  # a user's code may raise anything
-            raise ProtocolError(f"{where} raised {_reason(error)}{_location(error)}") from error
+            reason = self.outside.told or f"raised {_reason(error)}{_location(error)}"
+            raise ProtocolError(f"{where} {reason}") from error
+        if self.outside.told:
+            raise ProtocolError(f"{where} {self.outside.told}")
         if self.watch is not None and (alteration := self.watch.alteration()) is not None:
             raise ProtocolError(f"{where} changed {alteration}; {STATELESS} [{where_defined(type(self.protocol))}]")
         complaint = plain.complaint(state)
@@ -161,6 +166,8 @@ class Handlers:
             alike = iterated_alike(state, state_before) and iterated_alike(event, event_before)
             reason = _of_no_value(outcomes, again) or (self._impurity(state, event) if alike else ORDER)
             self._refuse(state, event, f"two calls with equal input gave different outcomes; {reason}")
+        if self.watch is not None and (what := self.watch.impurity(lambda: self.protocol.step(state, event))):
+            self._refuse(state, event, f"it calls {what}; {PURE}: delays are timers, chance is a list of Steps")
         return outcomes
 
     def _impurity(self, state: Hashable, event: Event) -> str:
@@ -183,10 +190,12 @@ class Handlers:
     def _call(self, state: Hashable, event: Event, *, thorough: bool = True) -> Outcomes:
         called = calling(lambda: f"step(state={short(state)}, event={short(event)})")
         try:
-            with called, redirect_stdout(sys.stderr):
+            with called, self.outside, redirect_stdout(sys.stderr):
                 answer = self.protocol.step(state, event)
         except FAILURES as error:  # a user's code may raise anything
-            self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
+            self._refuse(state, event, f"it {self.outside.told or f'raised {_reason(error)}{_location(error)}'}", error)
+        if self.outside.told:
+            self._refuse(state, event, f"it {self.outside.told}")
         if self.watch is not None and (alteration := self.watch.alteration()) is not None:
             self._refuse(state, event, f"it changed {alteration}; {STATELESS}")
         if thorough and self.dropping and (what := dropped(lambda: self.protocol.step(state, event), self.dropping)):
