@@ -87,7 +87,7 @@ class _Modules:
                 raise CannotRun(f"{shown}: the file is too large to be a program")
             forms = parse(text_of(content), path.stem, shown, lambda name: _included(path.parent, name))
         except ErlangSyntaxError as error:
-            raise CannotRun(f"{shown}:{error.place}: {error.text}") from None
+            raise CannotRun(f"{error.place.inside(shown)}: {error.text}") from None
         except OSError as error:
             raise CannotRun(f"{shown} cannot be read: {error.strerror}") from None
         if path.parent != PRELUDE:
