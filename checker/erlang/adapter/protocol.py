@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from groupy_check.checker.erlang.machine.processes import Activation, CannotRun,
 from groupy_check.checker.erlang.machine.program import check_broken
 from groupy_check.checker.erlang.machine.receptions import in_the_way, taking
 from groupy_check.checker.erlang.machine.site import Site
+from groupy_check.checker.erlang.machine.waiting import ReceiveCode
 from groupy_check.checker.erlang.terms.values import OK, Atom, Pid, RemoteFun, Term, Tuple
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.groupy_model.effects import CancelTimer, Effect, Install, Send, SetTimer, View
@@ -61,6 +62,9 @@ class ErlangProtocol(Explaining):
     # --- for those who read a run ----------------------------------------------------------------------------------------
 
     def place(self, state: Any, event: Event) -> str:
+        if isinstance(state, ErlangNode) and isinstance(event, Timeout):
+            site = self._site(state)
+            return next((_place_behind(site.waits_at(who)) for who, timer in _patient(site) if timer == event.timer), "")
         asked = self._asked(state, event)
         return "" if asked is None else taking(self._site(state), *asked)
 
@@ -278,15 +282,8 @@ class ErlangProtocol(Explaining):
 
     def _timers(self, site: Site) -> list[tuple[str, Callable[[Site], None]]]:
         """The timers that the processes of `site` need, and what happens when one fires."""
-        found = list[tuple[str, Callable[[Site], None]]]()
-        for number, proc in sorted(site.procs.items()):
-            if proc.waiting and site.patience(number) == "finite":
-                where = f"of line {site.waits_at(number).spot.at.line}"
-                name = where if number in site.outside else f"{where} in process {number}"
-                found.append((name, _expiring(number)))
-        for alarm in site.alarms:
-            found.append((f"timer {alarm.ref.number} for {shown(alarm.message)}", _ringing(alarm)))
-        return found
+        found = [(name, _expiring(number)) for number, name in _patient(site)]
+        return found + [(f"timer {alarm.ref.number} for {shown(alarm.message)}", _ringing(alarm)) for alarm in site.alarms]
 
 
 def _registered(node: ErlangNode, name: str) -> int:
@@ -299,6 +296,19 @@ def _founded(step: Any, me: Node, view: int) -> Step:
     if any(isinstance(effect, Install) for effect in step.effects):
         return Step(step.state, step.effects)
     return Step(replace(step.state, view=view), (*step.effects, Install(View(view, (me,)))))
+
+
+def _patient(site: Site) -> Iterator[tuple[int, str]]:
+    """The processes that wait no longer than some time, each with the name of the timer that this is."""
+    for number, proc in sorted(site.procs.items()):
+        if proc.waiting and site.patience(number) == "finite":
+            where = f"of line {site.waits_at(number).spot.at.line}"
+            yield number, where if number in site.outside else f"{where} in process {number}"
+
+
+def _place_behind(code: ReceiveCode) -> str:
+    """Where that stands which is done when nothing has come in time."""
+    return f"{code.after.spot.file}:{code.after.spot.at.line}" if code.after else ""
 
 
 def _expiring(number: int) -> Callable[[Site], None]:
