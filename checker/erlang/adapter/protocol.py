@@ -15,7 +15,16 @@ from groupy_check.checker.erlang.adapter.term_text import shown
 from groupy_check.checker.erlang.adapter.translation import Translation
 from groupy_check.checker.erlang.adapter.written_rules import rules_of
 from groupy_check.checker.erlang.machine.library_calls import Library
-from groupy_check.checker.erlang.machine.processes import Activation, CannotRun, NodeSignal, Posted, Proc, SiteState, Stopped
+from groupy_check.checker.erlang.machine.processes import (
+    Activation,
+    CannotRun,
+    NodeSignal,
+    Posted,
+    Proc,
+    Signalled,
+    SiteState,
+    Stopped,
+)
 from groupy_check.checker.erlang.machine.program import check_broken
 from groupy_check.checker.erlang.machine.receptions import in_the_way, taking
 from groupy_check.checker.erlang.machine.site import Site
@@ -163,7 +172,7 @@ class ErlangProtocol(Explaining):
                 pass
             case None:
                 ends = [output for output in site.outputs if isinstance(output, Stopped) and output.number == MASTER]
-                why = f"ends with {shown(ends[0].reason)} at {ends[0].where}" if ends else "waits for ever"
+                why = f"ends with {shown(ends[0].reason)} at {ends[0].where}" if ends else _waiting(site)
                 raise CannotRun(f"{self.name}: start {why}")
             case other:
                 raise CannotRun(f"{self.name}: start returned {shown(other)}; it must return {{ok, Pid}} or Pid")
@@ -306,6 +315,11 @@ def _patient(site: Site) -> Iterator[tuple[int, str]]:
             yield number, where if number in site.outside else f"{where} in process {number}"
 
 
+def _waiting(site: Site) -> str:
+    """Where start waits; others can only answer when it has returned."""
+    return f"waits at {site.waits_at(MASTER).spot} for a message; let the process wait that it starts, and return at once"
+
+
 def _place_behind(code: ReceiveCode) -> str:
     """Where that stands which is done when nothing has come in time."""
     return f"{code.after.spot.file}:{code.after.spot.at.line}" if code.after else ""
@@ -334,10 +348,19 @@ def _run_all(site: Site) -> None:
         if MASTER in site.unread and MASTER not in site.outside:  # from now on, it gets what is not for start
             site.outside = frozenset({MASTER})
             site.outputs[:0] = [Posted(site.node, Pid(site.node, MASTER), message) for message in site.unread[MASTER]]
-        number = next(iter(site.able()), None)
+        number = next(iter(site.able()), MASTER if _waits_in_vain(site) else None)
         if number is None:
             return
         site.go_on(number)
+
+
+def _waits_in_vain(site: Site) -> bool:
+    """Whether start waits for some time, in which nothing can come: it sleeps, or nobody elsewhere has heard of it."""
+    if MASTER not in site.procs or not site.procs[MASTER].waiting or site.patience(MASTER) != "finite":
+        return False
+    known = any(isinstance(output, Posted | Signalled) for output in site.outputs)
+    late = site.alarms or any(number != MASTER for number, _ in _patient(site))
+    return not site.waits_at(MASTER).clauses or not (known or late)
 
 
 def _is_down(message: Term) -> bool:
