@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from groupy_check.checker.erlang.adapter.conventions import Conventions
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
 from groupy_check.checker.erlang.adapter.drawing import settled, without_faults
 from groupy_check.checker.erlang.adapter.node_state import MASTER, ErlangNode, Letter, SignalLetter, Tick, letter
 from groupy_check.checker.erlang.adapter.payload_terms import term_of
@@ -184,7 +184,14 @@ class ErlangProtocol(Explaining):
     def _stepped(self, node: ErlangNode, event: Event) -> Outcome:
         match event:
             case Multicast(payload):
-                return self._offered(node, letter(node.main, self.conventions.multicast(term_of(payload))))
+                asked = self.conventions.multicast(term_of(payload))
+                outcome = self._offered(node, letter(node.main, asked))
+                if outcome is None and self.conventions.refuses:
+                    raise CannotRun(
+                        f"{self.name}: no clause takes {{mcast, Msg}}, by which the application asks for a multicast; say what"
+                        f" yours sends in {CONVENTIONS}.erl beside it: multicast(Msg) -> {{send, Msg}} (lesson 14)"
+                    )
+                return outcome
             case Receive(source, Letter() as received):
                 return self._received(node, received, lossy=source != node.me)
             case Receive(_, SignalLetter(to, signal)):
@@ -302,9 +309,12 @@ def _registered(node: ErlangNode, name: str) -> int:
 
 def _founded(step: Any, me: Node, view: int) -> Step:
     """The founder's first step, after which it is in its own view, with this number unless it says one itself."""
-    if any(isinstance(effect, Install) for effect in step.effects):
+    own = [effect for effect in step.effects if isinstance(effect, Install)]
+    if own and step.state.numbered:
         return Step(step.state, step.effects)
-    return Step(replace(step.state, view=view), (*step.effects, Install(View(view, (me,)))))
+    # Its Master may be told of that view, or not.
+    effects = [Install(View(view, one.view.members)) if isinstance(one, Install) else one for one in step.effects]
+    return Step(replace(step.state, view=view), (*effects, *(() if own else (Install(View(view, (me,))),))))
 
 
 def _patient(site: Site) -> Iterator[tuple[int, str]]:
