@@ -22,7 +22,7 @@ from groupy_check.groupy_model.system import Process, System
 
 TURNS = 8  # of a loop; what grows as often as this without a reason from outside has no end that anybody intended
 NAMED = 3  # parts that are named; more would not be read
-LONGEST = 400  # steps that are looked at
+LONGEST = 160  # steps that are looked at, at the end of a run
 
 UNDER_WAY, LOG = "queue of messages to ", "log of deliveries and views"  # parts that no local state holds
 
