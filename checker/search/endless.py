@@ -6,9 +6,10 @@ A search that nothing limits stops there. One with a limit goes on to that, for 
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
+from groupy_check.checker.limits.deadline import TimeIsUp
 from groupy_check.checker.search.growth import Growth, growth_in
 from groupy_check.checker.semantics.slips import made_at
 from groupy_check.groupy_model.protocol import Explaining
@@ -37,15 +38,18 @@ class Endless:
         return f"{self.seen} for ever" if self.seen else ""
 
     def warnings(self) -> list[str]:
-        """What grows, where, and what to do about it; of a search that something has ended."""
-        growth = self.seen or self._found()
-        if growth is None:
-            return []
+        """What grows, where, and what to do about it, of a search that was ended; nothing if there is no room or time."""
+        with suppress(MemoryError, TimeIsUp):
+            growth = self.seen or self._found()
+            return [] if growth is None else [self._told(growth)]
+        return []
+
+    def _told(self, growth: Growth) -> str:
         told = (
             f"{growth} in every turn of a loop{self._place(growth)}: {growth.turns} times in {growth.steps} steps of a run "
             "without another multicast, join or fault; bound it, or do without it"
         )
-        return [told + ("; if it has a bound, set a limit: with --max-states the search goes on" if self.seen else "")]
+        return told + ("; if it has a bound, set a limit: with --max-states the search goes on" if self.seen else "")
 
     def _found(self) -> Growth | None:
         search = self.search
