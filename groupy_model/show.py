@@ -58,6 +58,10 @@ class Described:
         """What it holds, by name."""
         raise NotImplementedError
 
+    def holdings(self) -> dict[str, object]:
+        """All that it holds, by name, as it is: what a search asks that wants to know what grows."""
+        raise NotImplementedError
+
     def turn(self, article: str) -> str:
         """What has happened where it comes to this role: `became the leader`."""
         return f"became {article} {self.role()}"

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from groupy_check.checker.errors import UnrepeatableError
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.limits.deadline import extra_time, seconds_left, time_is_up, unless_time_is_up
-from groupy_check.checker.search.base import Limits, Progress
-from groupy_check.checker.search.bfs import HANDED_OVER, Explorer
+from groupy_check.checker.search.base import HANDED_OVER, Limits, Progress
+from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.semantics.step_cache import Handlers, is_built_in
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol

@@ -82,7 +82,6 @@ class NativeExplorer(Search):
         directory = checkpoint or resume
         self.saving = Checkpoints(directory, resuming=resume is not None) if directory else None
         self.expanded, self.cut_off, self.kinds_seen = 0, 0, 0
-        self.levels: list[tuple[int, int]] = []  # as each one begins: states found so far, and those of them seen at rest
 
     def run(self) -> Result:
         result = super().run()
@@ -176,7 +175,7 @@ class NativeExplorer(Search):
 
     def _find_again(self, wanted: Property, number: int) -> None:
         """Give the judge the witness of a violation in the state with this number, where it was found before."""
-        system = self.replayed(number)[1]
+        system = self.walk(number)[0][-1]
         resting = (True,) if wanted.kind is Kind.LIVENESS else (False, True)
         found = (wanted.judge(self.observer.history(system, at_rest)) for at_rest in resting)
         witness = next((witness for witness in found if witness is not None), None)
@@ -209,7 +208,7 @@ class NativeExplorer(Search):
 
     def _level(self) -> str:
         """Expand a level, several batches at once, each a stage behind the next. Returns the bound that ended it."""
-        work, bound = deque[Batch](), ""
+        work, bound = deque[Batch](), self.endless.bound()
         while not bound:
             batch = self._batch()
             if batch:
@@ -382,19 +381,18 @@ class NativeExplorer(Search):
         return ((node, process.local) for node, process in self.words.cores.values)
 
     def path(self, number: int) -> list[Action]:
-        return [*self.start, *self.replayed(number)[0]]
+        return [*self.start, *self.walk(number)[1]]
 
-    def replayed(self, number: int) -> tuple[list[Action], System]:
-        """The actions that led from the beginning to the state with this number first, and that state."""
+    def walk(self, number: int) -> tuple[list[System], list[Action]]:
         places = []
         while number:
             places.append(int(self.store.ordinals[number]))
             number = int(self.store.parents[number])
-        system, actions = self.beginning, list[Action]()
+        systems, actions = [self.beginning], list[Action]()
         for ordinal in reversed(places):
-            actions.append(self.semantics.enabled(system)[ordinal])
-            system = self.semantics.apply(system, actions[-1])
-        return actions, system
+            actions.append(self.semantics.enabled(systems[-1])[ordinal])
+            systems.append(self.semantics.apply(systems[-1], actions[-1]))
+        return systems, actions
 
     def endless_runs(self) -> EndlessRuns:
-        return endless_runs(self.store.edges, self.semantics, lambda number: self.replayed(number)[1])
+        return endless_runs(self.store.edges, self.semantics, lambda number: self.walk(number)[0][-1])

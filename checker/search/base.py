@@ -22,6 +22,7 @@ from groupy_check.checker.limits.deadline import (
     TimeIsUp,
     bound_of_time,
     extra_time,
+    seconds_left,
     time_in_calls,
     time_is_up,
     time_limit,
@@ -29,6 +30,7 @@ from groupy_check.checker.limits.deadline import (
 from groupy_check.checker.limits.memory import megabytes_in_use
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.endless import Endless
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.checker.semantics.traffic import may_go_round
@@ -48,6 +50,7 @@ AnySearch = TypeVar("AnySearch", bound="Search")
 PAUSE = 0.05  # seconds between two looks at the memory; the clock is looked at more often
 FOR_THE_SEARCH = 0.9  # of the memory; the rest is for judging endless runs, and for telling
 COLLECTING = 200_000  # objects made between two garbage collections
+HANDED_OVER = "another engine goes on"  # a bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Limits:
     megabytes: int | None = None
     all_verdicts: bool = True
     first: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether a search may go on for ever."""
+        return (self.depth, self.states, self.seconds, self.megabytes) == (None,) * 4 and seconds_left() is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,9 @@ class Search(ABC):
         self.tours: dict[str, list[Handle]] = {}
         self.kinds: set[str] = set()
         self.generated, self.distinct, self.left, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0, 0, 0
+        self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.looked, self.noted = 0.0, 0
+        self.endless = Endless(self)
         self.calls = time_in_calls()
         self.late: list[str] = []  # what had not returned when the time was up
 
@@ -192,6 +202,10 @@ class Search(ABC):
         """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
 
     @abstractmethod
+    def walk(self, number: int) -> tuple[Sequence[System], Sequence[Action]]:
+        """The states on that way from the beginning of the search, and the actions between them."""
+
+    @abstractmethod
     def endless_runs(self) -> EndlessRuns:
         """The owed steps among the states that were explored, as far as they may lie on cycles."""
 
@@ -254,7 +268,9 @@ class Search(ABC):
             self.late += self._slow()
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
         effects = frozenset(self.semantics.handle.effects | self.recorder.semantics.handle.effects)
-        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings), effects)
+        endless = () if bound in {"", HANDED_OVER, self._decided()} else self.endless.warnings()
+        warnings = (*endless, *self._warnings(findings))
+        return Result(self.protocol.name, self.scenario, coverage, findings, warnings, effects)
 
     def _so_far(self) -> Result:
         """What is known now, of what needs no class of the user's to be read."""

@@ -12,6 +12,7 @@ _STOPS = (  # how a search says what ended it, and how that reads behind the ver
     (r"(depth .*|[\d,]+ distinct states)", r"stopped at \1"),
     (r"([\d.]+ seconds)", r"stopped after \1"),
     (r"(\d+ MB of memory)", r"stopped at \1"),
+    (r"(.* grows? for ever)", r"stopped, as \1"),
     (r"(a|every) property( asked for)? is violated", "stopped there, not all states seen"),
     (INTERRUPTED, INTERRUPTED),
 )
