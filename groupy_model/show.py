@@ -81,6 +81,11 @@ def parts_of(value: object) -> dict[str, object]:
     return {field.name: getattr(value, field.name) for field in fields(value) if field.repr}
 
 
+def looks_like(one: object, other: object) -> bool:
+    """Whether a person who reads two local states finds no difference."""
+    return one == other or (isinstance(one, Described) and role_of(one) == role_of(other) and parts_of(one) == parts_of(other))
+
+
 def counted(count: int, noun: str) -> str:
     """`1 crash`, `2 crashes`, `1,024 properties`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("ty") else noun + ("es" if noun.endswith(("s", "sh")) else "s")

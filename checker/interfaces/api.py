@@ -202,6 +202,8 @@ def judge(
     from groupy_check.checker.history.gathering import Silence, gather  # noqa: PLC0415 - what reads logs imports a lot
     from groupy_check.checker.history.judgement import judge_log  # noqa: PLC0415
 
+    if not all(isinstance(log, str | Path) for log in logs):
+        raise UsageError('judge: each file is an argument of its own: judge("p1.jsonl", "p2.jsonl"), or judge(*files)')
     asked = names("properties", properties)
     question = log_question(claims, asked, choice(Silence, silent), yes_or_no("at_rest", at_rest), seconds("settle", settle))
     result = judge_log(gather(opened_logs([str(log) for log in logs])), question)

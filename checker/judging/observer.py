@@ -14,12 +14,13 @@ copy of the state without logs, of which nothing but this one delivery is looked
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import islice
 
 from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
+from groupy_check.checker.limits.deadline import TimeIsUp, time_is_up
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Multicast
@@ -31,6 +32,7 @@ from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Notice, Process, System
 
 PROBE_LIMIT = 10_000  # states
+LOOK_EVERY = 100  # states of a probe
 
 
 class ProbeEnd(Enum):
@@ -42,13 +44,15 @@ class ProbeEnd(Enum):
 class Observer:
     """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck.
 
-    `undecided` collects those of which it could not find out.
+    `undecided` collects those of which it could not find out. A probe may take long: it calls `meanwhile` now and then,
+    and raises TimeIsUp.
     """
 
     def __init__(self, semantics: Semantics, probe: bool) -> None:
         self.semantics = semantics
         self.probe = probe
         self.undecided: set[Node] = set()
+        self.meanwhile: Callable[[], None] = lambda: None
         # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
@@ -129,6 +133,10 @@ class Observer:
         )  # the first place is that of all states in which it is delivered
         numbers = {start: 1}
         for system in islice(states, 1, None):  # grows while it is walked
+            if not len(edges) % LOOK_EVERY:
+                self.meanwhile()
+                if time_is_up():
+                    raise TimeIsUp("")
             owed = prober.owed(system)
             if not owed:
                 return ProbeEnd.RESTS, system

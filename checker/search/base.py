@@ -122,6 +122,7 @@ class Search(ABC):
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
         self.recorder.semantics.handle = self.semantics.handle  # a run is written down also when there is no time for calls
         self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
+        self.observer.meanwhile = self._look_while_probing
         self.began = time.monotonic()
         self._begin_anew()
 
@@ -232,6 +233,12 @@ class Search(ABC):
         if not self.limits.all_verdicts and not self.judge.undecided:
             return "every property asked for is violated"
         return ""
+
+    def _look_while_probing(self) -> None:
+        """Report that a probe goes on."""
+        if self.report is not None and time.monotonic() - self.looked >= PAUSE:
+            self.looked = time.monotonic()
+            self.report(replace(self.progress(), note="what comes of one more multicast?"))
 
     def _looked_at_the_clock(self) -> str:
         """Report now and then how far the search has come. Returns the bound in time or memory that is reached, "" for none."""
