@@ -14,7 +14,7 @@ copy of the state without logs, of which nothing but this one delivery is looked
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import islice
@@ -42,12 +42,11 @@ class ProbeEnd(Enum):
 class Observer:
     """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck.
 
-    `undecided` collects those of which it could not find out.
+    `undecided` collects those of which it could not find out. `pause` is called again and again meanwhile, and may raise.
     """
 
-    def __init__(self, semantics: Semantics, probe: bool) -> None:
-        self.semantics = semantics
-        self.probe = probe
+    def __init__(self, semantics: Semantics, probe: bool, pause: Callable[[], None] = lambda: None) -> None:
+        self.semantics, self.probe, self.pause = semantics, probe, pause
         self.undecided: set[Node] = set()
         # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
@@ -129,6 +128,7 @@ class Observer:
         )  # the first place is that of all states in which it is delivered
         numbers = {start: 1}
         for system in islice(states, 1, None):  # grows while it is walked
+            self.pause()
             owed = prober.owed(system)
             if not owed:
                 return ProbeEnd.RESTS, system

@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +15,17 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
+from groupy_check.checker.limits.memory import megabytes_in_use
 from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
-from groupy_check.checker.native.compiled.calling import expand, hash_of
+from groupy_check.checker.native.compiled.calling import hash_of
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import distinct
-from groupy_check.checker.native.memory.layout import outbox
-from groupy_check.checker.native.pipeline.batches import Batch, Sifting, Writing
-from groupy_check.checker.native.pipeline.frontier import Frontier
-from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.pipeline.batches import Batch
+from groupy_check.checker.native.pipeline.frontier import Block, Frontier
+from groupy_check.checker.native.pipeline.stages import Stages, look_what_is_left, missing
+from groupy_check.checker.native.pipeline.visited import GROWTHS, VisitedSet
 from groupy_check.checker.native.pipeline.worker_pool import WorkerPool
 from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.native.tables.interning import Words
@@ -44,8 +42,7 @@ from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Coverage, Kind, Result
 from groupy_check.specs.property import Property
 
-SUCCESSORS = 1 << 17  # room in an outbox
-AT_ONCE = 4  # batches in work, where there are several workers
+UNNOTICED = 1 << 23  # bytes more for which nobody looks whether they are there
 NARROW = 1 << 16  # numbers below this fit into 16 bits
 
 Array = NDArray[Any]
@@ -100,10 +97,6 @@ class NativeExplorer(Search):
         self.observed = VerdictTables(self.words, self.rules.faces, self.properties, self.judge, self.observer)
         dtype = self.frontier.dtype
         self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self.edges)
-        room = partial(outbox, SUCCESSORS, len(self.store.owners))
-        self.free = [[room() for _ in range(self.workers)] for _ in range(1 if self.workers == 1 else AT_ONCE)]
-        self.sifting: Sifting | None = None
-        self.written: Writing | None = None
         self.beginning = self._beginning()
         first = self.words.row(self.beginning)
         hashed = np.uint64(hash_of(first, len(first) - 1))
@@ -113,9 +106,22 @@ class NativeExplorer(Search):
             if self.saving is not None:
                 stack.enter_context(self.saving)
             self.pool = stack.enter_context(WorkerPool(self.workers))
+            self.stages = Stages(self.frontier, self.store, self.pool, self.workers, self._note)
             bound = self._begin(first, hashed) or self._levels()
             self._save()
         return bound
+
+    def relieved(self) -> bool:
+        """Move the states that wait to files, unless they are there."""
+        if not self.frontier.entered:
+            return False
+        self._all_written()
+        return self.frontier.spill()
+
+    def _all_written(self) -> None:
+        """What was found is in its place, numbered and written."""
+        self._line_up()
+        self.stages.settle()
 
     def _begin(self, first: Array, hashed: np.uint64) -> str:
         """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
@@ -136,9 +142,13 @@ class NativeExplorer(Search):
 
     def _save_if_due(self) -> None:
         if self.saving is not None and self.saving.due:
-            self._line_up()
-            self._settle()
+            self._all_written()
             self._save()
+
+    def _note(self, block: Block, begin: int, count: int) -> None:
+        """So many states, in the rows of `block` from `begin` on, are new."""
+        if self.saving is not None:
+            self.saving.note(block.hashes[begin : begin + count])
 
     def _save(self) -> None:
         if self.saving is not None:
@@ -211,36 +221,22 @@ class NativeExplorer(Search):
         """Expand a level, several batches at once, each a stage behind the next. Returns the bound that ended it."""
         work, bound = deque[Batch](), ""
         while not bound:
-            batch = self._batch()
+            batch = self.stages.begin()
             if batch:
                 work.append(batch)
-            if not work and not self.sifting:
+            if not work and not self.stages.sifting:
                 break
-            self._step(work)
+            bound = self._step(work)
             self._save_if_due()
-            bound = self._bound()
-        self._line_up()
-        self._settle()
+            bound = bound or self._bound()
+        self._all_written()
         self._count()
         return bound
 
-    def _batch(self) -> Batch | None:
-        """The next rows of the level in progress, None when there are none, or no boxes for what comes of them."""
-        block = self.frontier.begin()
-        if block is None:
-            return None
-        if not self.free:
-            self._settle()
-        if not self.free:
-            return None
-        first, last = block.begun, min(block.begun + layout.BATCH * self.workers, block.filled)
-        share = -(-(last - first) // self.workers)
-        parts = [range(begin, min(begin + share, last)) for begin in range(first, last, share)]
-        block.begun = last
-        return Batch(block, parts, self.free.pop())
-
-    def _step(self, work: deque[Batch]) -> None:
+    def _step(self, work: deque[Batch]) -> str:
         """Expand what is left of the batches in `work`, and take over the new states of the first one that is complete.
+
+        Returns the bound that is reached where there is no memory for these, "" otherwise.
 
         Judging and filling in the tables are Python's, and are done while other workers do the rest.
         """
@@ -252,29 +248,20 @@ class NativeExplorer(Search):
         self.fit()
         if self.rules.news:
             self.refresh()
-        tasks = [task for batch in expanding for task in self._expand(batch)]
+        silent = self.depth == self.limits.depth
+        tasks = [task for batch in expanding for task in self.stages.expand(batch, self.tables, silent=silent)]
         self._line_up()
+        short = ""
         if work and work[0].complete:
-            self._sift(work[0])
-            self._judge(work.popleft())
+            short = self._make_room(work[0])
+            if not short:
+                self.stages.sift(work[0])
+                self._judge(work.popleft())
         self._learn(lacking)
         self.pool.results(tasks)
         for batch in expanding:
-            self._expanded(batch)
-
-    def _expand(self, batch: Batch) -> list[Future[Any]]:
-        """Start expanding the rows whose successors are not all known, and return the tasks."""
-        silent = self.depth == self.limits.depth
-        parts = ((batch.boxes[part], batch.parts[part], rows) for part, rows in batch.left.items())
-        return self.pool.start(
-            partial(expand, self.tables, box, batch.block.lines, part.start, len(part), rows, silent)
-            for box, part, rows in parts
-        )
-
-    def _expanded(self, batch: Batch) -> None:
-        """See which rows are left."""
-        batch.left = {part: rows for part in batch.left if len(rows := batch.boxes[part].aside())}
-        batch.lacking = not batch.complete
+            look_what_is_left(batch)
+        return short
 
     def _learn(self, batches: Sequence[Batch]) -> None:
         """Fill in what the tables lacked for the batches, and enlarge the boxes that had no room."""
@@ -285,7 +272,7 @@ class NativeExplorer(Search):
                     raise TooLargeError("a state has more than 65,535 possible steps; take fewer processes, or no partitions")
                 if box.counts[layout.CROWDED] == layout.NO_ROOM:
                     batch.boxes[part] = box.enlarged()
-            for table, first, second in distinct(np.concatenate([batch.boxes[part].missing() for part in batch.left])):
+            for table, first, second in distinct(missing(batch)):
                 self.rules.fill(table, first, second)
             batch.lacking = False
 
@@ -296,8 +283,11 @@ class NativeExplorer(Search):
         for box in batch.boxes if self._eventual else ():
             self.observed.look(block.rows, box.resting(), block.first, at_rest=True)
 
-    def _add_up(self, batch: Batch) -> None:
-        """Add up what was found."""
+    def _line_up(self) -> None:
+        """Have the new states numbered, and add up what was found."""
+        batch = self.stages.line_up()
+        if batch is None:
+            return
         for box in batch.boxes:
             counts = box.counts
             self.generated += int(counts[layout.GENERATED])
@@ -307,37 +297,18 @@ class NativeExplorer(Search):
             self.cut_off += int(counts[layout.BUSY]) if self.depth == self.limits.depth else 0
         self.expanded += batch.parts[-1].stop - batch.parts[0].start
 
-    def _sift(self, batch: Batch) -> None:
-        """Start entering the new successors into the visited set; `_line_up` waits for that."""
-        tasks = (partial(self.store.sift, owner, batch.boxes, batch.block) for owner in self.store.owners)
-        self.sifting = Sifting(batch, self.pool.start(tasks))
-
-    def _line_up(self) -> None:
-        """Number the new states, and start writing their rows to the frontier; `_settle` waits for that."""
-        if self.sifting is None:
-            return
-        batch = self.sifting.batch
-        counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
-        self._settle()
-        segments = [list(self.frontier.allot(first, count)) for first, count in self.store.numbered(counts)]
-        tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
-        self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
-        self.sifting = None
-        self._add_up(batch)
-
-    def _settle(self) -> None:
-        """Wait until all rows are written, and release those that they come from."""
-        if self.written is None:
-            return
-        self.pool.results(self.written.tasks)
-        if self.saving is not None:
-            for target, begin, count in self.written.segments:
-                self.saving.note(target.hashes[begin : begin + count])
-        batch = self.written.batch
-        batch.block.done = batch.parts[-1].stop
-        self.free.append(batch.boxes)
-        self.written = None
-        self.frontier.settle()
+    def _make_room(self, batch: Batch) -> str:
+        """See to it that there is memory for the visited set and the rows of this batch. Returns the bound that forbids it."""
+        short, rows = "", self.frontier.bytes_of_a_row * sum(box.successors for box in batch.boxes)
+        for growth in GROWTHS:
+            self.store.growth = growth
+            more = self.store.growing(batch.boxes) + rows
+            if more < UNNOTICED:
+                return ""
+            short = self.short_of(megabytes_in_use(), more)
+            if not short or (self.relieved() and not self.short_of(megabytes_in_use(), more)):
+                return ""
+        return short
 
     # --- the tables --------------------------------------------------------------------------------------------------
 
@@ -353,8 +324,7 @@ class NativeExplorer(Search):
         words = self.words
         largest = max(len(words.cores), len(words.logs), len(words.channels), len(words.rests))
         if largest > NARROW and self.frontier.dtype == np.uint16:
-            self._line_up()
-            self._settle()
+            self._all_written()
             self.frontier.widen()
             self.store.widen()
 

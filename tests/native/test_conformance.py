@@ -165,7 +165,7 @@ def test_numbers_that_need_more_than_16_bits_change_nothing(narrow: int, monkeyp
 
 
 def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("groupy_check.checker.native.search.SUCCESSORS", 16)
+    monkeypatch.setattr("groupy_check.checker.native.pipeline.stages.SUCCESSORS", 16)
     monkeypatch.setattr("groupy_check.checker.native.pipeline.frontier.BLOCK", 100)
     monkeypatch.setattr("groupy_check.checker.native.pipeline.visited.FIRST", 32)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921

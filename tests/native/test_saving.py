@@ -420,16 +420,42 @@ def test_files_go_away_when_a_search_is_interrupted(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("flag", ["spill", "checkpoint"])
-def test_a_full_disk_is_one_line(flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_ends_a_search_with_what_it_has_found(
+    flag: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_small(monkeypatch)
+    done, sync = 0, os.fsync
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(code, os.strerror(code))
+
+    def full_later(descriptor: int) -> None:
+        nonlocal done
+        done += 1
+        return full() if done > 150 else sync(descriptor)
 
     monkeypatch.setattr(spilling, "write", full)
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full_later)
     place: dict[str, Any] = {flag: tmp_path / "new"}
-    with pytest.raises(GroupyError, match=rf"cannot write to --{flag} .*: No space left on device; make room there"):
+    result = search(replace(Means(), **place))
+    assert (result.coverage.extent, result.coverage.bound) == (
+        Extent.BOUNDED, f"the disk is full, or a quota on it is used up: no room is left under {tmp_path / 'new'}",
+    )  # fmt: skip
+    assert 1 < result.coverage.distinct < STATES
+
+
+@pytest.mark.parametrize("flag", ["spill", "checkpoint"])
+def test_a_directory_that_cannot_be_written_to_is_one_line(flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_small(monkeypatch)
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(spilling, "write", refused)
+    monkeypatch.setattr(os, "fsync", refused)
+    place: dict[str, Any] = {flag: tmp_path / "new"}
+    with pytest.raises(GroupyError, match=rf"cannot write to --{flag} .*: Input/output error; make room there"):
         search(replace(Means(), **place))
 
 

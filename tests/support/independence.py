@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from groupy_check.checker.native.memory.layout import GROUP_BITS
+from groupy_check.checker.native.pipeline.frontier import Block
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import sleep_sets as sleeping
 from groupy_check.checker.search.base import Limits
@@ -32,16 +33,15 @@ class Sleepers:
 @contextmanager
 def watched(native: NativeExplorer) -> Iterator[Sleepers]:
     """Notes what sleeps in the states that `native` finds meanwhile, and not in those of a search for held timers behind it."""
-    found, settle = Sleepers(), NativeExplorer._settle
+    found, note = Sleepers(), NativeExplorer._note
 
-    def settling(self: NativeExplorer) -> None:
-        written = self.written
-        settle(self)
-        for block, begin, count in written.segments if written and self is native else ():
+    def noting(self: NativeExplorer, block: Block, begin: int, count: int) -> None:
+        note(self, block, begin, count)
+        if self is native:
             found.masks.update((block.first + row, int(block.asleep[row])) for row in range(begin, begin + count))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(NativeExplorer, "_settle", settling)
+        patch.setattr(NativeExplorer, "_note", noting)
         yield found
 
 

@@ -8,21 +8,21 @@ Several workers share the table: each has the hashes of its own range. Where num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from groupy_check.checker.native.compiled.calling import enter, grow, line_up, sift
-from groupy_check.checker.native.memory.arenas import reserved
+from groupy_check.checker.native.memory.arenas import ensure_length, reserved
 from groupy_check.checker.native.memory.layout import PARTS, SHAPE_ROOM, SHAPE_STATES, SLACK, Edges, Outbox, Seen
 from groupy_check.checker.native.pipeline.frontier import Block
 
 Array = NDArray[Any]
 
 FULL = 0.75  # of the table, when it grows
-GROWTH = 1.5
+GROWTHS = (1.5, 1.25, 1.1)  # by which it grows then: by less where memory is short
 FIRST = 1 << 16
 
 
@@ -39,7 +39,7 @@ class VisitedSet:
     """
 
     def __init__(self, width: int, dtype: DTypeLike, *, owners: int, exact: bool, numbered: bool) -> None:
-        self.exact, self.width, self.count = exact, width, 0
+        self.exact, self.width, self.count, self.growth = exact, width, 0, GROWTHS[0]
         self.parents, self.ordinals = reserved(np.uint32), reserved(np.uint16)
         named = exact or numbered
         none = np.empty(0, np.uint32)
@@ -67,12 +67,27 @@ class VisitedSet:
         """Of parts of the table."""
         return range(len(self.seen))
 
+    def growing(self, boxes: Sequence[Outbox]) -> int:
+        """By how many bytes the tables grow, at most, when the successors in `boxes` are entered."""
+        entry = 12 if len(self.seen[0].numbers) else 8
+        more = (sum(len(box.owned(owner)) for box in boxes) for owner in self.owners)
+        return sum(
+            entry * (self._room_for(seen, count) - int(seen.shape[SHAPE_ROOM]))
+            for seen, count in zip(self.seen, more, strict=True)
+        )
+
+    def _room_for(self, seen: Seen, more: int) -> int:
+        """The homes that this part of the table needs so that `more` states fit."""
+        room = int(seen.shape[SHAPE_ROOM])
+        while int(seen.shape[SHAPE_STATES]) + more > FULL * room:
+            room = int(self.growth * room) + PARTS
+        return room
+
     def _make_room(self, seen: Seen, more: int) -> None:
         """Grow this part of the table so that `more` states fit."""
-        old = room = int(seen.shape[SHAPE_ROOM])
-        while int(seen.shape[SHAPE_STATES]) + more > FULL * room:
-            room = int(GROWTH * room) + PARTS
+        old, room = int(seen.shape[SHAPE_ROOM]), self._room_for(seen, more)
         if room > old:
+            ensure_length(seen.table, room + SLACK)
             scratch = -(-old // PARTS) + 2 * SLACK
             grow(seen, room, np.empty(scratch, np.uint64), np.empty(scratch if len(seen.numbers) else 0, np.uint32))
 
