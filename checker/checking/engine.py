@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from groupy_check.checker.native.compiled.background import Compiler
     from groupy_check.checker.native.search import NativeExplorer
 
+FINGERPRINT_BITS = (64, 80, 96)
 ROOMY = 4 << 30  # bytes of address space with which the native engine is of use
 FEW = 10_000  # states that the reference explorer finishes before the native engine would be loaded
 NOT_COMPILED = (
@@ -48,7 +49,8 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How to search. `workers` threads, and `exact` (whole states are kept instead of hashes), are of the native engine.
+    """How to search. `workers` threads, `exact` (whole states are kept instead of fingerprints) and `fingerprint_bits`, one of
+    FINGERPRINT_BITS, are of the native engine.
 
     So are the directories, and with one of them it is used at once: `spill` for states that wait, `checkpoint` for checkpoints,
     `resume` to go on from those that it has, and to add to them.
@@ -60,6 +62,12 @@ class Means:
     spill: Path | None = None
     checkpoint: Path | None = None
     resume: Path | None = None
+    fingerprint_bits: int = FINGERPRINT_BITS[0]
+
+    @property
+    def wide(self) -> bool:
+        """Fingerprints have more bits than by default."""
+        return self.fingerprint_bits > FINGERPRINT_BITS[0]
 
     @property
     def stores(self) -> bool:
@@ -154,7 +162,7 @@ class Engine:
         first = self.reference
         native = NativeExplorer(
             self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
-            workers=min(self.means.workers, cores()), exact=self.means.exact,
+            workers=min(self.means.workers, cores()), exact=self.means.exact, bits=self.means.fingerprint_bits,
             spill=self.means.spill, checkpoint=self.means.checkpoint, resume=self.means.resume,
         )  # fmt: skip
         native.share(first.semantics.handle)

@@ -18,14 +18,15 @@ from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.limits.memory import megabytes_in_use
 from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
-from groupy_check.checker.native.compiled.calling import hash_of
+from groupy_check.checker.native.compiled.calling import hash_of, second_hashes
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import distinct
+from groupy_check.checker.native.pipeline.ancestors import MOST, RECORD, Ancestors
 from groupy_check.checker.native.pipeline.batches import Batch
 from groupy_check.checker.native.pipeline.frontier import Block, Frontier
 from groupy_check.checker.native.pipeline.stages import Stages, look_what_is_left, missing
-from groupy_check.checker.native.pipeline.visited import GROWTHS, VisitedSet
+from groupy_check.checker.native.pipeline.visited import GROWTHS, HASHED, VisitedSet
 from groupy_check.checker.native.pipeline.worker_pool import WorkerPool
 from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.native.tables.interning import Words
@@ -49,8 +50,8 @@ Array = NDArray[Any]
 
 
 class NativeExplorer(Search):
-    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of 64-bit hashes.
-    `edges` keeps the owed steps, as where something eventual is asked.
+    """A search by the native engine. See Search for the arguments; `exact` keeps whole states instead of fingerprints of
+    so many `bits`. `edges` keeps the owed steps, as where something eventual is asked.
 
     Directories: `spill` for blocks of the frontier, `checkpoint` for checkpoints, `resume` to go on from one.
     """
@@ -66,13 +67,14 @@ class NativeExplorer(Search):
         *,
         workers: int = 1,
         exact: bool = False,
+        bits: int = HASHED,
         spill: Path | None = None,
         checkpoint: Path | None = None,
         resume: Path | None = None,
         edges: bool = False,
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
-        self.workers, self.exact, self.edges = workers, exact, edges or self._eventual
+        self.workers, self.exact, self.bits, self.edges = workers, exact, bits, edges or self._eventual
         self.words = Words(self.semantics)
         self.rules = TransitionTables(self.semantics, self.words, every=self.edges)
         self.frontier = Frontier(self.words.width, spill)
@@ -86,7 +88,7 @@ class NativeExplorer(Search):
         if not self.may_leave_out_timers(result):
             return result
         if not self.edges:
-            again = self.another(NativeExplorer, workers=self.workers, exact=self.exact, edges=True)
+            again = self.another(NativeExplorer, workers=self.workers, exact=self.exact, bits=self.bits, edges=True)
             return not_covered(result, ()) if self._looked_at_the_clock() else with_what_was_found(result, again.run())
         late = held_timers(self.semantics, self.endless_runs())
         return self.another(Explorer).with_all_timers(result, late.waiting) if late.held else result
@@ -96,7 +98,9 @@ class NativeExplorer(Search):
     def explore(self) -> str:
         self.observed = VerdictTables(self.words, self.rules.faces, self.properties, self.judge, self.observer)
         dtype = self.frontier.dtype
-        self.store = VisitedSet(self.words.width - 1, dtype, owners=self.workers, exact=self.exact, numbered=self.edges)
+        places, bits = self.words.width - 1, None if self.exact else self.bits
+        ancestors = Ancestors(self.frontier.directory)
+        self.store = VisitedSet(places, dtype, ancestors, owners=self.workers, bits=bits, numbered=self.edges)
         self.beginning = self._beginning()
         first = self.words.row(self.beginning)
         hashed = np.uint64(hash_of(first, len(first) - 1))
@@ -145,10 +149,17 @@ class NativeExplorer(Search):
             self._all_written()
             self._save()
 
-    def _note(self, block: Block, begin: int, count: int) -> None:
-        """So many states, in the rows of `block` from `begin` on, are new."""
+    def _note(self, block: Block, begin: int, count: int, records: Array) -> None:
+        """So many states, in the rows of `block` from `begin` on, are new, with these ancestors."""
         if self.saving is not None:
-            self.saving.note(block.hashes[begin : begin + count])
+            self.saving.note(block.hashes[begin : begin + count], self._furthers(block, begin, count), records)
+
+    def _furthers(self, block: Block, begin: int, count: int) -> Array:
+        """The bits of the fingerprints of rows that are not in their hashes; nothing where there are none."""
+        furthers = np.empty(count if not self.exact and self.bits > HASHED else 0, np.uint32)
+        if len(furthers):
+            second_hashes(block.rows.reshape(-1), self.words.width - 1, begin, furthers)
+        return furthers
 
     def _save(self) -> None:
         if self.saving is not None:
@@ -157,7 +168,8 @@ class NativeExplorer(Search):
     @property
     def _question(self) -> Question:
         """What it is asked."""
-        return Question(self.protocol, self.scenario, self.properties, self.exact, self.limits.depth, self.start)
+        bits = 0 if self.exact else self.bits
+        return Question(self.protocol, self.scenario, self.properties, self.exact, bits, self.limits.depth, self.start)
 
     def _state(self) -> SearchState:
         """How far it is."""
@@ -196,14 +208,14 @@ class NativeExplorer(Search):
 
     def _enter(self, row: Array, hashed: np.uint64) -> None:
         """Note the state in which the search begins."""
-        self.store.enter(np.array([hashed]))
         if self.exact:
             self.store.rows[0] = row[:-1]
         for block, place, _ in self.frontier.allot(0, 1):
             block.rows[place, :-1], block.rows[place, -1] = row[:-1], layout.EVERYBODY
             block.hashes[place], block.asleep[place] = hashed, 0
-        if self.saving is not None:
-            self.saving.note(np.array([hashed]))
+            self.store.enter(np.array([hashed]), self._furthers(block, place, 1))
+            self.store.ancestors.add(records := np.zeros(1, RECORD))
+            self._note(block, place, 1, records)
 
     def _levels(self) -> str:
         """Expand level after level. Returns the bound that ended it, "" for none."""
@@ -337,16 +349,18 @@ class NativeExplorer(Search):
 
     def _bound(self) -> str:
         self._count()
-        limit = self.limits.states
-        if limit is not None and self.distinct >= limit and self.expanded < self.distinct:
+        limit = MOST if self.limits.states is None else min(MOST, self.limits.states)
+        if self.distinct >= limit and self.expanded < self.distinct:
             return f"{limit} distinct states"
         return self._decided() or self._looked_at_the_clock()
 
     def coverage(self, bound: str) -> Coverage:
         held = self.store.bytes / max(1, self.distinct)
-        # Of n hashes of 64 bits, about n*n/2**65 pairs are expected to be equal by chance; each hides a state.
-        missed = 0.0 if self.exact else self.distinct**2 / 2.0**65
-        return replace(super().coverage(bound), engine="native", missed=missed, bytes_per_state=held)
+        bits = 0 if self.exact else self.bits
+        # Of n fingerprints of b bits, about n**2/2**(b+1) pairs are expected to be equal by chance; each hides a state.
+        missed = self.distinct**2 / 2.0 ** (bits + 1) if bits else 0.0
+        found = super().coverage(bound)
+        return replace(found, engine="native", missed=missed, fingerprint_bits=bits, bytes_per_state=held)
 
     def local_states(self) -> Iterator[tuple[Node, Hashable]]:
         return ((node, process.local) for node, process in self.words.cores.values)
@@ -356,12 +370,8 @@ class NativeExplorer(Search):
 
     def replayed(self, number: int) -> tuple[list[Action], System]:
         """The actions that led from the beginning to the state with this number first, and that state."""
-        places = []
-        while number:
-            places.append(int(self.store.ordinals[number]))
-            number = int(self.store.parents[number])
         system, actions = self.beginning, list[Action]()
-        for ordinal in reversed(places):
+        for ordinal in self.store.ancestors.way(number):
             actions.append(self.semantics.enabled(system)[ordinal])
             system = self.semantics.apply(system, actions[-1])
         return actions, system

@@ -23,13 +23,17 @@ from groupy_check.checker.native.pipeline.frontier import Block, Frontier
 from groupy_check.checker.native.pipeline.visited import VisitedSet
 from groupy_check.checker.native.pipeline.worker_pool import WorkerPool
 
+Array = NDArray[Any]
+
 SUCCESSORS = 1 << 17  # room in an outbox
 AT_ONCE = 4  # batches in work, where there are several workers
 BATCH_BYTES = 1 << 21  # of the rows of a batch, for each worker: what comes of them may be many times as many
 
 
 class Stages:
-    """The batches in work of one search by `workers` from the `pool`; `note` is told where new states stand, once they do."""
+    """The batches in work of one search by `workers` from the `pool`; `note` is told where new states stand, once they do, and
+    their ancestors.
+    """
 
     def __init__(
         self,
@@ -37,7 +41,7 @@ class Stages:
         store: VisitedSet,
         pool: WorkerPool,
         workers: int,
-        note: Callable[[Block, int, int], None],
+        note: Callable[[Block, int, int, Array], None],
     ) -> None:
         self.frontier, self.store, self.pool, self.workers, self.note = frontier, store, pool, workers, note
         room = partial(outbox, SUCCESSORS, len(store.owners))
@@ -78,8 +82,9 @@ class Stages:
         if self.sifting is None:
             return None
         batch = self.sifting.batch
-        counts = map(sum, zip(*self.pool.results(self.sifting.tasks), strict=True))
+        counts = [sum(of_a_box) for of_a_box in zip(*self.pool.results(self.sifting.tasks), strict=True)]
         self.settle()
+        self.store.ancestors.make_room(sum(counts))
         segments = [list(self.frontier.allot(first, count)) for first, count in self.store.numbered(counts)]
         tasks = [partial(self.store.line_up, box, batch.block, mine) for box, mine in zip(batch.boxes, segments, strict=True)]
         self.written = Writing(batch, list(chain.from_iterable(segments)), self.pool.start(tasks))
@@ -91,12 +96,13 @@ class Stages:
         if self.written is None:
             return
         self.pool.results(self.written.tasks)
-        for target, begin, count in self.written.segments:
-            self.note(target, begin, count)
-        batch = self.written.batch
+        batch, segments, self.written = self.written.batch, self.written.segments, None
         batch.block.done = batch.parts[-1].stop
         self.free.append(batch.boxes)
-        self.written = None
+        records = self.store.ancestors.take_over(sum(count for _, _, count in segments))
+        for target, begin, count in segments:
+            self.note(target, begin, count, records[:count])
+            records = records[count:]
         self.frontier.settle()
 
 
