@@ -32,7 +32,6 @@ from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Notice, Process, System
 
 PROBE_LIMIT = 10_000  # states
-LOOK_EVERY = 100  # states of a probe
 
 
 class ProbeEnd(Enum):
@@ -44,15 +43,13 @@ class ProbeEnd(Enum):
 class Observer:
     """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck.
 
-    `undecided` collects those of which it could not find out. A probe may take long: it calls `meanwhile` now and then,
-    and raises TimeIsUp.
+    `undecided` collects those of which it could not find out. A probe may take long: it calls `pause`, which may raise, again
+    and again, and raises TimeIsUp.
     """
 
-    def __init__(self, semantics: Semantics, probe: bool) -> None:
-        self.semantics = semantics
-        self.probe = probe
+    def __init__(self, semantics: Semantics, probe: bool, pause: Callable[[], None] = lambda: None) -> None:
+        self.semantics, self.probe, self.pause = semantics, probe, pause
         self.undecided: set[Node] = set()
-        self.meanwhile: Callable[[], None] = lambda: None
         # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
@@ -133,10 +130,9 @@ class Observer:
         )  # the first place is that of all states in which it is delivered
         numbers = {start: 1}
         for system in islice(states, 1, None):  # grows while it is walked
-            if not len(edges) % LOOK_EVERY:
-                self.meanwhile()
-                if time_is_up():
-                    raise TimeIsUp("")
+            if time_is_up():
+                raise TimeIsUp
+            self.pause()
             owed = prober.owed(system)
             if not owed:
                 return ProbeEnd.RESTS, system

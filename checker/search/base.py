@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, TypeVar
 
-from groupy_check.checker.errors import UnrepeatableError, UsageError
+from groupy_check.checker.errors import OutOfRoomError, UnrepeatableError, UsageError
 from groupy_check.checker.judging.cycle_verdicts import PROGRESS, CycleJudge, EndlessRuns
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
@@ -27,7 +27,7 @@ from groupy_check.checker.limits.deadline import (
     time_is_up,
     time_limit,
 )
-from groupy_check.checker.limits.memory import megabytes_in_use
+from groupy_check.checker.limits.memory import megabytes_in_use, shortage
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.search.endless import Endless
@@ -121,8 +121,9 @@ class Search(ABC):
         self.semantics = Semantics(protocol, self.scenario, keep)
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
         self.recorder.semantics.handle = self.semantics.handle  # a run is written down also when there is no time for calls
-        self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
-        self.observer.meanwhile = self._look_while_probing
+        self.searching = False
+        probe = any(wanted.name == "progress" for wanted in properties)
+        self.observer = Observer(self.semantics, probe, self._pause)
         self.began = time.monotonic()
         self._begin_anew()
 
@@ -157,12 +158,14 @@ class Search(ABC):
         """
         with time_limit(self.limits.seconds):
             try:
-                with _collecting_rarely():
+                with _collecting_rarely(), self._exploring():
                     bound = self.explore()
             except KeyboardInterrupt:
                 bound = INTERRUPTED
             except MemoryError:
                 bound = "out of memory"
+            except OutOfRoomError as error:
+                bound = str(error)
             except TimeIsUp as late:
                 bound = self._late(late)
             with extra_time():
@@ -234,12 +237,6 @@ class Search(ABC):
             return "every property asked for is violated"
         return ""
 
-    def _look_while_probing(self) -> None:
-        """Report that a probe goes on."""
-        if self.report is not None and time.monotonic() - self.looked >= PAUSE:
-            self.looked = time.monotonic()
-            self.report(replace(self.progress(), note="what comes of one more multicast?"))
-
     def _looked_at_the_clock(self) -> str:
         """Report now and then how far the search has come. Returns the bound in time or memory that is reached, "" for none."""
         if time_is_up():
@@ -257,9 +254,39 @@ class Search(ABC):
             self.report(progress)
         if limits.seconds is not None and progress.seconds >= limits.seconds:
             return f"{limits.seconds:g} seconds"
-        if limits.megabytes is not None and progress.megabytes >= FOR_THE_SEARCH * limits.megabytes:
-            return f"{limits.megabytes} MB of memory"
-        return ""
+        short = self.short_of(progress.megabytes)
+        return "" if short and self.relieved() else short
+
+    def short_of(self, megabytes: int, more: int = 0) -> str:
+        """The bound in memory that is reached if `megabytes` and so many bytes `more`, at most, are in use, "" for none."""
+        limit = self.limits.megabytes
+        if limit is not None and (megabytes >= FOR_THE_SEARCH * limit or megabytes + (more >> 20) >= limit):
+            return f"{limit} MB of memory"
+        return shortage(more)
+
+    @contextmanager
+    def _exploring(self) -> Iterator[None]:
+        self.searching = True
+        try:
+            yield
+        finally:
+            self.searching = False
+
+    def _pause(self) -> None:
+        """Look at the limits in the midst of judging a state. Raises TimeIsUp or OutOfRoomError."""
+        now = time.monotonic()
+        if not self.searching or now - self.looked < PAUSE:
+            return
+        self.looked = now
+        if self.report is not None:
+            self.report(replace(self.progress(), note="what comes of one more multicast?"))
+        short = self.short_of(megabytes_in_use())
+        if short:
+            raise OutOfRoomError(short)
+
+    def relieved(self) -> bool:
+        """Whether an engine that has got short of memory has found some: it moves to files what can wait."""
+        return False
 
     # --- the result --------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ def headline(result: Result, names: Collection[str] = ()) -> str:
 def seen(coverage: Coverage) -> str:
     """Return how much the verdicts cover: `all reachable states seen`, `stopped at 1,000,000 distinct states`."""
     match coverage.extent:
+        case Extent.EXHAUSTED if coverage.missed:
+            return f"all reachable states seen, except with probability {coverage.missed:.1g}"
         case Extent.EXHAUSTED:
             return "all reachable states seen"
         case Extent.SAMPLED:

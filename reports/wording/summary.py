@@ -89,9 +89,11 @@ def engine_words(coverage: Coverage) -> str:
     if not coverage.bytes_per_state:
         return ""
     text = f"{coverage.engine} engine: {coverage.bytes_per_state:.1f} bytes for each distinct state"
-    if not coverage.missed:
+    bits = coverage.fingerprint_bits
+    if not bits:
         return f"{text}, kept whole"
-    return f"{text}, kept as 64-bit hashes; by chance, {coverage.missed:.1g} states may have been missed (--exact: none)"
+    wider = "--fingerprint-bits 96: less; --exact: never" if bits < 96 else "--exact: never"
+    return f"{text}, kept as {bits}-bit fingerprints; a state was missed with probability {coverage.missed:.1g} ({wider})"
 
 
 def uncovered(scenario: Scenario, effects: Collection[type]) -> str:

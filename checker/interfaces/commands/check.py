@@ -55,7 +55,10 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     words = ("automatic", "reference", "native")
     group.add_argument("--engine", type=str.lower, choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
-    group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
+    group.add_argument("--exact", action="store_true", help="keep whole states instead of fingerprints")
+    group.add_argument(
+        "--fingerprint-bits", type=int, choices=(64, 80, 96), default=64, help="of a state (default 64): more miss fewer states"
+    )
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
     saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save the search there now and then")
@@ -109,10 +112,14 @@ def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     from groupy_check.specs.registry import PROPERTIES
 
     choice = Choice(options.engine)
-    means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
-    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
+    places = (options.spill, options.checkpoint, options.resume)
+    means = Means(choice, options.workers, options.exact, *places, options.fingerprint_bits)
+    if means.exact and means.wide:
+        raise UsageError("--exact keeps no fingerprints but whole states; leave out --fingerprint-bits")
+    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.wide or means.stores):
         raise UsageError(
-            "--workers, --exact, --spill, --checkpoint and --resume belong to the native engine; leave out --engine reference"
+            "--workers, --exact, --fingerprint-bits, --spill, --checkpoint and --resume belong to the native engine; "
+            "leave out --engine reference"
         )
     own = next((name for name in names if name not in PROPERTIES), "")
     if own and (means.checkpoint or means.resume):
