@@ -9,10 +9,11 @@ import traceback
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.errors import ProtocolError, nearest
 from groupy_check.checker.limits.deadline import calling
 from groupy_check.checker.semantics import plain
 from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
@@ -46,7 +47,7 @@ ADVICE = "use frozen dataclasses and tuples"
 STATELESS = "whatever it keeps belongs into the state that it returns"
 SORT = "sort what comes out of a set before use"
 ORDER = f"it depends on the order of a set: {SORT}"
-NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ")  # files: of the checker, of Python's import system
+NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ", "<string>")  # of the checker, Python's imports, dataclasses
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")  # how Python shows an object, a function or a generator
 FAILURES = (Exception, SystemExit, GeneratorExit)  # neither an interrupt from the keyboard, nor a time limit
 EQUALITY = "use a frozen dataclass for each kind of message, and one type for each field"
@@ -216,7 +217,8 @@ class Handlers:
     def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
         if not isinstance(step.effects, tuple):
             effects = f"{short(step.effects)}{self._place(state, event, step)}"
-            self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; (effect,) needs its comma")
+            cure = "(effect,) needs its comma" if isinstance(step.effects, EFFECT_TYPES) else "write tuple(...) around them"
+            self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; {cure}")
         for effect in step.effects:
             complaint = self._complaint(effect)
             if complaint:
@@ -269,6 +271,8 @@ class Handlers:
                 return "must hold a tuple of payloads"
             case SetTimer(text) | CancelTimer(text) | Halt(text) if not isinstance(text, str):
                 return "must hold a string"
+        if isinstance(effect, tuple | list) and effect and all(isinstance(one, EFFECT_TYPES) for one in effect):
+            return "is several effects; a * before it makes each of them one: (*broadcast(...), Deliver(...))"
         if not isinstance(effect, EFFECT_TYPES):
             return f"is not an effect; allowed are {', '.join(kind.__name__ for kind in EFFECT_TYPES)}"
         return ""
@@ -351,7 +355,18 @@ def short(value: object, limit: int = 160) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {short(str(error))}" if str(error) else type(error).__name__
+    return f"{type(error).__name__}: {short(str(error))}{_meant(error)}" if str(error) else type(error).__name__
+
+
+def _meant(error: BaseException) -> str:
+    """What was probably meant where `error` was raised; "" if that is not known."""
+    if isinstance(error, FrozenInstanceError):
+        return "; make a changed copy: dataclasses.replace(state, ...)"
+    if isinstance(error, NameError) and error.__traceback__ is not None:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        near = nearest(error.name or "", {**frame.f_globals, **frame.f_locals})
+        return f"; did you mean {near}?" if near else ""
+    return ""
 
 
 def _location(error: BaseException) -> str:

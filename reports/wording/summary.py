@@ -252,7 +252,7 @@ def _why_older(result: Result) -> str:
 def older_lines(files: Sequence[str], why: str = "this one does not violate it") -> Iterator[str]:
     """Yield a line that names `files`, if there are any, which look as if they were of this run, and `why` they are not."""
     if files:
-        yield f"Of an older run, for {why}: {', '.join(files)}."
+        yield f"Left from an earlier run ({why}): {', '.join(files)}."
 
 
 def _below(console: Console, lines: Iterable[str]) -> None:
