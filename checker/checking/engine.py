@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groupy_check.checker.errors import UnrepeatableError
+from groupy_check.checker.errors import UnrepeatableError, UsageError
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.limits.deadline import extra_time, seconds_left, time_is_up, unless_time_is_up
 from groupy_check.checker.search.base import Limits, Progress
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from groupy_check.checker.native.search import NativeExplorer
 
 FEW = 10_000  # states that the reference explorer finishes before the native engine would be loaded
+RECOVERIES = "only the reference engine knows processes that come back after a crash"
 NOT_COMPILED = (
     "the time was up before the fast engine was compiled, which happens once: allow a minute, or drop --engine native"
 )
@@ -91,6 +92,8 @@ class Engine:
 
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
+        if self.scenario.recoveries:
+            return self._by_reference()
         try:
             if self.means.engine is Choice.NATIVE or self.means.stores:
                 return self.native().run() if self._compiled() else self._not_compiled()
@@ -104,9 +107,17 @@ class Engine:
             if self.compiler is not None:
                 self.compiler.stop()
 
+    def _by_reference(self) -> Result:
+        """The result of the reference engine alone, which says so where it is slow."""
+        if self.means.engine is Choice.NATIVE or self.means.stores or self.means.exact or self.means.workers > 1:
+            raise UsageError(f"{RECOVERIES}: drop --engine, --workers, --exact and directories, or --recoveries")
+        result = self.reference.run()
+        slow = (f"{RECOVERIES}, so this search was slow",) if result.coverage.distinct >= FEW else ()
+        return replace(result, warnings=(*result.warnings, *slow))
+
     def _enough(self, distinct: int) -> bool:
         """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
-        few = distinct < FEW or (self.limits.states is not None and self.limits.states <= FEW)
+        few = distinct < FEW or bool(self.scenario.recoveries) or (self.limits.states is not None and self.limits.states <= FEW)
         if few or self.means.engine is Choice.REFERENCE:
             return False
         if self.compiler is None:
