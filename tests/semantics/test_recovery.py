@@ -9,7 +9,11 @@ import pytest
 
 from groupy_check.checker.checking.engine import Choice, Engine, Means
 from groupy_check.checker.errors import ProtocolError, UsageError
+from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.native.search import NativeExplorer
+from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.sampling.sampler import Sampler
+from groupy_check.checker.sampling.strategies import Pct, RandomDice, Swarm, Uniform
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Lose, recovers
@@ -28,6 +32,7 @@ P1, P2 = Node(1), Node(2)
 A1, A2 = Change(P1, 1), Change(P1, 2)
 BOTH = View(1, (P1, P2))
 ALL = frozenset(OBSERVATION_TYPES)
+DRAWS = (Uniform(), Swarm(), Pct(2, 20))
 
 
 @dataclass(frozen=True)
@@ -242,6 +247,15 @@ def test_the_native_engine_is_not_asked_and_says_so() -> None:
             Engine(Copies(), scenario, [PROPERTIES["integrity"]], means=means).run()
     with pytest.raises(ValueError, match="the colour worker does not come back"):
         replace(scenario, worker=True)
+
+
+def test_random_runs_come_to_recoveries_and_to_what_arrives_in_vain() -> None:
+    scenario, wanted = Scenario(nodes=2, recoveries=1), [PROPERTIES["integrity"]]
+    sampler, recorder = Sampler(Copies(), scenario, wanted, longest=30), Recorder(Copies(), scenario)
+    runs = [sampler.draw(strategy, RandomDice(str(seed)), Judge(wanted)).actions for seed in range(30) for strategy in DRAWS]
+    assert all(len(recorder.record(run).steps) == len(run) for run in runs)
+    assert sum(any(map(recovers, run)) for run in runs) > 10
+    assert any(isinstance(action, Lose) for run in runs for action in run)
 
 
 def test_the_reference_engine_agrees_with_the_referee() -> None:

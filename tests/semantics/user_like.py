@@ -586,7 +586,7 @@ def drawn(seed, endless=False, recovering=False):
 
 def __getattr__(name):
     """`Drawn17` is the class of seed 17."""
-    for prefix, kind in (("Drawn", ()), ("Endless", (True,)), ("Recovering", (False, True))):
+    for prefix, kind in (("Drawn", (False, False)), ("Endless", (True, False)), ("Recovering", (False, True))):
         number = name.removeprefix(prefix)
         if number != name and number.isdecimal():
             return drawn(int(number), *kind)[0]
