@@ -113,7 +113,7 @@ class Transitions:
                 paid = system if self.arrives_in_vain(system, source, target, index) else self._spend(system, "drops")
                 return self._remove(paid, source, target, index)
             case Duplicate(source, target, _, message, place):
-                return self._enqueue(self._spend(system, "duplicates"), source, target, message, place)
+                return self._join(self._spend(system, "duplicates"), source, target, message, place)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
@@ -276,10 +276,13 @@ class Transitions:
         self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
-    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable, place: int | None = None) -> System:
+    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
             self.listener.dropped(source, target, message)
             return system
+        return self._join(system, source, target, message, None)
+
+    def _join(self, system: System, source: Node, target: Node, message: Hashable, place: int | None) -> System:
         channel = self.channel(system, source, target)
         place = self._place(channel, message) if place is None else place
         self.listener.enqueued(source, target, place, message)

@@ -16,7 +16,7 @@ from groupy_check.checker.sampling.sampler import Sampler
 from groupy_check.checker.sampling.strategies import Pct, RandomDice, Swarm, Uniform
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.actions import Action, Crash, Handle, Lose, recovers
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, recovers
 from groupy_check.groupy_model.effects import Deliver, Install, Monitor, Send, SetTimer, Store, View
 from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Recover, Start
 from groupy_check.groupy_model.node import Node
@@ -161,6 +161,12 @@ def test_in_a_bag_any_message_may_arrive_in_vain_and_with_drops_any_may_be_lost(
         if isinstance(action, Lose)
     }
     assert losses == {(Order.ANY, 0, 0), (Order.ANY, 1, 0), (Order.FIFO, 0, 1), (Order.FIFO, 1, 0)}
+
+
+def test_a_copy_of_what_is_under_way_to_a_process_that_is_down_is_under_way_too() -> None:
+    of = semantics(duplicates=1)
+    system = after(of, *asks(A1), Crash(P2), Duplicate(P1, P2, 0, A1))
+    assert of.channel(system, P1, P2) == (A1, A1)
 
 
 def test_what_is_sent_to_a_process_that_is_down_vanishes() -> None:
