@@ -49,6 +49,8 @@ class Means:
 
     So are the directories, and with one of them it is used at once: `spill` for states that wait, `checkpoint` for checkpoints,
     `resume` to go on from those that it has, and to add to them.
+
+    `cluster`: where the owners of a distributed search are, as --cluster takes it; "" for a search in this process.
     """
 
     engine: Choice = Choice.AUTOMATIC
@@ -57,6 +59,7 @@ class Means:
     spill: Path | None = None
     checkpoint: Path | None = None
     resume: Path | None = None
+    cluster: str = ""
 
     @property
     def stores(self) -> bool:
@@ -92,6 +95,8 @@ class Engine:
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
         try:
+            if self.means.cluster:
+                return self._distributed() if self._compiled() else self._not_compiled()
             if self.means.engine is Choice.NATIVE or self.means.stores:
                 return self.native().run() if self._compiled() else self._not_compiled()
             result = self.reference.run()
@@ -152,6 +157,19 @@ class Engine:
         native.share(first.semantics.handle)
         native.began = first.began
         return native
+
+    def _distributed(self) -> Result:
+        from groupy_check.checker.distributed.address import ClusterAddress  # noqa: PLC0415 - only who asks for a cluster needs it
+        from groupy_check.checker.distributed.search import ClusterExplorer  # noqa: PLC0415
+
+        first = self.reference
+        with ClusterAddress.of(self.means.cluster).crew() as crew:
+            search = ClusterExplorer(
+                self.protocol, self.scenario, self.properties, self.limits, self.report, first.start, crew=crew
+            )  # fmt: skip
+            search.share(first.semantics.handle)
+            search.began = first.began
+            return search.run()
 
 
 def kept(before: Result, after: Result) -> Result:

@@ -55,6 +55,11 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     words = ("automatic", "reference", "native")
     group.add_argument("--engine", type=str.lower, choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
+    group.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="share the search among actors of Ray: local:N here, or a cluster's HOST:PORT or auto",
+    )
     group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
@@ -108,16 +113,34 @@ def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     from groupy_check.specs.registry import PROPERTIES
 
     choice = Choice(options.engine)
-    means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
+    means = Means(
+        choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume, options.cluster or ""
+    )  # fmt: skip
     if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
         raise UsageError(
             "--workers, --exact, --spill, --checkpoint and --resume belong to the native engine; leave out --engine reference"
         )
+    if means.cluster:
+        _refuse_beside_cluster(options)
     own = next((name for name in names if name not in PROPERTIES), "")
     if own and (means.checkpoint or means.resume):
         # What was judged is not judged again, and a checkpoint does not know how it was judged.
         raise UsageError(f"{own} may change before the search is resumed; leave out --checkpoint and --resume")
     return means
+
+
+def _refuse_beside_cluster(options: argparse.Namespace) -> None:
+    """Raises UsageError for what a search on several machines cannot do, and where Ray is missing."""
+    from groupy_check.checker.distributed.address import ClusterAddress
+
+    beside = {
+        "--engine reference": options.engine == "reference", "--workers": options.workers > 1, "--exact": options.exact,
+        "--spill": options.spill, "--checkpoint": options.checkpoint, "--resume": options.resume, "--profile": options.profile,
+    }  # fmt: skip
+    for flag, there in beside.items():
+        if there:
+            raise UsageError(f"{flag} is for a search in one process; leave out either {flag} or --cluster")
+    ClusterAddress.of(options.cluster).check()
 
 
 EXAMPLES = (
