@@ -165,7 +165,8 @@ class Engine:
         first = self.reference
         with ClusterAddress.of(self.means.cluster).crew() as crew:
             search = ClusterExplorer(
-                self.protocol, self.scenario, self.properties, self.limits, self.report, first.start, crew=crew
+                self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
+                crew=crew, checkpoint=self.means.checkpoint, resume=self.means.resume,
             )  # fmt: skip
             search.share(first.semantics.handle)
             search.began = first.began

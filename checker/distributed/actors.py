@@ -17,7 +17,7 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Journal
-from groupy_check.checker.distributed.mail import Halt, Message
+from groupy_check.checker.distributed.mail import LeaveLevel, Message
 from groupy_check.checker.distributed.owner import Owner
 from groupy_check.checker.distributed.search_task import SearchTask
 from groupy_check.checker.errors import GroupyError
@@ -147,7 +147,7 @@ class RayCrew(Crew):
 
     def _halt(self) -> None:
         for seat in self.seats:
-            _mail(seat).remote(Halt())
+            _mail(seat).remote(LeaveLevel())
 
     def _answer(self, asked: Any, timeout: float | None = None) -> Any:
         try:

@@ -69,12 +69,12 @@ class Expander:
         """Room for the successors of a piece."""
         return outbox(SUCCESSORS, self.owners)
 
-    def first(self) -> tuple[Block, np.uint64]:
-        """The state in which the search begins, and its hash."""
+    def first(self) -> Block:
+        """The state in which the search begins."""
         row = self.beginning
         hashed = np.uint64(hash_of(row, self.width))
         row[-1] = layout.EVERYBODY
-        return self.block(0, row.reshape(1, -1), np.array([hashed]), np.zeros(1, np.uint64)), hashed
+        return self.block(0, row.reshape(1, -1), np.array([hashed]), np.zeros(1, np.uint64))
 
     def block(self, first: int, rows: Array, hashes: Array, asleep: Array) -> Block:
         """These states, numbered from `first` on, as rows that the kernel reads."""

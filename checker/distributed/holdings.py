@@ -23,9 +23,9 @@ NO_HASHES, NO_NUMBERS, NO_ROWS = np.empty(0, np.uint64), np.empty(0, np.uint32),
 
 
 def of_owner(hashes: Array, owner: int, owners: int) -> Array:
-    """Those of `hashes` that are this owner's, as the kernel divides them."""
+    """Of each of `hashes` whether it is this owner's, as the kernel divides them."""
     lower = hashes & np.uint64(0xFFFFFFFF)
-    mine: Array = hashes[(lower * np.uint64(owners)) >> np.uint64(32) == owner]
+    mine: Array = (lower * np.uint64(owners)) >> np.uint64(32) == owner
     return mine
 
 
@@ -79,6 +79,13 @@ class Holdings:
             targets = self.store.edges.targets[self.linked : self.store.steps]
             targets[:] = self.numbers[0][targets]
             self.linked = self.store.steps
+
+    def add_edges(self, sources: Array, targets: Array, ordinals: Array) -> None:
+        """Add edges between numbers of states, before any others."""
+        edges, begin = self.store.edges, self.store.steps
+        for array, more in ((edges.sources, sources), (edges.targets, targets), (edges.ordinals, ordinals)):
+            array[begin : begin + len(more)] = more
+        self.store.steps = self.linked = begin + len(sources)
 
     # --- states found ------------------------------------------------------------------------------------------------
 

@@ -54,4 +54,5 @@ class Replica:
 
     def digests(self) -> dict[str, str]:
         """Of all that the tables say."""
+        self.rules.extend()  # numbers what is around processes
         return self.fingerprint.digests()

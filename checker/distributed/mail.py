@@ -48,8 +48,8 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class LeaveLevel:
     """The level is to be left as it is."""
 
 
-Message: TypeAlias = Hashes | Fresh | Ranks | Rows | Halt
+Message: TypeAlias = Hashes | Fresh | Ranks | Rows | LeaveLevel

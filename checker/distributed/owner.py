@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
@@ -15,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groupy_check.checker.distributed.expansion import Expander
-from groupy_check.checker.distributed.holdings import NO_HASHES, Holdings
-from groupy_check.checker.distributed.mail import Fresh, Halt, Hashes, Message, Ranks, Rows
+from groupy_check.checker.distributed.holdings import NO_HASHES, NO_NUMBERS, Holdings, of_owner
+from groupy_check.checker.distributed.mail import Fresh, Hashes, LeaveLevel, Message, Ranks, Rows
 from groupy_check.checker.distributed.pieces import LevelPlan
 from groupy_check.checker.distributed.search_task import SearchTask
+from groupy_check.checker.distributed.shelf import Restoring, SavedPart, Shelf
 from groupy_check.checker.native.memory.layout import SUCCESSOR_WIDTH, Outbox
-from groupy_check.checker.native.pipeline.frontier import Block
+from groupy_check.checker.native.pipeline.frontier import Block, complaining
 
 Array = NDArray[Any]
 Post: TypeAlias = Callable[[int, Message], None]  # to whom, and what
@@ -62,7 +64,7 @@ class Work:
 
 
 @dataclass(slots=True)
-class Desk:
+class LevelInWork:
     """What an owner has before it in one level, by piece: blocks to expand, hashes to look at, ranks of new states."""
 
     plan: LevelPlan
@@ -86,28 +88,41 @@ class Owner:
         self.task, self.number, self.owners, self.inbox, self._post = task, number, owners, inbox, post
         self.expander = Expander(task, owners, ask)
         self.holdings = Holdings(self.expander.width, edges=task.edges)
+        self.shelf: Shelf | None = None
+        self.before = 0, 0  # states and edges that were restored
         self.free = [self.expander.outbox() for _ in range(AHEAD)]
         self.finds: dict[int, Block] = {}  # what is to be expanded next: rows by the piece that led to them
-        self.new_hashes: list[Array] = []
+        self.new_hashes, self.new_numbers, self.new_runs = list[Array](), list[Array](), list[tuple[int, int]]()  # since saved
 
     def begin(self) -> None:
         """Note the state in which the search begins: it is of the find 0 of owner 0."""
-        block, hashed = self.expander.first()
-        if (int(hashed) & 0xFFFFFFFF) * self.owners >> 32 == self.number:
+        block = self.expander.first()
+        if of_owner(block.hashes, self.number, self.owners)[0]:
             self.holdings.enter(block.hashes)
-            self.holdings.name(np.zeros(1, np.uint32))
-            self.new_hashes = [block.hashes.copy()]
+            self._name(np.zeros(1, np.uint32))
+            self.new_hashes = [block.hashes]
         if self.number == 0:
             self.finds[0] = block
             self.holdings.found += 1
-            self.holdings.settle([(0, 1)])
+            self._settle([(0, 1)])
+
+    def _settle(self, runs: list[tuple[int, int]]) -> None:
+        """The states found since are these runs of numbers."""
+        self.holdings.settle(runs)
+        self.new_runs = runs
+
+    def _name(self, numbers: Array) -> None:
+        """Of the states whose hashes were entered since, these are the numbers."""
+        if self.task.edges:
+            self.holdings.name(numbers)
+            self.new_numbers = [numbers]
 
     # --- a level -----------------------------------------------------------------------------------------------------
 
     def level(self, plan: LevelPlan) -> LevelReport:
         """Do one's part of a level. Raises ProtocolError and TooLargeError as a search in one process does."""
         self.expander.begin(plan)
-        desk = self.desk = Desk(plan, [place for place, piece in enumerate(plan.pieces) if piece.worker == self.number])
+        desk = self.desk = LevelInWork(plan, [place for place, piece in enumerate(plan.pieces) if piece.worker == self.number])
         self._hand_out()
         while not desk.halted and not self._done:
             self._read(wait=not self._advanced())
@@ -174,7 +189,7 @@ class Owner:
                 desk.ranks[piece] = ranks
             case Rows(piece, rows, hashes, asleep):
                 desk.blocks[piece] = self.expander.block(desk.plan.pieces[piece].first, rows, hashes, asleep)
-            case Halt():
+            case LeaveLevel():
                 desk.halted = True
 
     def _sift(self) -> bool:
@@ -242,11 +257,33 @@ class Owner:
 
     def settle(self, firsts: Sequence[int]) -> None:
         """The level has ended: the new states behind each piece are numbered from these on."""
-        self.holdings.settle([(firsts[place], find.filled) for place, find in self.finds.items()])
+        self._settle([(firsts[place], find.filled) for place, find in self.finds.items()])
         if self.task.edges:
             ranks = (np.uint32(first) + self.desk.ranks[place] for place, first in enumerate(firsts))
-            self.holdings.name(np.concatenate([np.empty(0, np.uint32), *ranks]))
+            self._name(np.concatenate([NO_NUMBERS, *ranks]))
         self.new_hashes = self.desk.fresh
+
+    # --- checkpoints -------------------------------------------------------------------------------------------------
+
+    def save(self, directory: str, generation: int) -> SavedPart:
+        """Write what the level has brought; it has ended. Raises GroupyError where that fails."""
+        with complaining("--checkpoint", Path(directory)):
+            if self.shelf is None:
+                self.shelf = Shelf(Path(directory), f"{generation}-{self.number}", self.before, self.holdings)
+            return self.shelf.save(self.new_hashes, self.new_numbers, self.new_runs, self.finds)
+
+    def restore(self, directory: str, parts: Sequence[SavedPart]) -> list[tuple[int, int]]:
+        """Take over this owner's share of what was saved. Returns the runs of states whose origins it knows now.
+
+        Raises ValueError and OSError for files that are not as they were written.
+        """
+        restoring = Restoring(Path(directory), parts, self.holdings, self.number, self.owners)
+        runs = restoring.read()
+        bounds = self.expander.replica.words.bounds
+        for place, block in restoring.rows(bounds):
+            self.finds[place] = self.expander.block(block.first, block.rows, block.hashes, block.asleep)
+        self.before = self.holdings.found, self.holdings.store.steps
+        return runs
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 
@@ -263,7 +300,13 @@ class Owner:
         edges, count = self.holdings.store.edges, self.holdings.store.steps
         return edges.sources[:count].copy(), edges.targets[:count].copy(), edges.ordinals[:count].copy()
 
+    def close(self) -> None:
+        """Close the files."""
+        if self.shelf is not None:
+            self.shelf.close()
+
     def closing(self) -> tuple[dict[str, str], int]:
-        """Digests of what its tables say, filled as far as the journal goes, and the memory that its states take."""
+        """Nothing will be saved any more. Returns digests of its tables, filled as far as the journal goes, and its memory."""
+        self.close()
         self.expander.take_from_journal()
         return self.expander.replica.digests(), self.holdings.bytes

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import sys
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import accumulate
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from groupy_check.checker.distributed.checkpoint import MANIFEST, ClusterCheckpoints, Saved
 from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Replica
 from groupy_check.checker.distributed.owner import LevelReport
 from groupy_check.checker.distributed.pieces import Find, LevelPlan, divided
 from groupy_check.checker.distributed.search_task import SearchTask, stepped
+from groupy_check.checker.distributed.shelf import waiting_in
 from groupy_check.checker.errors import GroupyError, ProtocolError
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
+from groupy_check.checker.native.checkpoint.search_state import Counters, Question, SearchState
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory.layout import Edges
 from groupy_check.checker.native.tables.handler_records import KIND_BITS
@@ -32,12 +40,16 @@ from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Coverage, Kind, Result
 from groupy_check.specs.property import Property
 
+Array = NDArray[Any]
 TIMES = 3  # that owners are lost in one level, after which the search gives up
 LEFT = "the level is left"  # a bound
 
 
 class ClusterExplorer(Search):
-    """A search by the owners of `crew`. See Search for the other arguments, and NativeExplorer for `edges`."""
+    """A search by the owners of `crew`. See Search and NativeExplorer for the other arguments.
+
+    What `checkpoint` and `resume` name must be a directory that all owners see.
+    """
 
     def __init__(
         self,
@@ -49,10 +61,14 @@ class ClusterExplorer(Search):
         start: Sequence[Action] = (),
         *,
         crew: Crew,
+        checkpoint: Path | None = None,
+        resume: Path | None = None,
         edges: bool = False,
     ) -> None:
         super().__init__(protocol, scenario, properties, limits, report, start)
         self.crew, self.edges = crew, edges or self._eventual
+        directory = checkpoint or resume
+        self.saving = ClusterCheckpoints(directory, resuming=resume is not None) if directory else None
         self.bytes_held = self.sent = 0
         self._begin_levels()
 
@@ -65,6 +81,7 @@ class ClusterExplorer(Search):
         self.holders: list[tuple[int, int]] = [(0, 0)]  # runs of states: the number of the first, and who has found them
         self.ways: dict[int, list[int]] = {}  # to states that were asked for: places of actions
         self.halted_by = ""
+        self.chunks: list[Array] = []  # of the journal
         self.within = (0, 0)  # of the level in progress: steps, and states found in all
 
     def run(self) -> Result:
@@ -80,27 +97,35 @@ class ClusterExplorer(Search):
     # --- levels ------------------------------------------------------------------------------------------------------
 
     def explore(self) -> str:
+        with ExitStack() as stack:
+            if self.saving is not None:
+                stack.enter_context(self.saving)
+            return self._explore()
+
+    def _explore(self) -> str:
         self.beginning = self._beginning()
         self.task = SearchTask(
             self.protocol.name, self.scenario, tuple((wanted.name, wanted.sentence) for wanted in self.properties),
-            tuple(self._ordinals()), self.edges, self._eventual, saving=False,
+            tuple(self._ordinals()), self.edges, self._eventual, saving=self.saving is not None,
         )  # fmt: skip
         for wanted, theirs in zip(self.properties, self.task.judged(self.protocol), strict=True):
             assert is_users(wanted) or wanted is theirs, f"{wanted.name} is another property to the owners"
-        lost = 0
+        if self.saving is not None:
+            question = Question(self.protocol, self.scenario, self.properties, False, self.limits.depth, self.start)
+            self.saving.begin(question, edges=self.edges)
+        lost, depth = 0, -1
         while True:
-            depth = self.depth
             try:
-                self._gather()
-                bound = self._levels()
+                bound = self._gather() or self._levels()
                 self._close()
                 return bound
             except LostError as error:
-                lost = lost + 1 if self.depth == depth else 1
+                lost, depth = lost + 1 if self.depth == depth else 1, self.depth
                 if lost == TIMES:
                     reason = f"{error}, {TIMES} times at depth {self.depth}; see whether its machine has too little memory"
                     raise GroupyError(reason) from error
-                print(f"{error}; the search goes on from the beginning", file=sys.stderr)
+                where = "the end of the last level" if self.saving and self.saving.saved else "its beginning (no --checkpoint)"
+                print(f"{error}; the search goes on from {where}", file=sys.stderr)
 
     def _ordinals(self) -> Iterator[int]:
         """The places of the actions of `start` among those enabled."""
@@ -109,32 +134,90 @@ class ClusterExplorer(Search):
             yield self.semantics.enabled(system).index(action)
             system = self.semantics.apply(system, action)
 
-    def _gather(self) -> None:
-        """Begin, or go on, with new owners."""
+    def _gather(self) -> str:
+        """Begin, or go on, with new owners. Returns the bound that is reached."""
         self._begin_levels()
         self.replica = Replica(self.semantics, every=self.edges)
         self.replica.words.row(self.beginning)
+        saved = self.saving.saved if self.saving is not None else None
+        if saved is not None:
+            return self._go_on_from(saved)
         self.crew.gather(self.task, ())
         self.crew.ask_all("begin")
+        self._save()
+        return ""
+
+    def _go_on_from(self, saved: Saved) -> str:
+        """Be as far as the checkpoint says. Returns the bound that is reached. Raises UsageError where it is damaged."""
+        assert self.saving is not None
+        with self.saving.reading():
+            try:
+                self.replica.take(saved.chunks)
+            except LookupError:
+                raise self.saving.changed() from None
+            if self.replica.digests() != saved.digests:
+                raise self.saving.changed()
+            self.crew.gather(self.task, saved.chunks)
+            runs = self.crew.ask_all("restore", str(self.saving.directory), saved.parts)
+            self.saving.renewed()
+            self.holders = sorted((first, holder) for holder, found in enumerate(runs) for first, _ in found)
+            waiting = waiting_in(saved.parts)
+            self.chunks = list(saved.chunks)
+            self.finds = [Find(place, rows.count, place % self.crew.owners) for place, rows in enumerate(waiting)]
+            self._count_from(saved.state)
+            if sum(part.marks["hashes"][0] for part in saved.parts) != self.distinct:
+                raise ValueError(f"{MANIFEST} leaves states out")
+        return self._bound() if self.finds else ""
+
+    def _count_from(self, state: SearchState) -> None:
+        """Take over the counts and verdicts of `state`. Raises ValueError for a violation of which it is not true."""
+        counters = state.counters
+        self.generated, self.depth, self.at_rest = counters.generated, counters.depth, counters.at_rest
+        self.suspended, self.expanded, self.cut_off = counters.suspended, counters.expanded, counters.cut_off
+        self.kinds_seen, self.levels = counters.kinds_seen, list(state.levels)
+        self.distinct = self.expanded + sum(find.count for find in self.finds)
+        if not self.judge.exercised:  # it is another process that goes on
+            self.began -= state.seconds
+        self.judge.exercised |= set(state.exercised)
+        self.observer.undecided |= set(map(Node, state.undecided))
+        for name, number in state.violated.items():
+            self._note_violation(name, number)
+
+    def _save(self) -> None:
+        """Make a checkpoint of the end of a level."""
+        if self.saving is None:
+            return
+        if not self.saving.generation:
+            self.saving.renewed()
+        counters = Counters(
+            self.generated, self.depth, self.at_rest, self.suspended, self.expanded, self.cut_off, self.kinds_seen
+        )  # fmt: skip
+        seconds, exercised = time.monotonic() - self.began, sorted(self.judge.exercised)
+        state = SearchState(
+            counters, self.levels, seconds, dict(self.judge.states), exercised, sorted(self.observer.undecided)
+        )  # fmt: skip
+        parts = self.crew.ask_all("save", str(self.saving.directory), self.saving.generation)
+        self.saving.save(list(self.chunks), self.replica.digests(), parts, state)
 
     def _levels(self) -> str:
         """Level after level. Returns the bound that ended it, "" for none."""
         while True:
-            bound = self._level() or self._bound()
+            bound = (self._level() if self.finds else "") or self._bound()
             if bound:
                 return bound
             if not self.finds:
                 return f"depth {self.limits.depth}" if self.cut_off else ""
-            self.depth += 1
-            self.levels.append((self.distinct, self.at_rest))
 
     def _level(self) -> str:
         """Expand the states of `finds`. Returns the bound that ended it halfway; then nothing of it counts but violations."""
+        if self.expanded:
+            self.depth += 1
+            self.levels.append((self.distinct, self.at_rest))
         silent = self.depth == self.limits.depth
         pieces = list(divided(self.finds, self.expanded, self.crew.owners))
         plan = LevelPlan(pieces, self.replica.chunks, frozenset(self.judge.witnesses), silent)
         reports: list[LevelReport] = self.crew.ask_all("level", plan, waiting=self._waiting)
-        self.replica.take(self.crew.journal(self.replica.chunks))
+        self._read_journal()
         self._note_violations(reports)
         if any(report.halted for report in reports):
             return self.halted_by or LEFT
@@ -146,7 +229,14 @@ class ClusterExplorer(Search):
         self.holders += [(first, find.holder) for first, find in zip(firsts, found, strict=False) if find.count]
         self.finds = [find for find in found if find.count]
         self.distinct = firsts[-1]
+        self._save()
         return ""
+
+    def _read_journal(self) -> None:
+        """Know what all owners know."""
+        chunks = self.crew.journal(self.replica.chunks)
+        self.replica.take(chunks)
+        self.chunks += chunks
 
     def _add_up(self, reports: Sequence[LevelReport], expanded: int) -> None:
         """Add up what a level has brought."""
@@ -178,7 +268,7 @@ class ClusterExplorer(Search):
 
     def _close(self) -> None:
         """The states were explored: see that all tables say the same."""
-        self.replica.take(self.crew.journal(self.replica.chunks))
+        self._read_journal()
         closings = self.crew.ask_all("closing")
         self.bytes_held = sum(held for _, held in closings)
         mine = self.replica.digests()
@@ -192,14 +282,19 @@ class ClusterExplorer(Search):
 
     def _note_violations(self, reports: Sequence[LevelReport]) -> None:
         """Give the judge the witnesses of what is violated, each in the first state where it is."""
-        properties = {wanted.name: wanted for wanted in self.properties}
         for name in sorted({name for report in reports for name in report.violated} - self.judge.witnesses.keys()):
-            number = min(report.violated[name] for report in reports if name in report.violated)
-            wanted, system = properties[name], self.state(number)
-            resting = (True,) if wanted.kind is Kind.LIVENESS else (False, True)
-            found = (wanted.judge(self.observer.history(system, at_rest)) for at_rest in resting)
-            self.judge.witnesses[name] = next(witness for witness in found if witness is not None)
-            self.judge.states[name] = number
+            self._note_violation(name, min(report.violated[name] for report in reports if name in report.violated))
+
+    def _note_violation(self, name: str, number: int) -> None:
+        """Give the judge the witness of a violation in the state with this number. Raises ValueError where there is none."""
+        wanted = next(wanted for wanted in self.properties if wanted.name == name)
+        system = self.state(number)
+        resting = (True,) if wanted.kind is Kind.LIVENESS else (False, True)
+        found = (wanted.judge(self.observer.history(system, at_rest)) for at_rest in resting)
+        witness = next((witness for witness in found if witness is not None), None)
+        if witness is None:
+            raise ValueError(f"it says that {name} is violated where it is not")
+        self.judge.witnesses[name], self.judge.states[name] = witness, number
 
     def way(self, number: int) -> list[int]:
         """The places of the actions that lead from the beginning to the state with this number first."""

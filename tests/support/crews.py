@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.distributed.crew import Crew
 from groupy_check.checker.distributed.journal import Journal
-from groupy_check.checker.distributed.mail import Halt, Message
+from groupy_check.checker.distributed.mail import LeaveLevel, Message
 from groupy_check.checker.distributed.owner import Owner
 from groupy_check.checker.distributed.search_task import SearchTask
 
@@ -21,9 +21,11 @@ Array = NDArray[Any]
 
 class ThreadCrew(Crew):
     def __init__(self, owners: int) -> None:
-        self.owners, self.lock = owners, threading.Lock()
+        self.owners, self.lock, self.people = owners, threading.Lock(), list[Owner]()
 
     def gather(self, task: SearchTask, chunks: Sequence[Array]) -> None:
+        for one in self.people:
+            one.close()
         self.book = Journal(chunks)
         self.boxes: list[SimpleQueue[Message]] = [SimpleQueue() for _ in range(self.owners)]
         self.people = [
@@ -44,7 +46,7 @@ class ThreadCrew(Crew):
                 failed = any(task.done() and task.exception() for task in tasks)
                 if left and (waiting() or failed):
                     for box in self.boxes:
-                        box.put(Halt())
+                        box.put(LeaveLevel())
                     wait(left)
                 elif left:
                     wait(left, 0.05)

@@ -135,7 +135,7 @@ def _refuse_beside_cluster(options: argparse.Namespace) -> None:
 
     beside = {
         "--engine reference": options.engine == "reference", "--workers": options.workers > 1, "--exact": options.exact,
-        "--spill": options.spill, "--checkpoint": options.checkpoint, "--resume": options.resume, "--profile": options.profile,
+        "--spill": options.spill, "--profile": options.profile,
     }  # fmt: skip
     for flag, there in beside.items():
         if there:
