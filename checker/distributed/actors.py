@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
@@ -20,14 +19,13 @@ from groupy_check.checker.distributed.journal import Journal
 from groupy_check.checker.distributed.mail import LeaveLevel, Message
 from groupy_check.checker.distributed.owner import Owner
 from groupy_check.checker.distributed.search_task import SearchTask
-from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.distributed.session import joined, with_directory
 
 Array = NDArray[Any]
 MAIL = "mail"  # a group of threads of an actor; all else is done by another thread
 LOOK = 0.2  # seconds between two looks at the clock while owners work
 GRACE = 5.0  # seconds for owners to leave their level
 PATIENCE = 60.0  # seconds for actors to be placed; then there may be fewer processors than before
-STORE = 1 << 29  # bytes for messages on their way between the processes of one machine
 
 
 class Seat:
@@ -47,6 +45,7 @@ class Seat:
             chunks: list[Array] = ray.get(journal.more.remote(known, wanted))
             return chunks
 
+        with_directory(Path(task.directory))
         self.owner = Owner(task, number, len(seats), self.inbox, post, ask)
 
     def mail(self, message: Message) -> None:
@@ -80,21 +79,7 @@ class RayCrew(Crew):
         self.last = (0, 0)
 
     def __enter__(self) -> Self:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-        try:
-            if self.local:
-                place = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="groupy-", ignore_cleanup_errors=True))
-                here = {"num_cpus": self.local, "object_store_memory": STORE, "include_dashboard": False, "_temp_dir": place}
-                ray.init(address="local", **here, **quiet)
-            else:
-                ray.init(address=self.address, **quiet)
-        except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
-            self.stack.close()
-            where = f"local:{self.local}" if self.local else self.address
-            line = str(error).partition("\n")[0]
-            raise GroupyError(f"--cluster {where}: Ray does not answer: {line}; see whether `ray status` finds it") from error
-        self.stack.callback(ray.shutdown)
+        self.stack.enter_context(joined(self.local, self.address))
         self.stack.callback(self._dismiss)
         return self
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TypeVar
 
 from groupy_check.checker.distributed.crew import Crew
 from groupy_check.checker.errors import UsageError
 
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
 LOCAL = re.compile(r"local:([1-9][0-9]{0,3})")
 ADDRESS = re.compile(r"auto|(ray://)?[\w.\-\[\]:]+:[0-9]+")
 
@@ -45,3 +49,10 @@ class ClusterAddress:
         from groupy_check.checker.distributed.actors import RayCrew  # noqa: PLC0415 - only who asks for a cluster has it
 
         return RayCrew(self.owners, self.address)
+
+    def spread(self, work: Callable[[Task], Answer], tasks: Sequence[Task]) -> Iterator[Answer]:
+        """What `work` makes of each of `tasks`, as they are done there. Raises as `crew`, and what `work` raises."""
+        self.check()
+        from groupy_check.checker.distributed.session import spread  # noqa: PLC0415
+
+        return spread(self.owners, self.address, work, tasks)

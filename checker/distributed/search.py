@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,10 +20,10 @@ from groupy_check.checker.distributed.checkpoint import MANIFEST, ClusterCheckpo
 from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Replica
 from groupy_check.checker.distributed.owner import LevelReport
-from groupy_check.checker.distributed.pieces import Find, LevelPlan, divided
+from groupy_check.checker.distributed.pieces import Find, LevelPlan, Piece, divided
 from groupy_check.checker.distributed.search_task import SearchTask, stepped
 from groupy_check.checker.distributed.shelf import waiting_in
-from groupy_check.checker.errors import GroupyError, ProtocolError
+from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.native.checkpoint.search_state import Counters, Question, SearchState
@@ -70,6 +71,7 @@ class ClusterExplorer(Search):
         directory = checkpoint or resume
         self.saving = ClusterCheckpoints(directory, resuming=resume is not None) if directory else None
         self.bytes_held = self.sent = 0
+        self.shares = Counter[int]()  # states expanded, by owner
         self._begin_levels()
 
     def _begin_levels(self) -> None:
@@ -105,11 +107,14 @@ class ClusterExplorer(Search):
     def _explore(self) -> str:
         self.beginning = self._beginning()
         self.task = SearchTask(
-            self.protocol.name, self.scenario, tuple((wanted.name, wanted.sentence) for wanted in self.properties),
-            tuple(self._ordinals()), self.edges, self._eventual, saving=self.saving is not None,
+            str(Path.cwd()), self.protocol.name, self.scenario,
+            tuple((wanted.name, wanted.sentence) for wanted in self.properties), tuple(self._ordinals()),
+            self.edges, self._eventual, saving=self.saving is not None,
         )  # fmt: skip
         for wanted, theirs in zip(self.properties, self.task.judged(self.protocol), strict=True):
-            assert is_users(wanted) or wanted is theirs, f"{wanted.name} is another property to the owners"
+            if not (is_users(wanted) or wanted is theirs):
+                reason = "this is not the built-in property, which the owners of states load"
+                raise UsageError(f"{wanted.name}: {reason}; give it another name")
         if self.saving is not None:
             question = Question(self.protocol, self.scenario, self.properties, False, self.limits.depth, self.start)
             self.saving.begin(question, edges=self.edges)
@@ -225,7 +230,7 @@ class ClusterExplorer(Search):
         found = [Find(place, *counts[place]) for place in range(len(pieces))]
         firsts = list(accumulate((find.count for find in found), initial=self.distinct))
         self.crew.ask_all("settle", firsts[:-1])
-        self._add_up(reports, sum(piece.count for piece in pieces))
+        self._add_up(reports, pieces)
         self.holders += [(first, find.holder) for first, find in zip(firsts, found, strict=False) if find.count]
         self.finds = [find for find in found if find.count]
         self.distinct = firsts[-1]
@@ -238,7 +243,7 @@ class ClusterExplorer(Search):
         self.replica.take(chunks)
         self.chunks += chunks
 
-    def _add_up(self, reports: Sequence[LevelReport], expanded: int) -> None:
+    def _add_up(self, reports: Sequence[LevelReport], pieces: Sequence[Piece]) -> None:
         """Add up what a level has brought."""
         for report in reports:
             self.generated += report.generated
@@ -249,7 +254,9 @@ class ClusterExplorer(Search):
             self.sent += report.sent
             self.judge.exercised |= report.exercised
             self.observer.undecided |= set(map(Node, report.undecided))
-        self.expanded += expanded
+        for piece in pieces:
+            self.shares[piece.worker] += piece.count
+            self.expanded += piece.count
 
     def _waiting(self) -> bool:
         """While owners work: report, and say whether they are to stop."""

@@ -17,12 +17,14 @@ from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 
 @dataclass(frozen=True, slots=True)
 class SearchTask:
-    """A search for violations of `properties` by `protocol`, as the command line names it. Of a property name and sentence.
+    """A search for violations of `properties` by `protocol`, as the command line names it, from `directory`. Of a property name
+    and sentence.
 
     `ordinals`: of the actions that lead to the state where it begins, the places among those enabled. `edges`: of owed steps
     are wanted; `eventual`: a property is judged at rest; `saving`: what is found will be asked for by checkpoints.
     """
 
+    directory: str
     protocol: str
     scenario: Scenario
     properties: tuple[tuple[str, str], ...]

@@ -6,13 +6,14 @@ The owners are threads here, so that all but Ray is put to the test; `test_clust
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from groupy_check.checker.distributed import pieces
 from groupy_check.checker.distributed.pieces import Find, divided
 from groupy_check.checker.distributed.search import ClusterExplorer
-from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.native.search import NativeExplorer
@@ -127,3 +128,21 @@ def test_everybody_has_equally_much_to_do_at_any_time() -> None:
             loads[piece.worker] += piece.count
             assert max(loads) - min(loads) <= 2 * -(-1000 // 48)
         assert place == 1040
+
+
+def test_shares_are_even() -> None:
+    """Of the states to expand, and of those that are owned: within a tenth, where there are enough of them for that."""
+    crew = ThreadCrew(3)
+    search = ClusterExplorer(load_protocol("gms3"), Scenario(nodes=4), SAFETY, crew=crew)
+    states = search.run().coverage.distinct
+    assert states > 5000
+    for shares in ([one.holdings.owned for one in crew.people], search.shares.values()):
+        assert sum(shares) == states
+        assert max(shares) - min(shares) < 0.1 * states / 3
+
+
+def test_a_property_that_owners_cannot_load_is_refused() -> None:
+    with pytest.raises(UsageError, match="total-order: this is not the built-in property, which the owners of states load"):
+        ClusterExplorer(load_protocol("gms2"), Scenario(), [replace(SAFETY[0], needs=frozenset())], crew=ThreadCrew(1)).run()
+    with pytest.raises(UsageError, match="mine: each owner of states loads it anew; name it as --property does"):
+        ClusterExplorer(load_protocol("gms2"), Scenario(), [replace(SAFETY[0], name="mine")], crew=ThreadCrew(1)).run()

@@ -9,6 +9,7 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.commands import replay
 from groupy_check.checker.interfaces.commands.flags import (
     Command,
+    add_cluster_flag,
     add_impl,
     add_scenario_flags,
     add_time_limit,
@@ -55,11 +56,7 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     words = ("automatic", "reference", "native")
     group.add_argument("--engine", type=str.lower, choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
-    group.add_argument(
-        "--cluster",
-        metavar="WHERE",
-        help="share the search among actors of Ray: local:N here, or a cluster's HOST:PORT or auto",
-    )
+    add_cluster_flag(group)
     group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
