@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,7 @@ class Expander:
         self.judge = Judge(properties)
         self.replica = Replica(self.semantics, every=task.edges)
         self.dtype: np.dtype[Any] = np.dtype(np.uint16)
+        self.filling = 0.0  # seconds of processor time
         self.tally, self.silent, self.reported = Tally(), False, set[str]()
         self.beginning = self.replica.words.row(task.beginning(self.semantics))
         self.observed = VerdictTables(self.replica.words, self.replica.rules.faces, properties, self.judge, self.observer)
@@ -121,8 +123,10 @@ class Expander:
 
     def take_from_journal(self, wanted: Sequence[tuple[int, int, int]] = ()) -> None:
         """Fill in all that the journal has, with what is `wanted` besides."""
+        began = time.process_time()
         self.replica.take(self.ask(self.replica.chunks, wanted))
         self.refresh()
+        self.filling += time.process_time() - began
 
     def refresh(self) -> None:
         """Hand the tables to the kernel as they are now, and widen the rows if some number no longer fits."""

@@ -5,6 +5,7 @@ One thread does all of it, in turns: looking at hashes comes before expanding, s
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,19 @@ class LevelReport:
     sent: int
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What an owner says at the end: digests of its tables, bytes that its states take, its seconds of processor time.
+
+    Of these, `filling` went into beginning and into its tables, which all owners fill.
+    """
+
+    digests: dict[str, str]
+    held: int
+    seconds: float
+    filling: float
+
+
 @dataclass(slots=True)
 class Work:
     """A piece that was expanded, for whose successors answers are still to come."""
@@ -91,6 +105,7 @@ class Owner:
         self.shelf: Shelf | None = None
         self.before = 0, 0  # states and edges that were restored
         self.free = [self.expander.outbox() for _ in range(AHEAD)]
+        self.began = time.process_time() - self.expander.filling
         self.finds: dict[int, Block] = {}  # what is to be expanded next: rows by the piece that led to them
         self.new_hashes, self.new_numbers, self.new_runs = list[Array](), list[Array](), list[tuple[int, int]]()  # since saved
 
@@ -305,8 +320,10 @@ class Owner:
         if self.shelf is not None:
             self.shelf.close()
 
-    def closing(self) -> tuple[dict[str, str], int]:
-        """Nothing will be saved any more. Returns digests of its tables, filled as far as the journal goes, and its memory."""
+    def closing(self) -> Closing:
+        """Nothing will be saved any more: close the files, and fill the tables as far as the journal goes."""
         self.close()
         self.expander.take_from_journal()
-        return self.expander.replica.digests(), self.holdings.bytes
+        return Closing(
+            self.expander.replica.digests(), self.holdings.bytes, time.process_time(), self.began + self.expander.filling
+        )

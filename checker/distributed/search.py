@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from groupy_check.checker.distributed.checkpoint import MANIFEST, ClusterCheckpoints, Saved
 from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Replica
-from groupy_check.checker.distributed.owner import LevelReport
+from groupy_check.checker.distributed.owner import Closing, LevelReport
 from groupy_check.checker.distributed.pieces import Find, LevelPlan, Piece, divided
 from groupy_check.checker.distributed.search_task import SearchTask, stepped
 from groupy_check.checker.distributed.shelf import waiting_in
@@ -43,6 +43,7 @@ from groupy_check.specs.property import Property
 
 Array = NDArray[Any]
 TIMES = 3  # that owners are lost in one level, after which the search gives up
+STALLED = 600.0  # seconds without any progress, after which a message must have been lost
 LEFT = "the level is left"  # a bound
 
 
@@ -71,6 +72,7 @@ class ClusterExplorer(Search):
         directory = checkpoint or resume
         self.saving = ClusterCheckpoints(directory, resuming=resume is not None) if directory else None
         self.bytes_held = self.sent = 0
+        self.seconds = self.filling = 0.0  # of processor time of the owners, and of that in what all of them do
         self.shares = Counter[int]()  # states expanded, by owner
         self._begin_levels()
 
@@ -221,6 +223,7 @@ class ClusterExplorer(Search):
         silent = self.depth == self.limits.depth
         pieces = list(divided(self.finds, self.expanded, self.crew.owners))
         plan = LevelPlan(pieces, self.replica.chunks, frozenset(self.judge.witnesses), silent)
+        self.moved = time.monotonic()
         reports: list[LevelReport] = self.crew.ask_all("level", plan, waiting=self._waiting)
         self._read_journal()
         self._note_violations(reports)
@@ -259,8 +262,12 @@ class ClusterExplorer(Search):
             self.expanded += piece.count
 
     def _waiting(self) -> bool:
-        """While owners work: report, and say whether they are to stop."""
-        self.within = self.crew.progress()
+        """While owners work: report, and say whether they are to stop. Raises LostError where they wait for one another."""
+        within = self.crew.progress()
+        if within != self.within:
+            self.within, self.moved = within, time.monotonic()
+        elif time.monotonic() - self.moved > STALLED:
+            raise LostError(f"the owners of states have found nothing for {STALLED:.0f} s: some message was lost")
         self.halted_by = self.halted_by or self._looked_at_the_clock()
         return bool(self.halted_by)
 
@@ -276,10 +283,11 @@ class ClusterExplorer(Search):
     def _close(self) -> None:
         """The states were explored: see that all tables say the same."""
         self._read_journal()
-        closings = self.crew.ask_all("closing")
-        self.bytes_held = sum(held for _, held in closings)
+        closings: list[Closing] = self.crew.ask_all("closing")
+        self.bytes_held, self.seconds = sum(one.held for one in closings), sum(one.seconds for one in closings)
+        self.filling = sum(one.filling for one in closings)
         mine = self.replica.digests()
-        if any(digests != mine for digests, _ in closings):
+        if any(one.digests != mine for one in closings):
             reason = "it depends on something besides its state and event: look for sets, hash(), id(), time, or chance"
             raise ProtocolError(
                 f"{self.protocol.name}: two processes of the cluster found different outcomes of a handler; {reason}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from groupy_check.checker.distributed import pieces
+from groupy_check.checker.distributed import search as searching
 from groupy_check.checker.distributed.checkpoint import MANIFEST
 from groupy_check.checker.distributed.crew import LostError
+from groupy_check.checker.distributed.mail import Fresh, Message
 from groupy_check.checker.distributed.search import ClusterExplorer
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
@@ -125,3 +128,24 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text(json.dumps({"content": {}, "checksum": 0}))
     with pytest.raises(UsageError, match=f"the checkpoint is damaged: {MANIFEST} is not as it was written"):
         search(ThreadCrew(1), SAFETY, resume=tmp_path)
+
+
+def test_owners_that_wait_for_one_another_are_dismissed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where a message is lost: nobody has died."""
+    post, lost = SimpleQueue.put, list[Message]()
+
+    def losing(box: SimpleQueue[Message], message: Message) -> None:
+        if isinstance(message, Fresh) and not lost:
+            lost.append(message)
+        else:
+            post(box, message)
+
+    monkeypatch.setattr("tests.support.crews.SimpleQueue", type("Losing", (SimpleQueue,), {"put": losing}))
+    monkeypatch.setattr(searching, "STALLED", 0.5)
+    assert told(search(ThreadCrew(2))) == undisturbed(SAFETY)
+    assert lost
+    assert (
+        "the owners of states have found nothing for 0 s: some message was lost; the search goes on" in capsys.readouterr().err
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from groupy_check.checker.distributed.crew import Crew
+from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Journal
 from groupy_check.checker.distributed.mail import LeaveLevel, Message
 from groupy_check.checker.distributed.owner import Owner
@@ -44,13 +44,23 @@ class ThreadCrew(Crew):
             while left:
                 left -= {task for task in left if task.done()}
                 failed = any(task.done() and task.exception() for task in tasks)
-                if left and (waiting() or failed):
-                    for box in self.boxes:
-                        box.put(LeaveLevel())
+                if left and (self.told_to_leave(waiting) or failed):
+                    self.leave()
                     wait(left)
                 elif left:
                     wait(left, 0.05)
             return [task.result() for task in tasks]
+
+    def told_to_leave(self, waiting: Callable[[], bool]) -> bool:
+        try:
+            return waiting()
+        except LostError:
+            self.leave()  # else their threads would not end
+            raise
+
+    def leave(self) -> None:
+        for box in self.boxes:
+            box.put(LeaveLevel())
 
     def ask(self, owner: int, name: str, *arguments: Any) -> Any:
         return getattr(self.people[owner], name)(*arguments)
