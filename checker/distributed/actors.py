@@ -23,7 +23,7 @@ from groupy_check.checker.distributed.session import joined, with_directory
 
 Array = NDArray[Any]
 MAIL = "mail"  # a group of threads of an actor; all else is done by another thread
-LOOK = 0.2  # seconds between two looks at the clock while owners work
+LOOK = 0.5  # seconds between two looks at the clock while owners work
 GRACE = 5.0  # seconds for owners to leave their level
 PATIENCE = 60.0  # seconds for actors to be placed; then there may be fewer processors than before
 

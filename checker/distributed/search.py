@@ -43,6 +43,7 @@ from groupy_check.specs.property import Property
 
 Array = NDArray[Any]
 TIMES = 3  # that owners are lost in one level, after which the search gives up
+NUMBERED = (1 << 32) - 1  # states
 STALLED = 600.0  # seconds without any progress, after which a message must have been lost
 LEFT = "the level is left"  # a bound
 
@@ -232,6 +233,8 @@ class ClusterExplorer(Search):
         counts = {place: (count, holder) for holder, report in enumerate(reports) for place, count in report.found.items()}
         found = [Find(place, *counts[place]) for place in range(len(pieces))]
         firsts = list(accumulate((find.count for find in found), initial=self.distinct))
+        if firsts[-1] > NUMBERED:
+            return f"{NUMBERED:,} states, as many as have numbers"
         self.crew.ask_all("settle", firsts[:-1])
         self._add_up(reports, pieces)
         self.holders += [(first, find.holder) for first, find in zip(firsts, found, strict=False) if find.count]

@@ -99,6 +99,13 @@ def test_a_limit_ends_a_search_at_the_end_of_a_level() -> None:
     assert found.coverage.left > 0
 
 
+def test_where_the_numbers_of_states_end_the_search_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groupy_check.checker.distributed.search.NUMBERED", 500)
+    found = ClusterExplorer(load_protocol("gms3"), Scenario(), SAFETY, crew=ThreadCrew(2)).run()
+    assert (found.coverage.extent, found.coverage.bound) == (Extent.BOUNDED, "500 states, as many as have numbers")
+    assert 0 < found.coverage.distinct <= 500
+
+
 def test_a_search_in_a_state_to_which_a_run_leads_begins_there() -> None:
     scenario, properties = Scenario(), SAFETY
     alone = NativeExplorer(load_protocol("gms2"), scenario, properties)
