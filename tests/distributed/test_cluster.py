@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from groupy_check.checker.comparing.matrix import solved, tasks_of
 from groupy_check.checker.distributed import address as addresses
 from groupy_check.checker.distributed.address import ClusterAddress
 from groupy_check.checker.distributed.crew import Crew
@@ -22,7 +21,6 @@ from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.search.base import Limits
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
-from groupy_check.specs.manifest import read_manifest
 from tests.distributed.test_same_states import FEW, SAFETY
 from tests.native.test_conformance import SCENARIOS, begun, of_everything, of_safety, told
 
@@ -59,19 +57,6 @@ def test_every_protocol_has_the_same_states_and_verdicts(crew: Crew, number: int
         alone = NativeExplorer(load_protocol(name), scenario, properties, Limits(depth=8)).run()
         together = ClusterExplorer(load_protocol(name), scenario, properties, Limits(depth=8), crew=crew).run()
         assert told(together) == told(alone)
-
-
-@pytest.mark.slow
-@pytest.mark.cluster
-@pytest.mark.filterwarnings("default")
-def test_cells_of_the_matrix_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    tasks = tasks_of(["gms1"], ["none", "crash"], read_manifest(), None, update=False)
-    alone, together = solved(tasks, workers=1), solved(tasks, workers=1, cluster="local:2")
-    assert sorted(together, key=lambda cell: cell.task.model) == sorted(
-        alone,
-        key=lambda cell: cell.task.model,
-    )
 
 
 # --- the flag ------------------------------------------------------------------------------------------------------------
