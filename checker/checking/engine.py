@@ -55,6 +55,8 @@ class Means:
 
     So are the directories, and with one of them it is used at once: `spill` for states that wait, `checkpoint` for checkpoints,
     `resume` to go on from those that it has, and to add to them.
+
+    `cluster`: where the owners of a distributed search are, as --cluster takes it; "" for a search in this process.
     """
 
     engine: Choice = Choice.AUTOMATIC
@@ -64,6 +66,7 @@ class Means:
     checkpoint: Path | None = None
     resume: Path | None = None
     fingerprint_bits: int = FINGERPRINT_BITS[0]
+    cluster: str = ""
 
     @property
     def wide(self) -> bool:
@@ -115,13 +118,15 @@ class Engine:
 
     def _by_reference(self) -> Result:
         """The result of the reference engine alone, which says so where it is slow."""
-        if self.means.engine is Choice.NATIVE or self.means.stores or self.means.exact or self.means.workers > 1:
-            raise UsageError(f"{RECOVERIES}: drop --engine, --workers, --exact and directories, or --recoveries")
+        if self.means.engine is Choice.NATIVE or self.means.stores or self.means.exact or self.means.cluster or self.means.workers > 1:
+            raise UsageError(f"{RECOVERIES}: drop --engine, --workers, --cluster, --exact and directories, or --recoveries")
         result = self.reference.run()
         slow = (f"{RECOVERIES}, so this search was slow",) if result.coverage.distinct >= FEW else ()
         return replace(result, warnings=(*result.warnings, *slow))
 
     def _searched(self) -> Result:
+        if self.means.cluster:
+            return self._distributed() if self._compiled() else self._not_compiled()
         if self.means.engine is Choice.NATIVE or self.means.stores:
             return self.native().run() if self._compiled() else self._not_compiled()
         result = self.reference.run()
@@ -179,6 +184,20 @@ class Engine:
         native.share(first.semantics.handle)
         native.began = first.began
         return native
+
+    def _distributed(self) -> Result:
+        from groupy_check.checker.distributed.address import ClusterAddress  # noqa: PLC0415 - only who asks for a cluster needs it
+        from groupy_check.checker.distributed.search import ClusterExplorer  # noqa: PLC0415
+
+        first = self.reference
+        with ClusterAddress.of(self.means.cluster).crew() as crew:
+            search = ClusterExplorer(
+                self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
+                crew=crew, checkpoint=self.means.checkpoint, resume=self.means.resume,
+            )  # fmt: skip
+            search.share(first.semantics.handle)
+            search.began = first.began
+            return search.run()
 
 
 def kept(before: Result, after: Result) -> Result:

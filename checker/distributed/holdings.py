@@ -1,0 +1,121 @@
+"""What one owner keeps of the states: the hashes of its part of the visited set, and how those were reached that it has found.
+
+A state is found by the owner that expands the piece that leads to it, and its hash belongs to another one: both keep what is
+theirs. Where edges are wanted, the owner of the hash learns the number of the state as well.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.layout import Outbox
+from groupy_check.checker.native.pipeline.frontier import Block
+from groupy_check.checker.native.pipeline.visited import VisitedSet
+
+Array = NDArray[Any]
+NO_HASHES, NO_NUMBERS, NO_ROWS = np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.uint16)
+
+
+def of_owner(hashes: Array, owner: int, owners: int) -> Array:
+    """Of each of `hashes` whether it is this owner's, as the kernel divides them."""
+    lower = hashes & np.uint64(0xFFFFFFFF)
+    mine: Array = (lower * np.uint64(owners)) >> np.uint64(32) == owner
+    return mine
+
+
+class Holdings:
+    """The states of one owner; rows are of `width` places. `edges`: owed steps between states are wanted."""
+
+    def __init__(self, width: int, *, edges: bool) -> None:
+        self.edges = edges
+        self.store = VisitedSet(width, np.uint16, owners=1, exact=False, numbered=edges)
+        self.numbers: list[Array] = []  # of the states, in the order in which their hashes were entered; with edges only
+        self.found, self.settled = 0, 0  # states found, of which the first ones have their numbers
+        self.firsts: list[int] = []  # of each run of states found one after the other, the number of the first,
+        self.begins: list[int] = []  # and its place here
+        self.linked = 0  # edges that lead to numbers of states, not to places
+
+    # --- hashes ------------------------------------------------------------------------------------------------------
+
+    @property
+    def owned(self) -> int:
+        """How many hashes there are."""
+        return int(self.store.seen[0].shape[layout.SHAPE_STATES])
+
+    def sift(self, hashes: Array, origins: Array, first: int) -> Array:
+        """Enter those of `hashes` that are new. Returns for each whether it was.
+
+        Of the step to each, `origins` has the row, counted from the state numbered `first`, and the info.
+        """
+        count = len(hashes)
+        found = np.zeros(layout.SUCCESSOR_WIDTH * count, np.uint64)
+        if self.edges:
+            found[layout.SUCCESSOR_SOURCE :: layout.SUCCESSOR_WIDTH] = origins
+        paper = np.zeros(layout.COUNTS, np.int64)
+        paper[layout.FOUND] = count
+        fresh = np.empty(count, np.uint8)
+        box = Outbox(
+            np.ascontiguousarray(hashes), found, NO_HASHES, fresh, np.arange(count, dtype=np.uint32), NO_NUMBERS,
+            np.zeros(1, np.int64), paper,
+        )  # fmt: skip
+        self.store.sift(0, [box], Block(first, NO_ROWS, NO_HASHES, NO_HASHES))
+        return fresh
+
+    def enter(self, hashes: Array) -> None:
+        """Enter `hashes`, all of them new."""
+        self.store.enter(hashes)
+
+    def name(self, numbers: Array) -> None:
+        """The states whose hashes were entered since have these `numbers`: let edges lead there."""
+        self.numbers.append(numbers)
+        if self.store.steps > self.linked:
+            self.numbers = [np.concatenate(self.numbers)]
+            targets = self.store.edges.targets[self.linked : self.store.steps]
+            targets[:] = self.numbers[0][targets]
+            self.linked = self.store.steps
+
+    def add_edges(self, sources: Array, targets: Array, ordinals: Array) -> None:
+        """Add edges between numbers of states, before any others."""
+        edges, begin = self.store.edges, self.store.steps
+        for array, more in ((edges.sources, sources), (edges.targets, targets), (edges.ordinals, ordinals)):
+            array[begin : begin + len(more)] = more
+        self.store.steps = self.linked = begin + len(sources)
+
+    # --- states found ------------------------------------------------------------------------------------------------
+
+    def line_up(self, box: Outbox, block: Block, count: int) -> Block:
+        """The `count` new successors of rows of `block`, with rows of the same type; their numbers are not known yet."""
+        rows = np.empty((count, block.rows.shape[1]), block.rows.dtype)
+        target = Block(self.found, rows, np.empty(count, np.uint64), np.empty(count, np.uint64), filled=count)
+        if count:
+            self.store.line_up(box, block, [(target, 0, count)])
+            self.found += count
+        return target
+
+    def settle(self, runs: Sequence[tuple[int, int]]) -> None:
+        """The states found since are these runs of numbers: the first one of each, and how many."""
+        for first, count in runs:
+            if count:
+                self.firsts.append(first)
+                self.begins.append(self.settled)
+                self.settled += count
+
+    def origin(self, number: int) -> tuple[int, int] | None:
+        """The state from which the one with this number was reached, and the place of the action; None: others know."""
+        run = bisect_right(self.firsts, number) - 1
+        ends = (*self.begins[run + 1 : run + 2], self.settled) if run >= 0 else (0,)
+        place = self.begins[run] + number - self.firsts[run] if run >= 0 else 0
+        if place >= ends[0]:
+            return None
+        return int(self.store.parents[place]), int(self.store.ordinals[place])
+
+    @property
+    def bytes(self) -> int:
+        """Memory in use for them."""
+        return self.store.bytes + 6 * self.found + sum(numbers.nbytes for numbers in self.numbers)
