@@ -118,7 +118,8 @@ class Engine:
 
     def _by_reference(self) -> Result:
         """The result of the reference engine alone, which says so where it is slow."""
-        if self.means.engine is Choice.NATIVE or self.means.stores or self.means.exact or self.means.cluster or self.means.workers > 1:
+        means = self.means
+        if means.engine is Choice.NATIVE or means.stores or means.exact or means.cluster or means.workers > 1:
             raise UsageError(f"{RECOVERIES}: drop --engine, --workers, --cluster, --exact and directories, or --recoveries")
         result = self.reference.run()
         slow = (f"{RECOVERIES}, so this search was slow",) if result.coverage.distinct >= FEW else ()

@@ -20,6 +20,7 @@ from groupy_check.checker.distributed.mail import LeaveLevel, Message
 from groupy_check.checker.distributed.owner import Owner
 from groupy_check.checker.distributed.search_task import SearchTask
 from groupy_check.checker.distributed.session import joined, with_directory
+from groupy_check.checker.errors import OutOfRoomError
 
 Array = NDArray[Any]
 MAIL = "mail"  # a group of threads of an actor; all else is done by another thread
@@ -124,7 +125,7 @@ class RayCrew(Crew):
                 if left and waiting() and not halted:
                     halted = time.monotonic()
                     self._halt()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, MemoryError, OutOfRoomError):  # the search ends, and asks the owners what they have found
             self._halt()
             ray.wait(left, num_returns=len(left), timeout=GRACE)
             raise

@@ -22,7 +22,8 @@ from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import distinct
 from groupy_check.checker.native.memory.layout import Outbox, outbox
 from groupy_check.checker.native.pipeline.frontier import Block
-from groupy_check.checker.native.search import NARROW, SUCCESSORS
+from groupy_check.checker.native.pipeline.stages import SUCCESSORS
+from groupy_check.checker.native.search import NARROW
 from groupy_check.checker.native.tables.verdicts import VerdictTables
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.verdict import Witness

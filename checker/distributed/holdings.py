@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groupy_check.checker.native.memory import layout
+from groupy_check.checker.native.memory.arenas import ensure_length, reserved
 from groupy_check.checker.native.memory.layout import Outbox
+from groupy_check.checker.native.pipeline.ancestors import Ancestors
 from groupy_check.checker.native.pipeline.frontier import Block
-from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.pipeline.visited import HASHED, VisitedSet
 
 Array = NDArray[Any]
 NO_HASHES, NO_NUMBERS, NO_ROWS = np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.uint16)
@@ -34,7 +36,11 @@ class Holdings:
 
     def __init__(self, width: int, *, edges: bool) -> None:
         self.edges = edges
-        self.store = VisitedSet(width, np.uint16, owners=1, exact=False, numbered=edges)
+        # Of all states found, by place: a checkpoint takes them from here, so none goes to the file that `Ancestors` may have.
+        self.parents, self.ordinals = reserved(np.uint32), reserved(np.uint16)
+        ancestors = Ancestors()
+        ancestors.parents, ancestors.ordinals = self.parents, self.ordinals
+        self.store = VisitedSet(width, np.uint16, ancestors, owners=1, bits=HASHED, numbered=edges)
         self.numbers: list[Array] = []  # of the states, in the order in which their hashes were entered; with edges only
         self.found, self.settled = 0, 0  # states found, of which the first ones have their numbers
         self.firsts: list[int] = []  # of each run of states found one after the other, the number of the first,
@@ -69,7 +75,7 @@ class Holdings:
 
     def enter(self, hashes: Array) -> None:
         """Enter `hashes`, all of them new."""
-        self.store.enter(hashes)
+        self.store.enter(hashes, NO_NUMBERS)  # there are no bits beyond those of the hashes
 
     def name(self, numbers: Array) -> None:
         """The states whose hashes were entered since have these `numbers`: let edges lead there."""
@@ -84,6 +90,7 @@ class Holdings:
         """Add edges between numbers of states, before any others."""
         edges, begin = self.store.edges, self.store.steps
         for array, more in ((edges.sources, sources), (edges.targets, targets), (edges.ordinals, ordinals)):
+            ensure_length(array, begin + len(more))
             array[begin : begin + len(more)] = more
         self.store.steps = self.linked = begin + len(sources)
 
@@ -94,9 +101,17 @@ class Holdings:
         rows = np.empty((count, block.rows.shape[1]), block.rows.dtype)
         target = Block(self.found, rows, np.empty(count, np.uint64), np.empty(count, np.uint64), filled=count)
         if count:
+            ensure_length(self.parents, self.found + count)
             self.store.line_up(box, block, [(target, 0, count)])
             self.found += count
         return target
+
+    def add_found(self, parents: Array, ordinals: Array) -> None:
+        """Add states with these origins, before any others."""
+        ensure_length(self.parents, self.found + len(parents))
+        for array, more in ((self.parents, parents), (self.ordinals, ordinals)):
+            array[self.found : self.found + len(more)] = more
+        self.found += len(parents)
 
     def settle(self, runs: Sequence[tuple[int, int]]) -> None:
         """The states found since are these runs of numbers: the first one of each, and how many."""
@@ -113,7 +128,7 @@ class Holdings:
         place = self.begins[run] + number - self.firsts[run] if run >= 0 else 0
         if place >= ends[0]:
             return None
-        return int(self.store.parents[place]), int(self.store.ordinals[place])
+        return int(self.parents[place]), int(self.ordinals[place])
 
     @property
     def bytes(self) -> int:

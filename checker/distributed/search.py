@@ -21,7 +21,7 @@ from groupy_check.checker.distributed.crew import Crew, LostError
 from groupy_check.checker.distributed.journal import Replica
 from groupy_check.checker.distributed.owner import Closing, LevelReport
 from groupy_check.checker.distributed.pieces import Find, LevelPlan, Piece, divided
-from groupy_check.checker.distributed.search_task import SearchTask, stepped
+from groupy_check.checker.distributed.search_task import SearchTask
 from groupy_check.checker.distributed.shelf import waiting_in
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError
 from groupy_check.checker.inputs.properties import is_users
@@ -29,6 +29,7 @@ from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
 from groupy_check.checker.native.checkpoint.search_state import Counters, Question, SearchState
 from groupy_check.checker.native.fair_cycles import endless_runs
 from groupy_check.checker.native.memory.layout import Edges
+from groupy_check.checker.native.pipeline.visited import HASHED
 from groupy_check.checker.native.tables.handler_records import KIND_BITS
 from groupy_check.checker.search.base import Limits, Progress, Search
 from groupy_check.checker.search.bfs import Explorer
@@ -81,7 +82,7 @@ class ClusterExplorer(Search):
         """No state is expanded yet."""
         self.expanded, self.cut_off, self.kinds_seen, self.distinct = 0, 0, 0, 1
         self.generated, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0
-        self.levels = [(1, 0)]  # as each one begins: states found so far, and those of them seen at rest
+        self.levels = [(1, 0)]
         self.finds = [Find(0, 1, 0)]  # the states of the level in progress
         self.holders: list[tuple[int, int]] = [(0, 0)]  # runs of states: the number of the first, and who has found them
         self.ways: dict[int, list[int]] = {}  # to states that were asked for: places of actions
@@ -90,6 +91,13 @@ class ClusterExplorer(Search):
         self.within = (0, 0)  # of the level in progress: steps, and states found in all
 
     def run(self) -> Result:
+        try:
+            return self._run()
+        except LostError as error:
+            reason = "when all was explored, and before all was told; go on with --resume, or begin again"
+            raise GroupyError(f"{error}: that was {reason}") from error
+
+    def _run(self) -> Result:
         result = super().run()
         if not self.may_leave_out_timers(result):
             return result
@@ -119,7 +127,7 @@ class ClusterExplorer(Search):
                 reason = "this is not the built-in property, which the owners of states load"
                 raise UsageError(f"{wanted.name}: {reason}; give it another name")
         if self.saving is not None:
-            question = Question(self.protocol, self.scenario, self.properties, False, self.limits.depth, self.start)
+            question = Question(self.protocol, self.scenario, self.properties, False, HASHED, self.limits.depth, self.start)
             self.saving.begin(question, edges=self.edges)
         lost, depth = 0, -1
         while True:
@@ -221,6 +229,9 @@ class ClusterExplorer(Search):
         if self.expanded:
             self.depth += 1
             self.levels.append((self.distinct, self.at_rest))
+        bound = self.endless.bound()
+        if bound:
+            return bound
         silent = self.depth == self.limits.depth
         pieces = list(divided(self.finds, self.expanded, self.crew.owners))
         plan = LevelPlan(pieces, self.replica.chunks, frozenset(self.judge.witnesses), silent)
@@ -328,17 +339,17 @@ class ClusterExplorer(Search):
 
     def state(self, number: int) -> System:
         """The state with this number."""
-        system = self.beginning
-        for ordinal in self.way(number):
-            system = stepped(self.semantics, system, ordinal)
-        return system
+        return self.walk(number)[0][-1]
 
     def path(self, number: int) -> list[Action]:
-        system, actions = self.beginning, list[Action]()
+        return [*self.start, *self.walk(number)[1]]
+
+    def walk(self, number: int) -> tuple[list[System], list[Action]]:
+        systems, actions = [self.beginning], list[Action]()
         for ordinal in self.way(number):
-            actions.append(self.semantics.enabled(system)[ordinal])
-            system = self.semantics.apply(system, actions[-1])
-        return [*self.start, *actions]
+            actions.append(self.semantics.enabled(systems[-1])[ordinal])
+            systems.append(self.semantics.apply(systems[-1], actions[-1]))
+        return systems, actions
 
     def endless_runs(self) -> EndlessRuns:
         sources, targets, ordinals = (np.concatenate(parts) for parts in zip(*self.crew.ask_all("edges"), strict=True))
@@ -355,6 +366,7 @@ class ClusterExplorer(Search):
         return replace(now, generated=now.generated + steps, distinct=max(now.distinct, states))
 
     def coverage(self, bound: str) -> Coverage:
-        missed = self.distinct**2 / 2.0**65  # as NativeExplorer says
+        missed = self.distinct**2 / 2.0 ** (HASHED + 1)  # as NativeExplorer says
         held = self.bytes_held / self.distinct
-        return replace(super().coverage(bound), engine="native", missed=missed, bytes_per_state=held)
+        found = super().coverage(bound)
+        return replace(found, engine="native", missed=missed, fingerprint_bits=HASHED, bytes_per_state=held)

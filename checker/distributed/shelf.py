@@ -88,8 +88,8 @@ class Shelf:
         store = self.holdings.store
         new: dict[str, Sequence[Array]] = {
             "hashes": hashes, "numbers": numbers, "runs": [np.array(runs, np.int64).reshape(-1, 2)],
-            "parents": [store.parents[self.states : self.holdings.found]],
-            "ordinals": [store.ordinals[self.states : self.holdings.found]],
+            "parents": [self.holdings.parents[self.states : self.holdings.found]],
+            "ordinals": [self.holdings.ordinals[self.states : self.holdings.found]],
             **{kind: [array[self.edges : store.steps]] for kind, array in store.of_edges().items()},
         }  # fmt: skip
         self.states, self.edges = self.holdings.found, store.steps
@@ -150,10 +150,7 @@ class Restoring:
         found = [(first, count) for first, count in runs.tolist() if count]
         if not len(parents) == len(ordinals) == sum(count for _, count in found):
             raise ValueError(f"the states of {part.owner} have other lengths than their runs")
-        begin, store = self.holdings.found, self.holdings.store
-        store.parents[begin : begin + len(parents)] = parents
-        store.ordinals[begin : begin + len(parents)] = ordinals
-        self.holdings.found += len(parents)
+        self.holdings.add_found(parents, ordinals)
         self.holdings.settle(found)
         return found
 

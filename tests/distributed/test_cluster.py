@@ -81,7 +81,10 @@ def test_addresses_of_clusters(text: str) -> None:
     assert ClusterAddress.of(text) == ClusterAddress(0, text)
 
 
-@pytest.mark.parametrize("flags", [["--exact"], ["--workers", "2"], ["--spill", "x"], ["--engine", "reference"], ["--profile"]])
+@pytest.mark.parametrize(
+    "flags",
+    [["--exact"], ["--workers", "2"], ["--fingerprint-bits", "80"], ["--spill", "x"], ["--engine", "reference"], ["--profile"]],
+)
 def test_what_a_cluster_cannot_do_is_refused(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert check_main(["gms2", "--cluster", "local:2", *flags]) == UsageError.code
     assert (

@@ -138,7 +138,7 @@ def _refuse_beside_cluster(options: argparse.Namespace) -> None:
 
     beside = {
         "--engine reference": options.engine == "reference", "--workers": options.workers > 1, "--exact": options.exact,
-        "--spill": options.spill, "--profile": options.profile,
+        "--fingerprint-bits": options.fingerprint_bits > 64, "--spill": options.spill, "--profile": options.profile,
     }  # fmt: skip
     for flag, there in beside.items():
         if there:
