@@ -90,6 +90,17 @@ def test_owners_that_die_again_and_again_end_the_search() -> None:
         search(MortalCrew(2, range(100)))
 
 
+def test_owners_that_die_when_all_was_explored_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: object) -> None:
+        raise LostError("an owner of states is gone")
+
+    monkeypatch.setattr("groupy_check.checker.distributed.owner.Owner.edges", gone)
+    with pytest.raises(
+        GroupyError, match="an owner of states is gone: that was when all was explored, and before all was told"
+    ):
+        search(ThreadCrew(2), FEW[:2])
+
+
 @pytest.mark.parametrize("properties", [SAFETY, FEW[:2]], ids=["safety", "eventual"])
 def test_a_search_goes_on_in_another_process_with_another_number_of_owners(properties: list[Property], tmp_path: Path) -> None:
     first = search(ThreadCrew(2), properties, Limits(states=50), checkpoint=tmp_path)

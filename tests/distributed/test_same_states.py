@@ -22,6 +22,7 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent
 from groupy_check.specs.property import Property
+from tests.judging.test_endless_growth import TWO, Beats
 from tests.native.test_conformance import SCENARIOS, begun, of_everything, of_safety, told
 from tests.support.crews import ThreadCrew
 
@@ -79,6 +80,15 @@ def test_properties_that_the_scenario_changes_are_the_same() -> None:
 
 def test_runs_that_never_end_are_the_same() -> None:
     same("gms4-ack-blocking", Scenario(messages=1), FEW[1:3], Limits(), (2,))
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(depth=200)], ids=["no limit", "a limit"])
+def test_what_grows_for_ever_is_told(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a limit the search ends there."""
+    monkeypatch.setattr("groupy_check.checker.distributed.expansion.load_protocol", lambda _: Beats())
+    alone = NativeExplorer(Beats(), TWO, SAFETY, limits).run()
+    assert any("p1's beat grows" in warning for warning in alone.warnings)
+    assert told(ClusterExplorer(Beats(), TWO, SAFETY, limits, crew=ThreadCrew(2)).run()) == told(alone)
 
 
 def test_numbers_that_need_more_than_16_bits_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
