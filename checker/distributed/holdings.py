@@ -6,8 +6,9 @@ theirs. Where edges are wanted, the owner of the hash learns the number of the s
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,9 @@ class Holdings:
         self.store = VisitedSet(width, np.uint16, ancestors, owners=1, bits=HASHED, numbered=edges)
         self.numbers: list[Array] = []  # of the states, in the order in which their hashes were entered; with edges only
         self.found, self.settled = 0, 0  # states found, of which the first ones have their numbers
-        self.firsts: list[int] = []  # of each run of states found one after the other, the number of the first,
-        self.begins: list[int] = []  # and its place here
+        self.runs: list[
+            tuple[int, int, int]
+        ] = []  # by number: of states found one after the other the first, its place, how many
         self.linked = 0  # edges that lead to numbers of states, not to places
 
     # --- hashes ------------------------------------------------------------------------------------------------------
@@ -117,17 +119,16 @@ class Holdings:
         """The states found since are these runs of numbers: the first one of each, and how many."""
         for first, count in runs:
             if count:
-                self.firsts.append(first)
-                self.begins.append(self.settled)
+                insort(self.runs, (first, self.settled, count))  # what several owners have found is restored one by one
                 self.settled += count
 
     def origin(self, number: int) -> tuple[int, int] | None:
         """The state from which the one with this number was reached, and the place of the action; None: others know."""
-        run = bisect_right(self.firsts, number) - 1
-        ends = (*self.begins[run + 1 : run + 2], self.settled) if run >= 0 else (0,)
-        place = self.begins[run] + number - self.firsts[run] if run >= 0 else 0
-        if place >= ends[0]:
+        run = bisect_right(self.runs, number, key=itemgetter(0)) - 1
+        first, begin, count = self.runs[run] if run >= 0 else (0, 0, 0)
+        if number - first >= count:
             return None
+        place = begin + number - first
         return int(self.parents[place]), int(self.ordinals[place])
 
     @property

@@ -326,14 +326,16 @@ class ClusterExplorer(Search):
         self.judge.witnesses[name], self.judge.states[name] = witness, number
 
     def way(self, number: int) -> list[int]:
-        """The places of the actions that lead from the beginning to the state with this number first."""
+        """The places of the actions that lead from the beginning to the state with this number first. ValueError if none do."""
         if number not in self.ways:
             places, before = list[int](), number
             while before:
                 holder = self.holders[bisect_right(self.holders, (before, self.crew.owners)) - 1][1]
-                for origin, place in self.crew.ask(holder, "way_to", before):
-                    places.append(place)
-                    before = origin
+                found: list[tuple[int, int]] = self.crew.ask(holder, "way_to", before)
+                if not found:
+                    raise ValueError(f"there is no way to the state numbered {before}")
+                places += [place for _, place in found]
+                before = found[-1][0]
             self.ways[number] = places[::-1]
         return self.ways[number]
 

@@ -111,6 +111,17 @@ def test_a_search_goes_on_in_another_process_with_another_number_of_owners(prope
     assert told(search(ThreadCrew(2), properties, resume=tmp_path)) == undisturbed(properties)  # there is nothing left to do
 
 
+def test_ways_are_the_same_for_others_who_took_over(tmp_path: Path) -> None:
+    """Each has what several owners before it have found."""
+    search(ThreadCrew(3), SAFETY, Limits(states=150), checkpoint=tmp_path)
+    protocol, scenario = load_protocol("gms2"), Scenario(messages=1)
+    alone = NativeExplorer(protocol, scenario, SAFETY)
+    together = ClusterExplorer(protocol, scenario, SAFETY, crew=ThreadCrew(2), resume=tmp_path)
+    states = alone.run().coverage.distinct
+    assert together.run().coverage.distinct == states
+    assert [together.way(number) for number in range(states)] == [alone.store.ancestors.way(number) for number in range(states)]
+
+
 def test_what_an_unfinished_level_has_written_does_not_count(tmp_path: Path) -> None:
     search(ThreadCrew(2), SAFETY, Limits(states=100), checkpoint=tmp_path)
     for path in tmp_path.glob("hashes-*"):
