@@ -111,12 +111,13 @@ def test_a_search_goes_on_in_another_process_with_another_number_of_owners(prope
     assert told(search(ThreadCrew(2), properties, resume=tmp_path)) == undisturbed(properties)  # there is nothing left to do
 
 
-def test_ways_are_the_same_for_others_who_took_over(tmp_path: Path) -> None:
-    """Each has what several owners before it have found."""
+def test_ways_are_the_same_for_one_who_took_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has what several owners before it have found, by turns."""
+    monkeypatch.setattr(pieces, "SMALLEST", 7)
     search(ThreadCrew(3), SAFETY, Limits(states=150), checkpoint=tmp_path)
     protocol, scenario = load_protocol("gms2"), Scenario(messages=1)
     alone = NativeExplorer(protocol, scenario, SAFETY)
-    together = ClusterExplorer(protocol, scenario, SAFETY, crew=ThreadCrew(2), resume=tmp_path)
+    together = ClusterExplorer(protocol, scenario, SAFETY, crew=ThreadCrew(1), resume=tmp_path)
     states = alone.run().coverage.distinct
     assert together.run().coverage.distinct == states
     assert [together.way(number) for number in range(states)] == [alone.store.ancestors.way(number) for number in range(states)]
