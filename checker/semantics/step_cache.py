@@ -31,10 +31,9 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
-    Store,
     View,
 )
-from groupy_check.groupy_model.events import Event, Receive, Recover
+from groupy_check.groupy_model.events import Event, Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.show import show
@@ -325,8 +324,8 @@ def _carried(part: object) -> tuple[Hashable, ...]:
     match part:
         case Send(_, message) | Receive(_, message):
             return (message,)
-        case Deliver(value) | Store(value) | Recover(value):
-            return (value,)
+        case Deliver(payload):
+            return (payload,)
         case Adopt(payloads):
             return payloads
     return ()
