@@ -53,6 +53,8 @@ class Endless:
 
     def _found(self) -> Growth | None:
         search = self.search
+        if not search.distinct:
+            return None
         begins = [states for states, _ in search.levels if states < search.distinct]
         first, last = begins[-1] if begins else 0, search.distinct - 1
         numbers = dict.fromkeys(first + (last - first) * part // (SAMPLES - 1) for part in range(SAMPLES))

@@ -486,7 +486,7 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
     assert check_main([*words, "--resume", saved]) == 0
     last = (
         "gms3: OK, 13 of 13 claimed properties hold, 2 not put to the test "
-        "(all reachable states seen, except with probability 5e-15)"
+        "(all reachable states seen, except with probability 8e-16)"
     )
     assert capsys.readouterr().out.splitlines()[-1] == last
     assert check_main([*words, "--resume", saved, "--checkpoint", saved]) == 2

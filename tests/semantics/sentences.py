@@ -71,9 +71,16 @@ def moves(life):
 
 
 def integrity(lives):
-    """A process delivers a payload twice, or one that nobody asked for."""
+    """A process delivers a payload twice, one that nobody asked for, or one that it alone asks for, and only later."""
     asked = {payload for life in lives for payload in of(life, "sent")}
-    return any(once(got) != got or not asked.issuperset(got) for got in map(had, lives))
+    if any(once(got) != got or not asked.issuperset(got) for got in map(had, lives)):
+        return True
+    for life in lives:
+        alone = {payload for payload in of(life, "sent") if sum(payload in of(other, "sent") for other in lives) == 1}
+        for payload in alone & set(of(life, "delivered")):
+            if life["log"].index(("delivered", payload)) < life["log"].index(("sent", payload)):
+                return True
+    return False
 
 
 def closed(pairs):
