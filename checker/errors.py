@@ -36,6 +36,10 @@ class TooLargeError(GroupyError):
     code = 152
 
 
+class OutOfRoomError(Exception):
+    """A search needs more memory or disk than there is. It ends there, with what it has found: the text is its bound."""
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """`unknown protocol 'gsm2': did you mean gms2?`, whatever its case; or the names, when none is near, but not too many."""
     names = list(known)

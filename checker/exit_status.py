@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.judging.selection import check_name
-from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.verdict import Conclusion, Finding, Kind, Result, Verdict
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
+
+if TYPE_CHECKING:
+    from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 
 T = TypeVar("T")
 FINE, UNMET, NOTHING_FOUND, DEADLOCK, SAFETY, LIVENESS = 0, 1, 3, 11, 12, 13

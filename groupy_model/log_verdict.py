@@ -10,17 +10,6 @@ from groupy_check.groupy_model.verdict import Kind, Verdict, Witness
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """So many entries of a log that a picture leaves out."""
-
-    count: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"... {self.count:,} {self.what} ..."
-
-
-@dataclass(frozen=True, slots=True)
 class Indication:
     """What an application was told, as a picture shows it."""
 

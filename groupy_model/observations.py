@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
@@ -96,6 +97,16 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ViewChange:
+    """A process went from view `older` directly to `newer`, and in between it delivered and adopted these payloads."""
+
+    older: View
+    newer: View
+    delivered: tuple[Hashable, ...]
+    adopted: tuple[Hashable, ...] = ()
+
+
+@dataclass(frozen=True)  # not slotted: what is read from the log is kept beside it, since properties ask for it all the time
 class Life:
     """One process as observed: its `log`, in order, and the `colour` of its worker (None: no worker, or not yet known).
 
@@ -111,7 +122,7 @@ class Life:
     colour: Colour | None = None
     stuck: str = ""
 
-    @property
+    @cached_property
     def correct(self) -> bool:
         """It has neither crashed nor left so far. One ended by its own protocol is correct: the fault is the protocol's.
 
@@ -119,27 +130,58 @@ class Life:
         """
         return self.status in (Status.UP, Status.HALTED) and Left() not in self.log
 
-    @property
+    @cached_property
     def up(self) -> bool:
         """It runs and has not asked to leave."""
         return self.status is Status.UP and Left() not in self.log
 
-    @property
+    @cached_property
     def delivered(self) -> tuple[Hashable, ...]:
         """The payloads in the order of delivery."""
         return tuple(entry.payload for entry in self.log if isinstance(entry, Delivered))
 
-    @property
+    @cached_property
+    def had(self) -> tuple[Hashable, ...]:
+        """The payloads that its application has been through, delivered or adopted, each where it had it first."""
+        found: dict[Hashable, None] = {}
+        for entry in self.log:
+            match entry:
+                case Delivered(payload):
+                    found[payload] = None
+                case Adopted(payloads):
+                    found.update(dict.fromkeys(payloads))
+        return tuple(found)
+
+    @cached_property
     def sent(self) -> tuple[Hashable, ...]:
         """The payloads in the order in which the application asked for them."""
         return tuple(entry.payload for entry in self.log if isinstance(entry, Sent))
 
-    @property
+    @cached_property
     def views(self) -> tuple[View, ...]:
         """The views in the order of installation; the first of a founder is the one in force when the run began."""
         return tuple(entry.view for entry in self.log if isinstance(entry, Installed))
 
-    @property
+    @cached_property
+    def view_changes(self) -> tuple[ViewChange, ...]:
+        """The changes of view, in order."""
+        found: list[ViewChange] = []
+        current: View | None = None
+        delivered: list[Hashable] = []
+        adopted: list[Hashable] = []
+        for entry in self.log:
+            match entry:
+                case Delivered(payload):
+                    delivered.append(payload)
+                case Adopted(payloads):
+                    adopted.extend(payloads)
+                case Installed(view):
+                    if current is not None:
+                        found.append(ViewChange(current, view, tuple(delivered), tuple(adopted)))
+                    current, delivered, adopted = view, [], []
+        return tuple(found)
+
+    @cached_property
     def contact(self) -> Node | None:
         """Whom a joiner asked to let it in; None once it has installed a view."""
         return next((entry.contact for entry in self.log if isinstance(entry, AskedToJoin)), None)

@@ -47,4 +47,15 @@ class SetState:
         return f"state({self.joiner},{self.colour[0]}.{self.colour[1]}.{self.colour[2]}) by {self.origin}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """So many entries of a log that a picture leaves out."""
+
+    count: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"... {self.count:,} {self.what} ..."
+
+
 Payload = Change | StateRequest | SetState

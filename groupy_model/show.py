@@ -58,6 +58,10 @@ class Described:
         """What it holds, by name."""
         raise NotImplementedError
 
+    def holdings(self) -> dict[str, object]:
+        """All that it holds, by name, as it is: what a search asks that wants to know what grows."""
+        raise NotImplementedError
+
     def turn(self, article: str) -> str:
         """What has happened where it comes to this role: `became the leader`."""
         return f"became {article} {self.role()}"
@@ -75,6 +79,11 @@ def parts_of(value: object) -> dict[str, object]:
     if not is_dataclass(value):
         return {}
     return {field.name: getattr(value, field.name) for field in fields(value) if field.repr}
+
+
+def looks_like(one: object, other: object) -> bool:
+    """Whether a person who reads two local states finds no difference."""
+    return one == other or (isinstance(one, Described) and role_of(one) == role_of(other) and parts_of(one) == parts_of(other))
 
 
 def counted(count: int, noun: str) -> str:

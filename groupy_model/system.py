@@ -46,6 +46,15 @@ class Process:
         # What every handler and every delivery does; `replace` takes more than twice as long.
         return Process(self.status, local, log, self.watching, self.timers, self.asked, self.worker, self.asks)
 
+    def monitoring(self, watching: frozenset[Node]) -> Process:
+        """This process when it monitors those of `watching`."""
+        return Process(self.status, self.local, self.log, watching, self.timers, self.asked, self.worker, self.asks)
+
+    def working(self, worker: Worker, more: tuple[Payload, ...]) -> Process:
+        """This process when its worker is `worker`, and asks for `more` multicasts."""
+        asks = self.asks + more
+        return Process(self.status, self.local, self.log, self.watching, self.timers, self.asked, worker, asks)
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

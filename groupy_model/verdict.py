@@ -68,6 +68,9 @@ class Coverage:
 
     For random runs: steps `generated`, `distinct` abstract states, `depth` of the longest run, runs that came to rest; `bound`
     says how the runs were drawn. For a replayed run: what it came through; `bound` says whether it was minimised.
+
+    `missed` is the probability that a state was missed, at most, where states are told apart by fingerprints of so many
+    `fingerprint_bits` (0: by all that they are); `bytes_per_state` is the memory of the native engine for each.
     """
 
     extent: Extent
@@ -80,6 +83,7 @@ class Coverage:
     bound: str = ""
     engine: str = "reference"
     missed: float = 0.0
+    fingerprint_bits: int = 0
     bytes_per_state: float = 0.0
 
     @property

@@ -64,7 +64,7 @@ def on_delivery(worker: Worker, payload: object) -> tuple[Worker, tuple[Payload,
     """The group delivers `payload`. Returns (worker, what it multicasts in answer)."""
     match payload:
         case Change() if worker.colour is not None:
-            return replace(worker, colour=recolour(worker.colour, payload)), ()
+            return Worker(worker.me, recolour(worker.colour, payload), worker.requested, worker.kept), ()
         case Change() if worker.kept is not None:
             return replace(worker, kept=(*worker.kept, payload)), ()
         case StateRequest(joiner) if joiner == worker.me and worker.colour is None:

@@ -6,13 +6,13 @@ view in which the payload was delivered, and what a joiner adopts as part of its
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence, Set
+from collections.abc import Hashable, Iterator, Sequence, Set
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import came_by, correct, deliveries, eventually, gained, had, is_member
+from groupy_check.specs.logs import came_by, correct, deliveries, eventually, gained, is_member
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, GROUPY
 
@@ -20,7 +20,7 @@ _THEN = {Status.CRASHED: " before it crashed", Status.HALTED: " before it ended 
 
 
 def _integrity(history: History) -> Witness | None:
-    """Nobody has a payload twice, and some application asked for every payload that anybody has had.
+    """Nobody has a payload twice, and some application asked for every payload that anybody has had, before it had it itself.
 
     To adopt a state is to start from it, so it may contain what was delivered before. To deliver what it contains is to have
     that twice.
@@ -36,7 +36,21 @@ def _integrity(history: History) -> Witness | None:
                 if fault:
                     return Witness(f"{life.node} {fault}", (life.node,), (payload,))
             seen.update(gained(entry))
+    for life in history.lives:
+        for payload in early(life):
+            if not any(payload in other.sent for other in history.lives if other is not life):
+                return Witness(f"{life.node} delivered {show(payload)} before it multicast it", (life.node,), (payload,))
     return None
+
+
+def early(life: Life) -> Iterator[Hashable]:
+    """What `life` delivers before it has multicast it, as only the log of a real system can tell."""
+    waiting = set(life.sent)
+    for entry in life.log if waiting else ():
+        if isinstance(entry, Sent):
+            waiting.discard(entry.payload)
+        elif isinstance(entry, Delivered) and entry.payload in waiting:
+            yield entry.payload
 
 
 def repeated(life: Life, entry: Observation, payload: Hashable, seen: Set[Hashable]) -> str:
@@ -55,7 +69,7 @@ def _validity(history: History) -> Witness | None:
     """At rest, every correct process has had everything that its application asked for."""
     for life in correct(history):
         for payload in life.sent:
-            if payload not in had(life):
+            if payload not in life.had:
                 text = f"{life.node} never delivered {show(payload)}, which it multicast itself"
                 return Witness(text, (life.node,), (payload,))
     return None
@@ -67,7 +81,7 @@ def _withheld(history: History, deliverers: Sequence[Life]) -> Witness | None:
     Processes that joined later are not members of that view and owe nothing. What is delivered before a first view counts as
     delivered in that view. If there never is one, those owe who certainly were members by then: the founders.
     """
-    got = {life.node: frozenset(had(life)) for life in correct(history)}
+    got = {life.node: frozenset(life.had) for life in correct(history)}
     founders = tuple(life.node for life in history.lives if life.founder and is_member(life))
     for life in deliverers:
         first = life.views[0] if life.views else None

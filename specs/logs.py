@@ -1,4 +1,4 @@
-"""How properties read logs: what a process has had, what it delivered in which view, and from which view it went to which.
+"""How properties read logs: who is correct, and what a process delivered in which view.
 
 Delivered or adopted. A process HAS HAD a payload when its application has been through it: it was delivered, or it is part of a
 state that the application adopted, before its first view or in one. What is said of deliveries in general is said of that;
@@ -8,7 +8,6 @@ where only deliveries are meant, in which view something was delivered for examp
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import wraps
 
 from groupy_check.groupy_model.effects import View
@@ -48,7 +47,7 @@ def cast_out(history: History, life: Life) -> bool:
 
 def is_member(life: Life) -> bool:
     """Whether the process has installed a view."""
-    return any(isinstance(entry, Installed) for entry in life.log)
+    return bool(life.views)
 
 
 def placed(life: Life) -> Iterator[tuple[Observation, View | None]]:
@@ -83,18 +82,6 @@ def gained(entry: Observation) -> tuple[Hashable, ...]:
     return ()
 
 
-def had(life: Life) -> tuple[Hashable, ...]:
-    """The payloads that the process has had, each where it had it first."""
-    found: dict[Hashable, None] = {}  # a loop of its own, since a search asks this more often than anything else
-    for entry in life.log:
-        match entry:
-            case Delivered(payload):
-                found[payload] = None
-            case Adopted(payloads):
-                found.update(dict.fromkeys(payloads))
-    return tuple(found)
-
-
 def came_by(life: Life, *payloads: Hashable) -> str:
     """The word for how the process has had all of `payloads`."""
     delivered = [payload in life.delivered for payload in payloads]
@@ -105,34 +92,6 @@ def split_at(life: Life, view: View) -> tuple[tuple[Observation, ...], tuple[Obs
     """The log before the first installation of `view`, which the process has installed, and from there on."""
     place = life.log.index(Installed(view))
     return life.log[:place], life.log[place:]
-
-
-@dataclass(frozen=True, slots=True)
-class ViewChange:
-    """A process went from view `older` directly to `newer`, and in between it delivered and adopted these payloads."""
-
-    older: View
-    newer: View
-    delivered: tuple[Hashable, ...]
-    adopted: tuple[Hashable, ...] = ()
-
-
-def view_changes(life: Life) -> list[ViewChange]:
-    """The process's changes of view, in order."""
-    found: list[ViewChange] = []
-    delivered: list[Hashable] = []
-    adopted: list[Hashable] = []
-    for entry, current in placed(life):
-        match entry:
-            case Delivered(payload):
-                delivered.append(payload)
-            case Adopted(payloads):
-                adopted.extend(payloads)
-            case Installed(view):
-                if current is not None:
-                    found.append(ViewChange(current, view, tuple(delivered), tuple(adopted)))
-                delivered, adopted = [], []
-    return found
 
 
 def once(payloads: Sequence[Hashable]) -> tuple[Hashable, ...]:

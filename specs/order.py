@@ -14,14 +14,14 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import came_by, correct, gained, had, once, placed, split_at
+from groupy_check.specs.logs import came_by, correct, gained, once, placed, split_at
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, CKV, DSU, GROUPY, LECTURE
 
 
 def _common(one: Life, other: Life) -> tuple[tuple[Hashable, ...], tuple[Hashable, ...]]:
     """The payloads that both have had, in the order of each."""
-    mine, theirs = had(one), had(other)
+    mine, theirs = one.had, other.had
     shared = frozenset(mine).intersection(theirs)
     return tuple(filter(shared.__contains__, mine)), tuple(filter(shared.__contains__, theirs))
 
@@ -40,7 +40,7 @@ def _apart(history: History) -> bool:
     """Whether two processes may be part of a circle: not if one has had all that the other has had, in the same order."""
     for one, other in combinations(history.lives, 2):
         mine, theirs = _common(one, other)
-        if mine != theirs or len(mine) < min(len(had(one)), len(had(other))):
+        if mine != theirs or len(mine) < min(len(one.had), len(other.had)):
             return True
     return False
 
@@ -56,7 +56,7 @@ def _circle(lives: Sequence[Life]) -> Witness | None:
     """
     behind: dict[Hashable, dict[Hashable, Life]] = {}  # of each payload those that come behind it, each with who had them so
     for life in lives:
-        for earlier, later in combinations(had(life), 2):
+        for earlier, later in combinations(life.had, 2):
             behind.setdefault(earlier, {}).setdefault(later, life)
     circles = [found for start in behind for found in [_back_to(start, behind)] if found]
     if not circles:
@@ -141,7 +141,7 @@ def _fifo(history: History) -> Witness | None:
     for sender in history.lives:
         asked = once(sender.sent)
         for receiver in history.lives:
-            got = tuple(payload for payload in had(receiver) if payload in asked)
+            got = tuple(payload for payload in receiver.had if payload in asked)
             broken = _break(asked, got, _owed_from(sender, asked, receiver))
             if broken is not None:
                 return _out_of_order(sender.node, receiver, *broken, got)
@@ -188,7 +188,7 @@ def _causal(history: History) -> Witness | None:
     for sender in filter(_has_asked, history.lives):  # nobody else has causes
         for receiver in history.lives:
             for past, later in _causes(sender, receiver):
-                got = had(receiver)
+                got = receiver.had
                 earlier = next((payload for payload in past if payload not in got[: got.index(later)]), later)
                 if earlier != later:
                     return _out_of_cause(sender, receiver, earlier, later)
@@ -206,7 +206,7 @@ def _causes(sender: Life, receiver: Life) -> Iterator[tuple[list[Hashable], Hash
     view that includes the receiver, or if `sender` multicast it after something that the receiver has had. All other causes are
     part of the state that the receiver started from.
     """
-    got = frozenset(had(receiver))
+    got = frozenset(receiver.had)
     past: list[Hashable] = []
     asked: set[Hashable] = set()
     for entry, view in placed(sender):
@@ -226,7 +226,7 @@ def _out_of_cause(sender: Life, receiver: Life, earlier: Hashable, later: Hashab
     log = sender.log[: sender.log.index(Sent(later))]
     adopted = any(earlier in gained(entry) for entry in log)
     did = "delivered" if Delivered(earlier) in log else "adopted" if adopted else "multicast"
-    how = "before" if earlier in had(receiver) else "without"
+    how = "before" if earlier in receiver.had else "without"
     text = f"{sender.node} {did} {show(earlier)} before it multicast {show(later)}, "
     text += f"but {receiver.node} {came_by(receiver, later)} {show(later)} {how} {show(earlier)}"
     return Witness(text, (sender.node, receiver.node), (earlier, later))
@@ -255,7 +255,7 @@ def _one_from_another(history: History) -> bool:
 
 
 def _two_of_one_sender(history: History) -> bool:
-    return any(len(set(had(life)) & set(sender.sent)) > 1 for life in history.lives for sender in history.lives)
+    return any(len(set(life.had) & set(sender.sent)) > 1 for life in history.lives for sender in history.lives)
 
 
 TOTAL_ORDER = Property(

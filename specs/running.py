@@ -36,7 +36,7 @@ def _termination(history: History) -> Witness | None:
         if is_member(life) and Left() not in life.log and not cast_out(history, life):
             for entry in life.log:
                 if isinstance(entry, Ended):
-                    return Witness(f"{life.node} ended itself: {entry.reason}", (life.node,))
+                    return Witness(f"{life.node} ended itself: {' '.join(entry.reason.split())}", (life.node,))
     return None
 
 

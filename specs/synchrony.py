@@ -10,12 +10,12 @@ from itertools import combinations
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
+from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent, ViewChange
 from groupy_check.groupy_model.payloads import Colour, SetState, StateRequest
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.groupy_model.worker import first_worker, on_delivery
-from groupy_check.specs.logs import ViewChange, correct, deliveries, eventually, is_member, paint, placed, view_changes
+from groupy_check.specs.logs import correct, deliveries, eventually, is_member, paint, placed
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV, GROUPY, LECTURE
 
@@ -27,8 +27,8 @@ LONGEST_SHOWN = 20  # payloads; of two longer states the difference is shown
 
 def _together(one: Life, other: Life) -> list[tuple[ViewChange, ViewChange]]:
     """The changes of view that both made, directly from the same older view to the same newer one."""
-    theirs = view_changes(other)
-    return [(a, b) for a in view_changes(one) for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
+    theirs = other.view_changes
+    return [(a, b) for a in one.view_changes for b in theirs if (a.older, a.newer) == (b.older, b.newer)]
 
 
 def _virtual_synchrony(history: History) -> Witness | None:
@@ -285,12 +285,12 @@ def _moved_together(history: History) -> bool:
 
 def _shared_over_a_change(history: History) -> bool:
     pairs = combinations(history.lives, 2)
-    return any(set(one.delivered) & set(other.delivered) and (view_changes(one) or view_changes(other)) for one, other in pairs)
+    return any(set(one.delivered) & set(other.delivered) and (one.view_changes or other.view_changes) for one, other in pairs)
 
 
 def _sent_over_a_change(history: History) -> bool:
     multicast = {payload for life in history.lives for payload in life.sent}
-    return any(view_changes(life) and multicast & set(life.delivered) for life in history.lives)
+    return any(life.view_changes and multicast & set(life.delivered) for life in history.lives)
 
 
 def _state_can_be_compared(history: History) -> bool:

@@ -11,9 +11,9 @@ from itertools import combinations, combinations_with_replacement, pairwise
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import AskedToJoin, History, Installed, Life, Status
+from groupy_check.groupy_model.observations import AskedToJoin, History, Installed, Life, Status, ViewChange
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import ViewChange, correct, eventually, view_changes
+from groupy_check.specs.logs import correct, eventually
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, CKV, GROUPY, LECTURE
 
@@ -35,7 +35,7 @@ def _view_agreement(history: History) -> Witness | None:
 def _monotonic_views(history: History) -> Witness | None:
     """The numbers of a process's views increase strictly."""
     for life in history.lives:
-        for change in view_changes(life):
+        for change in life.view_changes:
             if change.newer.id <= change.older.id:
                 text = f"{life.node} installed {change.newer} after {change.older}"
                 return Witness(text, (life.node,), (), (change.older, change.newer))
@@ -57,7 +57,7 @@ def _accuracy(history: History) -> Witness | None:
     Judged in every state, so the state right after the installation decides; what happens later is no excuse.
     """
     for life in history.lives:
-        for change in view_changes(life):
+        for change in life.view_changes:
             for other in history.lives:
                 if other.up and other.node in _left_out(change):
                     went = f"{life.node} went from {change.older} to {change.newer}"
@@ -91,7 +91,7 @@ def out_of_line(history: History) -> Witness | None:
 
 def _backwards(history: History) -> Witness | None:
     for life in history.lives:
-        for change in view_changes(life):
+        for change in life.view_changes:
             if change.newer.id < change.older.id:
                 text = f"{life.node} went back from {change.older} to {change.newer}"
                 return Witness(text, (life.node,), (), (change.older, change.newer))
@@ -104,8 +104,8 @@ def _fork(history: History) -> Witness | None:
     The later of the two may reach somebody first. So nothing is said as long as somebody may still go to it.
     """
     for one, other in combinations(history.lives, 2):
-        for mine in view_changes(one):
-            for theirs in view_changes(other):
+        for mine in one.view_changes:
+            for theirs in other.view_changes:
                 earlier, later = sorted((mine.newer, theirs.newer), key=lambda view: view.id)
                 apart = mine.older == theirs.older and later not in _from(history, earlier)
                 if apart and not may_follow(history, later):
@@ -128,7 +128,7 @@ def may_follow(history: History, later: View) -> bool:
 def _from(history: History, view: View) -> set[View]:
     """`view` and all views reached from it by chains of changes."""
     found = {view}
-    changes = (change for life in history.lives for change in view_changes(life))
+    changes = (change for life in history.lives for change in life.view_changes)
     for change in sorted(changes, key=lambda change: change.older.id):
         if change.older in found:
             found.add(change.newer)
@@ -204,7 +204,7 @@ def _same_number_twice(history: History) -> bool:
 
 
 def _someone_left_out(history: History) -> bool:
-    return any(_left_out(change) for life in history.lives for change in view_changes(life))
+    return any(_left_out(change) for life in history.lives for change in life.view_changes)
 
 
 def _member_ended(history: History) -> bool:
@@ -234,7 +234,7 @@ MONOTONIC_VIEWS = Property(
     source=f"local monotonicity in {CKV}",
     needs=NEEDS,
     judge=_monotonic_views,
-    goal=lambda history: any(view_changes(life) for life in history.lives),
+    goal=lambda history: any(life.view_changes for life in history.lives),
     goal_text="a process went from one view to another",
     pairwise=True,
 )

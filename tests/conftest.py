@@ -18,6 +18,7 @@ from groupy_check.checker.native.compiled import signatures
 # By marker: programs and modules that its tests cannot do without, and how to get them.
 NEEDS = {
     "browser": (("chromium", "playwright"), "apt install chromium; pip install '.[browser]'"),
+    "cluster": (("ray",), "pip install '.[cluster]'"),
     "site": (("sphinx", "furo", "myst_parser"), "pip install '.[site]'"),
 }
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from groupy_check.checker.errors import UnrepeatableError
 from groupy_check.checker.inputs.properties import is_users
+from groupy_check.checker.limits.cores import cores, too_many
 from groupy_check.checker.limits.deadline import extra_time, seconds_left, time_is_up, unless_time_is_up
-from groupy_check.checker.search.base import Limits, Progress
-from groupy_check.checker.search.bfs import HANDED_OVER, Explorer
+from groupy_check.checker.limits.memory import address_space
+from groupy_check.checker.search.base import HANDED_OVER, Limits, Progress
+from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.semantics.step_cache import Handlers, is_built_in
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from groupy_check.checker.native.compiled.background import Compiler
     from groupy_check.checker.native.search import NativeExplorer
 
+FINGERPRINT_BITS = (64, 80, 96)
+ROOMY = 4 << 30  # bytes of address space with which the native engine is of use
 FEW = 10_000  # states that the reference explorer finishes before the native engine would be loaded
 NOT_COMPILED = (
     "the time was up before the fast engine was compiled, which happens once: allow a minute, or drop --engine native"
@@ -45,10 +49,13 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How to search. `workers` threads, and `exact` (whole states are kept instead of hashes), are of the native engine.
+    """How to search. `workers` threads, `exact` (whole states are kept instead of fingerprints) and `fingerprint_bits`, one of
+    FINGERPRINT_BITS, are of the native engine.
 
     So are the directories, and with one of them it is used at once: `spill` for states that wait, `checkpoint` for checkpoints,
     `resume` to go on from those that it has, and to add to them.
+
+    `cluster`: where the owners of a distributed search are, as --cluster takes it; "" for a search in this process.
     """
 
     engine: Choice = Choice.AUTOMATIC
@@ -57,6 +64,13 @@ class Means:
     spill: Path | None = None
     checkpoint: Path | None = None
     resume: Path | None = None
+    fingerprint_bits: int = FINGERPRINT_BITS[0]
+    cluster: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Fingerprints have more bits than by default."""
+        return self.fingerprint_bits > FINGERPRINT_BITS[0]
 
     @property
     def stores(self) -> bool:
@@ -92,22 +106,29 @@ class Engine:
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
         try:
-            if self.means.engine is Choice.NATIVE or self.means.stores:
-                return self.native().run() if self._compiled() else self._not_compiled()
-            result = self.reference.run()
-            if result.coverage.bound != HANDED_OVER:
-                return result
-            native = self.native()
-            self.reference.forget()
-            return kept(result, native.run())
+            result = self._searched()
+            said = too_many(self.means.workers) if result.coverage.engine == "native" else ""
+            return replace(result, warnings=(*result.warnings, said)) if said else result
         finally:
             if self.compiler is not None:
                 self.compiler.stop()
 
+    def _searched(self) -> Result:
+        if self.means.cluster:
+            return self._distributed() if self._compiled() else self._not_compiled()
+        if self.means.engine is Choice.NATIVE or self.means.stores:
+            return self.native().run() if self._compiled() else self._not_compiled()
+        result = self.reference.run()
+        if result.coverage.bound != HANDED_OVER:
+            return result
+        native = self.native()
+        self.reference.forget()
+        return kept(result, native.run())
+
     def _enough(self, distinct: int) -> bool:
         """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
         few = distinct < FEW or (self.limits.states is not None and self.limits.states <= FEW)
-        if few or self.means.engine is Choice.REFERENCE:
+        if few or self.means.engine is Choice.REFERENCE or (address_space() or ROOMY) < ROOMY:
             return False
         if self.compiler is None:
             from groupy_check.checker.native.compiled.background import Compiler  # noqa: PLC0415 - slow to import, and few states need none
@@ -146,12 +167,26 @@ class Engine:
         first = self.reference
         native = NativeExplorer(
             self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
-            workers=self.means.workers, exact=self.means.exact,
+            workers=min(self.means.workers, cores()), exact=self.means.exact, bits=self.means.fingerprint_bits,
             spill=self.means.spill, checkpoint=self.means.checkpoint, resume=self.means.resume,
         )  # fmt: skip
         native.share(first.semantics.handle)
         native.began = first.began
         return native
+
+    def _distributed(self) -> Result:
+        from groupy_check.checker.distributed.address import ClusterAddress  # noqa: PLC0415 - only who asks for a cluster needs it
+        from groupy_check.checker.distributed.search import ClusterExplorer  # noqa: PLC0415
+
+        first = self.reference
+        with ClusterAddress.of(self.means.cluster).crew() as crew:
+            search = ClusterExplorer(
+                self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
+                crew=crew, checkpoint=self.means.checkpoint, resume=self.means.resume,
+            )  # fmt: skip
+            search.share(first.semantics.handle)
+            search.began = first.began
+            return search.run()
 
 
 def kept(before: Result, after: Result) -> Result:

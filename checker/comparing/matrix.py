@@ -11,6 +11,7 @@ from pathlib import Path
 
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, file_stems
+from groupy_check.checker.distributed.address import ClusterAddress
 from groupy_check.checker.errors import GroupyError, ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET, Report
 from groupy_check.checker.inputs.protocols import load_protocol
@@ -96,7 +97,7 @@ def tasks_of(
 
 @dataclass(frozen=True, slots=True)
 class MatrixRequest:
-    """Compute these `protocols` under these fault `models` (none: all of them) in `workers` processes.
+    """Compute these `protocols` under these fault `models` (none: all of them) in `workers` processes, or on a `cluster`.
 
     `update`: make what is found the expected. `out`: where the matrix is written as well, None for nowhere.
     """
@@ -106,6 +107,7 @@ class MatrixRequest:
     update: bool = False
     workers: int = 1
     out: Path | None = None
+    cluster: str = ""
 
 
 def compute(request: MatrixRequest, tick: Ticker) -> Report[Matrix]:
@@ -118,7 +120,7 @@ def compute(request: MatrixRequest, tick: Ticker) -> Report[Matrix]:
     cells: list[Solved] = []
     interrupted = False
     try:
-        for one in solved(tasks, request.workers):
+        for one in solved(tasks, request.workers, request.cluster):
             cells.append(one)
             tick(f"{len(cells)} of {len(tasks)} cells; last {one.task.impl}, {one.task.model}")
     except KeyboardInterrupt:
@@ -227,8 +229,14 @@ def _draw(task: CellTask, result: Result) -> dict[str, str]:
 # --- all cells ---------------------------------------------------------------------------------------------------------
 
 
-def solved(tasks: Sequence[CellTask], workers: int) -> Iterator[Solved]:
-    """The cells of all `tasks`, in the order in which `workers` processes complete them; one worker is this process."""
+def solved(tasks: Sequence[CellTask], workers: int, cluster: str = "") -> Iterator[Solved]:
+    """The cells of all `tasks`, in the order in which `workers` processes, or a `cluster`, complete them.
+
+    One worker is this process. Raises as `ClusterAddress.spread`.
+    """
+    if cluster:
+        yield from ClusterAddress.of(cluster).spread(solve, tasks)
+        return
     if workers == 1:
         yield from map(solve, tasks)
         return

@@ -20,14 +20,12 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import short_name
 from groupy_check.groupy_model.verdict import Finding, Verdict
-from groupy_check.reports.atomic_write import write_bytes, write_text
+from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.pytest_file import pytest_text
 from groupy_check.reports.page.html import html_page
 from groupy_check.reports.spacetime.graphviz_source import write_diagram
-from groupy_check.reports.tables.comparison import Comparison, draw, html_comparison
 from groupy_check.reports.wording.summary import run_text, story
-from groupy_check.reports.wording.trace_text import trace_text
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -120,40 +118,12 @@ def older_files(
     these scenarios.
     """
     stems = (beside.stem(name, protocol, scenario, directory) for name, scenario in unbroken)
-    return tuple(path for stem in stems for path in _seen(stem))
+    return tuple(path for stem in stems for path in pictures_and_pages(stem))
 
 
-def older_comparison(names: tuple[str, str], scenario: Scenario, directory: Path) -> tuple[str, ...]:
-    """The pictures and the page that an older comparison of these two protocols left in `directory`."""
-    return tuple(_seen(_compared(names, scenario, directory)))
-
-
-def _seen(stem: Path) -> Iterator[str]:
+def pictures_and_pages(stem: Path) -> Iterator[str]:
     """The files that a person would open, those of them that are there."""
     return (str(path) for kind in (*PICTURES, "html") if (path := Path(f"{stem}.{kind}")).is_file())
-
-
-def _compared(names: tuple[str, str], scenario: Scenario, directory: Path) -> Path:
-    return directory / "-".join(filter(None, ("-and-".join(map(file_stem, names)), short_name(scenario))))
-
-
-def write_comparison(comparison: Comparison, directory: Path, formats: Sequence[str]) -> list[Path]:
-    """Write both runs side by side, as pictures and as a page, and each as a text that replays. Returns the paths.
-
-    Raises GroupyError.
-    """
-    left, right = comparison.sides
-    stem = _compared((left.name, right.name), left.trace.scenario, directory)
-    with errors_about(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        paths = [stem.with_name(f"{stem.name}.{kind}") for kind in (*formats, "html")]
-        for path, kind in zip(paths, formats, strict=False):
-            write_bytes(path, draw(comparison, kind))
-        write_text(paths[-1], html_comparison(comparison))
-        for side, where in zip(comparison.sides, ("left", "right"), strict=True):
-            paths.append(stem.with_name(f"{stem.name}-{where}.txt"))
-            write_text(paths[-1], trace_text(side.trace, f"{side.name}: {side.verdict}"))
-    return paths
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from groupy_check.checker.history.gathering import LogHistory
 from groupy_check.groupy_model.actions import Crash, Handle
 from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install, Send
 from groupy_check.groupy_model.events import Event, Leave, Multicast, Receive
-from groupy_check.groupy_model.log_verdict import Gap, Indication, LogExcerpt, Neighbourhood
+from groupy_check.groupy_model.log_verdict import Indication, LogExcerpt, Neighbourhood
 from groupy_check.groupy_model.node import NamedNode, Node
 from groupy_check.groupy_model.observations import (
     Adopted,
@@ -25,6 +25,7 @@ from groupy_check.groupy_model.observations import (
     Sent,
     Status,
 )
+from groupy_check.groupy_model.payloads import Gap
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import Budget, Process, System
 from groupy_check.groupy_model.trace import Fate, Flight, TraceStep

@@ -27,15 +27,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import FrozenImporter, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, finalize
 
 from groupy_check.checker.inputs.former_names import PACKAGES, imported, is_a_folder_of_ours, todays
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # what it inherits is not needed, and to import it takes long
 
 PYTHON = frozenset({*sys.builtin_module_names, "encodings"})  # loaded before any file, as are those that are frozen
 OURS = "groupy_check"
@@ -274,7 +278,7 @@ class _Importlib(ModuleType):
         return importlib.import_module(f"{home}.{name}" if home else name, package)
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds the modules of worlds, which all others do not know, and for our own code what is installed."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:

@@ -15,7 +15,7 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.import_worlds import in_common, keep_world_of
 from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own, place
 from groupy_check.checker.limits.deadline import calling, extra_time
-from groupy_check.checker.semantics.hidden_state import Watch
+from groupy_check.checker.semantics.outside import Listening
 from groupy_check.checker.semantics.step_cache import short, where_defined
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
@@ -114,9 +114,11 @@ class PureJudge:
     """
 
     def __init__(self, requirement: Requirement, name: str) -> None:
+        from groupy_check.checker.semantics.hidden_state import Watch  # noqa: PLC0415 - built-in properties need none
+
         self.requirement, self.name = requirement, name
         self.where = where_defined(type(requirement))
-        self.watch = Watch(requirement)
+        self.watch, self.outside = Watch(requirement), Listening()
         self.answers: dict[History, Witness | None] = {}
 
     def __call__(self, history: History) -> Witness | None:
@@ -139,18 +141,24 @@ class PureJudge:
         if self.watch.then is None:
             self.watch.begin()
         try:
-            with calling(lambda: f"{self.name}: {method}(history)"), redirect_stdout(sys.stderr):
+            with calling(lambda: f"{self.name}: {method}(history)"), self.outside, redirect_stdout(sys.stderr):
                 answer, again = call(history), call(history)
                 same = answer == again
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
+            if self.outside.told:
+                self._refuse(method, self.outside.told, error)
             at = place(error, Path(inspect.getfile(type(self.requirement))))
             reason = f": {short(str(error))}" if str(error) else ""
             self._refuse(method, f"raised {type(error).__name__}{reason} at {at}", error)
+        if self.outside.told:
+            self._refuse(method, self.outside.told)
         alteration = self.watch.alteration()
         if alteration is not None:
             self._refuse(method, f"changed {alteration}; it must judge by the history alone")
         if not same:
             self._refuse(method, "gave two different answers about one history; it must not use time, chance, globals or id()")
+        if what := self.watch.impurity(lambda: call(history)):
+            self._refuse(method, f"calls {what}; it must judge by the history alone")
         return answer
 
     def _checked(self, witness: Witness) -> Witness:

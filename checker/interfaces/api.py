@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from groupy_check.checker.checking.engine import Choice, Means
+from groupy_check.checker.checking.engine import FINGERPRINT_BITS, Choice, Means
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
 from groupy_check.checker.exit_status import first_violation
@@ -118,13 +118,13 @@ def check(
     order: Order | str = Order.FIFO, timing: Timing | str = Timing.AT_REST, beginning: Beginning | str = Beginning.FORMED,
     fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, properties: Sequence[str] = (),
     depth: int | None = None, max_states: int | None = None, time_limit: float | None = None, memory_limit: int | None = None,
-    engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False,
+    engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False, fingerprint_bits: int = 64,
 ) -> CheckResult:  # fmt: skip
     """Try every run of a protocol in a scenario, and judge each property.
 
     `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `worker`: the fields of Scenario, of enums also
     the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps, distinct states,
-    seconds, MB. `engine`, `workers`, `exact`: see checker/checking/engine.py. Ctrl-C ends the search with what is known so far.
+    seconds, MB. The means of the search: see checker/checking/engine.py. Ctrl-C ends the search with what is known so far.
     Raises GroupyError, with the reason, for what cannot be used.
 
     >>> from groupy_check import check
@@ -144,7 +144,10 @@ def check(
         bound("depth", depth), bound("max_states", max_states), seconds("time_limit", time_limit),
         bound("memory_limit", memory_limit), all_verdicts=not asked,
     )  # fmt: skip
-    means = Means(choice(Choice, engine), whole("workers", workers, 1), yes_or_no("exact", exact))
+    bits = whole("fingerprint_bits", fingerprint_bits, 64)
+    if bits not in FINGERPRINT_BITS:
+        raise UsageError(f"fingerprint_bits is {bits}; take 64, 80 or 96")
+    means = Means(choice(Choice, engine), whole("workers", workers, 1), yes_or_no("exact", exact), fingerprint_bits=bits)
     with deadline.time_limit(limits.seconds):
         return _checked(impl, scenario, asked, limits, means)
 
@@ -202,6 +205,8 @@ def judge(
     from groupy_check.checker.history.gathering import Silence, gather  # noqa: PLC0415 - what reads logs imports a lot
     from groupy_check.checker.history.judgement import judge_log  # noqa: PLC0415
 
+    if not all(isinstance(log, str | Path) for log in logs):
+        raise UsageError('judge: each file is an argument of its own: judge("p1.jsonl", "p2.jsonl"), or judge(*files)')
     asked = names("properties", properties)
     question = log_question(claims, asked, choice(Silence, silent), yes_or_no("at_rest", at_rest), seconds("settle", settle))
     result = judge_log(gather(opened_logs([str(log) for log in logs])), question)

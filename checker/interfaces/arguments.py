@@ -79,7 +79,7 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         raise UsageError(f"{name} must be a list of names: [{value!r}]")
     if not isinstance(value, Sequence | set | frozenset) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"{name} must be a list of names, such as ['agreement'], not {_quoted(value)}")
+        raise UsageError(f"{name} must be a list of names, such as ['agreement', './mine.py'], not {_quoted(value)}")
     return tuple(sorted(value) if isinstance(value, set | frozenset) else value)
 
 

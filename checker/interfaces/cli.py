@@ -115,7 +115,8 @@ def _run(prog: str, parser: Callable[[], CommandParser], arguments: Sequence[str
         give_up(sys.stdout)
         return _complain(prog, _unwritten(error), GroupyError.code)
     carry_out = partial(_carry_out, prog, options, program=program)
-    if options.forks or not (program and any(map(is_own, _words(options)))):
+    forks = options.forks or getattr(options, "cluster", None) is not None  # Ray starts its processes as copies
+    if forks or not (program and any(map(is_own, _words(options)))):
         return carry_out()
     from groupy_check.checker.interfaces.program.cut_short import conclude_for  # noqa: PLC0415 - what is built in needs no supervisor
     from groupy_check.checker.interfaces.program.supervisor import supervised  # noqa: PLC0415

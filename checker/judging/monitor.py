@@ -37,9 +37,10 @@ class Judge:
 
         It violates what all of them violate: what comes true again and again has not failed to come.
         """
-        if histories in self._seen:
-            return
+        known = len(self._seen)
         self._seen.add(histories)
+        if len(self._seen) == known:  # to look first would be to hash it twice
+            return
         for wanted in self.properties:
             if wanted.name not in self.exercised and any(map(wanted.goal, histories)):
                 self.exercised.add(wanted.name)

@@ -14,12 +14,13 @@ copy of the state without logs, of which nothing but this one delivery is looked
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import islice
 
 from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
+from groupy_check.checker.limits.deadline import TimeIsUp, time_is_up
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Multicast
@@ -42,17 +43,19 @@ class ProbeEnd(Enum):
 class Observer:
     """Turns states into histories. With `probe`, it finds out at rest which of the processes that are up are stuck.
 
-    `undecided` collects those of which it could not find out.
+    `undecided` collects those of which it could not find out. A probe may take long: it calls `pause`, which may raise, again
+    and again, and raises TimeIsUp.
     """
 
-    def __init__(self, semantics: Semantics, probe: bool) -> None:
-        self.semantics = semantics
-        self.probe = probe
+    def __init__(self, semantics: Semantics, probe: bool, pause: Callable[[], None] = lambda: None) -> None:
+        self.semantics, self.probe, self.pause = semantics, probe, pause
         self.undecided: set[Node] = set()
         # A probe needs to see deliveries, whatever the properties need, and nothing of the history before it.
         self.prober = Semantics(semantics.protocol, replace(semantics.scenario, worker=False), frozenset({Delivered}))
         self.prober.handle = semantics.handle
         self.found: dict[tuple[System, Node], str] = {}
+        # Each life once: in other states it is the same one, and what was read from its log need not be read again.
+        self.lives: dict[Life, Life] = {}
 
     def history(self, system: System, at_rest: bool) -> History:
         """What was observed in the run that led to `system`."""
@@ -71,7 +74,8 @@ class Observer:
     def _life(self, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        return Life(node, process.status, process.log, founder, colour, stuck)
+        life = Life(node, process.status, process.log, founder, colour, stuck)
+        return self.lives.setdefault(life, life)
 
     def stuck(self, system: System) -> dict[Node, str]:
         """Why each process that is up never delivers a multicast of its own any more; "" for one that does."""
@@ -85,13 +89,10 @@ class Observer:
 
     def why_stuck(self, system: System, node: Node) -> str:
         """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
-        stripped = replace(
-            system,
-            processes=tuple(
-                bare(process, other == node) for other, process in zip(self.semantics.nodes, system.processes, strict=True)
-            ),
-            budget=replace(system.budget, messages=1, timeouts=None),  # no process is stuck because of a bound on the search
-        )
+        named = zip(self.semantics.nodes, system.processes, strict=True)
+        processes = tuple(bare(process, other == node) for other, process in named)
+        budget = replace(system.budget, messages=1, timeouts=None)  # no process is stuck because of a bound on the search
+        stripped = System(processes, system.channels, budget, system.split)
         key = (stripped, node)
         if key not in self.found:
             self.found[key] = self._probe(stripped, node)
@@ -129,6 +130,9 @@ class Observer:
         )  # the first place is that of all states in which it is delivered
         numbers = {start: 1}
         for system in islice(states, 1, None):  # grows while it is walked
+            if time_is_up():
+                raise TimeIsUp
+            self.pause()
             owed = prober.owed(system)
             if not owed:
                 return ProbeEnd.RESTS, system
@@ -169,4 +173,4 @@ def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple
 
 def bare(process: Process, asking: bool) -> Process:
     """`process` without what has no influence on how a probe ends; the number of its multicasts has if it is `asking`."""
-    return replace(process, log=(), worker=None, asks=(), asked=process.asked if asking else 0)
+    return Process(process.status, process.local, (), process.watching, process.timers, process.asked if asking else 0)

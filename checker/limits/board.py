@@ -7,6 +7,7 @@ process that nobody supervises has no board, and notes nothing.
 from __future__ import annotations
 
 import mmap
+import os
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -41,9 +42,11 @@ class Note:
 class Board:
     """The `call` that goes on, as its text and since when, and since when the last one did that was `named` on stderr;
     the `limit`, as an instant and a number of seconds; the Result that is `found` so far; the exit `status`, at the end.
+    `owner` is the process that looks at it.
     """
 
     def __init__(self) -> None:
+        self.owner = os.getpid()
         self.call, self.named, self.limit, self.found, self.status = Note(), Note(), Note(), Note(), Note()
 
 
@@ -53,6 +56,11 @@ _boards: list[Board] = []  # at most one
 def share(board: Board) -> None:
     """From now on this process notes what it does on `board`."""
     _boards[:] = [board]
+
+
+def supervisor() -> int | None:
+    """The process that supervises this one, None if none does."""
+    return next((board.owner for board in _boards), None)
 
 
 def note_call(text: Callable[[], str] | None, began: float) -> None:

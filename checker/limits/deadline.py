@@ -203,7 +203,7 @@ def _tick(_: int, frame: FrameType | None) -> None:
         if call is not None or where:
             _interrupt(call, where)
     elif call is not None and not call.named and time.monotonic() - call.began >= NOTICED:
-        _name(call)
+        _name(call, _users_line(frame))
 
 
 def _interrupt(call: _Call | None, where: str) -> None:
@@ -214,7 +214,7 @@ def _interrupt(call: _Call | None, where: str) -> None:
     call.interrupted = True
     long = time.monotonic() - call.began >= LONG
     if long and not call.named:
-        _name(call)
+        _name(call, where)
     raise TimeIsUp(call.told() if long else "")
 
 
@@ -232,11 +232,11 @@ def is_users_file(name: str) -> bool:
     return Path(name).is_file() and not name.startswith((OURS, *NOT_OURS))
 
 
-def _name(call: _Call) -> None:
-    """Say that it has not returned."""
+def _name(call: _Call, where: str) -> None:
+    """Say that it has not returned, and in which line it is."""
     call.named = True
     board.note_named(call.began)
-    _say(call.told())
+    _say(f"{call.told()}, in {where}; Ctrl-C ends it" if where else call.told())
 
 
 def _say(text: str) -> None:

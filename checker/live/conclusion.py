@@ -37,11 +37,15 @@ MOST_PROBED = 8  # processes; the interleavings of what one more multicast sets 
 
 @dataclass(frozen=True, slots=True)
 class LiveConclusion:
-    """What the logs of a live run say: the run itself, its replay, and the verdicts on what could be replayed."""
+    """What the logs of a live run say: the run itself, its replay, and the verdicts on what could be replayed.
+
+    `judged`: how many of its steps there was time to judge.
+    """
 
     run: LoggedRun
     replay: LiveReplay
     result: Result
+    judged: int
 
 
 def concluded(
@@ -58,21 +62,24 @@ def concluded(
     properties, _ = select(names, replay.trace.scenario, known)
     if running:
         properties = [wanted for wanted in properties if names or wanted.name in protocol.claims]
-    return LiveConclusion(run, replay, _judged(replay, run, properties, names, known, hurry=running))
+    told = _warnings(run, replay) + ([] if names else _beyond(run, protocol))
+    judging = RunJudging(replay, properties, told)
+    judge = judging.judge(HURRY if running else None)
+    result = _result(replay, properties, names, known, judge, told, hurry=running)
+    return LiveConclusion(run, replay, result, judging.judged)
 
 
-def _judged(
+def _result(
     replay: LiveReplay,
-    run: LoggedRun,
     properties: Sequence[Property],
     names: Sequence[str],
     known: Mapping[str, Property],
+    judge: Judge,
+    told: Sequence[str],
     *,
     hurry: bool,
 ) -> Result:
     trace, semantics, protocol = replay.trace, replay.recorder.semantics, replay.recorder.protocol
-    told = _warnings(run, replay) + ([] if names else _beyond(run, protocol))
-    judge = RunJudging(replay, properties, told).judge(HURRY if hurry else None)
     findings = tuple(_finding(wanted, judge, replay) for wanted in properties)
     last, resting = len(trace.steps), sum(calmly(semantics.at_rest, system) for system in trace.states)
     coverage = Coverage(Extent.REPLAYED, last + 1, len(set(trace.states)), 0, last, resting, 0.0, "a live run")
@@ -107,7 +114,7 @@ class RunJudging:
 
     def __init__(self, replay: LiveReplay, properties: Sequence[Property], told: list[str]) -> None:
         self.states, self.semantics, self.told = replay.trace.states, replay.recorder.semantics, told
-        self.last = len(self.states) - 1
+        self.last = self.judged = len(self.states) - 1
         self.prober = Observer(self.semantics, any(wanted.name == "progress" for wanted in properties))
         own = [wanted for wanted in properties if PROPERTIES.get(wanted.name) is not wanted]
         ours = near_linear(wanted for wanted in properties if wanted not in own)
@@ -121,6 +128,7 @@ class RunJudging:
         before, began = -1, time.monotonic()
         for number in range(self.last + 1):
             if seconds is not None and time.monotonic() - began > seconds:
+                self.judged = number
                 self.told.append(f"only the first {number} of {self.last} steps were judged in {seconds:g} seconds")
                 break
             rests = calmly(partial(settled, self.semantics), self.states[number])

@@ -21,6 +21,9 @@ Words that are this wing's own:
     sift        tell the successors that are new from those in the visited set
     line up     number the new states, and write their rows to the frontier
     settle      in the pipeline, wait until that is written; in the kernel, finish one successor, or one entry of a table
+    line        64 bytes of the visited set: places for some fingerprints (see `kernel.fingerprints`)
+    rank        how many lines behind its home a fingerprint lies, and one more; its high is that and its upper bits
+    ancestor    the state from which another was reached first
     face        what others can see of a core without its log: status and colour
     life        a log with a face: all that properties look at
     group       in `sleep_sets`, steps that sleep together, a bit of a mask

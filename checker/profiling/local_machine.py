@@ -8,11 +8,9 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from groupy_check.checker.erlang.adapter.node_state import Letter
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.profiling.profile import effect_name, event_name
 from groupy_check.checker.profiling.rules_of_step import RuleOfStep, RulesOfStep
-from groupy_check.checker.profiling.state_census import kind_name
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.search.progress_line import Reporter
@@ -124,17 +122,9 @@ def _event_told(event: Event) -> str:
     """`Down`, `Receive Msg`, or `Timeout resend`."""
     if isinstance(event, Timeout):
         return f"Timeout {re.split(r'[^a-zA-Z_-]', show(event.timer))[0]}".strip()
-    return event_name(event, _message_name)
+    return event_name(event)
 
 
 def _effects_told(step: Step) -> tuple[str, ...]:
     """The kinds of its effects: `Deliver`, `Send Msg`."""
-    return tuple(dict.fromkeys(effect_name(effect, _message_name) for effect in step.effects))
-
-
-def _message_name(message: Hashable) -> str:
-    """The class of a message, or its tag, as in Erlang: `Msg`, `view`."""
-    if not isinstance(message, Letter):
-        return kind_name(message)
-    found = re.search(r"\w+", str(message))
-    return found[0] if found else "message"
+    return tuple(dict.fromkeys(effect_name(effect) for effect in step.effects))

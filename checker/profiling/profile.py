@@ -30,6 +30,7 @@ from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
 from groupy_check.groupy_model.protocol import Explaining
+from groupy_check.groupy_model.show import Described
 from groupy_check.groupy_model.verdict import Result
 from groupy_check.reports.formats.profile_data import Absent, Call, Level, Profile, Rule
 
@@ -130,14 +131,14 @@ class ProfiledEngine(Engine):
         return dict(sorted(happened.items()))
 
 
-def event_name(event: Event, named: Callable[[Hashable], str] = kind_name) -> str:
-    """`Down`, or `Receive Msg`; `named` tells the kind of a message."""
-    return f"Receive {named(event.message)}" if isinstance(event, Receive) else type(event).__name__
+def event_name(event: Event) -> str:
+    """`Down`, or `Receive Msg`."""
+    return f"Receive {kind_name(event.message)}" if isinstance(event, Receive) else type(event).__name__
 
 
-def effect_name(effect: Effect, named: Callable[[Hashable], str] = kind_name) -> str:
-    """`Deliver`, or `Send Msg`; `named` tells the kind of a message."""
-    return f"Send {named(effect.message)}" if isinstance(effect, Send) else type(effect).__name__
+def effect_name(effect: Effect) -> str:
+    """`Deliver`, or `Send Msg`."""
+    return f"Send {kind_name(effect.message)}" if isinstance(effect, Send) else type(effect).__name__
 
 
 def _census(search: Explorer | NativeExplorer) -> Census:
@@ -152,7 +153,8 @@ def _offered(calls: Calls) -> tuple[Call, ...]:
     handled: Counter[tuple[str, str]] = Counter()
     refused: Counter[tuple[str, str]] = Counter()
     for (state, event), outcomes in calls.items():
-        (refused if outcomes is None else handled)[type(state).__name__, event_name(event)] += 1
+        kind = state.role() if isinstance(state, Described) else type(state).__name__
+        (refused if outcomes is None else handled)[kind, event_name(event)] += 1
     return tuple(Call(*key, handled[key], refused[key]) for key in sorted({*handled, *refused}))
 
 

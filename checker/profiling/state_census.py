@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groupy_check.checker.erlang.adapter.node_state import Letter, SignalLetter
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.show import Described, show
@@ -18,13 +20,19 @@ from groupy_check.groupy_model.system import Budget, Channel, Notice, Process
 from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, OneProcess, Part
 
 Array = NDArray[Any]
+WORD = re.compile(r"\w+")
 ASIDE = ("watching", "timers", "asked", "worker", "asks")  # fields of Process other than its local state and its log
 
 
 def kind_name(value: object) -> str:
-    """The kind of a message: its class, or the tag of a tagged tuple, as in Erlang."""
+    """The kind of a message: its class, or the tag of a tagged tuple, as in Erlang; of one of a program in Erlang, that tag."""
     if value is Notice.DOWN:
         return "Down"
+    if isinstance(value, Letter):
+        found = WORD.search(str(value))
+        return found[0] if found else "message"
+    if isinstance(value, SignalLetter):
+        return f"{value.signal.kind} signal"
     if isinstance(value, tuple) and type(value) is tuple and value and isinstance(value[0], str):
         return value[0]
     return type(value).__name__

@@ -177,8 +177,7 @@ def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr, wanted: bool, read
         return (
             f"{one} is {_text(mine)}{f', not {_text(theirs)}' if differ and isinstance(op, EQUALITIES + DIFFERENCES) else ''}"
         )
-    second = other.owner if other.name == one.name and other.owner else str(other)
-    return f"{one} is {_text(mine)}, {f'{second} is {_text(theirs)}' if differ else f'and so is {second}'}"
+    return f"{one} is {_text(mine)}, {f'{other} is {_text(theirs)}' if differ else f'and so is {other}'}"
 
 
 def _text(value: object) -> str:

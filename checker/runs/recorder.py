@@ -16,6 +16,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import looks_like
 from groupy_check.groupy_model.system import Notice, System
 from groupy_check.groupy_model.trace import Fate, Flight, Refusal, Trace, TraceStep
 
@@ -113,7 +114,7 @@ class Recorder(ChannelListener):
 
     def _reception(self, action: Handle, before: System, after: System) -> Fate:
         node = action.process
-        same = before.processes[node - 1].local == after.processes[node - 1].local
+        same = looks_like(before.processes[node - 1].local, after.processes[node - 1].local)
         return Fate.IGNORED if same and not self.semantics.effects(before, action) else Fate.RECEIVED
 
     # --- what the semantics tells -------------------------------------------------------------------------------------

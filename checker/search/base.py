@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, TypeVar
 
-from groupy_check.checker.errors import UnrepeatableError, UsageError
+from groupy_check.checker.errors import OutOfRoomError, UnrepeatableError, UsageError
 from groupy_check.checker.judging.cycle_verdicts import PROGRESS, CycleJudge, EndlessRuns
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
@@ -22,13 +22,15 @@ from groupy_check.checker.limits.deadline import (
     TimeIsUp,
     bound_of_time,
     extra_time,
+    seconds_left,
     time_in_calls,
     time_is_up,
     time_limit,
 )
-from groupy_check.checker.limits.memory import megabytes_in_use
+from groupy_check.checker.limits.memory import megabytes_in_use, shortage
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.recorder import Recorder
+from groupy_check.checker.search.endless import Endless
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.checker.semantics.traffic import may_go_round
@@ -48,6 +50,7 @@ AnySearch = TypeVar("AnySearch", bound="Search")
 PAUSE = 0.05  # seconds between two looks at the memory; the clock is looked at more often
 FOR_THE_SEARCH = 0.9  # of the memory; the rest is for judging endless runs, and for telling
 COLLECTING = 200_000  # objects made between two garbage collections
+HANDED_OVER = "another engine goes on"  # a bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Limits:
     megabytes: int | None = None
     all_verdicts: bool = True
     first: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether a search may go on for ever."""
+        return (self.depth, self.states, self.seconds, self.megabytes) == (None,) * 4 and seconds_left() is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,9 @@ class Search(ABC):
         self.semantics = Semantics(protocol, self.scenario, keep)
         self.recorder = Recorder(protocol, self.scenario, frozenset(OBSERVATION_TYPES))
         self.recorder.semantics.handle = self.semantics.handle  # a run is written down also when there is no time for calls
-        self.observer = Observer(self.semantics, probe=any(wanted.name == "progress" for wanted in properties))
+        self.searching = False
+        probe = any(wanted.name == "progress" for wanted in properties)
+        self.observer = Observer(self.semantics, probe, self._pause)
         self.began = time.monotonic()
         self._begin_anew()
 
@@ -123,7 +133,9 @@ class Search(ABC):
         self.tours: dict[str, list[Handle]] = {}
         self.kinds: set[str] = set()
         self.generated, self.distinct, self.left, self.depth, self.at_rest, self.suspended = 1, 0, 0, 0, 0, 0
+        self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.looked, self.noted = 0.0, 0
+        self.endless = Endless(self)
         self.calls = time_in_calls()
         self.late: list[str] = []  # what had not returned when the time was up
 
@@ -146,12 +158,14 @@ class Search(ABC):
         """
         with time_limit(self.limits.seconds):
             try:
-                with _collecting_rarely():
+                with _collecting_rarely(), self._exploring():
                     bound = self.explore()
             except KeyboardInterrupt:
                 bound = INTERRUPTED
             except MemoryError:
                 bound = "out of memory"
+            except OutOfRoomError as error:
+                bound = str(error)
             except TimeIsUp as late:
                 bound = self._late(late)
             with extra_time():
@@ -190,6 +204,10 @@ class Search(ABC):
     @abstractmethod
     def path(self, number: int) -> list[Action]:
         """The actions that lead to the state numbered `number`: `start`, then a shortest way."""
+
+    @abstractmethod
+    def walk(self, number: int) -> tuple[Sequence[System], Sequence[Action]]:
+        """The states on that way from the beginning of the search, and the actions between them."""
 
     @abstractmethod
     def endless_runs(self) -> EndlessRuns:
@@ -236,9 +254,39 @@ class Search(ABC):
             self.report(progress)
         if limits.seconds is not None and progress.seconds >= limits.seconds:
             return f"{limits.seconds:g} seconds"
-        if limits.megabytes is not None and progress.megabytes >= FOR_THE_SEARCH * limits.megabytes:
-            return f"{limits.megabytes} MB of memory"
-        return ""
+        short = self.short_of(progress.megabytes)
+        return "" if short and self.relieved() else short
+
+    def short_of(self, megabytes: int, more: int = 0) -> str:
+        """The bound in memory that is reached if `megabytes` and so many bytes `more`, at most, are in use, "" for none."""
+        limit = self.limits.megabytes
+        if limit is not None and (megabytes >= FOR_THE_SEARCH * limit or megabytes + (more >> 20) >= limit):
+            return f"{limit} MB of memory"
+        return shortage(more)
+
+    @contextmanager
+    def _exploring(self) -> Iterator[None]:
+        self.searching = True
+        try:
+            yield
+        finally:
+            self.searching = False
+
+    def _pause(self) -> None:
+        """Look at the limits in the midst of judging a state. Raises TimeIsUp or OutOfRoomError."""
+        now = time.monotonic()
+        if not self.searching or now - self.looked < PAUSE:
+            return
+        self.looked = now
+        if self.report is not None:
+            self.report(replace(self.progress(), note="what comes of one more multicast?"))
+        short = self.short_of(megabytes_in_use())
+        if short:
+            raise OutOfRoomError(short)
+
+    def relieved(self) -> bool:
+        """Whether an engine that has got short of memory has found some: it moves to files what can wait."""
+        return False
 
     # --- the result --------------------------------------------------------------------------------------------------
 
@@ -254,7 +302,9 @@ class Search(ABC):
             self.late += self._slow()
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
         effects = frozenset(self.semantics.handle.effects | self.recorder.semantics.handle.effects)
-        return Result(self.protocol.name, self.scenario, coverage, findings, self._warnings(findings), effects)
+        endless = () if bound in {"", HANDED_OVER, self._decided()} else self.endless.warnings()
+        warnings = (*endless, *self._warnings(findings))
+        return Result(self.protocol.name, self.scenario, coverage, findings, warnings, effects)
 
     def _so_far(self) -> Result:
         """What is known now, of what needs no class of the user's to be read."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
-from groupy_check.checker.search.base import Limits, Progress, Search, kind_of
+from groupy_check.checker.search.base import HANDED_OVER, Limits, Progress, Search, kind_of
 from groupy_check.checker.search.held_timers import held_timers, not_covered, with_what_was_found
 from groupy_check.groupy_model.actions import Action, Handle
 from groupy_check.groupy_model.node import Node
@@ -19,7 +19,6 @@ from groupy_check.groupy_model.verdict import Result
 from groupy_check.specs.property import Property
 
 __all__ = ["Explorer", "Limits", "Progress"]
-HANDED_OVER = "another engine goes on"  # a bound
 
 
 class Explorer(Search):
@@ -47,7 +46,6 @@ class Explorer(Search):
         self.visited: dict[System, int] = {}
         self.parents: list[tuple[int, Action] | None] = []
         self.owed: list[list[tuple[Handle, int]]] = []
-        self.levels: list[tuple[int, int]] = []  # when each begins: the states found so far, and those of them seen at rest
         self.expanded, self.cut_off = 0, 0
 
     def run(self) -> Result:
@@ -84,6 +82,10 @@ class Explorer(Search):
             if self.expanded == level_end:
                 self.depth, level_end = len(self.levels), len(self.states)
                 self.levels.append((level_end, self.at_rest))
+                self._count()
+                bound = self.endless.bound()
+                if bound:
+                    return bound
             owed, free = self._look(self.expanded)
             if self.depth == self.limits.depth:
                 self.cut_off += bool(owed or free)
@@ -152,10 +154,14 @@ class Explorer(Search):
             yield from ((node, local) for local in {system.processes[node - 1].local for system in self.states})
 
     def path(self, number: int) -> list[Action]:
-        actions = []
+        return [*self.start, *self.walk(number)[1]]
+
+    def walk(self, number: int) -> tuple[list[System], list[Action]]:
+        systems, actions = [self.states[number]], list[Action]()
         step = self.parents[number]
         while step is not None:
             number, action = step
+            systems.append(self.states[number])
             actions.append(action)
             step = self.parents[number]
-        return [*self.start, *actions[::-1]]
+        return systems[::-1], actions[::-1]

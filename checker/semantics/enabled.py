@@ -123,7 +123,7 @@ class Semantics(Transitions):
         if not _has_view(system.processes[node - 1]):
             advice = "see why with --start joining" if isinstance(event, Join) else "its first Step must Install one"
             logs = ((other, entry) for other in self.nodes for entry in system.processes[other - 1].log)
-            ended = ((other, entry.reason) for other, entry in logs if isinstance(entry, Ended))
+            ended = ((other, " ".join(entry.reason.split())) for other, entry in logs if isinstance(entry, Ended))
             advice = next((f"{other} ended itself: {reason}; {advice}" for other, reason in ended), advice)
             raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; {advice}")
         return system

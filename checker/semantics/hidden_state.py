@@ -9,12 +9,13 @@ must come out the same. A memo that is kept by hand is state.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
 from groupy_check.checker.semantics.canonical import form
+from groupy_check.checker.semantics.impure_calls import impure_call, may_be_impure
 from groupy_check.checker.semantics.reachable import MISSING, PLACE, Reach, Store, reachable
 from groupy_check.groupy_model.show import show
 
@@ -23,14 +24,14 @@ LONGEST = 60  # characters of a value
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What is called `name` was `before`, and is `after`, as texts; both are "" where no text would tell."""
+    """What is called `name` was `before`, and is `after`, as texts; these are "", or equal, where no text would tell."""
 
     name: str
     before: str
     after: str
 
     def __str__(self) -> str:
-        return f"{self.name} from {self.before} to {self.after}" if self.before else self.name
+        return f"{self.name} from {self.before} to {self.after}" if self.before != self.after else self.name
 
 
 class Watch:
@@ -38,7 +39,7 @@ class Watch:
 
     def __init__(self, root: object, name: str = "self") -> None:
         self.root, self.name = root, name
-        self.reach = Reach()
+        self.reach, self.suspicious = Reach(), False
         self.filled: list[Any] = []
         self.then: list[Any] | None = None  # what all the stores held, one after the other
 
@@ -66,10 +67,18 @@ class Watch:
             self._take()
         return bool(filled)
 
+    def impurity(self, call: Callable[[], object]) -> str:
+        """What `call` asks that no pure function asks, as `time.time() at mine.py:12`; "" for nothing."""
+        if not self.suspicious:
+            return ""
+        self.forget()
+        return impure_call(call)
+
     # --- whether: in a few microseconds -------------------------------------------------------------------------------
 
     def _take(self) -> None:
         self.reach = reachable(self.root, self.name)
+        self.suspicious = may_be_impure(self.reach.functions)
         self.exact = [store.read for store in self.reach.stores if not store.made]
         self.made = [store.read for store in self.reach.stores if store.made]
         self.bare = [attributes for _, attributes in self.reach.bare]

@@ -1,4 +1,8 @@
-"""Which functions that are no functions of their arguments a handler calls: named where two calls of it differ."""
+"""Which functions that are no functions of their arguments a handler calls: named where two calls of it differ.
+
+Of some it is wrong to be called at all: what depends on time or on chance may come out the same twice, and otherwise once in
+a thousand calls, so that a search leaves it out. Handlers are watched for that only if their code names such a function.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,14 @@ import os
 import random
 import sys
 import types
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from groupy_check.checker.semantics.library_state import FILES, STANDARD
+from groupy_check.checker.semantics.outside import users_line
+from groupy_check.checker.semantics.reachable import CACHE, imports, is_users_file
 from groupy_check.checker.semantics.step_cache import NOT_THE_USERS
 
 IMPURE = {
@@ -21,6 +29,28 @@ IMPURE = {
     "_io": {"open", "read", "readline"},
 }  # fmt: skip
 HASHES = "__hash__"
+GLOBAL: Any = random.random.__self__  # type: ignore[attr-defined]  # the numbers that all who call `random.random` share
+CLOCKS = {
+    "time": {
+        "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns",
+        "thread_time", "thread_time_ns", "clock_gettime", "clock_gettime_ns",
+    },
+    "datetime": {"now", "today", "utcnow"},
+}  # fmt: skip
+CHANCE = {"posix": {"urandom", "getrandom"}, "_uuid": {"generate_time_safe"}, "_thread": {"start_new_thread"}}
+SYSTEM = {
+    "getpid", "getppid", "stat", "lstat", "fstat", "access", "readlink", "getcwd", "getloadavg", "times", "umask", "nice",
+    "read", "pread", "readv", "preadv", "pwrite", "pwritev", "lseek", "pipe", "mkfifo", "mknod", "dup", "dup2",
+}  # fmt: skip  # not `write`: it may print, and who does not read what is written keeps nothing
+OF_A_CACHE = {"cache_info", "cache_clear"}
+PATHS = {"exists", "isfile", "isdir", "getmtime", "getsize", "is_file", "is_dir", "cwd", "abspath", "realpath", "resolve"}
+SHORT = {"posix": "os"}
+NAMED = {"time", "datetime", "random", "secrets", "uuid", "threading", "_thread"}  # modules: who uses one is watched
+SYSTEMS = {"os", "posix", "posixpath", "genericpath", "pathlib"}  # who uses one of these functions there
+# Files of the library that ask the system for a handler.
+THROUGH = frozenset(
+    {"genericpath.py", "<frozen genericpath>", "posixpath.py", "<frozen posixpath>", "pathlib.py"}
+)  # files of the library that ask the system for a handler
 
 
 def impure_calls(call: Callable[[], object]) -> tuple[str, ...]:
@@ -37,14 +67,91 @@ def impure_calls(call: Callable[[], object]) -> tuple[str, ...]:
         elif event == "call" and frame.f_code is _environment:
             found.setdefault("os.environ")
 
+    with _profiled(look), suppress(Exception, SystemExit):
+        call()
+    return tuple(found)
+
+
+@contextmanager
+def _profiled(look: Callable[[types.FrameType, str, Any], None]) -> Iterator[None]:
     before = sys.getprofile()
     sys.setprofile(look)
     try:
-        with suppress(Exception, SystemExit):
-            call()
+        yield
     finally:
         sys.setprofile(before)
-    return tuple(found)
+
+
+def impure_call(call: Callable[[], object]) -> str:
+    """The first function that `call` calls although no pure one does, as `time.time() at mine.py:12`; "" if there is none."""
+    found: list[str] = []
+
+    def look(frame: types.FrameType, event: str, argument: Any) -> None:
+        if event == "c_call" and not found and _is_wrong(argument, frame.f_code.co_filename) and (place := users_line(frame)):
+            found.append(f"{_full_name(argument)} at {place}")
+
+    with _profiled(look), suppress(Exception, SystemExit):
+        call()
+    return found[0] if found else ""
+
+
+def _is_wrong(function: Any, caller: str) -> bool:
+    """Whether a handler must not call `function`, from a file called `caller`."""
+    name, owner, module = function.__name__, getattr(function, "__self__", None), _home(function)
+    if owner is GLOBAL or isinstance(owner, random.SystemRandom | CACHE) or name in CHANCE.get(module, ()):
+        return True
+    if not (is_users_file(caller) or (module == "posix" and Path(caller).name in THROUGH)):
+        return False
+    if owner is not None and type(owner) in FILES:
+        return bool(owner.closed or owner.fileno() not in STANDARD)
+    return name in CLOCKS.get(module, ()) or (module == "posix" and name in SYSTEM)
+
+
+def _home(function: Any) -> str:
+    """The module of a function, or of the class whose method it is."""
+    owner = getattr(function, "__self__", None)
+    return str(owner.__name__ if isinstance(owner, types.ModuleType) else getattr(owner, "__module__", ""))
+
+
+def _full_name(function: Any) -> str:
+    if type(function.__self__) in FILES:
+        return f"{function.__name__}() of an open file"
+    if isinstance(function.__self__, CACHE):
+        return f"{function.__self__.__name__}.{function.__name__}()"
+    return _named(function) or f"{SHORT.get(_home(function), _home(function))}.{function.__name__}()"
+
+
+def may_be_impure(functions: Iterable[types.FunctionType]) -> bool:
+    """Whether one of these functions of a user's names something that `impure_call` looks for."""
+    return any(_names_it(function.__code__, function.__globals__) for function in functions)
+
+
+def _names_it(code: types.CodeType, known: dict[str, Any]) -> bool:
+    for one in _within(code):
+        names = set(one.co_names)
+        if names & OF_A_CACHE:
+            return True
+        if any(_leads_to_it(known[name], names) for name in names & known.keys()):
+            return True
+        if any(_leads_to_it(sys.modules.get(name), names) for name in imports(one)):
+            return True
+    return False
+
+
+def _within(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _within(constant)
+
+
+def _leads_to_it(value: Any, names: set[str]) -> bool:
+    if type(value) in FILES or isinstance(getattr(value, "__self__", None), random.Random):
+        return True
+    module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+    if module in SYSTEMS:
+        return bool(names & (SYSTEM | PATHS | CHANCE["posix"]))
+    return module in NAMED
 
 
 _environment = type(os.environ).__getitem__.__code__
@@ -61,5 +168,5 @@ def _named(function: Any) -> str:
     names = IMPURE.get(str(module), set())
     if names is not None and function.__name__ not in names:
         return ""
-    short = {"posix": "os"}.get(str(module), str(module).lstrip("_"))
+    short = SHORT.get(str(module), str(module).lstrip("_"))
     return f"{function.__name__}()" if short == "builtins" else f"{short}.{function.__name__}()"

@@ -1,8 +1,7 @@
-"""Objects of Python's own library that keep something: iterators, generators, random numbers, buffers."""
+"""Objects of Python's own library that keep something: iterators, generators, random numbers, buffers, open files."""
 
 from __future__ import annotations
 
-import array
 import collections
 import contextvars
 import io
@@ -14,37 +13,81 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
+from math import inf
 from typing import Any
 
 # Those whose attributes hold it.
 KEEPERS = (
     types.SimpleNamespace, collections.UserDict, collections.UserList, collections.ChainMap, queue.Queue, threading.local,
-    weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
+    threading.Event, threading.Semaphore, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
 )  # fmt: skip
-LARGEST = 20_000  # numbers in an array that is looked at
+NAMED = frozenset({"networkx.classes.graph.Graph", "configparser.RawConfigParser"})  # more of them, not to be imported for this
+FILES = frozenset({io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO})
+STANDARD = range(3)  # the numbers of the standard streams: what is printed is no state
+LOCKS = (type(threading.Lock()), type(threading.RLock()))
+LARGEST = 20_000  # bytes of a buffer that is looked at
 Reader = Callable[[], list[Any]]
+
+
+def is_keeper(value: Any) -> bool:
+    """Whether all attributes of this object of a library are looked at."""
+    return isinstance(value, KEEPERS) or _is_named(type(value))  # type: ignore[arg-type]  # it can be hashed
+
+
+@lru_cache(maxsize=256)
+def _is_named(kind: type) -> bool:
+    return not NAMED.isdisjoint(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
 
 
 def reader(value: Any) -> Reader | None:
     """What tells where `value` stands, as something that can be compared; None if it keeps nothing, or nobody knows."""
-    match value:
-        case types.GeneratorType():
-            return lambda: _frame(value)
-        case random.Random():
-            return lambda: [value.getstate()]
-        case array.array() if len(value) <= LARGEST:
-            return lambda: [value.tobytes()]
-        case io.StringIO() | io.BytesIO():
-            return lambda: [value.getvalue(), value.tell()] if not value.closed else []
-        case contextvars.ContextVar():
-            return lambda: [value.get(None)]
-        case itertools.count() | itertools.repeat():
-            return lambda: [repr(value)]
-        case Iterator():
-            return lambda: _reduced(value)
+    for kinds, read in KINDS:
+        if isinstance(value, kinds):
+            return partial(read, value)
+    if type(value).__name__ == "Connection" and type(value).__module__ == "sqlite3":
+        return lambda: [value.total_changes]
+    if type(value).__module__.startswith("numpy.random"):
+        return lambda: [_drawn(value)]
+    if _size(value) <= LARGEST:
+        return partial(_bytes, value)
     if type(value).__module__ == "numpy" and getattr(value, "size", LARGEST) < LARGEST:
         return lambda: [value.tobytes()]
     return None
+
+
+def _position(file: Any) -> list[Any]:
+    """Where an open file stands; nothing for a standard stream, for what captures one, and for what has no places: a pipe."""
+    number = None
+    with suppress(OSError, ValueError):
+        number = file.fileno()
+    with suppress(OSError, ValueError):
+        return [file.tell()] if type(file) in FILES and number not in STANDARD else []
+    return []
+
+
+def _drawn(numbers: Any) -> list[Any]:
+    """Where the random numbers of numpy stand."""
+    drawing = getattr(numbers, "bit_generator", None) or getattr(numbers, "_bit_generator", numbers)
+    state = getattr(drawing, "state", {})
+    inner = state.get("state", {})
+    return [part.tobytes() if hasattr(part, "tobytes") else part for part in (*inner.values(), state.get("uinteger"))]
+
+
+def _size(value: Any) -> float:
+    """How many bytes a buffer has: an array, a view of memory, a mapped file, a variable of C."""
+    try:
+        with memoryview(value) as view:
+            return view.nbytes
+    except (TypeError, ValueError, BufferError):
+        return inf
+
+
+def _bytes(value: Any) -> list[Any]:
+    with suppress(ValueError), memoryview(value) as view:
+        return [view.tobytes()]
+    return []
 
 
 def _frame(value: types.GeneratorType[Any, Any, Any]) -> list[Any]:
@@ -69,3 +112,17 @@ def _still(part: Any) -> Any:
     if isinstance(part, Iterator):
         return type(part), _reduced(part) or id(part)
     return [*part] if type(part) is list and len(part) <= LARGEST else part
+
+
+KINDS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
+    (types.GeneratorType, _frame),
+    (random.Random, lambda numbers: [numbers.getstate()]),
+    ((io.StringIO, io.BytesIO), lambda file: [] if file.closed else [file.getvalue(), file.tell()]),
+    (tuple(FILES), _position),
+    (contextvars.ContextVar, lambda variable: [variable.get(None)]),
+    (queue.SimpleQueue, lambda waiting: [waiting.qsize()]),
+    (LOCKS, lambda lock: [repr(lock).partition(" ")[0]]),
+    ((itertools.count, itertools.repeat), lambda numbers: [repr(numbers)]),
+    (BaseException, lambda error: [*error.args]),
+    (Iterator, _reduced),
+)

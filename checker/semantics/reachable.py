@@ -23,7 +23,7 @@ from typing import Any
 
 from groupy_check.checker.semantics.canonical import slots
 from groupy_check.checker.semantics.deep_copy import ATOMS
-from groupy_check.checker.semantics.library_state import KEEPERS, reader
+from groupy_check.checker.semantics.library_state import is_keeper, reader
 from groupy_check.checker.semantics.step_cache import OURS
 from groupy_check.groupy_model.show import show
 
@@ -36,6 +36,7 @@ LARGEST = 20_000  # parts; of a larger container only the number is looked at, o
 CACHE: Any = type(functools.cache(int))
 MAPPINGS = (dict, types.MappingProxyType)
 SEQUENCES = (list, set, deque, bytearray)
+PRINTERS = frozenset({"logging", "typing", "types", "functools"})  # whose objects keep nothing, or are looked at
 WRAPPERS = (staticmethod, classmethod, property, partial, functools.partialmethod, functools.cached_property)
 
 
@@ -133,6 +134,8 @@ class _Walk:
             self._class(value)
         elif isinstance(value, types.ModuleType):
             self._module(vars(value))
+            if value.__name__ in ("numpy", "numpy.random"):  # of `random`, `impure_calls` knows
+                self.expect(getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None), "numpy.random")
         elif isinstance(value, types.FunctionType):
             self._function(value)
         elif isinstance(value, types.MethodType | types.BuiltinMethodType):
@@ -159,6 +162,7 @@ class _Walk:
         hidden = _private if issubclass(kind, Enum) else _dunder
         part = f"the class attribute {name}.{{}}".format
         self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=hidden))
+        self._store(Store(f"the bases of {name}", lambda: [*kind.__bases__]))
         for key, value in held.items():
             if not ours and (callable(value) or isinstance(value, WRAPPERS) or not hidden(key)):
                 self.expect(value, part(key))
@@ -178,17 +182,16 @@ class _Walk:
 
     def _function(self, function: types.FunctionType) -> None:
         self.expect(getattr(function, "__wrapped__", None), function.__qualname__)
+        self.expect(vars(function).get("registry"), f"the registry of {function.__qualname__}")  # of functools.singledispatch
         name, code, attributes = function.__qualname__, function.__code__, vars(function)
         generated = code.co_filename == "<string>" and _dunder(function.__name__)  # by dataclasses
         if generated or not is_users_module(function.__globals__):
             return
         self.found.functions.append(function)
+        self._store(Store(f"the code or the default arguments of {name}", partial(_replaceable, function)))
         self._module(function.__globals__)
         if attributes:
-            part = f"the attribute {name}.{{}}".format
-            self._store(Store(name, partial(_pairs, attributes), keyed=True, part=part))
-            for key, value in attributes.items():
-                self.expect(value, part(key))
+            self._attributes(attributes, name)
         else:
             self.found.bare.append((name, attributes))
         takes = code.co_varnames[: code.co_argcount]
@@ -200,9 +203,17 @@ class _Walk:
             if not _dunder(key):
                 self._cell(cell, f"the variable {key}{PLACE} around {name}")
         world = str(function.__globals__.get("__name__")).partition(".")[0]  # see `inputs.import_worlds`
-        for imported in _imports(code):
+        for imported in imports(code):
             for module in filter(None, map(sys.modules.get, (imported, f"{world}.{imported}"))):
                 self.expect(module, imported)
+
+    def _attributes(self, held: dict[str, Any], name: str) -> None:
+        """Those of a function."""
+        part = f"the attribute {name}.{{}}".format
+        self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=_dunder))
+        for key, value in held.items():
+            if not _dunder(key):
+                self.expect(value, part(key))
 
     def _cell(self, cell: types.CellType, name: str) -> None:
         if id(cell) in self.seen:
@@ -215,6 +226,7 @@ class _Walk:
     def _cache(self, function: Any, name: str) -> None:
         """A cache of functools is no state, but what it holds may be."""
         self.found.caches.append(function)
+        self._attributes(vars(function), function.__wrapped__.__qualname__)
         self.expect(function.__wrapped__, name)
         for held in gc.get_referents(function):  # of a bounded cache the results themselves, else a dictionary of them
             if held is not vars(function) and not isinstance(held, type | types.FunctionType):
@@ -234,8 +246,10 @@ class _Walk:
         elif (read := reader(value)) is not None:
             self._store(Store(name, read, made=True))
         kind = type(value)
-        if isinstance(value, KEEPERS) or kind.__module__.startswith(OURS) or any(map(is_users_class, kind.__mro__[:-1])):
+        if is_keeper(value) or kind.__module__.startswith(OURS) or any(map(is_users_class, kind.__mro__[:-1])):
             self._object(value, name)
+        elif kind.__module__.partition(".")[0] not in PRINTERS and hasattr(value, "__dict__"):
+            self._object_of_a_library(value, name)
 
     def _container(self, value: Any, name: str) -> None:
         if len(value) > LARGEST:
@@ -264,16 +278,37 @@ class _Walk:
             self._store(Store(name, read, keyed=True, part=part, late=late, default=default))
             for key, item in held.items():
                 self.expect(item, part(key))
+        self._store(Store(f"the class of {name}", lambda: [type(value)]))
         slotted = list(slots(kind))
         if slotted:
             self._store(Store(name, lambda: [*slotted, *(getattr(value, key, None) for key in slotted)], keyed=True, part=part))
             for key in slotted:
                 self.expect(getattr(value, key, None), part(key))
 
+    def _object_of_a_library(self, value: Any, name: str) -> None:
+        """One with public attributes: what a library keeps for itself, in others, is no state."""
+        held = vars(value)
+
+        def part(key: Any) -> str:
+            return _named(name, f".{key}")
+
+        self._store(Store(name, partial(_public_pairs, held), keyed=True, part=part, late=partial(_late, type(value))))
+        for key, item in held.items():
+            if _is_public(key):
+                self.expect(item, part(key))
+
 
 def _pairs(held: Mapping[Any, Any]) -> list[Any]:
     """The keys, and then the values."""
     return [*held, *held.values()]
+
+
+def _public_pairs(held: Mapping[Any, Any]) -> list[Any]:
+    return _pairs({key: value for key, value in held.items() if _is_public(key)})
+
+
+def _is_public(key: Any) -> bool:
+    return not str(key).startswith("_")
 
 
 def _pairs_of_member(held: Mapping[Any, Any]) -> list[Any]:
@@ -295,6 +330,12 @@ def _default(kind: type, key: Any) -> Any:
     return getattr(kind, key, MISSING) if isinstance(key, str) else MISSING
 
 
+def _replaceable(function: types.FunctionType) -> list[Any]:
+    """What a function is made of, and may be given anew."""
+    named = function.__kwdefaults__ or {}
+    return [function.__code__, *(function.__defaults__ or ()), *named, *named.values()]
+
+
 def _content(cell: types.CellType) -> list[Any]:
     try:
         return [cell.cell_contents]
@@ -302,13 +343,13 @@ def _content(cell: types.CellType) -> list[Any]:
         return []
 
 
-def _imports(code: types.CodeType) -> Iterator[str]:
+def imports(code: types.CodeType) -> Iterator[str]:
     """The names of the modules that a function, or one within it, imports."""
     if IMPORT_NAME in code.co_code[::2]:  # or it would have to be disassembled
         yield from (str(one.argval) for one in dis.get_instructions(code) if one.opcode == IMPORT_NAME)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _imports(constant)
+            yield from imports(constant)
 
 
 def _dunder(key: Any) -> bool:

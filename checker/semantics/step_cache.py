@@ -9,14 +9,16 @@ import traceback
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.errors import ProtocolError, nearest
 from groupy_check.checker.limits.deadline import calling
 from groupy_check.checker.semantics import plain
 from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
 from groupy_check.checker.semantics.deep_copy import copied
+from groupy_check.checker.semantics.outside import PURE, Listening
 from groupy_check.checker.semantics.slips import Lines, dropped, dropping, made_at
 from groupy_check.groupy_model.effects import (
     EFFECT_TYPES,
@@ -45,7 +47,7 @@ ADVICE = "use frozen dataclasses and tuples"
 STATELESS = "whatever it keeps belongs into the state that it returns"
 SORT = "sort what comes out of a set before use"
 ORDER = f"it depends on the order of a set: {SORT}"
-NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ")  # files: of the checker, of Python's import system
+NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ", "<string>")  # of the checker, Python's imports, dataclasses
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")  # how Python shows an object, a function or a generator
 FAILURES = (Exception, SystemExit, GeneratorExit)  # neither an interrupt from the keyboard, nor a time limit
 EQUALITY = "use a frozen dataclass for each kind of message, and one type for each field"
@@ -71,6 +73,7 @@ class Handlers:
         self.canon = Canon()  # of states, effects, and what these carry
         self.trusted = is_built_in(protocol)
         self.watch = None if self.trusted else _watch_over(protocol)
+        self.outside = Listening()
         self.dropping: Lines = {} if self.trusted else dropping(type(protocol))  # type: ignore[arg-type]  # it can be hashed
         self.thorough = thorough
         self.calls: Counter[tuple[type, ...]] = Counter()
@@ -104,13 +107,16 @@ class Handlers:
 
     def _initial(self, me: Node) -> Hashable:
         where = f"{self.protocol.name}: initial({me})"
+        if self.watch is not None:
+            self.watch.begin()
         try:
-            if self.watch is not None:
-                self.watch.begin()
-            with calling(lambda: where), redirect_stdout(sys.stderr):
+            with calling(lambda: where), self.outside, redirect_stdout(sys.stderr):
                 state, again = self.protocol.initial(me), self.protocol.initial(me)
         except FAILURES as error:  # a user's code may raise anything
-            raise ProtocolError(f"{where} raised {_reason(error)}{_location(error)}") from error
+            reason = self.outside.told or f"raised {_reason(error)}{_location(error)}"
+            raise ProtocolError(f"{where} {reason}") from error
+        if self.outside.told:
+            raise ProtocolError(f"{where} {self.outside.told}")
         if self.watch is not None and (alteration := self.watch.alteration()) is not None:
             raise ProtocolError(f"{where} changed {alteration}; {STATELESS} [{where_defined(type(self.protocol))}]")
         complaint = plain.complaint(state)
@@ -161,6 +167,8 @@ class Handlers:
             alike = iterated_alike(state, state_before) and iterated_alike(event, event_before)
             reason = _of_no_value(outcomes, again) or (self._impurity(state, event) if alike else ORDER)
             self._refuse(state, event, f"two calls with equal input gave different outcomes; {reason}")
+        if self.watch is not None and (what := self.watch.impurity(lambda: self.protocol.step(state, event))):
+            self._refuse(state, event, f"it calls {what}; {PURE}: delays are timers, chance is a list of Steps")
         return outcomes
 
     def _impurity(self, state: Hashable, event: Event) -> str:
@@ -183,10 +191,12 @@ class Handlers:
     def _call(self, state: Hashable, event: Event, *, thorough: bool = True) -> Outcomes:
         called = calling(lambda: f"step(state={short(state)}, event={short(event)})")
         try:
-            with called, redirect_stdout(sys.stderr):
+            with called, self.outside, redirect_stdout(sys.stderr):
                 answer = self.protocol.step(state, event)
         except FAILURES as error:  # a user's code may raise anything
-            self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
+            self._refuse(state, event, f"it {self.outside.told or f'raised {_reason(error)}{_location(error)}'}", error)
+        if self.outside.told:
+            self._refuse(state, event, f"it {self.outside.told}")
         if self.watch is not None and (alteration := self.watch.alteration()) is not None:
             self._refuse(state, event, f"it changed {alteration}; {STATELESS}")
         if thorough and self.dropping and (what := dropped(lambda: self.protocol.step(state, event), self.dropping)):
@@ -207,7 +217,8 @@ class Handlers:
     def _check_step(self, state: Hashable, event: Event, step: Step) -> None:
         if not isinstance(step.effects, tuple):
             effects = f"{short(step.effects)}{self._place(state, event, step)}"
-            self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; (effect,) needs its comma")
+            cure = "(effect,) needs its comma" if isinstance(step.effects, EFFECT_TYPES) else "write tuple(...) around them"
+            self._refuse(state, event, f"the effects of a Step must be a tuple, not {effects}; {cure}")
         for effect in step.effects:
             complaint = self._complaint(effect)
             if complaint:
@@ -260,6 +271,8 @@ class Handlers:
                 return "must hold a tuple of payloads"
             case SetTimer(text) | CancelTimer(text) | Halt(text) if not isinstance(text, str):
                 return "must hold a string"
+        if isinstance(effect, tuple | list) and effect and all(isinstance(one, EFFECT_TYPES) for one in effect):
+            return "is several effects; a * before it makes each of them one: (*broadcast(...), Deliver(...))"
         if not isinstance(effect, EFFECT_TYPES):
             return f"is not an effect; allowed are {', '.join(kind.__name__ for kind in EFFECT_TYPES)}"
         return ""
@@ -342,7 +355,18 @@ def short(value: object, limit: int = 160) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {short(str(error))}" if str(error) else type(error).__name__
+    return f"{type(error).__name__}: {short(str(error))}{_meant(error)}" if str(error) else type(error).__name__
+
+
+def _meant(error: BaseException) -> str:
+    """What was probably meant where `error` was raised; "" if that is not known."""
+    if isinstance(error, FrozenInstanceError):
+        return "; make a changed copy: dataclasses.replace(state, ...)"
+    if isinstance(error, NameError) and error.__traceback__ is not None:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        near = nearest(error.name or "", {**frame.f_globals, **frame.f_locals})
+        return f"; did you mean {near}?" if near else ""
+    return ""
 
 
 def _location(error: BaseException) -> str:

@@ -95,7 +95,7 @@ class Transitions:
             case Suspect(node, other, outcome, cut):
                 process = system.processes[node - 1]
                 system = self._spend(system, "suspicions")
-                system = self._put(system, node, replace(process, watching=process.watching - {other}))
+                system = self._put(system, node, process.monitoring(process.watching - {other}))
                 return self._handle(system, node, Down(other), outcome, cut)
             case Crash(node):
                 return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
@@ -171,10 +171,10 @@ class Transitions:
             case Monitor(other):
                 if system.processes[other - 1].status is not Status.UP or self._apart(system, node, other):
                     return self._notify(system, self.nodes[other - 1], node)
-                return self._put(system, node, replace(process, watching=process.watching | {self.nodes[other - 1]}))
+                return self._put(system, node, process.monitoring(process.watching | {self.nodes[other - 1]}))
             case Demonitor(other):
                 system = self._clear(system, other, node, _is_notice)
-                return self._put(system, node, replace(process, watching=process.watching - {other}))
+                return self._put(system, node, process.monitoring(process.watching - {other}))
         system = self._put(system, node, self.alone(process, effect))
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
 
@@ -184,13 +184,11 @@ class Transitions:
             case Deliver(payload):
                 process = process.after(process.local, self._note(process.log, Delivered(payload)))
                 if process.worker is not None:
-                    worker, asks = on_delivery(process.worker, payload)
-                    process = replace(process, worker=worker, asks=process.asks + asks)
+                    process = process.working(*on_delivery(process.worker, payload))
             case Install(view):
                 process = process.after(process.local, self._note(process.log, Installed(view)))
                 if process.worker is not None:
-                    worker, asks = on_view(process.worker)
-                    process = replace(process, worker=worker, asks=process.asks + asks)
+                    process = process.working(*on_view(process.worker))
             case Adopt(payloads):
                 process = process.after(process.local, self._note(process.log, Adopted(payloads)))
                 if process.worker is not None:
@@ -226,7 +224,7 @@ class Transitions:
     def _report(self, system: System, ended: Node, watcher: Node) -> System:
         """The state after `watcher`'s monitor of `ended` fires: the monitor is gone, and the notice is queued."""
         process = system.processes[watcher - 1]
-        system = self._put(system, watcher, replace(process, watching=process.watching - {ended}))
+        system = self._put(system, watcher, process.monitoring(process.watching - {ended}))
         return self._notify(system, ended, watcher)
 
     # --- channels, processes and budgets -----------------------------------------------------------------------------
@@ -323,7 +321,8 @@ class Transitions:
         return System(processes, system.channels, system.budget, system.split)
 
     def _spend(self, system: System, name: str) -> System:
-        return replace(system, budget=replace(system.budget, **{name: getattr(system.budget, name) - 1}))
+        budget = replace(system.budget, **{name: getattr(system.budget, name) - 1})
+        return System(system.processes, system.channels, budget, system.split)
 
 
 def _inserted(channel: Channel, entry: Hashable, place: int) -> Channel:

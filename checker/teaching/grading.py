@@ -42,6 +42,7 @@ Sources = Mapping[Path, tuple[int, ...]]
 STARTED = "processes that it had started were ended"
 OURS = tuple(Path(__file__).parents[2] / name for name in ("checker", "groupy_model", "reports", "specs"))
 SUFFIXES = (".py", ".erl")
+PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 RUNS = "runs"  # the directory of the pictures, beside the table
 
 
@@ -111,6 +112,8 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
 def submissions(directory: Path) -> list[Submission]:
     """Every file DIR/NAME.py or DIR/NAME.erl, and of every directory DIR/NAME the only such file in it, by name.
 
+    What is packed, and a directory that holds no such file, or several, is a submission that cannot be judged, so that nobody
+    is lost.
     Raises UsageError when there is none.
     """
     if not directory.is_dir():
@@ -151,6 +154,10 @@ def _submission(path: Path) -> Iterator[Submission]:
         elif files:
             kinds = " or ".join(suffix for suffix in SUFFIXES if suffix in {file.suffix for file in files})
             yield Submission(path.name, path, f"{len(files)} files end in {kinds}; leave only the one to judge")
+        elif any(path.iterdir()):
+            yield Submission(path.name, path, f"no file in it ends in {' or '.join(SUFFIXES)}; put the one to judge there")
+    elif path.suffix.lower() in PACKED:
+        yield Submission(path.name, path, "it is packed; unpack it, so that a folder holds the file to judge")
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def to_itf(trace: Trace, property: str | None = None) -> str:  # noqa: A002  (th
     document: dict[str, object] = {"#meta": _meta(trace, property), "vars": list(VARS), "states": states}
     if trace.loop is not None:
         document["loop"] = trace.loop
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    return json.dumps(document, indent=2, sort_keys=True, check_circular=False) + "\n"  # made just now: no part contains itself
 
 
 def _meta(trace: Trace, violated: str | None) -> dict[str, Json]:

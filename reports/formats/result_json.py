@@ -10,7 +10,7 @@
     coverage    extent: "EXHAUSTED": all reachable states were seen; "BOUNDED": a bound was hit;
                 "SAMPLED": runs were drawn at random; "REPLAYED": one run was executed again;
                 generated, distinct, left, depth, at_rest: counts; seconds; bound: what stopped the search, "" if nothing did;
-                engine, missed, bytes_per_state: see Coverage in groupy_check.groupy_model.verdict
+                engine, missed, fingerprint_bits, bytes_per_state: see Coverage in groupy_check.groupy_model.verdict
     findings    list, in the order of judgement, of objects with
                 name, kind ("safety" or "liveness"), claimed (bool), verdict ("holds", "violated" or "not_found"),
                 exercised (bool; false: a pass means nothing),
@@ -93,6 +93,7 @@ def _coverage(coverage: Coverage) -> Json:
         "bound": coverage.bound,
         "engine": coverage.engine,
         "missed": coverage.missed,
+        "fingerprint_bits": coverage.fingerprint_bits,
         "bytes_per_state": coverage.bytes_per_state,
     }
 

@@ -142,8 +142,11 @@ async function why() {
     const answer = await request({ want: "why" });
     if (answer.error) throw new Error(answer.error);
     const count = answer.findings.length;
-    const heading = count ? `${answer.findings[0].name} is violated` : `Nothing that is claimed is violated in ${answer.steps} steps`;
-    $("because-heading").textContent = heading;
+    const nothing =
+      answer.judged < answer.steps
+        ? `Not decided: there was time to judge ${answer.judged} of ${answer.steps} steps`
+        : `Nothing that is claimed is violated in ${answer.steps} steps`;
+    $("because-heading").textContent = count ? `${answer.findings[0].name} is violated` : nothing;
     $("error").textContent = "";
     $("story").textContent = answer.story;
     $("findings").replaceChildren(...answer.findings.map(item));

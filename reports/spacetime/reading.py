@@ -9,9 +9,9 @@ from groupy_check.groupy_model.actions import Handle, Suspect
 from groupy_check.groupy_model.causality import causes, is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, Send, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Start, Timeout
-from groupy_check.groupy_model.log_verdict import Gap
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Adopted, Delivered, Status
+from groupy_check.groupy_model.payloads import Gap
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness

@@ -5,7 +5,7 @@ from __future__ import annotations
 from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
-from groupy_check.groupy_model.log_verdict import Gap
+from groupy_check.groupy_model.payloads import Gap
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight, TraceStep
 from groupy_check.reports.wording.phrases import flat

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.effects import Deliver, Install, View
 from groupy_check.groupy_model.events import Multicast
-from groupy_check.groupy_model.log_verdict import Gap
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed
+from groupy_check.groupy_model.payloads import Gap
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.reports.spacetime.palette import PAYLOAD_COLOURS, VIEW_COLOURS, pick
 

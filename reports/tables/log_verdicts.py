@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.groupy_model.verdict import Conclusion, Verdict
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
 from groupy_check.reports.wording.summary import STYLES
 
@@ -20,10 +20,22 @@ LONGEST = 600  # characters of a witness
 
 
 def log_headline(result: LogResult) -> str:
-    """Return the first line: what was read, and as what it is judged."""
+    """Return the first line: `app.jsonl: VIOLATED 1 of 10 properties, judged as primary (...)`."""
     files = result.files[0] if len(result.files) == 1 else counted(len(result.files), "file")
-    events, processes = counted(result.events, "event"), counted(result.processes, "process")
-    return f"{files}: {events} of {processes}, judged as {result.claims}"
+    return f"{files}: {_verdict(result)}, judged as {result.claims}"
+
+
+def _verdict(result: LogResult) -> str:
+    verdicts = [finding.verdict for finding in result.decisive]
+    number, broken, unknown = len(verdicts), verdicts.count(Verdict.VIOLATED), verdicts.count(None)
+    alone = result.decisive[0].name if number == 1 else ""
+    if broken:
+        return f"{Conclusion.VIOLATED.value} {alone or f'{broken} of {number} properties'}"
+    if result.faults:
+        return f"{Conclusion.NOT_DECIDED.value}, not every line could be read"
+    if unknown or not number:
+        return f"{Conclusion.NOT_DECIDED.value}, {alone or f'{unknown} of {number} properties'} not judged"
+    return f"{Conclusion.OK.value}, " + (f"{alone} holds" if alone else f"{number} of {number} properties hold")
 
 
 def log_verdict_word(finding: LogFinding) -> str:
@@ -55,12 +67,15 @@ def unjudged(findings: Sequence[LogFinding]) -> Iterator[str]:
 def print_log_result(console: Console, result: LogResult, pictures: Mapping[str, str]) -> None:
     """Write the whole summary to `console`."""
     tell(console, log_headline(result), style="bold")
-    console.print()
+    tell(console, f"{counted(result.events, 'event')} of {counted(result.processes, 'process')}\n")
     console.print(_table(result.decisive, pictures))
     others = [finding for finding in result.findings if not finding.claimed and finding.verdict is not None]
     if others:
         tell(console, "\nnot claimed", style="dim")
         console.print(_table(others, pictures), style="dim")
+        broken = [finding.name for finding in others if finding.verdict is Verdict.VIOLATED]
+        if broken:
+            tell(console, f"Violated, but not claimed. If your system promises it, ask for it: --property {broken[0]}")
     for finding in result.decisive:
         if finding.verdict is Verdict.VIOLATED:
             tell(console, f"\n{finding.name}", style="bold red")

@@ -12,6 +12,7 @@ _STOPS = (  # how a search says what ended it, and how that reads behind the ver
     (r"(depth .*|[\d,]+ distinct states)", r"stopped at \1"),
     (r"([\d.]+ seconds)", r"stopped after \1"),
     (r"(\d+ MB of memory)", r"stopped at \1"),
+    (r"(.* grows? for ever)", r"stopped, as \1"),
     (r"(a|every) property( asked for)? is violated", "stopped there, not all states seen"),
     (INTERRUPTED, INTERRUPTED),
 )
@@ -28,6 +29,8 @@ def headline(result: Result, names: Collection[str] = ()) -> str:
 def seen(coverage: Coverage) -> str:
     """Return how much the verdicts cover: `all reachable states seen`, `stopped at 1,000,000 distinct states`."""
     match coverage.extent:
+        case Extent.EXHAUSTED if coverage.missed:
+            return f"all reachable states seen, except with probability {coverage.missed:.1g}"
         case Extent.EXHAUSTED:
             return "all reachable states seen"
         case Extent.SAMPLED:

@@ -89,9 +89,11 @@ def engine_words(coverage: Coverage) -> str:
     if not coverage.bytes_per_state:
         return ""
     text = f"{coverage.engine} engine: {coverage.bytes_per_state:.1f} bytes for each distinct state"
-    if not coverage.missed:
+    bits = coverage.fingerprint_bits
+    if not bits:
         return f"{text}, kept whole"
-    return f"{text}, kept as 64-bit hashes; by chance, {coverage.missed:.1g} states may have been missed (--exact: none)"
+    wider = "--fingerprint-bits 96: less; --exact: never" if bits < 96 else "--exact: never"
+    return f"{text}, kept as {bits}-bit fingerprints; a state was missed with probability {coverage.missed:.1g} ({wider})"
 
 
 def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
@@ -250,7 +252,7 @@ def _why_older(result: Result) -> str:
 def older_lines(files: Sequence[str], why: str = "this one does not violate it") -> Iterator[str]:
     """Yield a line that names `files`, if there are any, which look as if they were of this run, and `why` they are not."""
     if files:
-        yield f"Of an older run, for {why}: {', '.join(files)}."
+        yield f"Left from an earlier run ({why}): {', '.join(files)}."
 
 
 def _below(console: Console, lines: Iterable[str]) -> None:

@@ -43,12 +43,15 @@ def trace_text(trace: Trace, title: str, relevant: frozenset[int] | None = None)
 
 
 def step_lines(trace: Trace, relevant: frozenset[int] | None, *, states: bool = True) -> Iterator[str]:
-    """Yield the numbered steps, with what each did and, with `states`, changed in the state; `relevant` as in `trace_text`."""
+    """Yield the numbered steps, with what each did and, with `states` or where its line is known, changed in the state.
+
+    `relevant` is as in `trace_text`.
+    """
     width = len(str(len(trace.steps)))
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
         yield f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}"
-        details = step_details(trace, step) if states else _effects(step)
+        details = step_details(trace, step) if states or step.place else _effects(step)
         yield from (f"{'':{width + 5}}{detail}" for detail in details)
     if trace.loop is not None:
         yield f"{LOOP}{trace.loop}"

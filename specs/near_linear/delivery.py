@@ -10,12 +10,12 @@ from groupy_check.groupy_model.verdict import Witness
 from groupy_check.specs.delivery import AGREEMENT, INTEGRITY, UNIFORM_AGREEMENT, VALIDITY
 from groupy_check.specs.logs import is_member
 from groupy_check.specs.near_linear.arrays import Arrays
-from groupy_check.specs.near_linear.rows import NEVER, NO_VIEW, Flags, Row, first
+from groupy_check.specs.near_linear.rows import NEVER, NO_VIEW, Flags, Ints, Row, first
 from groupy_check.specs.property import Property
 
 
 def integrity(arrays: Arrays) -> Witness | None:
-    """The first payload that a process has twice, or that nobody asked for."""
+    """The first payload that a process has twice, that nobody asked for, or that its sender delivers before it asks for it."""
     unasked = np.ones(len(arrays.payloads), np.bool_)
     for row in arrays.rows:
         unasked[row.sent] = False
@@ -23,7 +23,25 @@ def integrity(arrays: Arrays) -> Witness | None:
         place = first(unasked[row.gained] | twice(row))
         if place is not None:
             return INTEGRITY.judge(arrays.about(int(row.gained[place])))
+    senders = np.zeros(len(arrays.payloads), np.int32)
+    for row in arrays.rows:
+        senders[np.unique(row.sent)] += 1
+    for row in arrays.rows:
+        alone = first(senders[early := _early(row)] == 1)
+        if alone is not None:
+            return INTEGRITY.judge(arrays.about(int(early[alone])))
     return None
+
+
+def _early(row: Row) -> Ints:
+    """The payloads that are delivered before they are asked for in the same row, in the order of their deliveries."""
+    places = np.flatnonzero(~row.adopted)
+    delivered, begin = np.unique(row.gained[places], return_index=True)
+    sent, asked = np.unique(row.sent, return_index=True)
+    both, one, other = np.intersect1d(delivered, sent, assume_unique=True, return_indices=True)
+    at = places[begin[one]]
+    late = at < row.sent_after[asked[other]]
+    return both[late][np.argsort(at[late])].astype(np.int32)
 
 
 def twice(row: Row) -> Flags:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.observations import History, Installed, Left, Life, Observation
+from groupy_check.groupy_model.observations import History, Installed, Left, Life, Observation, ViewChange
 from groupy_check.groupy_model.verdict import Witness
-from groupy_check.specs.logs import ViewChange, view_changes
 from groupy_check.specs.near_linear.arrays import Arrays, with_logs
 from groupy_check.specs.views import ACCURACY, VIEW_AGREEMENT, forked, may_follow, out_of_line
 
@@ -34,7 +33,7 @@ def accuracy(arrays: Arrays) -> Witness | None:
     history = arrays.skeleton
     up = frozenset(life.node for life in history.lives if life.up)
     for life in history.lives:
-        for change in view_changes(life):
+        for change in life.view_changes:
             if not up.isdisjoint(frozenset(change.older.members).difference(change.newer.members)):
                 return ACCURACY.judge(with_logs(history, _with_one_change(history, life, change)))
     return None
@@ -54,7 +53,7 @@ def primary_partition(arrays: Arrays) -> Witness | None:
 
 def fork(history: History) -> Witness | None:
     """The first two processes that went from one view to two from which the group does not come together again."""
-    changes = [view_changes(life) for life in history.lives]
+    changes = [life.view_changes for life in history.lives]
     follow = defaultdict[View, dict[View, None]](dict)
     for each in changes:
         for change in each:

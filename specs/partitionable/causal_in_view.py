@@ -13,7 +13,7 @@ from dataclasses import replace
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.observations import Delivered, History, Life, Sent
 from groupy_check.groupy_model.verdict import Witness
-from groupy_check.specs.logs import first_deliveries, had, once
+from groupy_check.specs.logs import first_deliveries, once
 from groupy_check.specs.partitionable.reliable_causal import RELIABLE_CAUSAL, uncaused
 from groupy_check.specs.sources import EVS
 
@@ -21,7 +21,7 @@ from groupy_check.specs.sources import EVS
 def _causal_in_view(history: History) -> Witness | None:
     """Who delivers m' has had before all that was sent in the same view and that happened before m'."""
     sent_in = _sent_in(history)
-    had_at = [{payload: place for place, payload in enumerate(had(life))} for life in history.lives]
+    had_at = [{payload: place for place, payload in enumerate(life.had)} for life in history.lives]
     delivered = [frozenset(life.delivered) for life in history.lives]
     for sender in history.lives:
         for receiver, places, own in zip(history.lives, had_at, delivered, strict=True):

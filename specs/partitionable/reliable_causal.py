@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import had, placed
+from groupy_check.specs.logs import placed
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV
 from groupy_check.specs.synchrony import sendings
@@ -19,7 +19,7 @@ def _reliable_causal(history: History) -> Witness | None:
     As in `causal`, it is enough to look at what the sender of m' itself had multicast or delivered before.
     """
     sent_in = {payload: view for payload, (_, view) in sendings(history).items()}
-    had_at = [{payload: place for place, payload in enumerate(had(life))} for life in history.lives]
+    had_at = [{payload: place for place, payload in enumerate(life.had)} for life in history.lives]
     delivered = [frozenset(life.delivered) for life in history.lives]
     for sender in history.lives:
         for receiver, places, own in zip(history.lives, had_at, delivered, strict=True):

@@ -8,14 +8,14 @@ from itertools import groupby
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Sent
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import had, placed
+from groupy_check.specs.logs import placed
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV
 
 
 def _reliable_fifo(history: History) -> Witness | None:
     """Who delivers m' has had everything before that the sender had multicast before m' in the same view."""
-    had_at = [{payload: place for place, payload in enumerate(had(life))} for life in history.lives]
+    had_at = [{payload: place for place, payload in enumerate(life.had)} for life in history.lives]
     delivered = [frozenset(life.delivered) for life in history.lives]
     for sender in history.lives:
         for asked in _by_view(sender):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.observations import Delivered, History, Installed, Life
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import view_changes
 from groupy_check.specs.order import crossed
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CKV
@@ -21,7 +20,7 @@ def moved_together(history: History) -> dict[tuple[View, View], list[Life]]:
     """
     found = defaultdict[tuple[View, View], dict[int, Life]](dict)
     for life in history.lives:
-        for change in view_changes(life):
+        for change in life.view_changes:
             log = tuple(map(Delivered, change.delivered))
             found[change.older, change.newer].setdefault(life.node, replace(life, log=log))
     return {views: list(lives.values()) for views, lives in found.items()}

@@ -225,8 +225,8 @@ def test_an_inbox_says_why_it_is_not_read(visit):  # noqa: F811
     inbox = page.locator("#processes .process").nth(2).locator(".inbox li")
     first, second = inbox.all_inner_texts()
     assert first.startswith("view v3 [p1, p2, p3, p4] from p2")
-    assert first.endswith("its leader is p1, p3's is p2; gms3.py:137")
-    assert second.endswith("its n is 4, p3's is 3; gms3.py:137")
+    assert first.endswith("its leader is p1, p3's leader is p2; gms3.py:137")
+    assert second.endswith("its n is 4, p3's n is 3; gms3.py:137")
     page.keyboard.press("k")
     assert "gms3.py" not in inbox.first.inner_text()  # it is said of the last state
 

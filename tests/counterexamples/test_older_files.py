@@ -41,13 +41,13 @@ def test_pictures_of_a_violation_that_is_mended_are_named(
     Path("mine.py").write_text(BROKEN, encoding="utf-8")
     main(words)
     told = capsys.readouterr().out
-    assert "Of an older run" not in told
+    assert "Left from an earlier run" not in told
     assert f"results/{drawn}.svg" in told
     Path("results/gms3-m2-agreement.svg").touch()  # of another scenario: nothing is said about it
     Path("mine.py").write_text(MENDED, encoding="utf-8")
     main(words)
     lines = capsys.readouterr().out.splitlines()
     why = "finds no difference" if "diff" in words else "does not violate it"
-    assert f"Of an older run, for this one {why}: results/{drawn}.svg, results/{drawn}.html." in lines
+    assert f"Left from an earlier run (this one {why}): results/{drawn}.svg, results/{drawn}.html." in lines
     main([*words, "--quiet"])
-    assert "Of an older run" not in capsys.readouterr().out
+    assert "Left from an earlier run" not in capsys.readouterr().out

@@ -74,7 +74,7 @@ def test_a_state_says_what_its_process_waits_for():
 def test_a_checkpoint_belongs_to_the_text_of_the_program(tmp_path):
     file = tmp_path / "gms3.erl"
     file.write_bytes((OURS / "gms3.erl").read_bytes())
-    question = Question(load_protocol(str(file)), Scenario(), (), exact=False, depth=None, start=())
+    question = Question(load_protocol(str(file)), Scenario(), (), exact=False, bits=64, depth=None, start=())
     before = identity(question)
     assert difference(before, identity(question)) == ""
     file.write_text(file.read_text() + "% more\n")

@@ -135,14 +135,15 @@ def test_other_nodes_than_those_of_the_group_are_refused(start, tmp_path):
 
 
 STARTS = {
-    # what comes before the process that start waits for is ready stays for the application
+    # what comes before the process that start waits for is ready stays for the application; as these let nobody in, nothing
+    # tells the number of their view
     "start(_) -> M = self(), P = spawn(fun() -> M ! {view, [M]}, M ! ready, wait() end), receive ready -> {ok, P} end.":
-    [Install(View(1, (P1,)))],
+    [Install(View(-1, (P1,)))],
     "start(_) -> gen_server:start(one, self(), []).\n"
     "init(M) -> M ! {view, [M]}, {ok, M}.\nhandle_info({mcast, Msg}, M) -> M ! Msg, {noreply, M}.":
-    [Install(View(1, (P1,)))],
-    "start(_) -> M = self(), spawn(fun() -> M ! {view, [M]}, wait() end).": [Install(View(1, (P1,)))],
-    "start(_) -> spawn(fun() -> wait() end).": [Install(View(-1, (P1,)))],  # it lets nobody in, so nothing tells the number
+    [Install(View(-1, (P1,)))],
+    "start(_) -> M = self(), spawn(fun() -> M ! {view, [M]}, wait() end).": [Install(View(-1, (P1,)))],
+    "start(_) -> spawn(fun() -> wait() end).": [Install(View(-1, (P1,)))],
 }  # fmt: skip
 
 

@@ -67,3 +67,43 @@ def test_a_worker_is_told_from_the_group_process_beside_it(tmp_path):
 @pytest.mark.skipif(shutil.which("erlc") is None, reason="needs Erlang (Debian's erlang-base)")
 def test_erlang_compiles_the_program(tmp_path):
     subprocess.run(["erlc", "-o", tmp_path, file_of(tmp_path, TOLD), tmp_path / "groupy_conventions.erl"], check=True)
+
+
+WORKER = """-module(worker).
+-export([start/3]).
+start(Id, Module, Sleep) -> spawn(fun() -> {ok, Cast} = Module:start(Id), worker(Cast, Sleep) end).
+worker(Cast, Sleep) ->
+    receive
+        {app, _From, _Msg} -> worker(Cast, Sleep);
+        {view, _} -> worker(Cast, Sleep)
+    after Sleep ->
+        Cast ! {send, change}, worker(Cast, Sleep)
+    end.
+"""
+APP = GMS3.replace("Master ! Msg,", "Master ! {app, Id, Msg},")
+
+
+def test_a_word_that_the_students_own_worker_takes_is_no_delivery_of_nothing(tmp_path):
+    (tmp_path / "worker.erl").write_text(WORKER)
+    (tmp_path / "gms2.erl").write_text(GMS3.replace("(gms3)", "(gms2)").replace("{msg, N, Msg} ->", "{app, N, Msg} ->"))
+    (tmp_path / "gms3.erl").write_text(APP)
+    says = "the Master gets {app,p1,a1}, for which worker.erl has a clause; say what it means in groupy_conventions.erl"
+    with pytest.raises(ProtocolError, match=re.escape(says)):
+        explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1)
+    (tmp_path / "groupy_conventions.erl").write_text(
+        "-module(groupy_conventions).\n-export([master/1]).\nmaster({app, _, M}) -> {deliver, M};\nmaster(M) -> M.\n"
+    )
+    assert explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1).coverage.distinct == 29
+
+
+def test_a_word_that_nobody_takes_is_a_delivery_of_what_nobody_has_multicast(tmp_path):
+    (tmp_path / "gms2.erl").write_text(GMS3.replace("(gms3)", "(gms2)").replace("{msg, N, Msg} ->", "{app, N, Msg} ->"))
+    (tmp_path / "gms3.erl").write_text(APP)
+    assert violated(explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1))["integrity"] == 1
+
+
+def test_a_program_that_takes_no_request_as_in_the_assignment_is_refused(tmp_path):
+    file = tmp_path / "gms3.erl"
+    file.write_text(GMS3.replace("{mcast, Msg}", "{send, Msg}"))
+    with pytest.raises(ProtocolError, match=re.escape("gms3.erl: no clause takes {mcast, Msg}, by which the application asks")):
+        explored(str(file), nodes=2, messages=1)

@@ -29,9 +29,10 @@ from groupy_check.specs.registry import PROPERTIES
 
 CASES = Path(__file__).parent / "cases" / "hidden_state"
 SMALL = ("--nodes", "2", "--messages", "1", "--crashes", "0", "--property", "integrity")
+# Everything, `import *`, takes each interpreter longer than all else that it does.
 HEAD = """import enum, os, sys, time
 from dataclasses import dataclass
-from groupy_check import *
+from groupy_check import Gms3, Receive, SetTimer, Step, broadcast
 """
 ANNOUNCE = "class Mine(Gms3):\n    def announce(self, leader, message):\n        return "
 # The leader sends a bag, and who gets it looks into it.
@@ -53,6 +54,7 @@ ORDERS = {
     "two": f"{ANNOUNCE}tuple(SetTimer(name) for name in {{'alpha', 'beta'}})\n",
     "three": f"{ANNOUNCE}tuple(SetTimer(name) for name in {{'alpha', 'beta', 'gamma'}})\n",
     "the_first": f"{ANNOUNCE}(SetTimer(next(iter({{'alpha', 'beta', 'gamma'}}))),)\n",
+    "whether_it_is_first": f"{ANNOUNCE}(SetTimer(str(next(iter({{'alpha', 'beta', 'gamma'}})) == 'beta')),)\n",
     "enumeration": WORD + BAG.format(items="W", taken="items"),
     "strings_in_a_message": BAG.format(items="{f'x{message.payload}', 'y'}", taken="items"),
     "dataclasses_in_a_global": f"{KEY}KEYS = frozenset({{K('a', 1), K('b', 2)}})\n"
@@ -113,6 +115,11 @@ def own(body: str) -> tuple[str, ...]:
 
 
 # --- the order of sets -------------------------------------------------------------------------------------------------
+
+
+def test_interpreters_are_started_until_each_member_of_a_small_set_was_first_and_last() -> None:
+    orders = [{"a b c": order.split()} for order in ("a b c", "c b a", "b a c", "a c b")]
+    assert [undecided(orders[:number]) for number in (1, 2, 3, 4)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("name", sample(ORDERS, "two", "a_comprehension"))

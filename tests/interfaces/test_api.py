@@ -58,7 +58,7 @@ def test_every_field_of_the_scenario_is_an_argument_with_the_same_default() -> N
     scenario = {field.name: field.default for field in fields(Scenario)}
     assert list(arguments)[: len(scenario)] == list(scenario)
     assert {name: arguments[name] for name in scenario} == scenario
-    means = ["engine", "workers", "exact"]
+    means = ["engine", "workers", "exact", "fingerprint_bits"]
     assert list(arguments)[len(scenario) :] == ["properties", "depth", "max_states", "time_limit", "memory_limit", *means]
 
 

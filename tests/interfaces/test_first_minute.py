@@ -181,7 +181,7 @@ def test_two_scenarios_have_files_of_their_own_and_older_pictures_are_told(capsy
     Path("results/gms3-m1-agreement.svg").write_text("", encoding="utf-8")  # as if gms3 had been mended since
     capsys.readouterr()
     check_main(["gms3", "-m", "1", "-p", "agreement"])
-    told = "Of an older run, for this one does not violate it: results/gms3-m1-agreement.svg."
+    told = "Left from an earlier run (this one does not violate it): results/gms3-m1-agreement.svg."
     assert told in capsys.readouterr().out.splitlines()
     check_main(["gms3", "-m", "1", "-p", "agreement", "--max-states", "5"])
     assert told.replace("does not violate", "did not find") in capsys.readouterr().out.splitlines()

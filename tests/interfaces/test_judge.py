@@ -35,7 +35,9 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_violation_is_told_by_file_and_line_and_drawn(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["judge", str(log), "--property", "virtual-synchrony"]) == 12
     out = capsys.readouterr().out
-    assert out.startswith("cut.jsonl: 9 events of 3 processes, judged as primary (primary-partition virtual synchrony)\n")
+    first, second, *_ = out.splitlines()
+    assert first == "cut.jsonl: VIOLATED virtual-synchrony, judged as primary (primary-partition virtual synchrony)"
+    assert second == "9 events of 3 processes"
     assert "p2 and p3 both moved from v1 to v2, but p2 delivered a in v1 and p3 did not" in out
     assert "  cut.jsonl:6: p2 delivered a\n" in out
     assert sorted(path.name for path in Path("results").iterdir()) == [
@@ -161,7 +163,8 @@ def test_a_growing_log_is_followed_until_it_ends(log: Path) -> None:
         following.stdin.close()
         rest = following.stdout.read().decode()
     assert "  standard input:6: p2 delivered a\n" in rest
-    assert rest.endswith("standard input: 9 events of 3 processes, judged as primary (primary-partition virtual synchrony)\n")
+    headline = "VIOLATED 1 of 10 properties, judged as primary (primary-partition virtual synchrony)"
+    assert rest.endswith(f"standard input: {headline}\n")
     assert following.returncode == 12
 
 
@@ -175,5 +178,5 @@ def test_ctrl_c_ends_the_following_of_a_file_with_its_verdicts(log: Path) -> Non
             pass
         os.kill(following.pid, signal.SIGINT)
         rest = following.stdout.read().decode()
-    assert rest.endswith("cut.jsonl: 10 events of 3 processes, judged as primary (primary-partition virtual synchrony)\n")
+    assert rest.endswith("cut.jsonl: VIOLATED 3 of 10 properties, judged as primary (primary-partition virtual synchrony)\n")
     assert following.returncode == 12

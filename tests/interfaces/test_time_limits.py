@@ -11,10 +11,11 @@ import pytest
 
 from groupy_check import check
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main, main
 from groupy_check.checker.limits import deadline
 from groupy_check.checker.limits.deadline import TimeIsUp, calling, extra_time, time_is_up, time_limit
-from groupy_check.checker.search.base import Limits
+from groupy_check.checker.search.base import Limits, Progress
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
@@ -49,6 +50,17 @@ BODIES = {
     "an endless recursion of generators": "sum(1 for _ in itertools.count())",
     "ours, without end": "from groupy_check import broadcast; broadcast(1, itertools.count(1))",
 }
+ECHO = """from groupy_check import Gms2, Multicast, Node, Receive, Send, Step
+
+class Mine(Gms2):
+    def step(self, state, event):
+        match event:
+            case Multicast():
+                return Step(state, (Send(Node(1), "echo"), Send(Node(2), "echo")))
+            case Receive(source, "echo"):
+                return Step(state, (Send(source, "echo"), Send(source, "echo")))
+        return super().step(state, event)
+"""
 ELSEWHERE = {
     "initial": "    def initial(self, me):\n        while True: pass\n",
     "forming the group": "    def step(self, state, event):\n        while True: pass\n",
@@ -140,6 +152,16 @@ def test_the_time_is_kept_before_the_search_begins(body: str, mine: Path) -> Non
         assert result.coverage.distinct == 0
         assert "the time was up before the group had formed" in result.warnings
     assert timely(began)
+
+
+def test_a_multicast_that_is_echoed_without_end_holds_nothing_up(mine: Path) -> None:
+    mine.write_text(ECHO)
+    began, told = time.monotonic(), list[Progress]()
+    properties = [PROPERTIES["agreement"], PROPERTIES["progress"]]
+    result = Explorer(load_protocol(str(mine)), Scenario(), properties, Limits(seconds=1), told.append).run()
+    assert timely(began, 1)
+    assert result.coverage.bound == "1 seconds"
+    assert told[-1].note == "what comes of one more multicast?"
 
 
 def test_a_file_that_never_loads_is_refused(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:

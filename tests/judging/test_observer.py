@@ -19,6 +19,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Outcome, Step
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import System
 from groupy_check.specs.registry import PROPERTIES
 from tests.support.endless import NODES, P1, P2, P3, Member, Rule, Ruled
@@ -199,3 +200,13 @@ def test_what_leads_back_to_where_it_began_and_leaves_nobody_waiting_repeats() -
     other = replace(trace.steps[2], action=Handle(P2, Receive(P2, "again")))  # which is not possible there
     assert not repeats(recorder.semantics, replace(trace, steps=(*trace.steps[:2], other)), 1)
     assert not repeats(recorder.semantics, recorder.record([ask(P3), ask(P1), turn, turn]), 2)  # p3 could always receive
+
+
+def test_a_process_that_looks_the_same_in_two_states_has_one_life() -> None:
+    """What a property has read from its log is then read once; it does not count when lives are compared or written."""
+    watching, system = begun(by_name)
+    before, after = (watching.history(one, at_rest=False) for one in (system, watching.semantics.apply(system, ask(P1))))
+    assert [one is other for one, other in zip(before.lives, after.lives, strict=True)] == [False, True, True]
+    asked, fresh = before.life(P2), replace(before.life(P2))
+    assert asked.had == asked.delivered == asked.view_changes == ()
+    assert (asked, hash(asked), repr(asked), show(asked)) == (fresh, hash(fresh), repr(fresh), show(fresh))

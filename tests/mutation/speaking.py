@@ -33,6 +33,7 @@ ENDLESS = (
 OF_USERS = (
     "tests/semantics/test_step_cache.py",
     "tests/semantics/test_hidden_state.py",
+    "tests/semantics/test_outside.py",
     "tests/semantics/test_plain.py",
     "tests/semantics/test_canonical.py",
     "tests/inputs/test_slips.py",

@@ -73,7 +73,7 @@ def test_the_reference_engine_goes_on_until_the_code_is_ready(monkeypatch: pytes
     assert found[-1].note == ""
     alone = searched([], means=Means(Choice.REFERENCE))
     assert alone.findings == result.findings
-    told = replace(result.coverage, seconds=0, engine="reference", missed=0, bytes_per_state=0)
+    told = replace(result.coverage, seconds=0, engine="reference", missed=0, fingerprint_bits=0, bytes_per_state=0)
     assert told == replace(alone.coverage, seconds=0)
 
 

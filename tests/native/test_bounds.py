@@ -13,12 +13,12 @@ from dataclasses import replace
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.native import search
 from groupy_check.checker.native.memory import layout as abi
-from groupy_check.checker.native.pipeline import visited
+from groupy_check.checker.native.pipeline import stages
 from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.registry import PROPERTIES
 
-outbox, tables = search.outbox, TransitionTables.tables
+outbox, tables = stages.outbox, TransitionTables.tables
 {change}
 explorer = search.NativeExplorer(load_protocol("gms3"), Scenario(), [PROPERTIES["total-order"]])
 print(explorer.run().coverage.distinct)
@@ -27,13 +27,13 @@ SMALLER_PAPER = """
 def smaller(*room):
     box = outbox(*room)
     return box._replace(paper=box.paper[:abi.RESTED])
-search.outbox = smaller
+stages.outbox = smaller
 """
 ONE_SUCCESSOR_LESS = """
 def smaller(successors, owners):
     box = outbox(16, owners)
     return box._replace(found=box.found[:-1])
-search.outbox = smaller
+stages.outbox = smaller
 """
 NO_CRASHES_IN_THE_TABLE = """
 def smaller(rules):

@@ -131,7 +131,8 @@ def test_what_searches_call_is_known_before(tmp_path: Path, monkeypatch: pytest.
     for limit, planned in ((1 << 16, narrow), (0, narrow | wide)):
         monkeypatch.setattr("groupy_check.checker.native.search.NARROW", limit)
         for exact, workers, properties in product((False, True), (1, 2), (safety, everything)):
-            first = Means(Choice.NATIVE, workers, exact, checkpoint=tmp_path / f"{limit} {exact} {workers} {len(properties)}")
+            place, bits = tmp_path / f"{limit} {exact} {workers} {len(properties)}", 64 if exact or workers > 1 else 96
+            first = Means(Choice.NATIVE, workers, exact, checkpoint=place, fingerprint_bits=bits)
             second = replace(first, checkpoint=None, resume=first.checkpoint)
             for means, limits in ((first, Limits(states=500)), (second, Limits())):
                 Engine(load_protocol("gms3"), Scenario(), properties, limits, means=means).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select
+from groupy_check.checker.native.compiled import calling
 from groupy_check.checker.native.memory import layout
 from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap
 from groupy_check.checker.native.memory.layout import Array, Tables
@@ -38,9 +40,17 @@ class Way:
     workers: int = 1
     exact: bool = False
     rows: int = layout.BATCH
+    bits: int = 64
 
 
-WAYS = (Way(), Way(workers=2, rows=20), Way(exact=True, rows=7), Way(workers=2, exact=True, rows=3))
+WAYS = (
+    Way(),
+    Way(workers=2, rows=20, bits=96),
+    Way(exact=True, rows=7),
+    Way(workers=2, exact=True, rows=3),
+    Way(workers=2, rows=11),
+    Way(rows=13, bits=80),
+)
 
 # Between them they have every kind of fault, detector, order, timing and beginning.
 SCENARIOS = (
@@ -77,7 +87,8 @@ def conforms(
     for way in ways:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(layout, "BATCH", way.rows)
-            native = NativeExplorer(protocol, scenario, properties, limits, workers=way.workers, exact=way.exact).run()
+            means: dict[str, Any] = {"workers": way.workers, "exact": way.exact, "bits": way.bits}
+            native = NativeExplorer(protocol, scenario, properties, limits, **means).run()
         assert told(native) == told(reference), way
     return reference.coverage.distinct
 
@@ -165,10 +176,30 @@ def test_numbers_that_need_more_than_16_bits_change_nothing(narrow: int, monkeyp
 
 
 def test_a_table_and_an_outbox_that_grow_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("groupy_check.checker.native.search.SUCCESSORS", 16)
+    monkeypatch.setattr("groupy_check.checker.native.pipeline.stages.SUCCESSORS", 16)
     monkeypatch.setattr("groupy_check.checker.native.pipeline.frontier.BLOCK", 100)
     monkeypatch.setattr("groupy_check.checker.native.pipeline.visited.FIRST", 32)
     assert conforms(load_protocol("gms3"), Scenario(), of_everything(Scenario()), Limits()) == 1921
+
+
+FEW_BITS = np.uint64(0x3FF << 54)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("bits", "all_of_them"), [(64, False), (80, True), (96, True)])
+def test_wider_fingerprints_tell_states_apart_whose_hashes_are_equal(
+    bits: int, all_of_them: bool, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(slots: Array, first: int, found: Array) -> None:
+        calling.terms(slots, first, found)
+        found &= FEW_BITS
+
+    monkeypatch.setattr("groupy_check.checker.native.tables.transitions.terms", few)
+    monkeypatch.setattr("groupy_check.checker.native.search.hash_of", lambda *row: np.uint64(calling.hash_of(*row)) & FEW_BITS)
+    explorer = NativeExplorer(load_protocol("gms3"), Scenario(), of_safety(Scenario()), workers=workers, bits=bits)
+    coverage = explorer.run().coverage
+    assert (coverage.distinct == 1921) == all_of_them
+    assert (coverage.fingerprint_bits, coverage.missed) == (bits, coverage.distinct**2 / 2 ** (bits + 1))
 
 
 def test_tables_that_are_being_read_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:

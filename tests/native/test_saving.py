@@ -112,6 +112,18 @@ def test_a_search_that_a_limit_ended_goes_on_as_if_there_had_been_none(workers: 
     assert content(again) == content(undisturbed)
 
 
+@pytest.mark.parametrize("bits", [80, 96])
+@pytest.mark.usefixtures("small")
+def test_a_checkpoint_keeps_the_width_of_fingerprints(bits: int, tmp_path: Path) -> None:
+    means = Means(fingerprint_bits=bits)
+    search(replace(means, workers=2, checkpoint=tmp_path), Limits(states=700))
+    last = search(replace(means, resume=tmp_path))
+    assert (last.coverage.fingerprint_bits, last.coverage.distinct, last.coverage.extent) == (bits, STATES, Extent.EXHAUSTED)
+    assert content(last)[1:] == content(whole())[1:]
+    with pytest.raises(UsageError, match=f"its number of fingerprint bits was {bits}, and is 64 now"):
+        search(Means(resume=tmp_path))
+
+
 @pytest.mark.usefixtures("small")
 def test_a_search_goes_on_with_another_number_of_workers(tmp_path: Path) -> None:
     search(Means(workers=3, checkpoint=tmp_path), Limits(states=300))
@@ -220,6 +232,7 @@ def test_checkpoints_take_no_more_than_their_share(tmp_path: Path, monkeypatch: 
         (Means(), {"messages": 1}, NAMES, "its messages was 2, and is 1 now"),
         (Means(), {}, ("agreement",), "its properties was .*, and is .agreement. now"),
         (Means(exact=True), {}, NAMES, "its exact was False, and is True now"),
+        (Means(fingerprint_bits=80), {}, NAMES, "its number of fingerprint bits was 64, and is 80 now"),
     ],
 )
 @pytest.mark.usefixtures("small")
@@ -319,7 +332,7 @@ def test_a_manifest_that_nobody_wrote_is_refused(change: str, tmp_path: Path) ->
         (("queue",), []),
         (("violated", "agreement"), 0),
         (("violated", "agreement"), 10**9),
-        (("series", "parents"), [10**15, 0]),
+        (("series", "ancestors"), [10**15, 0]),
         (("series",), {}),
         (("levels",), 7),
         (("seconds",), "long"),
@@ -420,16 +433,42 @@ def test_files_go_away_when_a_search_is_interrupted(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("flag", ["spill", "checkpoint"])
-def test_a_full_disk_is_one_line(flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_ends_a_search_with_what_it_has_found(
+    flag: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_small(monkeypatch)
+    done, sync = 0, os.fsync
 
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(code, os.strerror(code))
+
+    def full_later(descriptor: int) -> None:
+        nonlocal done
+        done += 1
+        return full() if done > 150 else sync(descriptor)
 
     monkeypatch.setattr(spilling, "write", full)
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full_later)
     place: dict[str, Any] = {flag: tmp_path / "new"}
-    with pytest.raises(GroupyError, match=rf"cannot write to --{flag} .*: No space left on device; make room there"):
+    result = search(replace(Means(), **place))
+    assert (result.coverage.extent, result.coverage.bound) == (
+        Extent.BOUNDED, f"the disk is full, or a quota on it is used up: no room is left under {tmp_path / 'new'}",
+    )  # fmt: skip
+    assert 1 < result.coverage.distinct < STATES
+
+
+@pytest.mark.parametrize("flag", ["spill", "checkpoint"])
+def test_a_directory_that_cannot_be_written_to_is_one_line(flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_small(monkeypatch)
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(spilling, "write", refused)
+    monkeypatch.setattr(os, "fsync", refused)
+    place: dict[str, Any] = {flag: tmp_path / "new"}
+    with pytest.raises(GroupyError, match=rf"cannot write to --{flag} .*: Input/output error; make room there"):
         search(replace(Means(), **place))
 
 
@@ -445,7 +484,10 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
     saved = str(tmp_path / "saved")
     assert check_main([*words, "--checkpoint", saved, "--spill", str(tmp_path / "spill"), "--max-states", "100"]) == 3
     assert check_main([*words, "--resume", saved]) == 0
-    last = "gms3: OK, 13 of 13 claimed properties hold, 2 not put to the test (all reachable states seen)"
+    last = (
+        "gms3: OK, 13 of 13 claimed properties hold, 2 not put to the test "
+        "(all reachable states seen, except with probability 8e-16)"
+    )
     assert capsys.readouterr().out.splitlines()[-1] == last
     assert check_main([*words, "--resume", saved, "--checkpoint", saved]) == 2
     assert check_main([*words, "--resume", saved, "--engine", "reference"]) == 151
@@ -455,6 +497,13 @@ def test_the_command_line_takes_the_directories(tmp_path: Path, capsys: pytest.C
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
     assert lines[-2].endswith("file: File exists; make room there, or name another directory")
+
+
+@pytest.mark.parametrize("words", ["--exact", "--engine reference"])
+def test_a_width_of_fingerprints_belongs_to_searches_that_have_some(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_main(["gms3", "--fingerprint-bits", "80", *words.split()]) == 151
+    assert "leave out " in capsys.readouterr().err
+    assert check_main(["gms3", "--fingerprint-bits", "70"]) == 2
 
 
 # --- a search that is really killed --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.native.memory.layout import GROUP_BITS, SILENT
 from groupy_check.checker.native.pipeline.batches import Batch
+from groupy_check.checker.native.pipeline.stages import Stages
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import handler_records as records
 from groupy_check.checker.native.tables import sleep_sets as sleeping
@@ -170,14 +171,14 @@ def test_a_careless_pair_is_noticed_when_both_orders_are_executed(name: str, mon
 
 def test_most_steps_sleep_that_lead_nowhere_new(monkeypatch: pytest.MonkeyPatch) -> None:
     successors = 0
-    sift = NativeExplorer._sift
+    sift = Stages.sift
 
-    def counting(self: NativeExplorer, batch: Batch) -> None:
+    def counting(self: Stages, batch: Batch) -> None:
         nonlocal successors
         successors += sum(box.successors for box in batch.boxes)
         sift(self, batch)
 
-    monkeypatch.setattr(NativeExplorer, "_sift", counting)
+    monkeypatch.setattr(Stages, "sift", counting)
     coverage = NativeExplorer(GMS3, Scenario(nodes=4, messages=2, crashes=2), ORDER).run().coverage
     assert (coverage.distinct, coverage.generated) == (64_699, 185_817)
     assert successors == 86_018

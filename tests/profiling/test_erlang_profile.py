@@ -52,3 +52,11 @@ def test_the_variables_and_the_monitors_that_are_taken_again_are_parts(tmp_path)
     parts = {part.name: part.values for part in profile_of(file, 10_000, nodes=2, messages=1, crashes=0).parts}
     assert parts["ErlangNode.further monitors"] == 4
     assert parts["ErlangNode.N"] == 2
+
+
+def test_messages_are_called_by_their_tags_as_in_the_machine_of_one_process():
+    profile = profile_of(GMS3, 10_000, nodes=2, messages=1, crashes=0)
+    assert {message.kind for message in profile.messages} == {"mcast", "msg"}
+    assert {call.event for call in profile.calls if call.event.startswith("Receive")} == {"Receive mcast", "Receive msg"}
+    assert {call.state for call in profile.calls} == {"leader", "slave"}
+    assert {effect for effect in profile.effects if effect.startswith("Send")} == {"Send mcast", "Send msg"}

@@ -69,11 +69,11 @@ def test_a_view_has_the_number_of_the_message_that_brings_it(protocol: str) -> N
 def test_the_orphan_view_shows_who_is_deaf_and_why() -> None:
     shown = drawn("gms3", "progress", joins=1, messages=1)
     assert [box.text for box in shown.boxes if box.kind == "refusal"] == [
-        "its n is 4, p3's is 3",
-        "its leader is p1, p3's is p2",
+        "its n is 4, p3's n is 3",
+        "its leader is p1, p3's leader is p2",
     ]
     view = next(box for box in shown.boxes if box.text == "view v3 [p1, p2, p3, p4]" and "in-flight" in box.kind)
-    reason = next(box for box in shown.boxes if box.text == "its leader is p1, p3's is p2")
+    reason = next(box for box in shown.boxes if box.text == "its leader is p1, p3's leader is p2")
     assert 0 < reason.y - view.y < 20  # right below the message
     assert [box.id for box in shown.boxes if "diverging" in box.kind and "sample" not in box.kind] == ["strip-p3"]
     assert "msg" not in named(shown, "verdict").text  # nothing of the probe, which is no part of the run

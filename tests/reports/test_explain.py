@@ -64,8 +64,8 @@ def test_the_orphan_view_of_gms3_without_what_happens_to_the_joiner() -> None:
         the leader, sent view v3 [p1, p2, p3, p4] and view v4 [p2, p3, p4] to p3 and p4, and installed v4 {p2,p3,p4}.
         p3 detected p1's crash and took p2 as its leader.
         From here on, nothing more happens on its own;
-        p3 never reads view v3 [p1, p2, p3, p4] (its leader is p1, p3's is p2; gms3.py:137) and
-        view v4 [p2, p3, p4] (its n is 4, p3's is 3; gms3.py:137) from p2.
+        p3 never reads view v3 [p1, p2, p3, p4] (its leader is p1, p3's leader is p2; gms3.py:137) and
+        view v4 [p2, p3, p4] (its n is 4, p3's n is 3; gms3.py:137) from p2.
         So p3 asks for a multicast and never delivers it.
     """)
 
@@ -114,9 +114,9 @@ def test_one_false_suspicion() -> None:
         and installed v3 {p2,p3}.
         p2 multicast b1: it sent "msg 4: b1" to p3 and delivered b1 in v3.
         From here on, nothing more happens on its own;
-        p3 never reads view v2 [p1, p2, p3] (its n is 2, p3's is 3; gms3.py:137),
-        view v3 [p2, p3] (its leader is p2, p3's is p1; gms3.py:137)
-        and "msg 4: b1" (its n is 4, p3's is 3; gms3.py:131) from p2.
+        p3 never reads view v2 [p1, p2, p3] (its n is 2, p3's n is 3; gms3.py:137),
+        view v3 [p2, p3] (its leader is p2, p3's leader is p1; gms3.py:137)
+        and "msg 4: b1" (its n is 4, p3's n is 3; gms3.py:131) from p2.
         So p3 never delivered b1, which p2 delivered in v3 {p2,p3}.
     """)
 

@@ -32,7 +32,7 @@ def test_the_data_say_who_is_involved_and_what_is_aside():
     assert run["involved"] == [1, 2, 3, 4]
     assert [step["number"] for step in run["steps"] if step["aside"]] == [6, 7, 8]
     refused = [flight["refusal"] for flight in run["flights"] if flight["refusal"]]
-    assert refused == ["its leader is p1, p3's is p2; gms3.py:137", "its n is 4, p3's is 3; gms3.py:137"]
+    assert refused == ["its leader is p1, p3's leader is p2; gms3.py:137", "its n is 4, p3's n is 3; gms3.py:137"]
 
 
 def test_every_colour_that_a_dark_page_changes_is_one_of_the_palette():

@@ -52,7 +52,8 @@ def test_the_whole_document() -> None:
         "exit_code": 13,
         "coverage": {
             "extent": "BOUNDED", "generated": 40, "distinct": 20, "left": 5, "depth": 9, "at_rest": 3, "seconds": 0.25,
-            "bound": "the time limit of 1 s", "engine": "reference", "missed": 0.0, "bytes_per_state": 0.0,
+            "bound": "the time limit of 1 s", "engine": "reference", "missed": 0.0, "fingerprint_bits": 0,
+            "bytes_per_state": 0.0,
         },
         "findings": [
             {

@@ -107,9 +107,9 @@ groupy-check --impl gms3 --nodes 3 --messages 1 --crashes 1 --joins 1
     p3 up; delivered in v2 {p1,p2,p3}: nothing
     p4 up; delivered in v3 {p1,p2,p3,p4}: nothing; in v4 {p2,p3,p4}: nothing
     still queued for p3: view v3 [p1, p2, p3, p4] from p2
-        its leader is p1, p3's is p2; gms3.py:137
+        its leader is p1, p3's leader is p2; gms3.py:137
     still queued for p3: view v4 [p2, p3, p4] from p2
-        its n is 4, p3's is 3; gms3.py:137
+        its n is 4, p3's n is 3; gms3.py:137
 """
 
 FAULTS = (

@@ -34,15 +34,15 @@ def test_the_orphan_view_says_which_condition_failed_and_where() -> None:
         ("view v3 [p1, p2, p3, p4]", P3),
         ("view v4 [p2, p3, p4]", P3),
     ]
-    assert queued[0].refusal == Refusal(("its leader is p1, p3's is p2",), "gms3.py:137")
-    assert queued[1].refusal == Refusal(("its n is 4, p3's is 3",), "gms3.py:137")
+    assert queued[0].refusal == Refusal(("its leader is p1, p3's leader is p2",), "gms3.py:137")
+    assert queued[1].refusal == Refusal(("its n is 4, p3's n is 3",), "gms3.py:137")
 
 
 def test_what_can_be_received_is_not_refused() -> None:
     state = Slave(P3, P2, 3, ViewMsg(2, GROUP, GROUP), (P3,), (P2, P3))
     assert why(Gms3(), state, Msg(3, "a")) == "taken"
-    assert why(Gms3(), state, Msg(5, "a")) == "its n is 5, p3's is 3"
-    assert why(Gms3(), state, ViewMsg(4, GROUP, GROUP)) == "its n is 4, p3's is 3; its leader is p1, p3's is p2"
+    assert why(Gms3(), state, Msg(5, "a")) == "its n is 5, p3's n is 3"
+    assert why(Gms3(), state, ViewMsg(4, GROUP, GROUP)) == "its n is 4, p3's n is 3; its leader is p1, p3's leader is p2"
 
 
 def test_where_no_condition_is_reached_there_is_no_rule() -> None:
@@ -112,7 +112,7 @@ class Guarded(Protocol):
     ("message", "reason"),
     [
         (Post(1, "sender"), "its sender is p2, p3's leader is p1"),
-        (Post(1, "captured"), "its n is 1, p3's is 2"),
+        (Post(1, "captured"), "its n is 1, p3's n is 2"),
         (Post(5, "seen"), "its n is 5, which is among p3's seen [5, 6]"),
         (Post(1, "method"), "p3's open is False; self.fits(post)"),
         (Post(1, "early"), "taken"),

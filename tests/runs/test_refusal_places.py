@@ -71,7 +71,7 @@ class Winding(Protocol):
 
 @pytest.mark.parametrize("text", ["held", "helper", "library"])
 def test_the_reason_is_the_last_condition_that_kept_the_message_out(text: str) -> None:
-    assert why(Winding(), HERE, Post(5, text)) == "its n is 5, p3's is 2"
+    assert why(Winding(), HERE, Post(5, text)) == "its n is 5, p3's n is 2"
 
 
 def test_what_cannot_be_read_has_no_reason() -> None:

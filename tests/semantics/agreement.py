@@ -13,8 +13,9 @@ from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES
 from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 from tests.semantics.forever import HELD, Forever
-from tests.semantics.referee import TooLargeError, verdicts
+from tests.semantics.referee import verdicts
 from tests.semantics.sentences import EVENTUALLY, VIOLATED
+from tests.semantics.traffic import TooLargeError
 from tests.semantics.user_like import KEPT, case
 
 JUDGED = [PROPERTIES[name] for name in VIOLATED if not PROPERTIES[name].worker]

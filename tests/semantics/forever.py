@@ -12,9 +12,10 @@ from groupy_check.groupy_model.effects import CancelTimer, SetTimer
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Fairness
-from tests.semantics.referee import TooLargeError, Traffic, ask, handlers, mail, reached
+from tests.semantics.referee import handlers
 from tests.semantics.sentences import EVENTUALLY, correct, of
-from tests.semantics.world import handle, happening, is_up, state_key
+from tests.semantics.traffic import TooLargeError, Traffic, mail, reached
+from tests.semantics.world import ask, handle, happening, is_up, state_key
 
 FEW = 10  # states of which all sets are tried
 MANY = 1_000  # states that are followed behind one of the system, where the application asks for more

@@ -6,21 +6,20 @@
 from collections import namedtuple
 from itertools import combinations, product
 
-from groupy_check.groupy_model import effects as fx
 from groupy_check.groupy_model import events as ev
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.protocol import Step
-from groupy_check.groupy_model.scenario import Detector, Order, Timing
-from tests.semantics.sentences import VIOLATED
+from groupy_check.groupy_model.scenario import Order, Timing
+from tests.semantics.sentences import VIOLATED, lives
+from tests.semantics.traffic import TooLargeError, Traffic
 from tests.semantics.world import (
     KNOWN,
     NOTHING,
     NOTICE,
-    Job,
     World,
+    ask,
     copied,
     end,
     fire,
@@ -28,6 +27,7 @@ from tests.semantics.world import (
     happening,
     is_up,
     key,
+    receptions,
     state_key,
 )
 
@@ -36,33 +36,10 @@ BUDGETS = ("messages", "crashes", "joins", "leaves", "drops", "duplicates", "sus
 Space = namedtuple("Space", "distinct generated at_rest depth runs worlds owed")
 
 
-def ask(protocol, world, me, event, spend=None, take=None):
-    """The jobs of `event`, one for each outcome; none if there is no rule."""
-    answer = protocol.step(world.procs[me]["local"], event)
-    steps = () if answer is None else (answer,) if isinstance(answer, Step) else answer
-    return [Job(me, event, step, spend, take) for step in steps]
-
-
-def receive(protocol, scenario, world, me, source):
-    """The jobs of what `me` can receive from `source`."""
-    ready, seen = [], []  # (is a notice, jobs) of entries that have a rule, of equal ones the first
-    for index, entry in enumerate(world.channels[source, me]):
-        event = ev.Down(source) if entry == NOTICE else ev.Receive(source, entry[1])
-        jobs = ask(protocol, world, me, event, take=(source, index))
-        if jobs and key(entry) not in seen:
-            ready.append((entry == NOTICE, jobs))
-            seen.append(key(entry))
-    first = ready[:1]
-    if scenario.order is Order.ANY:  # all messages; the notice if none that waits before it has a rule
-        first = [pair for number, pair in enumerate(ready) if not pair[0] or number == 0]
-    beside = [pair for pair in ready if pair[0] and pair not in first] if scenario.detector is Detector.OVERTAKING else []
-    return [job for _, jobs in first + beside for job in jobs]
-
-
 def handlers(protocol, scenario, world, traffic):
     """The jobs that are owed, and the free ones."""
     up, left = [me for me in world.procs if is_up(world, me)], world.left
-    owed = untimed(protocol, scenario, world)
+    owed = receptions(protocol, scenario, world)
     armed = [(me, ev.Timeout(timer), "timeouts") for me in up for timer in sorted(world.procs[me]["timers"])]
     free = [(me, ev.Multicast(Change(me, world.procs[me]["asked"] + 1)), "messages") for me in up]
     free += [(me, ev.Leave(), "leaves") for me in up]
@@ -76,102 +53,6 @@ def handlers(protocol, scenario, world, traffic):
         return timers, others
     late, early = ([job for job in timers if traffic.outlasts(world, job.me, job.event.timer) is so] for so in (True, False))
     return owed + late, others + (early if scenario.timing is Timing.ANY else [])
-
-
-def untimed(protocol, scenario, world):
-    """The jobs of all that can be received."""
-    up = [me for me in world.procs if is_up(world, me)]
-    return [job for me, source in product(up, world.procs) for job in receive(protocol, scenario, world, me, source)]
-
-
-def mail(world, job):
-    """What `job` receives."""
-    source, index = job.take
-    return job.me, source, key(world.channels[source, job.me][index])
-
-
-def touches(job, me, timer):
-    """Whether `job` sets or cancels `timer` of `me`."""
-    effects = happening(job.step) if job.me == me else ()
-    return any(isinstance(effect, fx.SetTimer | fx.CancelTimer) and effect.timer == timer for effect in effects)
-
-
-class TooLargeError(Exception):
-    """There are more states than were asked for."""
-
-
-class Traffic:
-    """What goes on by receptions alone, logs and budgets aside; states have names here.
-
-    Every name is one of at least one state that can be reached, so that more than `limit` of them raise TooLargeError.
-    """
-
-    def __init__(self, protocol, scenario, limit):
-        self.protocol, self.scenario, self.limit = protocol, scenario, limit
-        self.onward = {}  # by name: [(what is received, the job, where it leads, its name)]
-        self.answers = {}
-
-    def name(self, world):
-        """The same for states that differ in nothing but logs and budgets."""
-        procs = {me: {**proc, "log": ()} for me, proc in world.procs.items()}
-        return state_key(world._replace(procs=procs, left={}), self.scenario)
-
-    def follow(self, name, world):
-        """What can be received in `world`."""
-        if name not in self.onward:
-            after = [(job, handle(world, (), job)) for job in untimed(self.protocol, self.scenario, world)]
-            self.onward[name] = [(mail(world, job), job, found, self.name(found)) for job, found in after]
-            if self.limit is not None and len(self.onward) > self.limit:
-                raise TooLargeError
-        return self.onward[name]
-
-    def outlasts(self, world, me, timer):
-        """Whether `world` lies on a cycle of receptions that goes on beside `timer` of `me`, and starves nothing."""
-        start = self.name(world)
-        if (start, me, timer) not in self.answers:
-            self.answers[start, me, timer] = self._outlasts(start, world, me, timer)
-        return self.answers[start, me, timer]
-
-    def _outlasts(self, start, world, me, timer):
-        waiting, steps, todo = {}, {}, [(start, world)]  # by name: what can be received; [(what is received, where it leads)]
-        while todo:
-            name, state = todo.pop()
-            if name in steps:
-                continue
-            after = self.follow(name, state)
-            waiting[name] = {what for what, *_ in after}
-            kept = [(what, found, called) for what, job, found, called in after if not touches(job, me, timer)]
-            steps[name] = [(what, called) for what, _, called in kept]
-            todo += [(called, found) for _, found, called in kept]
-        kept = set(steps)
-        while True:
-            kept = round_trips(start, kept, steps)
-            taken = {what for name in kept for what, found in steps[name] if found in kept}
-            left = {name for name in kept if waiting[name] <= taken}
-            if start not in left or left == kept:
-                return start in left
-            kept = left
-
-
-def round_trips(start, kept, steps):
-    """Which of `kept` lie on a way through `kept` that begins and ends in `start`."""
-    back = {name: set() for name in kept}
-    for name in kept:
-        for _, found in steps[name]:
-            if found in kept:
-                back[found].add(name)
-    ahead = {name: {found for _, found in steps[name] if found in kept} for name in kept}
-    return reached(start, ahead) & reached(start, back)
-
-
-def reached(start, ways):
-    """What `ways` lead to from `start`, and `start`."""
-    found, todo = {start}, [start]
-    while todo:
-        more = ways[todo.pop()] - found
-        found |= more
-        todo += more
-    return found
 
 
 def absent(world):
@@ -239,15 +120,15 @@ def beginning(protocol, scenario, keep):
     return World(world.procs, world.channels, full, world.split)
 
 
-def explore(protocol, scenario, keep, limit=None):
-    """Every reachable state; `keep` are the types of observations that logs retain. None if there are more than `limit`."""
+def explore(protocol, scenario, keep, limit=None, depth=None):
+    """Every state up to `depth`; `keep` are the types of observations that logs retain. None if there are over `limit`."""
     try:
-        return explored(protocol, scenario, keep, limit)
+        return explored(protocol, scenario, keep, limit, depth)
     finally:
         KNOWN.clear()
 
 
-def explored(protocol, scenario, keep, limit):
+def explored(protocol, scenario, keep, limit, depth):
     """The same, which leaves keys behind."""
     traffic = Traffic(protocol, scenario, limit)
     start = beginning(protocol, scenario, keep)
@@ -255,6 +136,8 @@ def explored(protocol, scenario, keep, limit):
     generated, at_rest = 1, 0
     for place, world in enumerate(worlds):  # grows while it is walked
         runs.append((lengths[place], lives(world, scenario)))
+        if lengths[place] == depth:
+            continue
         try:
             owed, free = handlers(protocol, scenario, world, traffic)
         except TooLargeError:
@@ -274,27 +157,6 @@ def explored(protocol, scenario, keep, limit):
             return None
         ways.append(list(zip(owed, places, strict=False)))
     return Space(len(worlds), generated, at_rest, lengths[-1], runs, worlds, ways)
-
-
-def lives(world, scenario):
-    """`world` as seen from outside, in the form that `sentences` reads."""
-    return [
-        {"node": me, "status": proc["status"], "founder": me <= scenario.founders, "log": [plain(o) for o in proc["log"]]}
-        for me, proc in world.procs.items()
-    ]
-
-
-def plain(observation):
-    """An observation as (what, value)."""
-    match observation:
-        case ob.Installed(view):
-            return "installed", (view.id, tuple(map(int, view.members)))
-        case ob.Adopted(payloads):
-            return "adopted", tuple(map(key, payloads))
-        case ob.Sent(payload) | ob.Delivered(payload):
-            return type(observation).__name__.lower(), key(payload)
-        case _:
-            return type(observation).__name__.lower(), True
 
 
 def verdicts(space, names):

@@ -2,13 +2,15 @@
 
 VIOLATED are those of safety; EVENTUALLY what must have come true where a run has come to rest, or goes round for ever.
 
-A life is a dict: `node`, `status`, `founder`, and `log`, a list of (what, value). Payloads are keys, see `referee.key`; a view
+A life is a dict: `node`, `status`, `founder`, and `log`, a list of (what, value). Payloads are keys, see `world.key`; a view
 is (number, members).
 """
 
 from itertools import combinations, pairwise, product
 
+from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.observations import Status
+from tests.semantics.world import key
 
 
 def of(life, what):
@@ -69,9 +71,16 @@ def moves(life):
 
 
 def integrity(lives):
-    """A process delivers a payload twice, or one that nobody asked for."""
+    """A process delivers a payload twice, one that nobody asked for, or one that it alone asks for, and only later."""
     asked = {payload for life in lives for payload in of(life, "sent")}
-    return any(once(got) != got or not asked.issuperset(got) for got in map(had, lives))
+    if any(once(got) != got or not asked.issuperset(got) for got in map(had, lives)):
+        return True
+    for life in lives:
+        alone = {payload for payload in of(life, "sent") if sum(payload in of(other, "sent") for other in lives) == 1}
+        for payload in alone & set(of(life, "delivered")):
+            if life["log"].index(("delivered", payload)) < life["log"].index(("sent", payload)):
+                return True
+    return False
 
 
 def closed(pairs):
@@ -296,3 +305,24 @@ VIOLATED = {
     "state-transfer": state_transfer,
     "termination": termination,
 }
+
+
+def lives(world, scenario):
+    """`world` as seen from outside, in the form that `sentences` reads."""
+    return [
+        {"node": me, "status": proc["status"], "founder": me <= scenario.founders, "log": [plain(o) for o in proc["log"]]}
+        for me, proc in world.procs.items()
+    ]
+
+
+def plain(observation):
+    """An observation as (what, value)."""
+    match observation:
+        case ob.Installed(view):
+            return "installed", (view.id, tuple(map(int, view.members)))
+        case ob.Adopted(payloads):
+            return "adopted", tuple(map(key, payloads))
+        case ob.Sent(payload) | ob.Delivered(payload):
+            return type(observation).__name__.lower(), key(payload)
+        case _:
+            return type(observation).__name__.lower(), True

@@ -112,6 +112,10 @@ CHANGES = {
     ),
     "our_class": ({"does": "Gms3.hits = 1"}, "the class attribute Gms3.hits from nothing to 1"),
     "other_class": ({"before": "class Box: n = 0\n", "does": "Box.n += 1"}, "the class attribute Box.n from 0 to 1"),
+    "class_of_an_object": (
+        {"before": "def make():\n    class Box: n = 0\n    return Box()\nBOX = make()\n", "does": "type(BOX).n += 1"},
+        "the class attribute make.<locals>.Box.n from 0 to 1",
+    ),
     "enum_member": (
         {"before": "class Mode(enum.Enum):\n    A = 1\n", "does": "Mode.A.count = 1"},
         "the class attribute Mode.A.count from nothing to 1",
@@ -122,6 +126,9 @@ CHANGES = {
         {"before": "n = 0\ndef up():\n    global n\n    n += 1\n", "does": "up()"}, "the global n of {file} from 0 to 1",
     ),
     "global_list": ({"before": "seen = []\n", "does": "seen.append(1)"}, "the global seen of {file} from [] to [1]"),
+    "list_in_itself": (
+        {"before": "seen = []\nseen.append(seen)\n", "does": "seen.append(1)"}, "the global seen of {file};",
+    ),
     "large_list": ({"before": "seen = [0] * 30_000\n", "does": "seen.append(1)"}, "the global seen of {file};"),
     "global_deep": (
         {"before": "T = {'a': ({'b': []},)}\n", "does": "T['a'][0]['b'].append(1)"},
@@ -166,6 +173,10 @@ CHANGES = {
         "the global __seen of {file} from [] to [1]",
     ),
     "attribute_of_a_function": ({"does": "Mine.announce.calls = 1"}, "the attribute Mine.announce.calls from nothing to 1"),
+    "attribute_of_a_cache": (
+        {"before": "@functools.cache\ndef f(n): return n\nf.calls = 0\n", "does": "f.calls += 1"},
+        "the attribute f.calls from 0 to 1",
+    ),
     "partial": (
         {"before": "def note(seen): seen.append(1)\nP = functools.partial(note, [])\n", "does": "P()"},
         "the global P[0] of {file} from [] to [1]",
@@ -178,6 +189,52 @@ CHANGES = {
     "what_a_bounded_cache_returns": (
         {"before": "@functools.lru_cache(3)\ndef registry(): return set()\n", "does": "registry().add(message.payload)"},
         "what registry has cached from {a1} to {a1, b1}",
+    ),
+    # what code is made of
+    "class_of_the_protocol": (
+        {"before": "def other(kind): return type('Other', (kind,), {})\n", "does": "self.__class__ = other(Mine)"},
+        "the class of self from",
+    ),
+    "bases": (
+        {"before": "class A: pass\nclass B: pass\nclass C(A): pass\n", "does": "C.__bases__ = (B,)"}, "the bases of C from",
+    ),
+    "code": (
+        {"before": "def f(): return 0\ndef g(): return 1\n", "does": "f.__code__ = g.__code__"},
+        "the code or the default arguments of f;",
+    ),
+    "number_by_default": (
+        {"before": "def f(n=0): return n\n", "does": "f.__defaults__ = (f() + 1,)"},
+        "the code or the default arguments of f;",
+    ),
+    "number_by_keyword": (
+        {"before": "def f(*, n=0): return n\n", "does": "f.__kwdefaults__['n'] += 1"},
+        "the code or the default arguments of f;",
+    ),
+    "registered": (
+        {"before": "@functools.singledispatch\ndef f(x): return 0\n", "does": "f.register(int, lambda x: 1)"},
+        "the registry of f;",
+    ),
+    # objects of libraries
+    "order_alone": (
+        {"before": "D = {'a': 1, 'b': 2}\n", "does": "D['a'] = D.pop('a')"}, "the global D of {file};",
+    ),
+    "namespace_of_arguments": (
+        {"before": "import argparse\nN = argparse.Namespace(n=0)\n", "does": "N.n += 1"},
+        "the global N.n of {file} from 0 to 1",
+    ),
+    "graph": ({"before": "import networkx\nG = networkx.DiGraph()\n", "does": "G.add_edge(1, 2)"}, "the global G._"),
+    "exception": (
+        {"before": "E = ValueError(1)\n", "does": "E.args = (2,); E.add_note('twice')"}, "the global E of {file};",
+    ),
+    "numbers_of_numpy": (
+        {"before": "import numpy\nR = numpy.random.default_rng(1)\n", "does": "R.random()"}, "the global R of {file};",
+    ),
+    "older_numbers_of_numpy": (
+        {"before": "import numpy\nR = numpy.random.RandomState(1)\n", "does": "R.rand()"}, "the global R of {file};",
+    ),
+    "global_numbers_of_numpy": ({"before": "import numpy as np\n", "does": "np.random.random()"}, "numpy.random;"),
+    "text_in_memory": (
+        {"before": "import io\nT = io.TextIOWrapper(io.BytesIO())\n", "does": "T.write('x')"}, "the global T of {file};",
     ),
     # what is used up
     "generator": (
@@ -328,6 +385,12 @@ CALM = {
     "abstract_classes": {"before": "class A(abc.ABC): pass\n", "does": "isinstance(message, A); issubclass(int, A)"},
     "annotations": {"fields": "n: int = 1", "does": "typing.get_type_hints(Mine)"},
     "set_anew_to_the_same": {"fields": "mode = ('a',)", "does": "self.mode = tuple(['a'])"},
+    "libraries": {
+        "before": "import argparse, networkx, numpy\nG = networkx.path_graph(3)\nA = numpy.arange(3)\n"
+        "P = argparse.ArgumentParser()\nE = ValueError(1)\n",
+        "does": "networkx.shortest_path(G, 0, 2); G.degree; G.nodes; list(G.edges); A.sum(); numpy.sort(A); str(E)\n"
+        "        try: raise E\n        except ValueError: pass",
+    },
     "lists_of_its_own": {"does": "own = []; own.append(1); sum(own); collections.Counter('abc'); next(iter(own))"},
     "a_partial": {"before": "f = functools.partial(max, 1)\n", "does": "f(2); sorted('ba', key=self.name.find)"},
 }  # fmt: skip

@@ -34,8 +34,8 @@ from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.registry import PROPERTIES
 from tests.semantics.agreement import JUDGED, NAMES, agree, agree_eventually
-from tests.semantics.referee import explore, plain, verdicts
-from tests.semantics.sentences import VIOLATED
+from tests.semantics.referee import explore, verdicts
+from tests.semantics.sentences import VIOLATED, plain
 
 
 def test_the_engines_agree_with_the_referee() -> None:

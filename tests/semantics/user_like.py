@@ -33,7 +33,8 @@ from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Recei
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
 from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from tests.semantics.referee import Space, TooLargeError, explore
+from tests.semantics.referee import Space, explore
+from tests.semantics.traffic import TooLargeError
 
 LIMIT = 3_000  # distinct states of a case
 KEPT = frozenset({Sent, Delivered, Installed, Adopted})  # logs retain everything

@@ -1,4 +1,4 @@
-"""The world of the referee, and what handlers, crashes and the network do to it; written from the documents alone.
+"""The world of the referee: what can be received in it, and what handlers and crashes do; written from the documents alone.
 
 A state is a World of dicts; whatever happens, happens to a copy.
 """
@@ -6,12 +6,14 @@ A state is a World of dicts; whatever happens, happens to a copy.
 from collections import Counter, namedtuple
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from itertools import product
 
 from groupy_check.groupy_model import effects as fx
 from groupy_check.groupy_model import events as ev
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.scenario import Detector, Order
 
 PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of these
@@ -153,3 +155,32 @@ def happening(step):
     """The effects of `step` that exist: none behind a Halt."""
     halts = [index for index, effect in enumerate(step.effects) if isinstance(effect, fx.Halt)]
     return step.effects[: halts[0] + 1] if halts else step.effects
+
+
+def ask(protocol, world, me, event, spend=None, take=None):
+    """The jobs of `event`, one for each outcome; none if there is no rule."""
+    answer = protocol.step(world.procs[me]["local"], event)
+    steps = () if answer is None else (answer,) if isinstance(answer, Step) else answer
+    return [Job(me, event, step, spend, take) for step in steps]
+
+
+def receive(protocol, scenario, world, me, source):
+    """The jobs of what `me` can receive from `source`."""
+    ready, seen = [], []  # (is a notice, jobs) of entries that have a rule, of equal ones the first
+    for index, entry in enumerate(world.channels[source, me]):
+        event = ev.Down(source) if entry == NOTICE else ev.Receive(source, entry[1])
+        jobs = ask(protocol, world, me, event, take=(source, index))
+        if jobs and key(entry) not in seen:
+            ready.append((entry == NOTICE, jobs))
+            seen.append(key(entry))
+    first = ready[:1]
+    if scenario.order is Order.ANY:  # all messages; the notice if none that waits before it has a rule
+        first = [pair for number, pair in enumerate(ready) if not pair[0] or number == 0]
+    beside = [pair for pair in ready if pair[0] and pair not in first] if scenario.detector is Detector.OVERTAKING else []
+    return [job for _, jobs in first + beside for job in jobs]
+
+
+def receptions(protocol, scenario, world):
+    """The jobs of all that can be received."""
+    up = [me for me in world.procs if is_up(world, me)]
+    return [job for me, source in product(up, world.procs) for job in receive(protocol, scenario, world, me, source)]

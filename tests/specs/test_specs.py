@@ -379,6 +379,12 @@ def test_who_is_not_yet_a_member_may_wait_for_ever() -> None:
     assert verdict("progress", rest(life(P1, IN_V1), life(P2, stuck=STUCK, founder=False))) is None
 
 
+def test_the_reason_for_which_a_process_ends_itself_is_told_in_one_line():
+    witness = PROPERTIES["termination"].judge(rest(life(P1, IN_V2, Ended("gave\n  up"), status=HALTED), life(P2, IN_V2)))
+    assert witness is not None
+    assert witness.text == "p1 ended itself: gave up"
+
+
 def test_leaving_excuses_a_process_that_ends_itself() -> None:
     assert verdict("termination", rest(life(P1, IN_V1, Left(), Ended("bye"), status=HALTED))) is None
 

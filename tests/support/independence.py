@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from groupy_check.checker.native.memory.layout import GROUP_BITS
+from groupy_check.checker.native.memory.layout import GROUP_BITS, Array
+from groupy_check.checker.native.pipeline.frontier import Block
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables import sleep_sets as sleeping
 from groupy_check.checker.search.base import Limits
@@ -32,16 +33,15 @@ class Sleepers:
 @contextmanager
 def watched(native: NativeExplorer) -> Iterator[Sleepers]:
     """Notes what sleeps in the states that `native` finds meanwhile, and not in those of a search for held timers behind it."""
-    found, settle = Sleepers(), NativeExplorer._settle
+    found, note = Sleepers(), NativeExplorer._note
 
-    def settling(self: NativeExplorer) -> None:
-        written = self.written
-        settle(self)
-        for block, begin, count in written.segments if written and self is native else ():
+    def noting(self: NativeExplorer, block: Block, begin: int, count: int, records: Array) -> None:
+        note(self, block, begin, count, records)
+        if self is native:
             found.masks.update((block.first + row, int(block.asleep[row])) for row in range(begin, begin + count))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(NativeExplorer, "_settle", settling)
+        patch.setattr(NativeExplorer, "_note", noting)
         yield found
 
 
@@ -80,10 +80,11 @@ def pairs_asleep(protocol: Protocol, scenario: Scenario, properties: list[Proper
     with watched(native) as sleepers:
         native.run()
     semantics = native.semantics
-    systems = {0: semantics.initial()}
+    systems, ancestors = {0: semantics.initial()}, native.store.ancestors
     for number in range(1, len(native.store)):
-        before = systems[int(native.store.parents[number])]
-        step = semantics.enabled(before)[int(native.store.ordinals[number])]
+        parent, ordinal = ancestors.of(number)
+        before = systems[parent]
+        step = semantics.enabled(before)[ordinal]
         systems[number] = after = semantics.apply(before, step)
         mask = sleepers.masks[number]
         for bit in range(GROUP_BITS):

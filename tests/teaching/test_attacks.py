@@ -149,7 +149,7 @@ GLANCE = "frames = str([frame.frame.f_locals for frame in __import__('inspect').
     [
         ("", "pass", "violated", "missed: mutant 2 of 2"),
         ("", f"{GLANCE}; assert 'no-repeat' not in frames", "violated", "missed: mutant 2 of 2"),
-        (EVERYWHERE, "write()", "violated", "missed: mutant 2 of 2"),
+        (EVERYWHERE, "write()", "", "a handler is a pure function of its state and event [mine.py:15]"),
         ("", "os._exit(0)", "", "no verdict: it ended its own process, with status 0"),
         ("", "raise SystemExit", "", "judge(history) cannot be used: it raised SystemExit at mine.py:9 [mine.py:5]"),
         ("", "os.write(3, b'[\"ok\", [1]]\\n')", "", RUBBISH),

@@ -95,10 +95,14 @@ def test_a_class_is_judged(grade: Graded) -> None:
     hand_in(alpha=RIGHT, beta=WRONG, gamma__anything=RIGHT, delta__one=RIGHT, delta__two=RIGHT, __pycache__="x")
     Path("class/notes.txt").write_text("no submission", encoding="utf-8")
     Path("class/empty").mkdir()
+    Path("class/packed.zip").write_bytes(b"PK")
+    Path("class/report").mkdir()
+    Path("class/report/report.pdf").write_bytes(b"%PDF")
     status, rows = grade(*EXPECT)
     assert status == 0
     assert {name: row["result"] for name, row in rows.items()} == {
         "alpha": "as expected", "beta": "not as expected", "delta": "not judged", "gamma": "as expected",
+        "packed.zip": "not judged", "report": "not judged",
     }  # fmt: skip
     assert rows["beta"] == {
         "name": "beta", "file": "class/beta.py", "result": "not as expected", "agreement": "violated", "integrity": "holds",

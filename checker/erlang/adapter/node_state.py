@@ -68,6 +68,25 @@ class ErlangNode(Described):
         """Where a process waits is its role only if the function is called by a noun for it."""
         return Described.turn(self, article) if self.role() in NOUNS else f"went on to {self.role()}"
 
+    def holdings(self) -> dict[str, object]:
+        """The variables of the group process, and what else grows where a program goes on and on."""
+        main = [proc for proc in self.site.procs if proc.number == self.main]
+        helpers = [proc for proc in self.site.procs if proc.number != self.main]
+        counts = {"helper processes": helpers, "monitors": self.site.watches, "timers": self.site.alarms}
+        return {
+            **{name: value for proc in main for call in proc.stack for name, value in call.variables},
+            "stack of calls": tuple(call.frames for proc in main for call in proc.stack),
+            "process dictionary": tuple(proc.dictionary for proc in main),
+            **{f"number of {what}": len(those) for what, those in counts.items()},
+            **{
+                f"{name} of a helper process": value
+                for proc in helpers
+                for call in proc.stack
+                for name, value in call.variables
+            },
+            "mailboxes of helper processes": tuple(message for proc in helpers for message in proc.mailbox),
+        }
+
     def parts(self) -> dict[str, object]:
         """The variables of the group process that it will use, how many helpers it has, and monitors of what is monitored."""
         main = [proc for proc in self.site.procs if proc.number == self.main]

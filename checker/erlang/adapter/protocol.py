@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from groupy_check.checker.erlang.adapter.conventions import Conventions
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
 from groupy_check.checker.erlang.adapter.drawing import settled, without_faults
 from groupy_check.checker.erlang.adapter.node_state import MASTER, ErlangNode, Letter, SignalLetter, Tick, letter
 from groupy_check.checker.erlang.adapter.payload_terms import term_of
@@ -15,10 +15,20 @@ from groupy_check.checker.erlang.adapter.term_text import shown
 from groupy_check.checker.erlang.adapter.translation import Translation
 from groupy_check.checker.erlang.adapter.written_rules import rules_of
 from groupy_check.checker.erlang.machine.library_calls import Library
-from groupy_check.checker.erlang.machine.processes import Activation, CannotRun, NodeSignal, Posted, Proc, SiteState, Stopped
+from groupy_check.checker.erlang.machine.processes import (
+    Activation,
+    CannotRun,
+    NodeSignal,
+    Posted,
+    Proc,
+    Signalled,
+    SiteState,
+    Stopped,
+)
 from groupy_check.checker.erlang.machine.program import check_broken
 from groupy_check.checker.erlang.machine.receptions import in_the_way, taking
 from groupy_check.checker.erlang.machine.site import Site
+from groupy_check.checker.erlang.machine.waiting import ReceiveCode
 from groupy_check.checker.erlang.terms.values import OK, Atom, Pid, RemoteFun, Term, Tuple
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.groupy_model.effects import CancelTimer, Effect, Install, Send, SetTimer, View
@@ -61,6 +71,9 @@ class ErlangProtocol(Explaining):
     # --- for those who read a run ----------------------------------------------------------------------------------------
 
     def place(self, state: Any, event: Event) -> str:
+        if isinstance(state, ErlangNode) and isinstance(event, Timeout):
+            site = self._site(state)
+            return next((_place_behind(site.waits_at(who)) for who, timer in _patient(site) if timer == event.timer), "")
         asked = self._asked(state, event)
         return "" if asked is None else taking(self._site(state), *asked)
 
@@ -159,7 +172,7 @@ class ErlangProtocol(Explaining):
                 pass
             case None:
                 ends = [output for output in site.outputs if isinstance(output, Stopped) and output.number == MASTER]
-                why = f"ends with {shown(ends[0].reason)} at {ends[0].where}" if ends else "waits for ever"
+                why = f"ends with {shown(ends[0].reason)} at {ends[0].where}" if ends else _waiting(site)
                 raise CannotRun(f"{self.name}: start {why}")
             case other:
                 raise CannotRun(f"{self.name}: start returned {shown(other)}; it must return {{ok, Pid}} or Pid")
@@ -171,7 +184,14 @@ class ErlangProtocol(Explaining):
     def _stepped(self, node: ErlangNode, event: Event) -> Outcome:
         match event:
             case Multicast(payload):
-                return self._offered(node, letter(node.main, self.conventions.multicast(term_of(payload))))
+                asked = self.conventions.multicast(term_of(payload))
+                outcome = self._offered(node, letter(node.main, asked))
+                if outcome is None and self.conventions.refuses:
+                    raise CannotRun(
+                        f"{self.name}: no clause takes {{mcast, Msg}}, by which the application asks for a multicast; say what"
+                        f" yours sends in {CONVENTIONS}.erl beside it: multicast(Msg) -> {{send, Msg}} (lesson 14)"
+                    )
+                return outcome
             case Receive(source, Letter() as received):
                 return self._received(node, received, lossy=source != node.me)
             case Receive(_, SignalLetter(to, signal)):
@@ -278,15 +298,8 @@ class ErlangProtocol(Explaining):
 
     def _timers(self, site: Site) -> list[tuple[str, Callable[[Site], None]]]:
         """The timers that the processes of `site` need, and what happens when one fires."""
-        found = list[tuple[str, Callable[[Site], None]]]()
-        for number, proc in sorted(site.procs.items()):
-            if proc.waiting and site.patience(number) == "finite":
-                where = f"of line {site.waits_at(number).spot.at.line}"
-                name = where if number in site.outside else f"{where} in process {number}"
-                found.append((name, _expiring(number)))
-        for alarm in site.alarms:
-            found.append((f"timer {alarm.ref.number} for {shown(alarm.message)}", _ringing(alarm)))
-        return found
+        found = [(name, _expiring(number)) for number, name in _patient(site)]
+        return found + [(f"timer {alarm.ref.number} for {shown(alarm.message)}", _ringing(alarm)) for alarm in site.alarms]
 
 
 def _registered(node: ErlangNode, name: str) -> int:
@@ -296,9 +309,30 @@ def _registered(node: ErlangNode, name: str) -> int:
 
 def _founded(step: Any, me: Node, view: int) -> Step:
     """The founder's first step, after which it is in its own view, with this number unless it says one itself."""
-    if any(isinstance(effect, Install) for effect in step.effects):
+    own = [effect for effect in step.effects if isinstance(effect, Install)]
+    if own and step.state.numbered:
         return Step(step.state, step.effects)
-    return Step(replace(step.state, view=view), (*step.effects, Install(View(view, (me,)))))
+    # Its Master may be told of that view, or not.
+    effects = [Install(View(view, one.view.members)) if isinstance(one, Install) else one for one in step.effects]
+    return Step(replace(step.state, view=view), (*effects, *(() if own else (Install(View(view, (me,))),))))
+
+
+def _patient(site: Site) -> Iterator[tuple[int, str]]:
+    """The processes that wait no longer than some time, each with the name of the timer that this is."""
+    for number, proc in sorted(site.procs.items()):
+        if proc.waiting and site.patience(number) == "finite":
+            where = f"of line {site.waits_at(number).spot.at.line}"
+            yield number, where if number in site.outside else f"{where} in process {number}"
+
+
+def _waiting(site: Site) -> str:
+    """Where start waits; others can only answer when it has returned."""
+    return f"waits at {site.waits_at(MASTER).spot} for a message; let the process wait that it starts, and return at once"
+
+
+def _place_behind(code: ReceiveCode) -> str:
+    """Where that stands which is done when nothing has come in time."""
+    return f"{code.after.spot.file}:{code.after.spot.at.line}" if code.after else ""
 
 
 def _expiring(number: int) -> Callable[[Site], None]:
@@ -324,10 +358,19 @@ def _run_all(site: Site) -> None:
         if MASTER in site.unread and MASTER not in site.outside:  # from now on, it gets what is not for start
             site.outside = frozenset({MASTER})
             site.outputs[:0] = [Posted(site.node, Pid(site.node, MASTER), message) for message in site.unread[MASTER]]
-        number = next(iter(site.able()), None)
+        number = next(iter(site.able()), MASTER if _waits_in_vain(site) else None)
         if number is None:
             return
         site.go_on(number)
+
+
+def _waits_in_vain(site: Site) -> bool:
+    """Whether start waits for some time, in which nothing can come: it sleeps, or nobody elsewhere has heard of it."""
+    if MASTER not in site.procs or not site.procs[MASTER].waiting or site.patience(MASTER) != "finite":
+        return False
+    known = any(isinstance(output, Posted | Signalled) for output in site.outputs)
+    late = site.alarms or any(number != MASTER for number, _ in _patient(site))
+    return not site.waits_at(MASTER).clauses or not (known or late)
 
 
 def _is_down(message: Term) -> bool:

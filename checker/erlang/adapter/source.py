@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from groupy_check.checker.erlang import library as our_library
 from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
+from groupy_check.checker.erlang.adapter.neighbours import LARGEST, group_processes, taken_beside
 from groupy_check.checker.erlang.adapter.protocol import ErlangProtocol, NoGroupError
 from groupy_check.checker.erlang.library.otp import is_known
 from groupy_check.checker.erlang.library.table import FUNCTIONS
@@ -19,8 +19,6 @@ from groupy_check.checker.erlang.syntax.places import ErlangSyntaxError
 from groupy_check.checker.erlang.syntax.reading import text_of
 from groupy_check.checker.errors import ProtocolError
 
-START = re.compile(rb"start/\d")
-LARGEST = 4_000_000  # bytes
 PRELUDE = Path(our_library.__file__).parent / "prelude"
 
 
@@ -42,17 +40,8 @@ def erlang_protocol(text: str) -> ErlangProtocol:
 
 def _others(path: Path) -> str:
     """Which files beside `path` may be the group process that it is not: a worker's, for instance."""
-    beside = (file for file in sorted(path.parent.glob("*.erl")) if file != path)
-    found = [file.name for file in beside if {b"start/1", b"start/2"} <= set(START.findall(_beginning_of(file)))]
+    found = group_processes(path)
     return f". Is it in ./{' or ./'.join(found)}?" if found else ""
-
-
-def _beginning_of(file: Path) -> bytes:
-    try:
-        with file.open("rb") as found:
-            return found.read(LARGEST)
-    except OSError:
-        return b""
 
 
 class _Modules:
@@ -69,7 +58,7 @@ class _Modules:
         name = self._loaded(self.path).name
         said = self.program.module(CONVENTIONS)
         told = frozenset(function for function, arity in said.exported if arity == 1) if said else frozenset()
-        return self.library, name, Conventions(self.library, told)
+        return self.library, name, Conventions(self.library, told, lambda: taken_beside(self.path))
 
     def supplied(self, name: str) -> ModuleCode | None:
         """The module `name`, which was called; None where there is none."""
@@ -87,7 +76,7 @@ class _Modules:
                 raise CannotRun(f"{shown}: the file is too large to be a program")
             forms = parse(text_of(content), path.stem, shown, lambda name: _included(path.parent, name))
         except ErlangSyntaxError as error:
-            raise CannotRun(f"{shown}:{error.place}: {error.text}") from None
+            raise CannotRun(f"{error.place.inside(shown)}: {error.text}") from None
         except OSError as error:
             raise CannotRun(f"{shown} cannot be read: {error.strerror}") from None
         if path.parent != PRELUDE:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from groupy_check.checker.erlang.adapter.conventions import Conventions
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
 from groupy_check.checker.erlang.adapter.node_state import MASTER, ErlangNode, Letter, SignalLetter, letter
 from groupy_check.checker.erlang.adapter.payload_terms import payload_of, term_of
 from groupy_check.checker.erlang.adapter.term_text import shown
 from groupy_check.checker.erlang.adapter.view_numbers import (
     groups_in,
+    holds,
     is_somewhere_in,
     is_unnumbered_view,
     members_of,
@@ -57,13 +58,16 @@ class Translation:
         self.announced: int | None = received.view if received else None
         self.lost = lost
         self.made = [received.content] if received else []
+        self.exchanged = list(self.made)  # with other nodes; how a program keeps a view for itself may have another number
         self.first = len(self.made)
         self.effects = list[Effect]()
         self.reported = ""
 
     def translate(self, outputs: Iterable[Output]) -> None:
         """Add the effects of `outputs`."""
-        for output in outputs:
+        done = tuple(outputs)
+        self.exchanged[:0] = [one.message for one in done if isinstance(one, Posted) and one.to.node != self.node.me]
+        for output in done:
             match output:
                 case Made(term):
                     self.made.append(term)
@@ -104,7 +108,17 @@ class Translation:
             case Atom("ignore") if meant != message:
                 pass
             case _:
+                self._check_word(meant)
                 self._deliver(meant)
+
+    def _check_word(self, message: Term) -> None:
+        """Raises CannotRun for a message that the student's own application would understand, and we do not."""
+        file = self.conventions.word_of_its_own(message)
+        if file:
+            raise CannotRun(
+                f"{self.name}: the Master gets {shown(message)}, for which {file} has a clause; say what it means in"
+                f" {CONVENTIONS}.erl beside it: master({shown(message)}) -> {{deliver, Msg}}, or ignore (lesson 14)"
+            )
 
     def _deliver(self, payload: Term) -> None:
         said = payload_of(payload)
@@ -133,12 +147,7 @@ class Translation:
     def _install(self, group: Term, message: Term) -> None:
         if not isinstance(group, tuple) or not all(isinstance(member, Pid) for member in group):
             raise CannotRun(f"{self.name}: the Master gets a view that is not a list of processes: {shown(group)}")
-        # A number that only the Master is told may be anything: those that others are told count first.
-        told = [*(term for term in self.made[::-1] if term != message), message]
-        numbers = (number_beside(group, term) for term in told)
-        number = next((found for found in numbers if found is not None), None)
-        if number is None and self.due and self.due[0] == group:  # acknowledgements were waited for in between
-            number = self.due[1]
+        number = self._number_with(group, message)
         self.due = None
         self.numbered = number is not None
         self.view = self._next_view() if number is None else number
@@ -146,11 +155,27 @@ class Translation:
         members = tuple(Node(member.node) for member in group if isinstance(member, Pid))
         self.effects.append(Install(View(self.view, members)))
 
+    def _number_with(self, group: Term, message: Term) -> int | None:
+        """The number that the program gives to `group`, with which the Master gets `message`."""
+        telling = [term for term in self.exchanged if holds(group, term)]
+        if telling:  # or else it is a number of something else
+            return next(filter(_is_number, (number_beside(group, term) for term in telling)), None)
+        if self.due and self.due[0] == group:  # acknowledgements were waited for in between
+            return self.due[1]
+        # A number that only the Master is told may be anything; but what a founder counts from shows later.
+        founding = not self.node.site.procs and not self.exchanged
+        made = [*(term for term in self.made[::-1] if term != message and not founding), message]
+        return next(filter(_is_number, (number_beside(group, term) for term in made)), None)
+
     def after(self, site: SiteState, *, ticking: bool) -> ErlangNode:
         """The node after the step, which leaves `site`."""
-        found = (numbered_group(message) for message in reversed(self.made))
-        due = next((one for one in found if one is not None and (one[1] > self.view or not self.numbered)), self.due)
         helpers = tuple(proc for proc in site.procs if proc.number != self.node.main)
+        told = [
+            *self.exchanged,
+            *(reversed(self.made) if helpers else ()),
+        ]  # a helper may announce what others made
+        found = map(numbered_group, told)
+        due = next((one for one in found if one is not None and (one[1] > self.view or not self.numbered)), self.due)
         held = tuple((group, number) for group, number in dict(self.held).items() if is_somewhere_in(helpers, group))
         return ErlangNode(self.node.me, site, self.node.main, self.view, self.numbered, ticking, due, held, self.applied)
 
@@ -174,3 +199,7 @@ class Translation:
             return f"its function returned at {output.where}" if returned else f"ended by {shown(output.reason)}"
         word = {RaiseKind.ERROR: "error", RaiseKind.EXIT: "exit", RaiseKind.THROW: "throw"}[output.kind]
         return f"{output.where}: {word} {shown(output.reason)}{f' ({output.hint})' if output.hint else ''}"
+
+
+def _is_number(found: int | None) -> bool:
+    return found is not None

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from groupy_check.checker.erlang.machine.program import Key
+from groupy_check.checker.erlang.machine.seeding import SEEDS
 from groupy_check.checker.erlang.terms.raising import function_clause
-from groupy_check.checker.erlang.terms.values import OK, UNDEFINED, Atom, Float, Term, Tuple
+from groupy_check.checker.erlang.terms.values import OK, Float, Term, Tuple
 
 if TYPE_CHECKING:
     from groupy_check.checker.erlang.machine.running import Run
@@ -38,14 +39,6 @@ def _fraction(run: Run) -> None:
     run.draw(tuple(Float(value) for value in sorted([*bounds[:-1], *between])))
 
 
-def _seeded(_run: Run, *_: Term) -> Term:
-    return UNDEFINED
-
-
-def _state(_run: Run, *_: Term) -> Term:
-    return Atom("state")
-
-
 def _now(run: Run) -> Term:
     return Tuple((0, 0, run.site.reading()))
 
@@ -57,8 +50,7 @@ def _ticks(run: Run, *_: Term) -> Term:
 CHANCE: Mapping[Key, Callable[..., Term | None]] = {
     **{(module, "uniform", 1): _uniform for module in ("rand", "random")},
     **{(module, "uniform", 0): _fraction for module in ("rand", "random")},
-    ("random", "seed", 0): _seeded, ("random", "seed", 1): _seeded, ("random", "seed", 3): _seeded,
-    ("rand", "seed", 1): _state, ("rand", "seed", 2): _state,
+    **SEEDS,
     ("erlang", "now", 0): _now, ("erlang", "timestamp", 0): _now, ("os", "timestamp", 0): _now,
     ("erlang", "monotonic_time", 0): _ticks, ("erlang", "monotonic_time", 1): _ticks,
     ("erlang", "system_time", 0): _ticks, ("erlang", "system_time", 1): _ticks, ("os", "system_time", 0): _ticks,

@@ -164,5 +164,5 @@ class CannotRun(Exception):  # noqa: N818 - the program may be right
 
 
 def located(file: str, place: Place, text: str) -> CannotRun:
-    """What cannot be run stands at `place` of `file`."""
-    return CannotRun(f"{file}:{place}: {text}")
+    """What cannot be run stands at `place` of the module in `file`."""
+    return CannotRun(f"{place.inside(file)}: {text}")

@@ -58,8 +58,8 @@ class Program:
         self.together = True  # whether all processes are on one node, which has no name
 
     def new_spot(self, file: str, at: Place) -> Spot:
-        """The spot of the code that is made next."""
-        return Spot(len(self.codes), file, at)
+        """The spot of the code that is made next, in the module of `file`."""
+        return Spot(len(self.codes), at.file or file, at)
 
     def add(self, code: Code) -> Code:
         """`code`, which was made for the newest spot."""

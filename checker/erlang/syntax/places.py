@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A line and a column, both from 1."""
+    """A line and a column, both from 1. `file` is the one that was included, "" for what stands in the module's own."""
 
     line: int
     column: int
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"
+
+    def inside(self, module: str) -> str:
+        """`file:line:column`, in a module whose own file is `module`."""
+        return f"{self.file or module}:{self}"
 
 
 class ErlangSyntaxError(Exception):

@@ -51,16 +51,21 @@ class Preprocessor:
         self.macros: dict[tuple[str, int | None], Macro] = {}
         self.defined: set[str] = {"MODULE", "MODULE_STRING", "FILE", "LINE", "MACHINE", "FUNCTION_NAME", "FUNCTION_ARITY"}
         self.lost = ""  # what to say of a macro that a header would have defined
-        self.conditions: list[bool] = []  # of the conditional parts around this place, whether each is taken
+        self.conditions: list[bool] = []  # of the conditional parts of this file around this place, whether each is taken
 
     def forms(self, text: str) -> Iterator[Tokens | ErlangSyntaxError]:
         """The tokens of each form of `text`, its final dot included, or what is wrong with it."""
-        yield from self._forms(text, 0)
-        if self.conditions:
-            yield ErlangSyntaxError(Place(text.count("\n") + 1, 1), "an -endif is missing")
+        yield from self._file(text, "", 0)
 
-    def _forms(self, text: str, depth: int) -> Iterator[Tokens | ErlangSyntaxError]:
-        for items in _split(Scanner(text).tokens()):
+    def _file(self, text: str, file: str, depth: int) -> Iterator[Tokens | ErlangSyntaxError]:
+        around, self.conditions = self.conditions, []
+        yield from self._forms(text, file, depth)
+        if self.conditions:
+            yield ErlangSyntaxError(Place(text.count("\n") + 1, 1, file), "an -endif is missing")
+        self.conditions = around
+
+    def _forms(self, text: str, file: str, depth: int) -> Iterator[Tokens | ErlangSyntaxError]:
+        for items in _split(Scanner(text, file).tokens()):
             directive = _directive(items)
             if not all(self.conditions) and directive not in CONDITIONS:
                 continue
@@ -134,7 +139,13 @@ class Preprocessor:
         if contents is None:
             self.lost = f"; {name.value}, which may define it, is not there"
             raise ErlangSyntaxError(name.place, f"the file {name.text} is not there; put it beside this one")
-        yield from self._forms(text_of(contents), depth + 1)
+        file = str(name.value)
+        try:
+            text = text_of(contents, file)
+        except ErlangSyntaxError as error:
+            self.lost = f"; {file}, which may define it, cannot be read ({error.place.inside(file)}: {error.text})"
+            raise
+        yield from self._file(text, file, depth + 1)
 
     # --- macros ----------------------------------------------------------------------------------------------------------
 
@@ -185,7 +196,7 @@ class Preprocessor:
         found: dict[str, tuple[str, str | int]] = {
             "MODULE": ("atom", self.module),
             "MODULE_STRING": ("string", self.module),
-            "FILE": ("string", self.file),
+            "FILE": ("string", name.place.file or self.file),
             "LINE": ("integer", name.place.line),
             "MACHINE": ("atom", "BEAM"),
             "FUNCTION_NAME": ("atom", function.name),

@@ -11,17 +11,20 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 MARKER = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
-def text_of(source: bytes) -> str:
-    """The text of a source file, its lines ended by line feeds alone. Raises ErlangSyntaxError when it cannot be one."""
+def text_of(source: bytes, file: str = "") -> str:
+    """The text of a source file, its lines ended by line feeds alone. Raises ErlangSyntaxError when it cannot be one.
+
+    `file` is its name, if it is included; see `Place`.
+    """
     if source.startswith(UTF16):
-        raise ErlangSyntaxError(Place(1, 1), "the file is UTF-16; save it as UTF-8")
+        raise ErlangSyntaxError(Place(1, 1, file), "the file is UTF-16; save it as UTF-8")
     text = _decoded(source.removeprefix(b"\xef\xbb\xbf")).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise ErlangSyntaxError(Place(1, 1), "the file is not text (it contains a zero byte)")
+        raise ErlangSyntaxError(Place(1, 1, file), "the file is not text (it contains a zero byte)")
     marker = MARKER.search(text)
     if marker:
         line = text.count("\n", 0, marker.start()) + 1
-        raise ErlangSyntaxError(Place(line, 1), f"a merge was not finished here: {marker[0].strip()!r}")
+        raise ErlangSyntaxError(Place(line, 1, file), f"a merge was not finished here: {marker[0].strip()!r}")
     return text
 
 

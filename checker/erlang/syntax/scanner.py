@@ -43,17 +43,17 @@ class ErlangToken:
 
 
 class Scanner:
-    """The tokens of one text."""
+    """The tokens of one text, that of the file `file`; see `Place`."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, file: str = "") -> None:
+        self.text, self.file = text, file
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.unclosed: Place | None = None
 
     def place(self, offset: int) -> Place:
         """The line and the column of an offset in the text."""
         line = bisect_right(self.starts, offset)
-        return Place(line, offset - self.starts[line - 1] + 1)
+        return Place(line, offset - self.starts[line - 1] + 1, self.file)
 
     def tokens(self) -> list[ErlangToken | ErlangSyntaxError]:
         """All tokens. After something that is no token comes the error, and then what follows on the next line.

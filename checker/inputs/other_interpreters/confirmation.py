@@ -20,7 +20,7 @@ from groupy_check.groupy_model.verdict import Finding
 from groupy_check.specs.property import Property
 
 SEED = 1
-CONFIRMING = "replaying what was found from nothing: the protocol may keep something besides its state"
+CONFIRMING = "replaying what was found from nothing, so it is not confirmed"
 
 
 def confirm(protocol: Protocol, impl: str, findings: Iterable[Finding], properties: Sequence[Property] = ()) -> None:

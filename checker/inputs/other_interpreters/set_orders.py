@@ -1,8 +1,9 @@
 """In which order sets are iterated here: another interpreter, with another hash seed, may have another.
 
 Whether a handler depends on such an order is not left to luck: interpreters are started until any two members of the same set
-were met in both orders. The sets are those in states and messages, and for handlers that make sets of their own, also the
-sets that could be made of what lies together in a tuple, in an enumeration, or among the constants of one function.
+were met in both orders, and each member of a small one first and last. The sets are those in states and messages, and for
+handlers that make sets of their own, also the sets that could be made of what lies together in a tuple, in an enumeration, or
+among the constants of one function.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from groupy_check.specs.property import Property
 MOST, LARGEST = 400, 6  # sets; members: the orders of larger sets differ anyway
 MAKERS = frozenset({"set", "frozenset", "keys", "items", "union", "intersection", "difference", "symmetric_difference", "hash"})
 MAKING = frozenset({"BUILD_SET", "SET_ADD", "SET_UPDATE"})
+FEW = 4  # members, each of which is to be met first and last
 Orders = dict[str, list[str]]  # of a set, by its text, the texts of its members as they are iterated
 
 
@@ -56,14 +58,20 @@ def makers(code: Iterable[Reach]) -> list[types.CodeType]:
 
 
 def undecided(seen: Iterable[Mapping[str, list[str]]]) -> bool:
-    """Whether there are members of a set that all interpreters that were `seen` iterate in the same order."""
+    """Whether there are members of a set that all interpreters that were `seen` iterate alike, or not each first and last."""
     before: dict[tuple[str, str], set[bool]] = {}
+    ends: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
     for found in seen:
         for texts in found.values():
             for one, other in combinations(texts, 2):
                 if one != other:
                     before.setdefault((min(one, other), max(one, other)), set()).add(one < other)
-    return any(len(both) < 2 for both in before.values())
+            if len(set(texts)) == len(texts) <= FEW:
+                for met, text in zip(ends.setdefault(tuple(sorted(texts)), (set(), set())), (texts[0], texts[-1]), strict=True):
+                    met.add(text)
+    return any(len(both) < 2 for both in before.values()) or any(
+        len(met) < len(members) for members, both in ends.items() for met in both
+    )
 
 
 def _pools(values: Iterable[Any], codes: Iterable[types.CodeType]) -> Iterator[Iterable[Any]]:

@@ -9,6 +9,7 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.commands import replay
 from groupy_check.checker.interfaces.commands.flags import (
     Command,
+    add_cluster_flag,
     add_impl,
     add_scenario_flags,
     add_time_limit,
@@ -55,7 +56,11 @@ def _add_engine_flags(parser: argparse.ArgumentParser) -> None:
     words = ("automatic", "reference", "native")
     group.add_argument("--engine", type=str.lower, choices=words, default=words[0], help="use this one (default automatic)")
     group.add_argument("--workers", type=limit, default=1, metavar="N", help="threads (default 1)")
-    group.add_argument("--exact", action="store_true", help="keep whole states instead of 64-bit hashes")
+    add_cluster_flag(group)
+    group.add_argument("--exact", action="store_true", help="keep whole states instead of fingerprints")
+    group.add_argument(
+        "--fingerprint-bits", type=int, choices=(64, 80, 96), default=64, help="of a state (default 64): more miss fewer states"
+    )
     group.add_argument("--spill", metavar="DIR", type=file_path, help="keep most of the frontier in files there")
     saved = group.add_mutually_exclusive_group()
     saved.add_argument("--checkpoint", metavar="DIR", type=file_path, help="save the search there now and then")
@@ -72,7 +77,6 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.checker.counterexamples.output_files import check_directory
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.verdicts import conclude, verdict_request
-    from groupy_check.checker.interfaces.graph_export import write_graph
     from groupy_check.checker.judging.selection import select
     from groupy_check.checker.search.base import Limits
 
@@ -82,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     properties, left_out = select(request.judged, scenario, request.known)
     check_directory(options.out)
     if options.graph is not None:
+        from groupy_check.checker.interfaces.graph_export import write_graph
+
         write_graph(protocol, scenario, properties, options.graph)
     all_verdicts = not request.names or options.go_on
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, all_verdicts)
@@ -108,16 +114,36 @@ def _means(options: argparse.Namespace, names: tuple[str, ...]) -> Means:
     from groupy_check.specs.registry import PROPERTIES
 
     choice = Choice(options.engine)
-    means = Means(choice, options.workers, options.exact, options.spill, options.checkpoint, options.resume)
-    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.stores):
+    places = (options.spill, options.checkpoint, options.resume)
+    means = Means(choice, options.workers, options.exact, *places, options.fingerprint_bits, options.cluster or "")
+    if means.exact and means.wide:
+        raise UsageError("--exact keeps no fingerprints but whole states; leave out --fingerprint-bits")
+    if choice is Choice.REFERENCE and (means.workers > 1 or means.exact or means.wide or means.stores):
         raise UsageError(
-            "--workers, --exact, --spill, --checkpoint and --resume belong to the native engine; leave out --engine reference"
+            "--workers, --exact, --fingerprint-bits, --spill, --checkpoint and --resume belong to the native engine; "
+            "leave out --engine reference"
         )
+    if means.cluster:
+        _refuse_beside_cluster(options)
     own = next((name for name in names if name not in PROPERTIES), "")
     if own and (means.checkpoint or means.resume):
         # What was judged is not judged again, and a checkpoint does not know how it was judged.
         raise UsageError(f"{own} may change before the search is resumed; leave out --checkpoint and --resume")
     return means
+
+
+def _refuse_beside_cluster(options: argparse.Namespace) -> None:
+    """Raises UsageError for what a search on several machines cannot do, and where Ray is missing."""
+    from groupy_check.checker.distributed.address import ClusterAddress
+
+    beside = {
+        "--engine reference": options.engine == "reference", "--workers": options.workers > 1, "--exact": options.exact,
+        "--fingerprint-bits": options.fingerprint_bits > 64, "--spill": options.spill, "--profile": options.profile,
+    }  # fmt: skip
+    for flag, there in beside.items():
+        if there:
+            raise UsageError(f"{flag} is for a search in one process; leave out either {flag} or --cluster")
+    ClusterAddress.of(options.cluster).check()
 
 
 EXAMPLES = (

@@ -40,7 +40,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare, print, write."""
     from groupy_check.checker.comparing.diff import Diff, compared, diff_status, told
-    from groupy_check.checker.counterexamples.output_files import check_directory, older_comparison, write_comparison
+    from groupy_check.checker.counterexamples.comparison_files import older_comparison, write_comparison
+    from groupy_check.checker.counterexamples.output_files import check_directory
     from groupy_check.checker.inputs.properties import known_properties
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.program.output import say

@@ -235,6 +235,15 @@ def completed(action: argparse.Action, what: str) -> None:
     setattr(action, "completer", names)  # noqa: B010 - argparse declares no such field; argcomplete looks for it
 
 
+def add_cluster_flag(group: argparse._ActionsContainer) -> None:
+    """Where else than here something is done."""
+    group.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="by Ray, on all of its processors: local:N here, or the cluster at HOST:PORT or auto",
+    )
+
+
 def add_property_flag(group: argparse._ActionsContainer, meaning: str = "judge only this, or ./mine.py; repeatable") -> None:
     """What is judged."""
     completed(

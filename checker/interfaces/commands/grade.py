@@ -20,7 +20,7 @@ from groupy_check.checker.interfaces.commands.flags import (
     scenario_of,
 )
 
-STATUS = "exit status: 0 all submissions were judged, whatever the verdicts; 3 interrupted; errors as in groupy check"
+STATUS = "exit status: 0 each submission has its row, whatever is in it; 3 interrupted; errors as in groupy check"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

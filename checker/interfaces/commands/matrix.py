@@ -6,6 +6,7 @@ import argparse
 
 from groupy_check.checker.interfaces.commands.flags import (
     Command,
+    add_cluster_flag,
     add_format_flag,
     add_quiet_flag,
     completed,
@@ -29,6 +30,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--update", action="store_true", help="record what is found as expected, new protocols included")
     parser.add_argument("--workers", type=limit, default=2, metavar="N", help="worker processes (default 2)")
+    add_cluster_flag(parser)
     parser.add_argument("-o", "--out", type=file_path, metavar="DIR", help="write it as a page and as Markdown, with pictures")
     add_format_flag(parser)
     add_quiet_flag(parser, "print only what is not as expected")
@@ -43,7 +45,12 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.reports.tables.matrix import headline, matrix_json, print_matrix
 
     request = MatrixRequest(
-        (*options.protocols, *options.impl), tuple(options.model), options.update, options.workers, options.out
+        (*options.protocols, *options.impl),
+        tuple(options.model),
+        options.update,
+        options.workers,
+        options.out,
+        options.cluster or "",
     )
     with ticking(options.quiet) as tick:
         found = compute(request, tick)

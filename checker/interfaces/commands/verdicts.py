@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groupy_check.checker.counterexamples.counterfactual import repairs
 from groupy_check.checker.counterexamples.output_files import older_files, write_findings, write_pages, write_test
@@ -22,12 +23,12 @@ from groupy_check.checker.interfaces.stepper import step_through
 from groupy_check.checker.limits.deadline import extra_time, unless_time_is_up
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
-from groupy_check.reports.formats.profile_data import Profile
-from groupy_check.reports.formats.result_json import JsonExtras, result_to_json
-from groupy_check.reports.tables.profile import print_profile
 from groupy_check.reports.wording.headline import expectation_summary, headline
 from groupy_check.reports.wording.summary import Told, print_result
 from groupy_check.specs.property import Property
+
+if TYPE_CHECKING:
+    from groupy_check.reports.formats.profile_data import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def _concluded(
 def _say_briefly(request: VerdictRequest, result: Result, status: int) -> None:
     """Print the verdict, and whether it is what was expected."""
     if request.json:
+        from groupy_check.reports.formats.result_json import JsonExtras, result_to_json
+
         say(result_to_json(result, status, JsonExtras(request.names, expected=request.expected)), end="")
         return
     say(headline(result, request.names))
@@ -147,6 +150,8 @@ def _say_and_write(
         mended = repairs(first, protocol, request.known)
         pages = write_pages(deciding, request.out, protocol, {first.name: mended} if first else {}, request.known)
     if request.json:
+        from groupy_check.reports.formats.result_json import JsonExtras, result_to_json
+
         status = exit_status(result, request.names, request.expected)
         say(result_to_json(result, status, JsonExtras(request.names, pictures, request.expected, profile)), end="")
         return
@@ -155,6 +160,8 @@ def _say_and_write(
     told = Told(request.names, pictures, left_out, mended, request.expected, request.whole, page, older)
     print_result(console(), result, told)
     if profile is not None:
+        from groupy_check.reports.tables.profile import print_profile
+
         print_profile(console(), profile, whole=result.coverage.extent is Extent.EXHAUSTED)
 
 

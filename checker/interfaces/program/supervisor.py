@@ -120,7 +120,7 @@ class _Supervisor:
             return self._ended(f"{limit[1]:g} seconds", why or "it would not end")
         if self.interrupted is not None and call and call[1] < self.interrupted < now - STUBBORN:
             return self._ended(INTERRUPTED, why)
-        if self.megabytes is not None and call and megabytes_in_use(self.child) > MOST * self.megabytes:
+        if self.megabytes is not None and call and megabytes_in_use() > MOST * self.megabytes:
             return self._ended(f"{self.megabytes} MB of memory", f"{call[0]} takes more memory than --memory-limit allows")
         return None
 

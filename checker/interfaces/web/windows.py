@@ -61,12 +61,13 @@ class WindowsDesk:
         try:
             found = concluded(self.directory, self.protocol, self.names, self.known, running=True)
         except GroupyError as error:
-            return {"error": " ".join(str(error).split()), "steps": 0, "story": "", "warnings": [], "findings": []}
+            return {"error": " ".join(str(error).split()), "steps": 0, "judged": 0, "story": "", "warnings": [], "findings": []}
         decisive = [one for one in found.result.findings if one.claimed or one.name in self.names]
         violated = [one for one in decisive if one.verdict is Verdict.VIOLATED]
         return {
             "error": "",
             "steps": len(found.replay.trace.steps),
+            "judged": found.judged,
             "story": story(violated[0]) if violated else "",
             "warnings": list(found.result.warnings),
             "findings": [self._shown(one, first=place == 0) for place, one in enumerate(violated)],

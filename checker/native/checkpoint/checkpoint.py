@@ -6,7 +6,7 @@ whether the protocol still does what it did. A directory holds
 
     checkpoint.json   what was searched, the counters, and of every other file how much counts, with its checksum; comes last
     journal           table and pair of each fill
-    hashes, ...       in the order of the numbers of the states: hashes, parents, and so on
+    hashes, ...       in the order of the numbers of the states: hashes, ancestors, and so on
     block-...         the rows that wait
 
 Files of numbers only grow, and what lies behind the part that counts is cut off, so an unfinished checkpoint leaves the last
@@ -33,8 +33,9 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
 from groupy_check.checker.native.checkpoint.search_state import Parts, Question, SearchState, natural
+from groupy_check.checker.native.pipeline.ancestors import RECORD
 from groupy_check.checker.native.pipeline.frontier import BLOCK, Block, Entry, Stored, complaining, contents
-from groupy_check.checker.native.pipeline.visited import VisitedSet
+from groupy_check.checker.native.pipeline.visited import HASHED, VisitedSet
 
 Array = NDArray[Any]
 
@@ -89,6 +90,9 @@ class Checkpoints:
         with complaining(self.flag, self.directory):
             self._open("journal", parts.rules.journal.array)
             self._open("hashes", np.empty(0, np.uint64))
+            self._open("ancestors", np.empty(0, RECORD))
+            if question.bits > HASHED:
+                self._open("furthers", np.empty(0, np.uint32))
             for name, array in {**parts.store.of_states(), **parts.store.of_edges()}.items():
                 self._open(name, array)
 
@@ -107,10 +111,13 @@ class Checkpoints:
         """It is time for the next checkpoint."""
         return time.monotonic() - self.last >= max(PAUSE, SHARE * self.cost)
 
-    def note(self, hashes: Array) -> None:
-        """Remember the hashes of the next states."""
+    def note(self, hashes: Array, furthers: Array, ancestors: Array) -> None:
+        """Remember the next states: their hashes, what their fingerprints have beyond these, and their ancestors."""
         with complaining(self.flag, self.directory):
             self.series["hashes"].add(hashes)
+            self.series["ancestors"].add(ancestors)
+            if "furthers" in self.series:
+                self.series["furthers"].add(furthers)
 
     def save(self, state: SearchState) -> None:
         """Write a checkpoint; the last one holds until all of it is on the disk."""
@@ -225,8 +232,16 @@ class Checkpoints:
             raise self._refusal(f"the protocol does not behave as it did: something that it imports has changed; {ANEW}")
 
     def _fill_store(self, store: VisitedSet, marks: dict[str, Any]) -> None:
-        for hashes in self.series["hashes"].read(*marks["hashes"]):
-            store.enter(hashes)
+        hashes, none = self.series["hashes"].read(*marks["hashes"]), np.empty(0, np.uint32)
+        if "furthers" in self.series:
+            for part, furthers in zip(hashes, self.series["furthers"].read(*marks["furthers"]), strict=True):
+                store.enter(part, furthers)
+        for part in hashes:
+            store.enter(part, none)
+        for ancestors in self.series["ancestors"].read(*marks["ancestors"]):
+            store.ancestors.add(ancestors)
+        if len(store.ancestors) != len(store):
+            raise ValueError("ancestors has another length than what belongs to it")
         for name, array in store.of_states().items():
             self._read(name, marks, array, len(store))
         edges = store.of_edges()

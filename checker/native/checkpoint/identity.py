@@ -19,7 +19,7 @@ from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario_text import scenario_json
 from groupy_check.groupy_model.show import show
 
-FORMAT = 2
+FORMAT = 3
 OTHERWISE = {
     "format": "it was written by another version of groupy-check",
     "version": "it was written by another version of groupy-check",
@@ -40,6 +40,7 @@ def identity(question: Question) -> dict[str, Any]:
         "properties": sorted(wanted.name for wanted in question.properties),
         **scenario_json(question.scenario),
         "exact": question.exact,
+        "number of fingerprint bits": question.bits,
         "depth": question.depth,
         "start": list(map(show, question.start)),
     }

@@ -23,6 +23,7 @@ class Question:
     scenario: Scenario
     properties: Sequence[Property]
     exact: bool
+    bits: int
     depth: int | None
     start: Sequence[Action]
 

@@ -193,8 +193,10 @@ def _loaded(content: bytes, words: int) -> tuple[Machine, Any]:
 
 
 expand = Compiled("successors", "expand")
-enter, grow, line_up, sift = (Compiled("visited", name) for name in ("enter", "grow", "line_up", "sift"))
+enter, grow = Compiled("fingerprints", "enter"), Compiled("fingerprints", "grow")
+line_up, sift = Compiled("visited", "line_up"), Compiled("visited", "sift")
 known_in, put_all, rehash = (Compiled("hash_map", name) for name in ("known_in", "put_all", "rehash"))
-terms, hash_of = Compiled("hashing", "terms"), Compiled("hashing", "hash_of", ctypes.c_uint64)
+terms, second_hashes = Compiled("hashing", "terms"), Compiled("hashing", "second_hashes")
+hash_of = Compiled("hashing", "hash_of", ctypes.c_uint64)
 look, whole_hash = Compiled("verdicts", "look"), Compiled("verdicts", "whole_hash", ctypes.c_uint64)
 bare_hash = Compiled("verdicts", "bare_hash", ctypes.c_uint64)

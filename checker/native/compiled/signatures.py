@@ -60,7 +60,7 @@ def _calls(rows: DTypeLike) -> list[KernelCall]:
     table, signed, unsigned = (_empty(dtype) for dtype in (np.int32, np.int64, np.uint64))
     tables, lines = Tables(table, unsigned, signed), Lines(row, unsigned, unsigned)
     box = Outbox(unsigned, unsigned, unsigned, byte, word, word, signed, signed)
-    seen, edges = Seen(unsigned, word, row, signed), Edges(word, word, half, signed)
+    seen, edges = Seen(word, half, word, row, signed), Edges(word, word, half, signed)
     sights = Sights(
         table, unsigned, unsigned, unsigned, table, table, table, table, table, unsigned, byte, table, unsigned, signed
     )
@@ -70,8 +70,9 @@ def _calls(rows: DTypeLike) -> list[KernelCall]:
         KernelCall(calling.look, (sights, notes, row, signed, 0, 0, 0)),
         KernelCall(calling.sift, (seen, edges, box, word, row, 0, 0)),
         KernelCall(calling.line_up, (box, 0, row, 0, 0, lines, 0, 0, word, half, 0)),
-        KernelCall(calling.enter, (seen, unsigned, 0, 0, 0)),
-        KernelCall(calling.grow, (seen, 0, unsigned, word)),
+        KernelCall(calling.enter, (seen, unsigned, word, 0, 0, 0)),
+        KernelCall(calling.grow, (seen, 0, 0, 0, 0, unsigned, word, word)),
+        KernelCall(calling.second_hashes, (row, 0, 0, word)),
         KernelCall(calling.terms, (signed, 0, unsigned)),
         KernelCall(calling.hash_of, (word, 0)),
         KernelCall(calling.known_in, (unsigned, 0)),

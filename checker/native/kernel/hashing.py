@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from groupy_check.checker.native.kernel.intrinsics import load
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
+
+SECOND = 1 << 20  # beyond all places of a row: a second hash is one of other places
 
 
 @inlined
@@ -32,3 +35,19 @@ def hash_of(row, places):
     for slot in range(places):
         total ^= term(slot, row[slot])
     return total
+
+
+@inlined
+def second_hash(rows, begin, places):
+    """Another hash of the row that begins there."""
+    total = np.uint64(0)
+    for slot in range(places):
+        total ^= term(SECOND + slot, load(rows, begin + slot))
+    return total
+
+
+@compiled
+def second_hashes(rows, width, first, found):
+    """Write the upper halves of the second hashes of the rows from `first` on, of `width` places and a flag, to `found`."""
+    for index in range(len(found)):
+        found[index] = second_hash(rows, (first + index) * (width + 1), width) >> np.uint64(32)

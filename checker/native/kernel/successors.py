@@ -15,9 +15,9 @@ import numpy as np
 from groupy_check.checker.native.kernel.apply import change, lack, perform, split, step_rest
 from groupy_check.checker.native.kernel.emit import observed_by_all, plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers
+from groupy_check.checker.native.kernel.fingerprints import owner_of
 from groupy_check.checker.native.kernel.intrinsics import load, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
-from groupy_check.checker.native.kernel.visited import owner_of
 from groupy_check.checker.native.memory import layout as abi
 
 WAKEFUL = np.uint64(0)  # nobody sleeps

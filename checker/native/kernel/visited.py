@@ -1,8 +1,4 @@
-"""Which states have been seen: an open-addressing table of 64-bit hashes, for the hot loops.
-
-The place of a hash is proportional to the hash, so that the table grows in place: everything moves up, the last part first,
-without a second copy.
-"""
+"""Which successors are new, by fingerprints or by whole rows, and writing down those that are: for the hot loops."""
 
 # mypy: disable-error-code="no-untyped-def"
 
@@ -10,85 +6,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from groupy_check.checker.native.kernel.fingerprints import (
+    LOWER,
+    ONE,
+    RANKS,
+    high_at_home,
+    high_place,
+    home,
+    read_high,
+    settle,
+    write,
+)
+from groupy_check.checker.native.kernel.hashing import SECOND, second_hash, term
 from groupy_check.checker.native.kernel.intrinsics import load, prefetch, store
 from groupy_check.checker.native.kernel.numba_options import compiled, inlined
 from groupy_check.checker.native.memory import layout as abi
 
-AHEAD = 24  # entries between asking the memory for a place and looking at it
-
-
-@inlined
-def home(hashed, room):
-    """Where the search for a hash begins."""
-    return np.int64(((hashed >> np.uint64(32)) * np.uint64(room)) >> np.uint64(32))
-
-
-@inlined
-def settle(seen, room, hashed, number):
-    """Put a hash that is not in the table into the first free place from its home on."""
-    spot = home(hashed, room)
-    while load(seen.table, spot) != abi.FREE:
-        spot += 1
-    store(seen.table, spot, hashed)
-    if len(seen.numbers):
-        store(seen.numbers, spot, number)
-
-
-@compiled
-def grow(seen, room, entries, theirs):
-    """Give the table `room` homes: the last part of it moves first, to places that are free by then.
-
-    `entries` and `theirs`, for numbers, are scratch: room for a part and what lies behind its end, and for what comes late.
-    """
-    old = seen.shape[abi.SHAPE_ROOM]
-    part = (old + abi.PARTS - 1) // abi.PARTS
-    late, waiting = part + abi.SLACK, 0
-    for number in range(abi.PARTS - 1, -1, -1):
-        first = number * part
-        last = min(first + part, old) if number < abi.PARTS - 1 else old + abi.SLACK
-        count = 0
-        for spot in range(first, last):  # no branch: which places are free cannot be predicted
-            entry = load(seen.table, spot)
-            store(entries, count, entry)
-            if len(seen.numbers):
-                store(theirs, count, load(seen.numbers, spot))
-            store(seen.table, spot, abi.FREE)
-            count += entry != abi.FREE
-        for index in range(count):
-            entry, whose = load(entries, index), load(theirs, index) if len(seen.numbers) else 0
-            if home(entry, room) < first:  # it would be among those that have not moved yet
-                store(entries, late + waiting, entry)
-                if len(seen.numbers):
-                    store(theirs, late + waiting, whose)
-                waiting += 1
-            else:
-                settle(seen, room, entry, whose)
-    for index in range(late, late + waiting):
-        settle(seen, room, load(entries, index), load(theirs, index) if len(seen.numbers) else 0)
-    seen.shape[abi.SHAPE_ROOM] = room
-
-
-@inlined
-def marked(hashed):
-    """What stands for a hash in the table."""
-    return np.uint64(1) if hashed == abi.FREE else hashed
-
-
-@inlined
-def owner_of(hashed, owners):
-    """Which of the `owners` of parts of the table has the states with this hash."""
-    return np.int64(((hashed & np.uint64(0xFFFFFFFF)) * np.uint64(owners)) >> np.uint64(32))
-
-
-@compiled
-def enter(seen, hashes, first, owner, owners):
-    """Enter those of `hashes`, of states that are numbered from `first` on, that are `owner`'s; there must be room."""
-    for index in range(len(hashes)):
-        if index + AHEAD < len(hashes):
-            prefetch(seen.table, home(hashes[index + AHEAD], seen.shape[abi.SHAPE_ROOM]))
-        if owner_of(hashes[index], owners) == owner:
-            settle(seen, seen.shape[abi.SHAPE_ROOM], marked(hashes[index]), first + index)
-            seen.shape[abi.SHAPE_STATES] += 1
+FULL_LINE = abi.LINE_WORDS - 1  # no place of a line has this number
 
 
 @inlined
@@ -154,17 +88,28 @@ def same(kept, at, rows, width, box, index):
 
 
 @inlined
-def seek(seen, hashed, rows, width, box, index):
-    """Where the state with this hash is in the table, or the free place where it belongs."""
-    spot = home(hashed, seen.shape[abi.SHAPE_ROOM])
+def seek(seen, hashed, high, rows, width, box, index):
+    """Where the state with this fingerprint is: its line times 16, and its place, and its high there.
+
+    If it is nowhere, minus one less than where it belongs; then the place is FULL_LINE where another has to make way.
+    """
+    places, halves, exact = seen.shape[abi.SHAPE_PLACES], seen.shape[abi.SHAPE_HALVES], len(seen.rows) > 0
+    line, low = home(hashed, seen.shape[abi.SHAPE_ROOM]), np.int64(hashed & LOWER)
     while True:
-        entry = load(seen.table, spot)
-        if entry == abi.FREE:
-            return spot
-        exact = len(seen.rows) > 0
-        if entry == hashed and (not exact or same(seen.rows, load(seen.numbers, spot) * width, rows, width, box, index)):
-            return spot
-        spot += 1
+        nearest, mine = RANKS + 1, np.int64(high) & RANKS
+        for place in range(places):
+            begin = high_place(line, place, places, halves)
+            rank = load(seen.highs, begin) & RANKS
+            if rank == 0:
+                return -1 - (line * abi.LINE_WORDS + place), high
+            nearest = min(nearest, rank)
+            if load(seen.lows, line * abi.LINE_WORDS + place) == low and read_high(seen, begin, halves) == high:
+                number = load(seen.numbers, line * places + place) if exact else 0
+                if not exact or same(seen.rows, number * width, rows, width, box, index):
+                    return line * abi.LINE_WORDS + place, high
+        if nearest < mine or mine == RANKS:
+            return -1 - (line * abi.LINE_WORDS + FULL_LINE), high
+        line, high = line + 1, high + ONE
 
 
 @compiled
@@ -173,35 +118,58 @@ def sift(seen, edges, box, listed, rows, width, first):
 
     `rows` are the ones expanded, of `width` places and a flag each; `first` is the number of row 0. Returns how many are new.
     """
-    before, count = seen.shape[abi.SHAPE_STATES], len(listed)
+    before, count, bits = seen.shape[abi.SHAPE_STATES], len(listed), seen.shape[abi.SHAPE_FURTHER]
+    row, second, further = np.int64(-1), np.uint64(0), np.uint64(0)
     for begin in range(0, count, abi.CHUNK):
         end = min(begin + abi.CHUNK, count)
         for place in range(begin, end):
-            prefetch(seen.table, home(load(box.hashes, load(listed, place)), seen.shape[abi.SHAPE_ROOM]))
+            prefetch(seen.lows, abi.LINE_WORDS * home(load(box.hashes, load(listed, place)), seen.shape[abi.SHAPE_ROOM]))
         for place in range(begin, end):
             index = load(listed, place)
-            store(box.fresh, index, sift_one(seen, edges, box, index, rows, width, first))
+            if bits:
+                if row != row_of(box, index):
+                    row = row_of(box, index)
+                    second = second_hash(rows, row * (width + 1), width)
+                further = changed(second, rows, width, box, index) >> np.uint64(64 - bits)
+            store(box.fresh, index, sift_one(seen, edges, box, index, further, rows, width, first))
     return seen.shape[abi.SHAPE_STATES] - before
 
 
 @inlined
-def sift_one(seen, edges, box, index, rows, width, first):
+def changed(second, rows, width, box, index):
+    """The second hash of a successor, from that of its row."""
+    begin = row_of(box, index) * (width + 1)
+    first, last = changes_of(box, index)
+    for place in range(first, last):
+        change = load(box.changes, place)
+        slot = place_of(change)
+        second ^= term(SECOND + slot, load(rows, begin + slot)) ^ term(SECOND + slot, value_of(change))
+    return second
+
+
+@inlined
+def sift_one(seen, edges, box, index, further, rows, width, first):
     """Enter a successor if it is new. Returns whether it was."""
-    hashed = marked(load(box.hashes, index))
-    spot = seek(seen, hashed, rows, width, box, index)
-    new = load(seen.table, spot) == abi.FREE
+    hashed = load(box.hashes, index)
+    spot, high = seek(seen, hashed, high_at_home(seen, hashed, further), rows, width, box, index)
+    new, number = spot < 0, np.int64(0)
     if new:
+        line, place = (-1 - spot) // abi.LINE_WORDS, (-1 - spot) % abi.LINE_WORDS
         number = seen.shape[abi.SHAPE_STATES]
         seen.shape[abi.SHAPE_STATES] = number + 1
-        store(seen.table, spot, hashed)
-        if len(seen.numbers):
-            store(seen.numbers, spot, number)
+        if place == FULL_LINE:
+            settle(seen, line, np.int64(hashed & LOWER), high, number)
+        else:
+            write(seen, line, place, np.int64(hashed & LOWER), high, number)
         if len(seen.rows):
             build(seen.rows, number * width, rows, width, box, index)
+    elif len(seen.numbers):
+        places = seen.shape[abi.SHAPE_PLACES]
+        number = load(seen.numbers, spot // abi.LINE_WORDS * places + spot % abi.LINE_WORDS)
     if len(edges.sources) and info_of(box, index) & abi.FLAT:
         count = edges.total[0]
         store(edges.sources, count, first + row_of(box, index))
-        store(edges.targets, count, load(seen.numbers, spot))
+        store(edges.targets, count, number)
         store(edges.ordinals, count, info_of(box, index) & abi.ORDINAL)
         edges.total[0] = count + 1
     return np.int64(new)

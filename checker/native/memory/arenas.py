@@ -12,26 +12,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.errors import OutOfRoomError, TooLargeError
+from groupy_check.checker.limits.memory import address_space
 from groupy_check.checker.native.compiled.calling import known_in, put_all, rehash
 from groupy_check.checker.native.memory.layout import EMPTY
 
 SMALLEST = 64
 RESERVED = 1 << 37  # bytes of address space for an array; only what is written to becomes memory
+PARTS = 16  # of an address space that is limited: an array may have one of what is left
 NORESERVE = 0x4000 if sys.platform == "linux" else 0  # mmap.MAP_NORESERVE, which Python 3.11 does not name
+LARGE_PAGE = 1 << 21  # bytes
 LINE = 8  # every table begins at a multiple of this
 
 
 def reserved(dtype: DTypeLike) -> NDArray[Any]:
-    """An array of zeros, longer than any search needs; the system lends a page when it is first written to."""
+    """An array of zeros, longer than any search needs; the system lends a page when it is first written to.
+
+    Where the address space is limited, it is a part of that: who writes to it looks first whether it is long enough.
+    """
+    space = address_space()
+    return np.frombuffer(_lent(RESERVED if space is None else max(0, space) // PARTS // LARGE_PAGE * LARGE_PAGE), dtype)
+
+
+def apart(size: int) -> NDArray[np.uint8]:
+    """So many bytes, all zeros, which go back to the system as soon as nobody has the array any more."""
+    # Where it begins with a large page, the system lends large pages, which costs a tenth.
+    memory = np.frombuffer(_lent(size + LARGE_PAGE), np.uint8)
+    begin = -int(memory.__array_interface__["data"][0]) % LARGE_PAGE
+    return memory[begin : begin + size]
+
+
+def _lent(size: int) -> mmap.mmap:
     try:
-        memory = mmap.mmap(-1, RESERVED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
-    except OSError as error:
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    except (OSError, ValueError) as error:
         reason = "this system lets no program reserve the address space that the native engine needs (see ulimit -v)"
         raise TooLargeError(f"{reason}; take --engine reference") from error
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(memory, dtype=dtype)
+    return memory
+
+
+def ensure_length(array: NDArray[Any], length: int) -> None:
+    """Raise OutOfRoomError unless `array` is so long, which one that is `reserved` is where the address space has no limit."""
+    if length > len(array):
+        raise OutOfRoomError("the address space (ulimit -v) is used up")
 
 
 class Arena:
@@ -50,6 +75,7 @@ class Arena:
         """Where `length` numbers more begin, and these."""
         begin = self.end
         self.end += -(-length // LINE) * LINE
+        ensure_length(self.array, self.end)
         return begin, self.array[begin : begin + length]
 
     def keep(self, numbers: NDArray[Any]) -> int:

@@ -35,10 +35,11 @@ STATUS_FILE = 16
 # --- maps, the visited set, batches ---------------------------------------------------------------------------------------
 
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  # the key of a place of a map that holds none
-FREE = np.uint64(0)  # a place of the visited set that holds no hash
 BATCH = 1 << 14  # rows that are expanded at a time
 CHUNK = 128  # successors that are looked up at a time
-PARTS, SLACK = 16, 1 << 12  # of the visited set that grow one after the other; places behind the last home: it does not wrap
+PARTS, SLACK = 16, 16  # of the visited set that grow one after the other; lines behind the last home: it does not wrap
+LINE_BYTES, LINE_WORDS, LINE_HALVES = 64, 16, 32  # of the visited set: see `kernel.fingerprints`
+RANK_BITS = 4
 
 # --- successors -----------------------------------------------------------------------------------------------------------
 
@@ -162,7 +163,9 @@ NOTES_SHOWN, NOTES_MISSING, NOTES_COUNTS = range(3)  # places of `Notes.counts`
 
 # --- the visited set ------------------------------------------------------------------------------------------------------
 
-SHAPE_ROOM, SHAPE_STATES = range(2)  # places of `Seen.shape`
+# Places of `Seen.shape`: lines that can be homes; states; the shift of the rest, which is log2 of the lines, rounded
+# down; 16-bit halves of a high; places of a line; bits beyond 64; states that found no place, and there must be none.
+SHAPE_ROOM, SHAPE_STATES, SHAPE_SHIFT, SHAPE_HALVES, SHAPE_PLACES, SHAPE_FURTHER, SHAPE_LOST, SHAPE_WIDTH = range(8)
 
 
 class Tables(NamedTuple):
@@ -185,12 +188,14 @@ class Lines(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The part of the visited set that one owner has. `shape`: room for homes, states (SHAPE_...).
+    """The part of the visited set that one owner has, in lines (see `kernel.fingerprints`). `shape`: see SHAPE_...
 
-    `numbers` of states, at their places, and `rows` by number are there only where they are wanted.
+    `lows` and `highs` are the same memory, in words and in halves. `numbers` of states, at their places, and `rows` by number
+    are there only where they are wanted.
     """
 
-    table: Array
+    lows: Array
+    highs: Array
     numbers: Array
     rows: Array
     shape: Array

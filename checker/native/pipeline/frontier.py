@@ -1,4 +1,4 @@
-"""The states that wait, of the level in progress and of the next, in blocks of rows; given a directory, most lie in files.
+"""The states that wait, of the level in progress and of the next, in blocks of rows; most lie in files if they shall.
 
 A file holds the rows of one block and, behind them, their hashes and what sleeps in them: plain numbers. The reader knows how
 many there are, and of which type.
@@ -19,12 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groupy_check.checker.errors import GroupyError
-from groupy_check.checker.native.memory.arenas import Arena
+from groupy_check.checker.errors import GroupyError, OutOfRoomError
+from groupy_check.checker.limits.disk import is_full, scratch
+from groupy_check.checker.native.memory.arenas import apart
 from groupy_check.checker.native.memory.layout import Lines
 
-BLOCK = 1 << 16  # rows of a block
-KEPT = 4  # blocks of each level that stay in memory when the others go to files
+BLOCK = 1 << 16  # rows of a block, at most,
+BLOCK_BYTES = 1 << 23  # and bytes
+KEPT = 4  # blocks of each level that stay in memory when the others go to files; and blocks that are kept to be used again
 
 Array = NDArray[Any]
 
@@ -82,31 +84,54 @@ Entry = Block | Stored
 class Frontier:
     """The states that wait: `queue` of the level in progress and `following`, of the next, both in the order of their numbers.
 
-    With a `directory`, all but some blocks of each level lie in files there. Used in a `with`, at whose end the files go away.
-    Raises GroupyError when the directory cannot be written to.
+    With a `directory`, all but some blocks of each level lie in files there; without, from `spill` on, in temporary ones.
+    Used in a `with`, at whose end the files go away. Raises GroupyError for files that cannot be written, OutOfRoomError for
+    a full disk.
     """
 
     def __init__(self, width: int, directory: Path | None = None) -> None:
-        self.width, self.directory = width, directory
+        self.width, self.directory, self.entered = width, directory, False
         self.dtype: np.dtype[Any] = np.dtype(np.uint16)
-        # Blocks lie one behind the other: the system lends memory in large pages then, which costs a tenth.
-        self.rows, self.hashes = Arena(self.dtype), Arena(np.uint64)
+        self.most = max(1, min(BLOCK, BLOCK_BYTES // self.bytes_of_a_row))  # rows of a block
         self.queue: deque[Entry] = deque()
         self.following: list[Entry] = []
         self.spare: list[Block] = []
         self.place: Path | None = None
 
+    @property
+    def bytes_of_a_row(self) -> int:
+        """With its hash and what sleeps there."""
+        return self.dtype.itemsize * self.width + 16
+
     def __enter__(self) -> Frontier:
+        self.entered = True
         if self.directory is not None:
-            with complaining("--spill", self.directory):
-                self.directory.mkdir(parents=True, exist_ok=True)
-                # A directory of its own in there: another search may use the same one.
-                self.place = Path(tempfile.mkdtemp(prefix="groupy-", dir=self.directory))
+            self._open(self.directory)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.entered = False
         if self.place is not None:
             rmtree(self.place, ignore_errors=True)
+
+    def _open(self, directory: Path) -> None:
+        with complaining("--spill", directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            # A directory of its own in there: another search may use the same one.
+            self.place = Path(tempfile.mkdtemp(prefix="groupy-", dir=directory))
+
+    def spill(self) -> bool:
+        """From now on, most blocks lie in files, memory being short; all is written. Returns whether that is new."""
+        if not self.entered or self.place is not None:
+            return False
+        self._open(scratch())
+        self.spare.clear()
+        for index in range(KEPT, len(self.queue)):
+            entry = self.queue[index]
+            if isinstance(entry, Block) and not entry.begun:
+                self.queue[index] = self._stored(entry)
+        self.settle()
+        return True
 
     def next_level(self) -> bool:
         """Go on to the next level. Returns whether there is one."""
@@ -128,7 +153,7 @@ class Frontier:
         """Places for the next `count` states, numbered from `first` on: blocks, from which row on, and how many rows."""
         while count:
             block = self._last(first)
-            rows = min(count, BLOCK - block.filled)
+            rows = min(count, self.most - block.filled)
             yield block, block.filled, rows
             block.filled += rows
             first, count = first + rows, count - rows
@@ -136,7 +161,7 @@ class Frontier:
     def _last(self, first: int) -> Block:
         """The block to which the next state is added, which has the number `first`."""
         last = self.following[-1] if self.following else None
-        if last is None or last.filled == BLOCK:
+        if last is None or last.filled == self.most:
             last = self._block(first)
             self.following.append(last)
         elif isinstance(last, Stored):
@@ -148,14 +173,13 @@ class Frontier:
         while self.queue and self.queue[0].done == self.queue[0].filled:
             self._recycle(self.queue.popleft())
         index = len(self.following) - 2  # the last one is not full yet
-        while self.place is not None and index >= KEPT and isinstance(self.following[index], Block):
-            self._store(index, self.place)
+        while self.place is not None and index >= KEPT and isinstance(block := self.following[index], Block):
+            self.following[index] = self._stored(block)
             index -= 1
 
     def widen(self) -> None:
         """Go on with numbers of 32 bits: some no longer fit into 16."""
         self.dtype = np.dtype(np.uint32)
-        self.rows = Arena(self.dtype)
         self.spare.clear()
         for entry in self.entries():
             if isinstance(entry, Block):
@@ -166,17 +190,14 @@ class Frontier:
         yield from self.queue
         yield from self.following
 
-    def _store(self, index: int, place: Path) -> None:
-        """Move a block of the next level to a file."""
-        block = self.following[index]
-        if isinstance(block, Block):
-            path = place / f"{block.first}"
-            with complaining("--spill", place.parent):
-                write(path, contents(block))
-            self.following[index] = Stored(
-                block.first, block.filled, block.done, self.width, block.rows.dtype, path, passing=True
-            )
-            self._recycle(block)
+    def _stored(self, block: Block) -> Stored:
+        """Write a block to a file."""
+        assert self.place is not None
+        path = self.place / f"{block.first}"
+        with complaining("--spill", self.place.parent):
+            write(path, contents(block))
+        self._recycle(block)
+        return Stored(block.first, block.filled, block.done, self.width, block.rows.dtype, path, passing=True)
 
     def _read(self, stored: Stored) -> Block:
         block = self._block(stored.first)
@@ -194,14 +215,16 @@ class Frontier:
         return block
 
     def _block(self, first: int) -> Block:
-        if not self.spare:
-            rows, (hashes, asleep) = self.rows.room(BLOCK * self.width)[1], self.hashes.room(2 * BLOCK)[1].reshape(2, BLOCK)
-            return Block(first, rows.reshape(BLOCK, self.width), hashes, asleep)
-        block = self.spare.pop()
-        return Block(first, block.rows, block.hashes, block.asleep)
+        if self.spare:
+            block = self.spare.pop()
+            return Block(first, block.rows, block.hashes, block.asleep)
+        count, split = self.most, 16 * self.most  # behind the hashes and what sleeps come the rows
+        memory = apart(split + self.dtype.itemsize * count * self.width)
+        hashes, asleep = memory[:split].view(np.uint64).reshape(2, count)
+        return Block(first, memory[split:].view(self.dtype).reshape(count, self.width), hashes, asleep)
 
     def _recycle(self, entry: Entry) -> None:
-        if isinstance(entry, Block) and entry.rows.dtype == self.dtype:
+        if isinstance(entry, Block) and entry.rows.dtype == self.dtype and len(self.spare) < KEPT:
             self.spare.append(entry)
 
 
@@ -218,10 +241,12 @@ def write(path: Path, parts: Sequence[Array]) -> None:
 
 @contextmanager
 def complaining(flag: str, directory: Path) -> Iterator[None]:
-    """Turn the errors of writing under the `directory` that `flag` names into one line each."""
+    """Turn the errors of writing under the `directory` that `flag` names into one line each, or the bound of the search."""
     try:
         yield
     except OSError as error:
+        if is_full(error):
+            raise OutOfRoomError(f"the disk is full, or a quota on it is used up: no room is left under {directory}") from error
         raise GroupyError(
             f"cannot write to {flag} {directory}: {error.strerror or error}; make room there, or name another directory"
         ) from error

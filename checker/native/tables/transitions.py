@@ -83,7 +83,7 @@ class TransitionTables:
         """What of `Tables.at` never changes: plain numbers, and where the tables begin that do not grow."""
         size, scenario, semantics = self.size, self.semantics.scenario, self.semantics
         delta, small, large = self.records.delta, self.small.keep, self.large.keep
-        sides = [frozenset(partition.side) for partition in semantics.partitions()]
+        sides = self._sides()
         crashes = [self.records.crash(node) for node in semantics.nodes]
         splits = [delta(Delta(("partitions",), split=side)) for side in sides]
         return {
@@ -96,6 +96,14 @@ class TransitionTables:
             abi.AT_LULLED: large(lulled_by(size) * np.uint64(not every)),
             **{abi.GROUPS + kind: first for kind, first in enumerate(groups(size))},
         }  # fmt: skip
+
+    def _sides(self) -> list[frozenset[Node]]:
+        """The sides by which the network can split. Raises TooLargeError when these are more than steps can be numbered."""
+        if not self.semantics.scenario.partitions:
+            return []
+        if 2 ** (self.size - 1) > abi.ORDINAL:
+            raise TooLargeError(f"{self.size} processes can be parted in too many ways; take fewer, or no partitions")
+        return [frozenset(partition.side) for partition in self.semantics.partitions()]
 
     def tables(self) -> Tables:
         """The tables as they are now, for the kernel."""

@@ -17,7 +17,7 @@ def check_forms(forms: tuple[tree.Form, ...], file: str) -> None:
     if not forms:
         raise CannotRun(f"{file}: the file is empty")
     if not functions:
-        why = f"{file}:{broken.at}: {broken.text}" if broken else f"{file}: there is no function in it"
+        why = f"{broken.at.inside(file)}: {broken.text}" if broken else f"{file}: there is no function in it"
         raise CannotRun(f"{why}; is this file Erlang?")
     seen = set[tuple[str, int]]()
     for function in functions:

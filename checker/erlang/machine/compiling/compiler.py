@@ -123,7 +123,7 @@ class ErlangCompiler:
             case tree.Nil():
                 return self._pure(found, lambda _env, _run: ())
             case tree.Variable(at, name):
-                return self._pure(found, _variable(name, f"{self.module.file}:{at}"))
+                return self._pure(found, _variable(name, at.inside(self.module.file)))
             case tree.TupleOf(_, items):
                 return self._combined(found, items, Tuple, noted=len(items) > 2)
             case tree.Cons():

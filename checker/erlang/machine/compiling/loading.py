@@ -74,7 +74,7 @@ def _absent(forms: Iterable[tree.Form], functions: Collection[tuple[str, int]], 
     for form in forms:
         for key, _ in _listed((form,), "export"):
             if key not in functions:
-                yield f"{file}:{form.at}: {key[0]}/{key[1]} is exported, but there is no such function"
+                yield f"{form.at.inside(file)}: {key[0]}/{key[1]} is exported, but there is no such function"
 
 
 def _exports_all(forms: Iterable[tree.Form]) -> bool:
