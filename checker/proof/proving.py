@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from groupy_check.checker.proof.counterexample import counterexample
+from groupy_check.checker.proof.interruptible import interruptible
 from groupy_check.checker.proof.language import situation_of
 from groupy_check.checker.proof.model import Model
 from groupy_check.checker.proof.solving import SAFETY, Obligation, ObligationResult, Prover, obligations
@@ -44,21 +45,22 @@ class Proof:
 
 def prove(model: Model, tick: Callable[[str], None] = lambda _: None) -> Proof:
     """The proof of `model`, as far as it comes before Ctrl-C; `tick` is told which clause comes next."""
-    prover = Prover(model)
     asked = {name: tuple(those) for name, those in groupby(obligations(model), key=lambda one: one.group)}
     groups: list[ObligationGroup] = []
     results: list[ObligationResult] = []
     first: Obligation | None = None
     try:
-        for name, those in asked.items():
-            results = []
-            for obligation in those:
-                tick(f"{model.name}: {name}, {counted(len(results), 'clause')} done")
-                results.append(prover.check(obligation))
-            first = first or next((result.obligation for result in results if result.proved is False), None)
-            group = replace(_group(name, results), possible=_possible(prover, name))
-            groups.append(replace(group, vacuous=_vacuous(prover)) if name == SAFETY else group)
-        return Proof(model, tuple(groups), counterexample(prover, first) if first else None)
+        with interruptible():
+            prover = Prover(model)
+            for name, those in asked.items():
+                results = []
+                for obligation in those:
+                    tick(f"{model.name}: {name}, {counted(len(results), 'clause')} done")
+                    results.append(prover.check(obligation))
+                first = first or next((result.obligation for result in results if result.proved is False), None)
+                group = replace(_group(name, results), possible=_possible(prover, name))
+                groups.append(replace(group, vacuous=_vacuous(prover)) if name == SAFETY else group)
+            return Proof(model, tuple(groups), counterexample(prover, first) if first else None)
     except KeyboardInterrupt:
         unfinished = [*asked][len(groups) :]
         begun = [_group(name, results) for name in unfinished[:1] if results and results[0].obligation.group == name]

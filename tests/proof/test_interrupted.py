@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
+from ctypes import ArgumentError
 from itertools import combinations, count
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import z3
@@ -17,7 +20,7 @@ from groupy_check.checker.interfaces.commands import prove_runner
 from groupy_check.checker.interfaces.commands.prove_runner import ProveRequest, run_proof
 from groupy_check.checker.interfaces.program.terminal import console
 from groupy_check.checker.proof.bounded.unrolling import bounded
-from groupy_check.checker.proof.interruptible import answer
+from groupy_check.checker.proof.interruptible import answer, interruptible
 from groupy_check.checker.proof.models.gmp import gmp2
 from groupy_check.checker.proof.proving import prove
 from groupy_check.checker.proof.registry import linked
@@ -98,6 +101,46 @@ def test_a_link_and_an_unrolling_tell_how_far_they_came() -> None:
     assert (found.interrupted, found.depth) == (True, 1)
     with pytest.raises(KeyboardInterrupt):  # nothing is known
         bounded(gms3, Scenario(nodes=2, messages=1), 4, CtrlC(2))
+
+
+class CtrlCInConversion:
+    """Ctrl-C while ctypes converts an argument of a call of z3; the one of this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.seen = number, count(1)
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "from_param" and next(self.seen) == self.number:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    def __enter__(self) -> None:
+        sys.setprofile(self)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+
+@pytest.mark.parametrize("number", [1, 300, 3000])
+def test_ctrl_c_in_the_middle_of_a_call_of_z3_is_not_lost(number: int) -> None:
+    with CtrlCInConversion(number):
+        proof = prove(gmp2())
+    assert proof.unfinished
+    assert not proof.failed
+    assert not proof.unknown
+
+
+def test_ctrl_c_in_the_middle_of_a_call_of_z3_ends_an_unrolling() -> None:
+    with CtrlCInConversion(1), pytest.raises(KeyboardInterrupt):
+        bounded(load_protocol("gms3"), Scenario(nodes=2, messages=1), 4)
+    with CtrlCInConversion(20_000):
+        found = bounded(load_protocol("gms3"), Scenario(nodes=2, messages=1), 4)
+    assert found.interrupted
+
+
+def test_what_ctypes_says_of_its_own_stays_an_error() -> None:
+    with pytest.raises(ArgumentError), interruptible():
+        raise ArgumentError("argument 1: TypeError: wrong type")
 
 
 def test_a_signal_is_answered_in_the_terminal(tmp_path: Path) -> None:

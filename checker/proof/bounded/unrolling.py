@@ -41,7 +41,7 @@ from groupy_check.checker.proof.bounded.local_transitions import (
     allowed,
 )
 from groupy_check.checker.proof.bounded.symbolic_state import ChannelSlot, SymbolicState
-from groupy_check.checker.proof.interruptible import answer
+from groupy_check.checker.proof.interruptible import answer, interruptible
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.traffic import may_go_round
 from groupy_check.groupy_model.actions import Action
@@ -113,7 +113,8 @@ def bounded(protocol: Protocol, scenario: Scenario, depth: int, tick: Callable[[
     semantics = Semantics(protocol, scenario, keep)
     initial = semantics.initial()
     tick(f"{protocol.name}: local transitions of each process")
-    unrolling = Unrolling(LocalTables(semantics, initial, depth), initial, properties)
+    with interruptible():
+        unrolling = Unrolling(LocalTables(semantics, initial, depth), initial, properties)
     found: dict[str, tuple[Action, ...]] = {}
     done = _search(unrolling, semantics, found, depth, lambda length: tick(f"{protocol.name}: {length} of {depth} steps"))
     names = tuple(wanted.name for wanted in properties)
@@ -130,13 +131,14 @@ def _search(
     for length in range(depth + 1):
         try:
             tick(length)
-            for name in [RAISES, *(name for name in unrolling.forbidden if name not in found)]:
-                run = unrolling.run_to(name)
-                if run is not None:
-                    confirm(semantics, run, name)
-                    found[name] = run
-            if length < depth:
-                unrolling.step()
+            with interruptible():
+                for name in [RAISES, *(name for name in unrolling.forbidden if name not in found)]:
+                    run = unrolling.run_to(name)
+                    if run is not None:
+                        confirm(semantics, run, name)
+                        found[name] = run
+                if length < depth:
+                    unrolling.step()
         except KeyboardInterrupt:
             if length == 0:
                 raise
