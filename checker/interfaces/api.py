@@ -144,9 +144,9 @@ def check(
         bound("depth", depth), bound("max_states", max_states), seconds("time_limit", time_limit),
         bound("memory_limit", memory_limit), all_verdicts=not asked,
     )  # fmt: skip
-    bits = whole("fingerprint_bits", fingerprint_bits, 64)
+    bits = whole("fingerprint_bits", fingerprint_bits, FINGERPRINT_BITS[0])
     if bits not in FINGERPRINT_BITS:
-        raise UsageError(f"fingerprint_bits is {bits}; take 64, 80 or 96")
+        raise UsageError(f"fingerprint_bits is {bits}; take one of {', '.join(map(str, FINGERPRINT_BITS))}")
     means = Means(choice(Choice, engine), whole("workers", workers, 1), yes_or_no("exact", exact), fingerprint_bits=bits)
     with deadline.time_limit(limits.seconds):
         return _checked(impl, scenario, asked, limits, means)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -91,3 +92,11 @@ def test_a_folder_holds_few_things_and_no_two_whose_names_have_one_stem(folder):
     for name in names:
         by_stem[ENDING.sub("", name)].append(name)
     assert {tuple(twins) for twins in by_stem.values() if len(twins) > 1} <= KNOWN_SIBLINGS
+
+
+def test_the_table_of_wings_is_in_the_order_that_import_linter_enforces():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each["containers"] == ["groupy_check.checker"])
+    enforced = [name for layer in reversed(layers) for name in layer.split(" : ")]
+    told = re.findall(r"^\| `checker/(\w+)", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert told == enforced
