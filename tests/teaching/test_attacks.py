@@ -12,7 +12,7 @@ import pytest
 
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.teaching import grading
-from groupy_check.checker.teaching.grading import Submission
+from groupy_check.checker.teaching.class_folder import Submission
 from groupy_check.reports.tables.grades import Grade
 
 RIGHT = "\nfrom groupy_check import Gms3\nclass Group(Gms3): pass\n"

@@ -109,7 +109,7 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
         "picture": "runs/beta/beta-m1-agreement.svg",
     }  # fmt: skip
-    assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
+    assert rows["delta"]["explanation"] == "it has one.py, two.py; name the one to judge: --file two.py"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
     assert Path("results", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
     assert "[picture](runs/beta/beta-m1-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
