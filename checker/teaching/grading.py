@@ -171,9 +171,14 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     if "problem" in found:
         return Grade(one.name, str(one.file), problem=str(found["problem"]))
     entries = {name: _entry(found["entries"][name], verdict) for name, verdict in expected.items()}
-    told = "; ".join(filter(None, (str(found["explanation"]), STARTED if found["started"] else "")))
+    built_in = str(found["built_in"])
+    taken = f"its step is the built-in {built_in}'s" if built_in else ""
+    told = "; ".join(filter(None, (str(found["explanation"]), taken, STARTED if found["started"] else "")))
     picture = Path(found["picture"]).relative_to(out).as_posix() if found["picture"] else ""
-    return Grade(one.name, str(one.file), entries, "", told, picture)
+    shown = str(found["shown"])
+    if shown and shown not in entries:
+        raise ValueError(shown)
+    return Grade(one.name, str(one.file), entries, "", told, shown, picture, built_in)
 
 
 def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:

@@ -174,7 +174,7 @@ def _tried(trial: PropertyTrial, listed: Sequence[Subject], request: CatchReques
     beside = Beside(protocols=tuple(subject.impl for subject in listed))
     for subject in listed:
         protocol, attempt = trial.of(subject, tick)
-        if subject.secret or request.quiet:
+        if subject.secret or request.quiet or attempt.undrawn:
             yield attempt
             continue
         pictures = write_findings([attempt.finding], request.out, request.pictures, beside)

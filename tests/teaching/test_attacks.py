@@ -15,7 +15,10 @@ from groupy_check.checker.teaching import grading
 from groupy_check.checker.teaching.class_folder import Submission
 from groupy_check.reports.tables.grades import Grade
 
-RIGHT = "\nfrom groupy_check import Gms3\nclass Group(Gms3): pass\n"
+RIGHT = (
+    "\nfrom groupy_check import Gms3, broadcast\nclass Group(Gms3):\n"
+    "    def repeat(self, slave, others): return broadcast(slave.last, others)\n"
+)
 WRONG = (
     "\nfrom groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n        {}\n        return ()\n"
 )
