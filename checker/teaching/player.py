@@ -71,12 +71,12 @@ class Answers:
         raise WireError("no question")
 
     def _load_protocol(self) -> Json:
-        protocol = self.protocol = load_protocol(self.task.file)
+        protocol = self.protocol = load_protocol(self.task.file, flag="")
         self.handlers = Handlers(protocol, self.task.size)
         return [list(protocol.claims), where_defined(type(protocol))]
 
     def _load_property(self) -> Json:
-        wanted = self.property = load_property(self.task.file)
+        wanted = self.property = load_property(self.task.file, flag="")
         return [wanted.kind.value, wanted.worker, wanted.sentence, wanted.source]
 
     def copy_made(self) -> None:

@@ -27,10 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from groupy_check.checker.checking.engine import Engine
+from groupy_check.checker.checking.engine import FEW, Engine
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.counterexamples.output_files import Beside, errors_about, write_findings
-from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.errors import GroupyError, TooLargeError
 from groupy_check.checker.exit_status import parse_expectations, split_expectation
 from groupy_check.checker.inputs.other_interpreters.confirmation import refuse_differing
 from groupy_check.checker.inputs.other_interpreters.run_from_nothing import divergence, retold
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 Verdicts = dict[str, Any]
 NONCE, DIGITS = 32, 12  # bytes of the nonce, and of the length of what is packed
+OTHER_ENGINE = "take --engine reference"  # which grade has no flag for
 GRACE = 2.0  # seconds in which a submission that is late may say where it is
 
 
@@ -68,12 +69,15 @@ class Players:
 class Confined(Engine):
     """An engine that lifts the limit on memory where it moves over: the native one reserves far more than it ever uses.
 
-    From there on the limits of the search watch over memory alone.
+    From there on the limits of the search watch over memory alone. Where there is no room for it, few states do without it.
     """
 
     def native(self) -> NativeExplorer:
         confine(resource.RLIM_INFINITY)
-        return super().native()
+        try:
+            return super().native()
+        except TooLargeError as error:
+            raise TooLargeError(str(error).replace(OTHER_ENGINE, f"take --max-states {FEW}")) from error
 
 
 def judged(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
@@ -237,7 +241,8 @@ class Grader:
         seconds = self.task.request.seconds
         waiting = [remote for remote in (self.players.searched, self.players.fresh) if remote.waiting]
         if not waiting:
-            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds; raise --time-limit, or take a smaller scenario"})
+            advice = f"allow more with --time-limit {2 * seconds}, or take a smaller scenario"
+            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds; {advice}"})
         if waiting[0].late:
             self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds, and it would not end"})
         waiting[0].late = True
