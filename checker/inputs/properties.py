@@ -47,13 +47,13 @@ def is_users(wanted: Property) -> bool:
     return isinstance(wanted.judge, PureJudge)
 
 
-def load_property(text: str, *protocols: Protocol) -> Property:
+def load_property(text: str, *protocols: Protocol, flag: str = SOUGHT.flag) -> Property:
     """The property that `text`, a file or `module:Class`, names. Raises UsageError when there is none or it lacks something.
 
     Of the files that it imports, those which one of `protocols` imports too are that one's: it is to judge it, and may ask for
     the types of payloads.
     """
-    kind = class_named(text, SOUGHT, *protocols)
+    kind = class_named(text, replace(SOUGHT, flag=flag), *protocols)
     _check_class(kind, text)
     try:
         with extra_time(), calling(lambda: f"{text}: {kind.__name__}()"), redirect_stdout(sys.stderr):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from groupy_check.specs.registry import PROPERTIES
 SOUGHT = Sought(Protocol, "protocol", "--impl", "`class Mine(Protocol)` with a method `step`", ProtocolError)
 
 
-def load_protocol(text: str) -> Protocol:
+def load_protocol(text: str, flag: str = SOUGHT.flag) -> Protocol:
     """The protocol that `text` names. Raises ProtocolError when there is no such name, file or class, or it cannot be used.
+
+    `flag` is where `text` comes from, which its errors name; "" for none.
 
     A file is executed, as `python mine.py` would execute it: load only what you would run.
     """
@@ -41,7 +44,7 @@ def load_protocol(text: str) -> Protocol:
     if not is_own(text):
         raise ProtocolError(_no_such(text))
     # The name is what was typed: with it, saved traces can be replayed.
-    return _with_settings(class_named(text, SOUGHT), path_and_class(text)[0], named.settings, named.text)
+    return _with_settings(class_named(text, replace(SOUGHT, flag=flag)), path_and_class(text)[0], named.settings, named.text)
 
 
 def _with_settings(kind: type[Protocol], where: str, settings: Mapping[str, str], name: str) -> Protocol:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ NOT_PYTHON = (
 class Sought(Generic[T]):
     """What a user's module is to hold: a `noun` that `flag` names, a class that derives from `base`.
 
+    `flag` is "" where no flag names it: where a whole folder is judged, what is wrong can only be mended in the file.
     `advice` says what to write where there is none; `error` is what is raised.
     """
 
@@ -42,6 +43,11 @@ class Sought(Generic[T]):
     def missing(self) -> str:
         """The message that there is no such class."""
         return f"no class here derives from groupy_check.{self.base.__name__}; write {self.advice}"
+
+    def several(self, where: str, found: Sequence[str]) -> str:
+        """The message that `found` are too many."""
+        choice = f"name one, for example {self.flag} {where}:{found[-1]}" if self.flag else "leave only the one to judge"
+        return f"{where} has several {plural(self.noun)}: {choice}"
 
 
 def is_own(text: str) -> bool:
@@ -80,9 +86,8 @@ def class_named(text: str, sought: Sought[T], *protocols: object) -> type[T]:
 def _from_file(path: Path, sought: Sought[T], given: Mapping[str, ModuleType]) -> ModuleType:
     if "\0" in str(path) or not path.is_file():
         shown = str(path).replace("\0", "?")
-        raise sought.error(
-            f"there is no file {shown}; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
-        )
+        takes = f"; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
+        raise sought.error(f"there is no file {shown}{takes if sought.flag else ''}")
     if path.suffix != ".py":
         raise sought.error(f"{path}: {NOT_PYTHON}")
     world = World(path, given)
@@ -139,8 +144,7 @@ def _class_in(module: ModuleType, name: str, where: str, sought: Sought[T]) -> t
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
-        last = next(reversed(found))
-        raise sought.error(f"{where} has several {plural(sought.noun)}: name one, for example {sought.flag} {where}:{last}")
+        raise sought.error(sought.several(where, list(found)))
     raise sought.error(f"{where}: {sought.missing()}")
 
 

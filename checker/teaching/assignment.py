@@ -16,7 +16,7 @@ NO_VERDICT = "no verdict"
 
 @dataclass(frozen=True, slots=True)
 class GradeRequest:
-    """Judge all submissions in `directory` under `scenario`.
+    """Judge all submissions in `directory` under `scenario`; `file` is the name of the one to judge where a folder has several.
 
     Protocols are judged by the properties of `names` and those of `expect`, which are words like `agreement:holds`; properties,
     where `subjects` name anything, by what they find of these. Each submission may take so many `states`, `seconds` and
@@ -25,6 +25,7 @@ class GradeRequest:
     """
 
     directory: Path
+    file: str
     scenario: Scenario
     names: tuple[str, ...]
     expect: tuple[str, ...]

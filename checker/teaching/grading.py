@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.progress_line import Ticker
 from groupy_check.checker.teaching.assignment import NO_VERDICT, Assignment, GradeRequest
+from groupy_check.checker.teaching.class_folder import Submission, is_source, submissions
 from groupy_check.checker.teaching.descendants import adopting_orphans, children, end_children
 from groupy_check.checker.teaching.mutation_trial import lineup
 from groupy_check.checker.teaching.submission import NONCE, packed
@@ -41,24 +42,13 @@ KILLED_BY_US = 1 << 16  # no exit status of a process
 Sources = Mapping[Path, tuple[int, ...]]
 STARTED = "processes that it had started were ended"
 OURS = tuple(Path(__file__).parents[2] / name for name in ("checker", "groupy_model", "reports", "specs"))
-SUFFIXES = (".py", ".erl")
-PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 RUNS = "runs"  # the directory of the pictures, beside the table
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a student handed in: `file` is the one to judge, unless there is a `problem` with it already."""
-
-    name: str
-    file: Path
-    problem: str = ""
 
 
 def graded(request: GradeRequest, tick: Ticker) -> Report[Grades]:
     """What `request` asks for: judge, and write the table; Ctrl-C ends it with what is known. Raises GroupyError."""
     columns = expected_of(request)
-    listed = submissions(request.directory)
+    listed = submissions(request.directory, request.file)
     check_directory(request.out)
     grades = Grades(list(columns), [], len(listed), scenario_phrase(request.scenario))
     files = _write(grades, request.out)
@@ -75,7 +65,7 @@ def graded(request: GradeRequest, tick: Ticker) -> Report[Grades]:
 
 def _sources(directory: Path) -> Sources:
     """The files that decide about verdicts, the submissions and our own, each with what changes when it is written to."""
-    files = [file for folder in (directory, *OURS) for file in sorted(folder.resolve().rglob("*")) if _is_source(file)]
+    files = [file for folder in (directory, *OURS) for file in sorted(folder.resolve().rglob("*")) if is_source(file)]
     return {file: (stat.st_ctime_ns, stat.st_size, stat.st_ino) for file in files for stat in [file.lstat()]}
 
 
@@ -107,57 +97,6 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
     expected = parse_expectations(request.expect, known)
     properties, _ = select([*expected, *request.names], request.scenario, known)
     return {wanted.name: expected.get(wanted.name) for wanted in properties}
-
-
-def submissions(directory: Path) -> list[Submission]:
-    """Every file DIR/NAME.py or DIR/NAME.erl, and of every directory DIR/NAME the only such file in it, by name.
-
-    What is packed, and a directory that holds no such file, or several, is a submission that cannot be judged, so that nobody
-    is lost.
-    Raises UsageError when there is none.
-    """
-    if not directory.is_dir():
-        raise UsageError(f"there is no directory {directory}; groupy grade DIR takes the one that holds the submissions")
-    try:
-        found = [one for path in sorted(directory.iterdir()) for one in _submission(path)]
-    except OSError as error:
-        raise UsageError(f"cannot read {directory}: {error.strerror or error}") from error
-    if not found:
-        raise UsageError(f"there is no submission in {directory}: neither NAME.py or NAME.erl nor NAME/ with one of them in it")
-    names = [one.name for one in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        second, first, *_ = (one.file.relative_to(directory).parts[0] for one in found if one.name == twice)
-        raise UsageError(
-            f"{directory} has both {_marked(directory, first)} and {_marked(directory, second)}; rename one of the two"
-        )
-    return found
-
-
-def _marked(directory: Path, name: str) -> str:
-    return f"{name}/" if (directory / name).is_dir() else name
-
-
-def _is_source(path: Path) -> bool:
-    return path.suffix in SUFFIXES and path.is_file()
-
-
-def _submission(path: Path) -> Iterator[Submission]:
-    if path.name.startswith((".", "__")):
-        return
-    if _is_source(path):
-        yield Submission(path.stem, path)
-    elif path.is_dir():
-        files = sorted(filter(_is_source, path.iterdir()))
-        if len(files) == 1:
-            yield Submission(path.name, files[0])
-        elif files:
-            kinds = " or ".join(suffix for suffix in SUFFIXES if suffix in {file.suffix for file in files})
-            yield Submission(path.name, path, f"{len(files)} files end in {kinds}; leave only the one to judge")
-        elif any(path.iterdir()):
-            yield Submission(path.name, path, f"no file in it ends in {' or '.join(SUFFIXES)}; put the one to judge there")
-    elif path.suffix.lower() in PACKED:
-        yield Submission(path.name, path, "it is packed; unpack it, so that a folder holds the file to judge")
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------
@@ -232,9 +171,14 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     if "problem" in found:
         return Grade(one.name, str(one.file), problem=str(found["problem"]))
     entries = {name: _entry(found["entries"][name], verdict) for name, verdict in expected.items()}
-    told = "; ".join(filter(None, (str(found["explanation"]), STARTED if found["started"] else "")))
+    built_in = str(found["built_in"])
+    taken = f"its step is the built-in {built_in}'s" if built_in else ""
+    told = "; ".join(filter(None, (str(found["explanation"]), taken, STARTED if found["started"] else "")))
     picture = Path(found["picture"]).relative_to(out).as_posix() if found["picture"] else ""
-    return Grade(one.name, str(one.file), entries, "", told, picture)
+    shown = str(found["shown"])
+    if shown and shown not in entries:
+        raise ValueError(shown)
+    return Grade(one.name, str(one.file), entries, "", told, shown, picture, built_in)
 
 
 def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:

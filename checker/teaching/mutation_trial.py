@@ -78,7 +78,9 @@ class CatchRequest:
 
 def lineup(subjects: SubjectNames, scenario: Scenario) -> Lineup:
     """All that `subjects` name, each once. Raises GroupyError when they name nothing, or something twice."""
-    (good, lost), (bad, more) = (expanded(names, scenario) for names in (subjects.correct, subjects.mutants))
+    (good, lost), (bad, more) = (
+        expanded(names, flag, scenario) for flag, names in (("--correct", subjects.correct), ("--mutants", subjects.mutants))
+    )
     both = [name for name in good if name in bad]
     if both:
         raise UsageError(f"{both[0]} is named both as correct and as a mutant; drop one of the two")
@@ -89,16 +91,16 @@ def lineup(subjects: SubjectNames, scenario: Scenario) -> Lineup:
     return Lineup((*correct, *mutants), tuple(left_out))
 
 
-def expanded(names: Sequence[str], scenario: Scenario) -> tuple[list[str], list[str]]:
+def expanded(names: Sequence[str], flag: str, scenario: Scenario) -> tuple[list[str], list[str]]:
     """`names` with the protocols that each `*` stands for, as the registry has them, and those left out of the latter.
 
-    Raises ProtocolError for what is not a protocol.
+    `flag` is where they were named. Raises ProtocolError for what is not a protocol.
     """
     found: dict[str, None] = {}
     left_out: dict[str, None] = {}
     for name in names:
         if "*" not in name:
-            load_protocol(name)
+            load_protocol(name, flag)
             found[name] = None
             continue
         matching = [known for known in PROTOCOLS if fnmatchcase(known, name)]
@@ -174,7 +176,7 @@ def _tried(trial: PropertyTrial, listed: Sequence[Subject], request: CatchReques
     beside = Beside(protocols=tuple(subject.impl for subject in listed))
     for subject in listed:
         protocol, attempt = trial.of(subject, tick)
-        if subject.secret or request.quiet:
+        if subject.secret or request.quiet or attempt.undrawn:
             yield attempt
             continue
         pictures = write_findings([attempt.finding], request.out, request.pictures, beside)

@@ -11,6 +11,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,6 +23,7 @@ from groupy_check.checker.inputs.properties import known_properties, load_proper
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.semantics.step_cache import Handlers, short, where_defined
 from groupy_check.checker.teaching.assignment import PlayersPart, confine
+from groupy_check.checker.teaching.origin import built_in_step_of
 from groupy_check.checker.teaching.wire import Connection, Json, WireError, heard, steps_told, told
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History
@@ -48,6 +50,10 @@ class Answers:
         match question:
             case ["protocol"]:
                 return self._load_protocol()
+            case ["origin"] if self.protocol:
+                with suppress(Exception):  # what looking at it raises is of its own making
+                    return built_in_step_of(self.protocol)
+                return ""
             case ["property"]:
                 return self._load_property()
             case ["initial", int(node)] if self.handlers:
@@ -65,12 +71,12 @@ class Answers:
         raise WireError("no question")
 
     def _load_protocol(self) -> Json:
-        protocol = self.protocol = load_protocol(self.task.file)
+        protocol = self.protocol = load_protocol(self.task.file, flag="")
         self.handlers = Handlers(protocol, self.task.size)
         return [list(protocol.claims), where_defined(type(protocol))]
 
     def _load_property(self) -> Json:
-        wanted = self.property = load_property(self.task.file)
+        wanted = self.property = load_property(self.task.file, flag="")
         return [wanted.kind.value, wanted.worker, wanted.sentence, wanted.source]
 
     def copy_made(self) -> None:

@@ -31,6 +31,7 @@ from groupy_check.groupy_model.events import Event
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.protocol import Outcome, Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
 from groupy_check.specs.requirement import Requirement
@@ -148,6 +149,14 @@ def remote_protocol(remote: Remote) -> Protocol:
     protocol.name = remote.task.file
     setattr(kind, "step", _Step(where, protocol.answered))  # noqa: B010 - for mypy
     return protocol
+
+
+def built_in_step(remote: Remote) -> str:
+    """The name of the built-in protocol whose step the submission has; "" where the step is its own. Raises NoVerdictError."""
+    (name,) = _checked([remote.ask("origin")], str)
+    if name and name not in PROTOCOLS:
+        raise NoVerdictError(f"{NO_VERDICT}: it has sent rubbish to its judge")
+    return str(name)
 
 
 class RemoteJudge(PureJudge):

@@ -1,8 +1,13 @@
 """The process that judges one submission: code of strangers, which may crash, loop, print, eat memory, and mean harm.
 
 It reads a PlayersPart, an Assignment and a nonce from stdin, and writes to stdout the nonce and one JSON object: "problem", or
-"entries" (by column a verdict, a length, and whether it is vacuous), "explanation", "picture" and "started", whether processes
-were ended that the submission had started.
+
+    entries      by column a verdict, a length, and whether it is vacuous
+    shown        the column whose violation is explained and drawn, or ""
+    explanation  what is wrong, or why it is not known
+    picture      its path, or ""
+    built_in     the protocol of ours whose step it has, or ""
+    started      whether processes were ended that the submission had started
 
 The submission itself runs in processes that are forked from this one (`player.py`), which never have the file that the verdict
 is written to, nor the rest of stdin: what is expected, and the nonce, without which no verdict is believed. One is searched, a
@@ -22,10 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from groupy_check.checker.checking.engine import Engine
+from groupy_check.checker.checking.engine import FEW, Engine
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.counterexamples.output_files import Beside, errors_about, write_findings
-from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.errors import GroupyError, TooLargeError
 from groupy_check.checker.exit_status import parse_expectations, split_expectation
 from groupy_check.checker.inputs.other_interpreters.confirmation import refuse_differing
 from groupy_check.checker.inputs.other_interpreters.run_from_nothing import divergence, retold
@@ -35,11 +40,12 @@ from groupy_check.checker.semantics.step_cache import short
 from groupy_check.checker.teaching.assignment import NO_VERDICT, Assignment, PlayersPart, confine
 from groupy_check.checker.teaching.descendants import adopt_orphans, close_to_others, end_children
 from groupy_check.checker.teaching.mutation_trial import CatchRequest, attempts
-from groupy_check.checker.teaching.remote import NoVerdictError, Remote, remote_property, remote_protocol
+from groupy_check.checker.teaching.remote import NoVerdictError, Remote, built_in_step, remote_property, remote_protocol
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.atomic_write import write_text
-from groupy_check.reports.wording.summary import run_text, story
+from groupy_check.reports.wording.headline import seen
+from groupy_check.reports.wording.summary import NO_RUN, run_text, story
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
 
 Verdicts = dict[str, Any]
 NONCE, DIGITS = 32, 12  # bytes of the nonce, and of the length of what is packed
+OTHER_ENGINE = "take --engine reference"  # which grade has no flag for
 GRACE = 2.0  # seconds in which a submission that is late may say where it is
 
 
@@ -62,12 +69,15 @@ class Players:
 class Confined(Engine):
     """An engine that lifts the limit on memory where it moves over: the native one reserves far more than it ever uses.
 
-    From there on the limits of the search watch over memory alone.
+    From there on the limits of the search watch over memory alone. Where there is no room for it, few states do without it.
     """
 
     def native(self) -> NativeExplorer:
         confine(resource.RLIM_INFINITY)
-        return super().native()
+        try:
+            return super().native()
+        except TooLargeError as error:
+            raise TooLargeError(str(error).replace(OTHER_ENGINE, f"take --max-states {FEW}")) from error
 
 
 def judged(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
@@ -83,20 +93,29 @@ def checked(task: Assignment, players: Players, keep: Callable[[Verdicts], None]
     expected = parse_expectations(request.expect, known)
     properties, _ = select([*expected, *request.names], scenario, known)
     protocol = remote_protocol(remote)
+    built_in = built_in_step(remote)
     result = SearchRequest(protocol, scenario, properties, task.limits(), impl=task.file).run(engine=Confined)
     violated = [finding for finding in result.findings if finding.witness is not None]
     _replayed(protocol, players.fresh, violated)
     surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
-    told = next(iter([*surprising, *violated]), None)
+    told = min(surprising or violated, key=lambda finding: finding.length or 0, default=None)
     found = {
         "entries": {finding.name: _entry(finding, untested=finding.vacuous) for finding in result.findings},
-        "explanation": told.witness.text if told and told.witness else _untested(result, expected, known),
+        "shown": told.name if told else "",
+        "explanation": _words(told) if told else _undecided(result) or _untested(result, expected, known),
         "picture": "",
+        "built_in": built_in,
     }
     keep(found)
     remote.look_for_copies()
-    pictures = _drawn(task, remote, protocol, violated)
-    keep({**found, "picture": pictures[told.name] if told else ""})
+    pictures = _drawn(task, remote, protocol, [finding for finding in violated if finding.length])
+    keep({**found, "picture": pictures.get(told.name, "") if told else ""})
+
+
+def _words(violated: Finding) -> str:
+    """What is wrong, and why there is no picture of it where there is none."""
+    text = violated.witness.text if violated.witness else ""
+    return text if violated.length else f"{text}; {NO_RUN}"
 
 
 def _replayed(protocol: Protocol, fresh: Remote, violated: Sequence[Finding]) -> None:
@@ -139,21 +158,32 @@ def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None])
 
     found = attempts(catching, lambda _: None, Confined, known).rows
     remote.look_for_copies()
-    wrong = [one for one in found if one.expected is Verdict.HOLDS and one.finding.witness is not None]
+    violated = [one for one in found if one.finding.witness is not None]
+    wrong = [one for one in violated if one.expected is Verdict.HOLDS]
+    shown = min(wrong or violated, key=lambda one: one.finding.length or 0, default=None)
     missed = [one.label for one in found if one.told == "missed"]
-    witness = wrong[0].finding.witness if wrong else None
-    told = f"violated by {wrong[0].label}: {witness.text}" if witness else ""
+    why = f"violated by {shown.label}: {_words(shown.finding)}" if shown and wrong else ""
+    undrawn = f"{shown.label}: {NO_RUN}" if shown and shown.undrawn else ""
+    told_missed = f"missed: {', '.join(missed)}" if missed else ""
     keep(
         {
             "entries": {one.label: _entry(one.finding, untested=False) for one in found},
-            "explanation": told or (f"missed: {', '.join(missed)}" if missed else ""),
-            "picture": next((one.picture for one in [*wrong, *found] if one.picture), ""),
+            "shown": shown.label if shown else "",
+            "explanation": why or "; ".join(filter(None, (told_missed, undrawn))),
+            "picture": shown.picture if shown else "",
+            "built_in": "",
         }
     )
 
 
 def _entry(finding: Finding, *, untested: bool) -> Sequence[str | int | None]:
     return finding.verdict.value, finding.length, untested
+
+
+def _undecided(result: Result) -> str:
+    """What ended the search, where that leaves a verdict open."""
+    left_open = any(finding.verdict is Verdict.NOT_FOUND for finding in result.findings)
+    return seen(result.coverage) if left_open else ""
 
 
 def _untested(result: Result, expected: Mapping[str, Verdict], known: Mapping[str, Property]) -> str:
@@ -211,7 +241,8 @@ class Grader:
         seconds = self.task.request.seconds
         waiting = [remote for remote in (self.players.searched, self.players.fresh) if remote.waiting]
         if not waiting:
-            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds; raise --time-limit, or take a smaller scenario"})
+            advice = f"allow more with --time-limit {2 * seconds}, or take a smaller scenario"
+            self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds; {advice}"})
         if waiting[0].late:
             self._reply({"problem": f"{NO_VERDICT} within {seconds} seconds, and it would not end"})
         waiting[0].late = True

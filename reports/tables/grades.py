@@ -38,6 +38,7 @@ class Standing(Enum):
     """What became of a submission."""
 
     MET = "as expected"
+    BUILT_IN = "as expected (built-in)"
     UNMET = "not as expected"
     OPEN = "not decided"
     UNJUDGED = "not judged"
@@ -65,7 +66,8 @@ class GradeEntry:
 class Grade:
     """The result for the submission `name` in `file`: verdicts by column, or the `problem` that prevented them.
 
-    `explanation`: one sentence on what is wrong; `picture`: a path relative to the table, or "".
+    `explanation`: one sentence on what is wrong; `shown`: the column with the violation that this and the picture are about, or
+    ""; `picture`: a path relative to the table, or ""; `built_in`: the protocol of ours whose step it has, or "".
     """
 
     name: str
@@ -73,7 +75,9 @@ class Grade:
     entries: Mapping[str, GradeEntry] = field(default_factory=dict)
     problem: str = ""
     explanation: str = ""
+    shown: str = ""
     picture: str = ""
+    built_in: str = ""
 
     @property
     def outcome(self) -> Standing:
@@ -83,12 +87,14 @@ class Grade:
             return Standing.UNJUDGED
         if any(entry.verdict is not Verdict.NOT_FOUND for entry in surprises):
             return Standing.UNMET
-        return Standing.OPEN if surprises else Standing.MET
+        if surprises:
+            return Standing.OPEN
+        return Standing.BUILT_IN if self.built_in else Standing.MET
 
     @property
     def steps(self) -> int | None:
-        """Return the length of the shortest run that violates anything."""
-        return min((entry.steps for entry in self.entries.values() if entry.steps is not None), default=None)
+        """Return the length of the run that is explained and drawn."""
+        return self.entries[self.shown].steps if self.shown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,7 @@ def grades_json(grades: Grades, exit_code: int) -> str:
             "name": grade.name, "file": grade.file, "result": grade.outcome.value, "problem": grade.problem,
             "explanation": grade.explanation, "picture": grade.picture,
             "verdicts": {column: _word(grade.entries.get(column)) for column in grades.columns},
-            "shortest": grade.steps,
+            "shortest": grade.steps, "built_in": grade.built_in,
         }
         for grade in grades.rows
     ]  # fmt: skip

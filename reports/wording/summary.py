@@ -33,6 +33,7 @@ UNSEEN = {  # within the scenario
 }
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 TRIED = "(Each was tried in one run: the rest as above, as far as it goes, then whatever is owed.)"
+NO_RUN = "violated before the first step, so there is no run to draw"
 MET = "green"
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 

@@ -12,10 +12,13 @@ import pytest
 
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.teaching import grading
-from groupy_check.checker.teaching.grading import Submission
+from groupy_check.checker.teaching.class_folder import Submission
 from groupy_check.reports.tables.grades import Grade
 
-RIGHT = "\nfrom groupy_check import Gms3\nclass Group(Gms3): pass\n"
+RIGHT = (
+    "\nfrom groupy_check import Gms3, broadcast\nclass Group(Gms3):\n"
+    "    def repeat(self, slave, others): return broadcast(slave.last, others)\n"
+)
 WRONG = (
     "\nfrom groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n        {}\n        return ()\n"
 )
@@ -70,16 +73,16 @@ ATTACKS: Mapping[str, tuple[str, str, str]] = {
     "group": (f"import subprocess, sys\nsubprocess.Popen({SLEEPER}, process_group=0){PLAIN}", "violated", STARTED),
     "daemon": (f"{DAEMON}\nstart(){PLAIN}", "violated", STARTED),
     "daemons": (f"{DAEMON}\nstart()\nstart()\nstart(){PLAIN}", "violated", STARTED),
-    "daemon_late": (DAEMON + WRONG.format("start()"), "violated", STARTED),
+    "daemon_late": (DAEMON + WRONG.format("start()"), "", "[daemon_late.py:12, step inherited from roles.py:36]"),
     "child_late": (
         WRONG.format(f"import subprocess, sys; subprocess.Popen({SLEEPER}, start_new_session=True)"),
-        "violated",
-        STARTED,
+        "",
+        "[child_late.py:3, step inherited from roles.py:36]",
     ),
     "twins": (f"import os\nos.fork(){PLAIN}", "violated", STARTED),
-    "twins_late": (WRONG.format("import os; os.fork()"), "violated", STARTED),
+    "twins_late": (WRONG.format("import os; os.fork()"), "", "[twins_late.py:3, step inherited from roles.py:36]"),
     "descriptors": (f"{EVERYWHERE}write(){PLAIN}", "violated", TOLD),
-    "descriptors_late": (EVERYWHERE + WRONG.format("write()"), "violated", TOLD),
+    "descriptors_late": (EVERYWHERE + WRONG.format("write()"), "", "[descriptors_late.py:13, step inherited from roles.py:36]"),
     "at_exit": (f"{EVERYWHERE}import atexit\natexit.register(write){PLAIN}", "violated", TOLD),
     "patches": (f"{PATCHES}patch(){PLAIN}", "", "no verdict: TypeError: argument of type 'function' is not iterable"),
     "patches_late": (PATCHES + WRONG.format("patch()"), "", "[patches_late.py:17, step inherited from roles.py:36]"),

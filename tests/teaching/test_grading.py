@@ -31,7 +31,10 @@ from groupy_check.reports.tables.grades import (
 from tests.support.documents import read_document
 
 LESSONS = Path(__file__).parents[2] / "reports" / "lessons"
-RIGHT = "from groupy_check import Gms3\nclass Group(Gms3): pass\n"
+RIGHT = (
+    "from groupy_check import Gms3, broadcast\nclass Group(Gms3):\n"
+    "    def repeat(self, slave, others): return broadcast(slave.last, others)\n"
+)
 WRONG = "from groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others): return ()\n"
 NEVER = "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"
 ROLES = "from groupy_check import Gms3\nclass Group(Gms3):\n    def repeat(self, slave, others):\n        while True: pass\n"
@@ -109,7 +112,7 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
         "picture": "runs/beta/beta-m1-agreement.svg",
     }  # fmt: skip
-    assert rows["delta"]["explanation"] == "2 files end in .py; leave only the one to judge"
+    assert rows["delta"]["explanation"] == "it has one.py, two.py; name the one to judge: --file two.py"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
     assert Path("results", rows["beta"]["picture"]).read_text(encoding="utf-8").startswith("<?xml")
     assert "[picture](runs/beta/beta-m1-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
@@ -136,6 +139,7 @@ def test_a_bound_on_the_search_leaves_it_open(grade: Graded) -> None:
     hand_in(alpha=RIGHT)
     _, rows = grade(*EXPECT, "--max-states", "50")
     assert (rows["alpha"]["result"], rows["alpha"]["agreement"]) == ("not decided", "no violation found")
+    assert rows["alpha"]["explanation"] == "stopped at 50 distinct states"
 
 
 def test_a_teacher_may_expect_a_property_of_their_own(grade: Graded) -> None:
@@ -149,9 +153,9 @@ def test_a_teacher_may_expect_a_property_of_their_own(grade: Graded) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiled")
 def test_a_large_scenario_goes_to_the_native_engine_in_spite_of_the_limit_on_memory(grade: Graded) -> None:
-    hand_in(alpha=RIGHT.replace("Gms3", "Gms3Relay").replace("gms3 ", "gms3_relay "))
+    hand_in(alpha="from groupy_check import Gms3Relay\nclass Group(Gms3Relay): pass\n")
     _, rows = grade("--crashes", "2", "--messages", "3", "--expect", "total-order:holds")
-    assert rows["alpha"]["result"] == "as expected"
+    assert rows["alpha"]["result"] == "as expected (built-in)"
 
 
 # --- what may be handed in -----------------------------------------------------------------------------------------------
@@ -322,7 +326,7 @@ def test_a_formula_stays_one_cell_as_name_file_and_explanation() -> None:
 
 
 def test_markdown_shows_what_it_is_given() -> None:
-    grade = Grade("a|b<script>", "f.py", {"agreement": VIOLATED}, "", "[x](y)\n`z`", "runs/a b/x.svg")
+    grade = Grade("a|b<script>", "f.py", {"agreement": VIOLATED}, "", "[x](y)\n`z`", "agreement", "runs/a b/x.svg")
     (line,) = [
         line for line in grades_markdown(Grades(["agreement"], [grade], 1, "3 processes")).splitlines() if "script" in line
     ]

@@ -10,7 +10,7 @@ import pytest
 
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.cli import main
-from groupy_check.checker.teaching.grading import submissions
+from groupy_check.checker.teaching.class_folder import submissions
 from tests.erlang.messy import MESSY
 from tests.erlang.test_teaching_files import FILES, TABLE
 
@@ -44,14 +44,14 @@ def test_files_in_both_languages_and_directories_with_one_of_them_are_submission
     (folder / "alpha.py").write_text("")
     (folder / "several").mkdir()
     (folder / "several" / "a.py").write_text("")
-    (folder / "several" / "b.erl").write_text("")
+    (folder / "several" / "b.erl").write_text("-export([start/1, start/2]).")
     found = {one.name: (one.file.relative_to(folder).as_posix(), one.problem) for one in submissions(folder)}
     assert found == {
         "alpha": ("alpha.py", ""),
         "gms2": ("gms2.erl", ""),
         "gms3": ("gms3.erl", ""),
         "no_end": ("no_end/gms3.erl", ""),
-        "several": ("several", "2 files end in .py or .erl; leave only the one to judge"),
+        "several": ("several", "it has a.py, b.erl; name the one to judge: --file b.erl"),
     }
     (folder / "gms3.py").write_text("")
     with pytest.raises(UsageError, match=r"has both gms3\.py and gms3\.erl; rename one of the two"):

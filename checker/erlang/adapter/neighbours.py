@@ -18,14 +18,14 @@ LARGEST = 4_000_000  # bytes
 
 def group_processes(path: Path) -> list[str]:
     """The names of the files beside `path` that may be group processes."""
-    return [file.name for file in _beside(path) if _starts_a_group(file)]
+    return [file.name for file in _beside(path) if starts_a_group(file)]
 
 
 def taken_beside(path: Path) -> Mapping[tuple[str, int], str]:
     """The tagged tuples, by tag and size, for which another file has a clause that is no group process: with its name."""
     found = dict[tuple[str, int], str]()
     for file in _beside(path):
-        if not _starts_a_group(file):
+        if not starts_a_group(file):
             found |= dict.fromkeys(_taken_in(file), file.name)
     return found
 
@@ -34,7 +34,8 @@ def _beside(path: Path) -> list[Path]:
     return [file for file in sorted(path.parent.glob("*.erl")) if file.name != path.name]
 
 
-def _starts_a_group(file: Path) -> bool:
+def starts_a_group(file: Path) -> bool:
+    """Whether `file` exports what a group process has to, start/1 and start/2, as far as a glance at its text tells."""
     return {b"start/1", b"start/2"} <= set(START.findall(_content(file)))
 
 

@@ -26,7 +26,7 @@ def erlang_protocol(text: str) -> ErlangProtocol:
     """The protocol in the file `text`. Raises ProtocolError where there is none, or where Erlang would refuse it."""
     path = Path(text)
     if "\0" in text or not path.is_file():
-        raise ProtocolError(f"there is no file {text!r}; --impl takes a built-in name (groupy list) or a file")
+        raise ProtocolError(f"there is no file {text!r}; groupy list shows what is built in")
     try:
         protocol = ErlangProtocol(*_Modules(path).first(), text)
     except CannotRun as reason:

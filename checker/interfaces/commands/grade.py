@@ -28,6 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "directory", metavar="DIR", type=file_path, help="submissions: NAME.py or NAME.erl, or NAME/ with one of them in it"
     )
+    parser.add_argument("--file", default="", metavar="FILE", help="the one to judge where NAME/ has several: gms3.erl, say")
     add_scenario_flags(parser)
     protocols = parser.add_argument_group("submissions that are protocols")
     protocols.add_argument(
@@ -63,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
     request = GradeRequest(
         options.directory,
+        options.file,
         scenario_of(options),
         tuple(options.property),
         tuple(options.expect),
@@ -88,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
 
 EXAMPLES = (
     ("submissions/ --expect agreement:holds", "a folder of protocols"),
-    ("submissions/ -j 1 -o grades", "with a joiner; write the table there"),
+    ("submissions/ -e progress:holds -j 1 -o grades", "with a joiner; write the table there"),
     ("submissions/ --correct gms3 --mutants 'gms3~*'", "a folder of properties"),
 )
 COMMAND = Command(

@@ -87,9 +87,8 @@ class Ancestors:
         except OSError as error:
             if is_full(error):
                 raise OutOfRoomError(f"the disk is full, or a quota on it is used up: no room is left under {place}") from error
-            raise GroupyError(
-                f"cannot write to {place}: {error.strerror or error}; name another directory with --spill"
-            ) from error
+            advice = "name another directory with --spill" if self.directory else "set TMPDIR to another directory"
+            raise GroupyError(f"cannot write to {place}: {error.strerror or error}; {advice}") from error
 
     def _opened(self, place: Path) -> int:
         """A file in this directory that has no name, and lives as long as this does."""

@@ -1,0 +1,114 @@
+"""Whose step a submission has: its own, or that of a built-in protocol, which it has inherited or copied as it is.
+
+Who overrides a method of a built-in protocol has written a protocol, even where that says what ours says: the solution of an
+exercise does. Only who writes the whole step, word for word like ours, has copied it.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import CodeType, FunctionType, MemberDescriptorType
+from typing import Any
+
+from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
+
+LABELS = ("name", "claims", "source")  # what says something about a protocol, and decides no step
+
+
+def built_in_step_of(protocol: Protocol) -> str:
+    """The name of the built-in protocol whose step `protocol` has; "" where the step is its own."""
+    if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
+        return ""  # it may stand for any of the methods
+    kind: type = type(protocol)
+    while not _is_built_in(kind) and len(kind.__bases__) == 1 and not _overrides(kind):
+        (kind,) = kind.__bases__
+    if _is_built_in(kind):
+        return str(vars(kind)["name"])
+    derived = any(map(_is_built_in, kind.__mro__))
+    if derived and "step" not in vars(kind):
+        return ""
+    whole = (name for name in PROTOCOLS if not (derived and name in MUTANTS))  # these change a clause or two, as students may
+    return next((name for name in whole if _Comparison().alike(kind, PROTOCOLS[name])), "")
+
+
+def _is_built_in(kind: type) -> bool:
+    name = vars(kind).get("name")
+    return isinstance(name, str) and name in PROTOCOLS and PROTOCOLS[name] is kind
+
+
+def _overrides(kind: type) -> bool:
+    (base,) = kind.__bases__
+    return any(hasattr(base, name) for name in _own(kind))
+
+
+def _own(kind: type) -> Mapping[str, Any]:
+    """What the class defines that can decide a step."""
+    return {name: value for name, value in vars(kind).items() if not name.startswith("__") and name not in LABELS}
+
+
+class _Comparison:
+    """Whether two pieces of code do the same for the same reason: the same words, but for comments and the names of variables,
+    functions and classes.
+    """
+
+    def __init__(self) -> None:
+        self.assumed = set[tuple[int, int]]()
+
+    def alike(self, one: Any, other: Any) -> bool:
+        """Whether both are the same, or say the same."""
+        if one is other or (id(one), id(other)) in self.assumed:
+            return True
+        if type(one) is not type(other):
+            return False
+        self.assumed.add((id(one), id(other)))
+        match one:
+            case type():
+                return self._classes(one, other)
+            case FunctionType():
+                scopes = (one.__globals__, other.__globals__)
+                defaults = (one.__defaults__, one.__kwdefaults__) == (other.__defaults__, other.__kwdefaults__)
+                return defaults and self._codes(one.__code__, other.__code__, scopes)
+            case staticmethod() | classmethod():
+                return self.alike(one.__func__, other.__func__)
+            case property():
+                return self.alike(one.fget, other.fget)
+            case MemberDescriptorType():  # of slots, which the fields tell of
+                return True
+        return bool(one == other)
+
+    def _classes(self, one: type, other: type) -> bool:
+        ours, theirs = _own(one), _own(other)
+        return (
+            list(ours) == list(theirs)
+            and _fields(one) == _fields(other)
+            and len(one.__bases__) == len(other.__bases__)
+            and all(map(self.alike, (*one.__bases__, *ours.values()), (*other.__bases__, *theirs.values())))
+        )
+
+    def _codes(self, one: CodeType, other: CodeType, scopes: tuple[Mapping[str, Any], Mapping[str, Any]]) -> bool:
+        if (one.co_code, one.co_exceptiontable, one.co_argcount) != (other.co_code, other.co_exceptiontable, other.co_argcount):
+            return False
+        if (one.co_freevars, len(one.co_names)) != (other.co_freevars, len(other.co_names)):
+            return False
+        return (
+            len(one.co_consts) == len(other.co_consts)
+            and all(
+                self._codes(mine, yours, scopes)
+                if isinstance(mine, CodeType) and isinstance(yours, CodeType)
+                else type(mine) is type(yours) and mine == yours
+                for mine, yours in zip(one.co_consts, other.co_consts, strict=True)
+            )
+            and all(self._names(mine, yours, scopes) for mine, yours in zip(one.co_names, other.co_names, strict=True))
+        )
+
+    def _names(self, one: str, other: str, scopes: tuple[Mapping[str, Any], Mapping[str, Any]]) -> bool:
+        """A name is that of a global, which may have another in a copy, or that of an attribute."""
+        mine, yours = ({**vars(builtins), **scope} for scope in scopes)
+        return self.alike(mine[one], yours[other]) if one in mine and other in yours else one == other
+
+
+def _fields(kind: type) -> list[tuple[str, str]]:
+    return [(field.name, repr(field.default)) for field in fields(kind)] if is_dataclass(kind) else []
