@@ -13,7 +13,8 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.inputs.other_interpreters.interpreters import Errand, Interpreter, may_start
 from groupy_check.checker.inputs.other_interpreters.run_from_nothing import RetoldRun, divergence, retold
 from groupy_check.checker.inputs.properties import is_users
-from groupy_check.checker.semantics.step_cache import is_built_in, where_defined
+from groupy_check.checker.semantics.source_lines.places import where_defined
+from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Finding
