@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 UNMODELLED = "restarts, one-way and three-way partitions (What is assumed: reports/assumptions.md)"
+UNCLAIMED = "Not claimed, so not counted: nobody promised these"
 REPAIRS = 5  # more would not be read
 UNSEEN = {  # within the scenario
     Extent.BOUNDED: "states that were not seen; ",
@@ -232,7 +233,7 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     if brief:
         say("\n".join(_in_groups([finding for finding in deciding if finding not in violated])))
     elif others:
-        console.print("\nnot claimed by the protocol", style="dim")
+        tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(table(others, told.pictures), style="dim")
     for finding in violated[:1]:
         tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
