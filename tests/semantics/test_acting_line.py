@@ -161,6 +161,25 @@ class Mine(Gms3):
         return super().on_message(slave, message)
 
 
+class Computing(Protocol):
+    """Counts to a number."""
+
+    def step(self, state: Any, event: Event) -> Outcome:
+        match event:
+            case Multicast(str() as payload):  # computing
+                total = 0
+                while total < len(payload) * 20_000:
+                    total += 1
+                return Step(state)
+        return None
+
+
+def test_a_handler_is_not_watched_for_long() -> None:
+    """A turn of the loop is about ten instructions: 200,000 turns would be watched for seconds."""
+    assert acting_line(Computing(), Counting(P1), Multicast("a")) == marked("computing")
+    assert acting_line(Computing(), Counting(P1), Multicast("ten of them")) == ""
+
+
 def test_what_raises_or_has_no_source_has_no_line() -> None:
     there: dict[str, Any] = {"Protocol": Protocol, "Step": Step, "__name__": "prompt"}
     exec(  # noqa: S102 - as in a notebook or at a prompt

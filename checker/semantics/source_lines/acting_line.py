@@ -36,6 +36,7 @@ from groupy_check.groupy_model.events import EVENT_TYPES, Event
 from groupy_check.groupy_model.protocol import Protocol
 
 EVENTS = frozenset(kind.__name__ for kind in EVENT_TYPES)
+MOST = 300_000  # instructions that are watched: a handler that computes for long is not made to take minutes
 CHECKER = "groupy_check.checker."  # adapters: their source is not the protocol's
 
 
@@ -96,6 +97,7 @@ class _Tracer:
             linecache.checkcache(path)  # a user may have changed it since
         self.event, self.first = event, list[_Call]()
         self.open: list[_Call] = []
+        self.watched = 0
 
     def enter(self, frame: FrameType, _event: str, _value: Any) -> Any:
         code = frame.f_code
@@ -118,6 +120,9 @@ class _Tracer:
             elif event == "opcode" and span is not None:
                 call.ran.pop(span, None)
                 call.ran[span] = None
+                self.watched += 1
+                if self.watched > MOST:
+                    sys.settrace(None)
             return watch
 
         return watch
@@ -126,7 +131,7 @@ class _Tracer:
 def acting_line(protocol: Protocol, state: Hashable, event: Event) -> str:
     """The line of the rule by which `step` answers `event` in `state`, as `mine.py:31`.
 
-    The handler is called once more. "" if that raises something, or where the source cannot be read.
+    The handler is called once more. "" if that raises something or computes for long, or where the source cannot be read.
     """
     return (ways(protocol, state, event) or ("",))[-1]
 
@@ -143,7 +148,9 @@ def ways(protocol: Protocol, state: Hashable, event: Event) -> tuple[str, ...]:
             return ()
         finally:
             sys.settrace(before)
-    return tuple(f"{parsed(call.path).name}:{call.line()}" for call in _followed(tracer.first[-1])) if tracer.first else ()
+    if not tracer.first or tracer.watched > MOST:
+        return ()
+    return tuple(f"{parsed(call.path).name}:{call.line()}" for call in _followed(tracer.first[-1]))
 
 
 def _followed(call: _Call) -> Iterator[_Call]:
