@@ -32,6 +32,7 @@ from groupy_check.checker.semantics.source_lines.source_text import (
     positions,
     span_of,
 )
+from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.events import EVENT_TYPES, Event
 from groupy_check.groupy_model.protocol import Protocol
 
@@ -140,7 +141,7 @@ def ways(protocol: Protocol, state: Hashable, event: Event) -> tuple[str, ...]:
     """The lines by which `step` passes the event on, and then the acting line; nothing where that is unknown."""
     tracer = _Tracer(protocol, event)
     before = sys.gettrace()
-    with calling(lambda: f"step of {protocol.name}"), redirect_stdout(sys.stderr):
+    with calling(lambda: f"step(state={short(state)}, event={short(event)})"), redirect_stdout(sys.stderr):
         sys.settrace(tracer.enter)
         try:
             protocol.step(state, event)
