@@ -16,7 +16,8 @@ from groupy_check.checker.inputs.import_worlds import in_common, keep_world_of
 from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own, place
 from groupy_check.checker.limits.deadline import calling, extra_time
 from groupy_check.checker.semantics.outside import Listening
-from groupy_check.checker.semantics.step_cache import short, where_defined
+from groupy_check.checker.semantics.source_lines.places import where_defined
+from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History

@@ -28,6 +28,7 @@ LONG = 1.0  # seconds after which a call that is interrupted is named
 EXTRA, SHARE = 1.0, 0.1  # what may go on after the time is up, to tell what was found: seconds, or a share of the time
 OURS = f"{Path(__file__).parents[2]}/"
 NOT_OURS = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+FAILURES = (Exception, SystemExit, GeneratorExit)  # of a user's code: no interrupt from the keyboard, nor a time limit
 
 
 class TimeIsUp(BaseException):

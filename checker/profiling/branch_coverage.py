@@ -14,7 +14,7 @@ from functools import cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from groupy_check.checker.runs.source_text import (
+from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
     Span,

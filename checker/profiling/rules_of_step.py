@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 from groupy_check.checker.profiling.branch_coverage import Source, classes_in, cut, head_of_case
-from groupy_check.checker.runs.source_text import SourceFile, Span, inside, parsed, span_of
+from groupy_check.checker.semantics.source_lines.source_text import SourceFile, Span, inside, parsed, span_of
 from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.show import words

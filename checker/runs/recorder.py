@@ -10,8 +10,10 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.runs.refusal import refusal
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.listener import ChannelListener
+from groupy_check.checker.semantics.source_lines.acting_line import acting_line
+from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Suspect
-from groupy_check.groupy_model.events import Down, Receive
+from groupy_check.groupy_model.events import Down, Event, Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.protocol import Explaining, Protocol
@@ -31,6 +33,7 @@ class Recorder(ChannelListener):
         self.protocol, self.scenario = protocol, scenario
         self.semantics = Semantics(protocol, scenario, keep)
         self.refusals: dict[tuple[Node, Hashable, Receive | Down], Refusal | None] = {}  # runs that are shrunk end alike
+        self.places: dict[tuple[Hashable, Event], str] = {}  # and pass through the same states
 
     @cached_property
     def _first(self) -> System:
@@ -109,8 +112,17 @@ class Recorder(ChannelListener):
         cut = len(effects) if action.cut is None else action.cut
         event = action.event if isinstance(action, Handle) else Down(action.node)
         local = before.processes[action.process - 1].local
-        place = self.protocol.place(local, event) if isinstance(self.protocol, Explaining) else ""
-        return TraceStep(self.number, action, effects[:cut], effects[cut:], self._taken, place)
+        return TraceStep(self.number, action, effects[:cut], effects[cut:], self._taken, self._rule(local, event))
+
+    def _rule(self, local: Hashable, event: Event) -> str:
+        """Where the rule stands that handles `event`; "" in a protocol of ours, whose rules nobody has to correct."""
+        if isinstance(self.protocol, Explaining):
+            return self.protocol.place(local, event)
+        if is_built_in(self.protocol):
+            return ""
+        if (local, event) not in self.places:
+            self.places[local, event] = acting_line(self.protocol, local, event)
+        return self.places[local, event]
 
     def _reception(self, action: Handle, before: System, after: System) -> Fate:
         node = action.process

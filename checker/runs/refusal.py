@@ -17,9 +17,9 @@ from functools import cache
 from types import FrameType
 from typing import Any
 
-from groupy_check.checker.limits.deadline import calling
+from groupy_check.checker.limits.deadline import FAILURES, calling
 from groupy_check.checker.runs.conditions import ConditionReader, failures
-from groupy_check.checker.runs.source_text import (
+from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
     Span,
@@ -33,7 +33,7 @@ from groupy_check.checker.runs.source_text import (
     positions,
     span_of,
 )
-from groupy_check.checker.semantics.step_cache import FAILURES, short
+from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from groupy_check.checker.limits.deadline import TimeIsUp
 from groupy_check.checker.search.growth import Growth, growth_in
-from groupy_check.checker.semantics.slips import made_at
+from groupy_check.checker.semantics.source_lines.slips import made_at
 from groupy_check.groupy_model.protocol import Explaining
 
 if TYPE_CHECKING:

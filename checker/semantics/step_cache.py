@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 import traceback
@@ -14,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from groupy_check.checker.errors import ProtocolError, nearest
-from groupy_check.checker.limits.deadline import calling
+from groupy_check.checker.limits.deadline import FAILURES, calling
 from groupy_check.checker.semantics import plain
 from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
 from groupy_check.checker.semantics.deep_copy import copied
 from groupy_check.checker.semantics.outside import PURE, Listening
-from groupy_check.checker.semantics.slips import Lines, dropped, dropping, made_at
+from groupy_check.checker.semantics.source_lines.places import beside_class, names_line, source_of, where_decided, where_defined
+from groupy_check.checker.semantics.source_lines.slips import Lines, dropped, dropping, made_at
 from groupy_check.groupy_model.effects import (
     EFFECT_TYPES,
     Adopt,
@@ -49,7 +49,6 @@ SORT = "sort what comes out of a set before use"
 ORDER = f"it depends on the order of a set: {SORT}"
 NOT_THE_USERS = (str(Path(__file__).parents[1]), "<frozen ", "<string>")  # of the checker, Python's imports, dataclasses
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")  # how Python shows an object, a function or a generator
-FAILURES = (Exception, SystemExit, GeneratorExit)  # neither an interrupt from the keyboard, nor a time limit
 EQUALITY = "use a frozen dataclass for each kind of message, and one type for each field"
 
 
@@ -94,7 +93,7 @@ class Handlers:
         except KeyError:
             pass
         except Exception as error:  # noqa: BLE001 - a user's __hash__ and __eq__ may raise anything
-            self._refuse(state, event, f"the state or the message cannot be hashed ({error}); {ADVICE}")
+            self._refuse(state, event, f"the state or the message cannot be hashed ({error}); {ADVICE}", called=False)
         outcomes = self.memo[key] = self._checked(state, event)
         self.effects.update(type(effect) for step in outcomes or () for effect in step.effects)
         return outcomes
@@ -118,7 +117,8 @@ class Handlers:
         if self.outside.told:
             raise ProtocolError(f"{where} {self.outside.told}")
         if self.watch is not None and (alteration := self.watch.alteration()) is not None:
-            raise ProtocolError(f"{where} changed {alteration}; {STATELESS} [{where_defined(type(self.protocol))}]")
+            kind = type(self.protocol)
+            raise ProtocolError(f"{where} changed {alteration}; {STATELESS} [{beside_class(kind, source_of(kind.initial))}]")
         complaint = plain.complaint(state)
         if complaint:
             raise ProtocolError(f"{where} returned a state that {complaint}")
@@ -154,7 +154,7 @@ class Handlers:
         try:
             state_before, event_before = self._twin(state), self._twin(event)
         except Exception as error:  # noqa: BLE001 - a user's __deepcopy__ may raise anything
-            self._refuse(state, event, f"the state or the message cannot be copied ({_reason(error)}); {ADVICE}")
+            self._refuse(state, event, f"the state or the message cannot be copied ({_reason(error)}); {ADVICE}", called=False)
         if self.watch is not None:
             self.watch.filled.clear()
         outcomes = self._call(state, event)
@@ -240,15 +240,18 @@ class Handlers:
         return made_at(lambda: self.protocol.step(state, event), step)
 
     def _check_sameness(self, state: Hashable, event: Event, part: Hashable) -> None:
+        called = part is not state and part is not event  # or else it was there before
         for value in (part, *_carried(part)):
             try:
                 clash = self.canon.clash(value)
             except Exception as error:  # noqa: BLE001 - a user's __eq__ and attributes may do anything, and go deep
-                self._refuse(state, event, f"what it returned cannot be compared ({_reason(error)}); {ADVICE}")
+                reason = f"what it returned cannot be compared ({_reason(error)}); {ADVICE}"
+                self._refuse(state, event, reason, called=called)
             if clash:
                 one, other = (f"{short(value)} ({type(value).__name__})" for value in clash)
                 reason = f"for Python {short(value)} equals one made before, yet they differ in {one} and {other}"
-                self._refuse(state, event, f"{reason}, and one would be taken for the other; {_cure(*clash)}")
+                reason = f"{reason}, and one would be taken for the other; {_cure(*clash)}"
+                self._refuse(state, event, reason, called=called)
 
     def _check_text(self, state: Hashable, event: Event, part: Hashable) -> None:
         try:
@@ -285,11 +288,16 @@ class Handlers:
             return False
         return all(map(self._is_node, view.members))
 
-    def _refuse(self, state: object, event: object, reason: str, cause: BaseException | None = None) -> NoReturn:
-        where = where_defined(type(self.protocol))
-        raise ProtocolError(
-            f"{self.protocol.name}: step(state={short(state)}, event={short(event)}) cannot be used: {reason} [{where}]"
-        ) from cause
+    def _refuse(
+        self, state: Any, event: Event, reason: str, cause: BaseException | None = None, *, called: bool = True
+    ) -> NoReturn:
+        """Raise a ProtocolError that names the line that acted; `called` is false where what was there before is at fault."""
+        call = f"step(state={short(state)}, event={short(event)})"
+        if names_line(reason, type(self.protocol)):
+            where = ""
+        else:
+            where = f" [{where_decided(self.protocol, state, event) if called else where_defined(type(self.protocol))}]"
+        raise ProtocolError(f"{self.protocol.name}: {call} cannot be used: {reason}{where}") from cause
 
 
 def _of_no_value(one: Outcomes, other: Outcomes) -> str:
@@ -329,20 +337,6 @@ def _carried(part: object) -> tuple[Hashable, ...]:
         case Adopt(payloads):
             return payloads
     return ()
-
-
-def where_defined(kind: type) -> str:
-    """The `file:line` of the class `kind`, and of the `step` that it inherits if that is in another file."""
-    places = list(dict.fromkeys((_source(kind), _source(getattr(kind, "step", kind)))))
-    files = {place.partition(":")[0] for place in places}
-    return places[-1] if len(files) == 1 else f"{places[0]}, step inherited from {places[-1]}"
-
-
-def _source(item: Any) -> str:
-    try:
-        return f"{Path(inspect.getsourcefile(item) or '?').name}:{inspect.getsourcelines(item)[1]}"
-    except (OSError, TypeError):
-        return getattr(item, "__name__", "?")
 
 
 def short(value: object, limit: int = 160) -> str:

@@ -21,7 +21,8 @@ from groupy_check.checker.counterexamples.trace_file import judge_trace, read_ru
 from groupy_check.checker.errors import GroupyError
 from groupy_check.checker.inputs.properties import known_properties, load_property
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.semantics.step_cache import Handlers, short, where_defined
+from groupy_check.checker.semantics.source_lines.places import where_defined
+from groupy_check.checker.semantics.step_cache import Handlers, short
 from groupy_check.checker.teaching.assignment import PlayersPart, confine
 from groupy_check.checker.teaching.origin import built_in_step_of
 from groupy_check.checker.teaching.wire import Connection, Json, WireError, heard, steps_told, told

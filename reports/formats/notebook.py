@@ -9,7 +9,7 @@ from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
 from groupy_check.reports.wording.headline import headline
-from groupy_check.reports.wording.summary import counts, run_text, scenario_phrase, sections, story, verdict_word
+from groupy_check.reports.wording.summary import UNCLAIMED, counts, run_text, scenario_phrase, sections, story, verdict_word
 
 # With a background of its own, since a notebook's may be dark.
 VIOLATED_STYLE = f"color:{ALARM};background:{ALARM_PANEL};font-weight:bold"
@@ -54,7 +54,7 @@ def _table(decisive: Iterable[Finding], others: Sequence[Finding]) -> Iterator[s
     yield "<table><thead><tr>" + "".join(f"<th>{heading}</th>" for heading in HEADINGS) + "</tr></thead>"
     yield from _rows(decisive)
     if others:
-        yield f'<tbody><tr><th colspan="{len(HEADINGS)}">not claimed by the protocol</th></tr></tbody>'
+        yield f'<tbody><tr><th colspan="{len(HEADINGS)}">{UNCLAIMED}</th></tr></tbody>'
         yield from _rows(others)
     yield "</table>"
 

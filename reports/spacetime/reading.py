@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groupy_check.groupy_model.actions import Handle, Suspect
 from groupy_check.groupy_model.causality import causes, is_fault_or_healing, mentions, past
@@ -19,6 +19,7 @@ from groupy_check.reports.spacetime.palette import shorten
 from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE
 from groupy_check.reports.spacetime.step_words import step_words
 from groupy_check.reports.spacetime.tones import Tones, first_view, payload_colours, view_colours, view_text
+from groupy_check.reports.wording.allegiance import LEADER, allegiance
 from groupy_check.reports.wording.phrases import flat
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
@@ -86,6 +87,11 @@ def read(trace: Trace, witness: Witness | None) -> Reading:
     tones, rows, bright = Tones(payload_colours(trace), view_colours(trace)), _rows(trace), focus(trace, witness)
     cells = tuple(
         _cell(trace, step, row, tones, step.number not in bright) for step, row in zip(trace.steps, rows, strict=True)
+    )
+    refusing = _refusing(trace)
+    cells = tuple(
+        _following(cell, allegiance(trace, step)) if cell.node in refusing else cell
+        for cell, step in zip(cells, trace.steps, strict=True)
     )
     diverging = frozenset(witness.processes) | missing_out(trace, witness) if witness else frozenset()
     return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging)
@@ -160,6 +166,19 @@ def _payloads(entry: object) -> tuple[Hashable, ...]:
         case Adopted(payloads) | Adopt(payloads):
             return payloads
     return ()
+
+
+def _refusing(trace: Trace) -> frozenset[Node]:
+    """Return who leaves a message unread for a reason that speaks of the leader: one asks since when it follows that one."""
+    return frozenset(flight.target for flight in trace.flights if flight.refusal and LEADER in str(flight.refusal).lower())
+
+
+def _following(cell: StepMarks, changed: str) -> StepMarks:
+    """Return `cell` with what has `changed` beside its first mark: `now follows p2`."""
+    if not (changed and cell.marks):
+        return cell
+    first, *others = cell.marks
+    return replace(cell, marks=(replace(first, beside="; ".join(filter(None, (first.beside, f"now {changed}")))), *others))
 
 
 # --- one step -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Verdict
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES
+from groupy_check.reports.wording.summary import STYLES, UNCLAIMED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ def print_log_result(console: Console, result: LogResult, pictures: Mapping[str,
     console.print(_table(result.decisive, pictures))
     others = [finding for finding in result.findings if not finding.claimed and finding.verdict is not None]
     if others:
-        tell(console, "\nnot claimed", style="dim")
+        tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(_table(others, pictures), style="dim")
         broken = [finding.name for finding in others if finding.verdict is Verdict.VIOLATED]
         if broken:

@@ -13,7 +13,7 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Conclusion, Coverage, Finding, Verdict
 from groupy_check.reports.formats.result_json import command_json, finding_json
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES, brief_run, older_lines, scenario_phrase, story
+from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, brief_run, older_lines, scenario_phrase, story
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def print_hunted(console: Console, hunted: Hunted, pictures: Mapping[str, str], 
         if pictures and not wide:
             tell(console, "\n".join(["", *(f"{name}: {path}" for name, path in pictures.items())]))
     if others:
-        tell(console, "\nnot claimed by the protocol", style="dim")
+        tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(_table([hunted.breaks[name] for name in others], pictures), style="dim")
     if hunted.told:
         scenario, first = hunted.breaks[hunted.told][0].scenario, hunted.breaks[hunted.told][0].finding

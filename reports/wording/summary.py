@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 UNMODELLED = "restarts, one-way and three-way partitions (What is assumed: reports/assumptions.md)"
+UNCLAIMED = "Not claimed, so not counted: nobody promised these"
 REPAIRS = 5  # more would not be read
 UNSEEN = {  # within the scenario
     Extent.BOUNDED: "states that were not seen; ",
@@ -35,6 +36,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 TRIED = "(Each was tried in one run: the rest as above, as far as it goes, then whatever is owed.)"
 NO_RUN = "violated before the first step, so there is no run to draw"
 MET = "green"
+UNCOUNTED = dict.fromkeys(Verdict, "none")  # no red beside an OK
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FOUND: "yellow"}
 
 
@@ -126,7 +128,12 @@ def verdict_word(finding: Finding) -> str:
     return finding.verdict.value if finding.exercised else f"{finding.verdict.value} (not put to the test)"
 
 
-def table(findings: Sequence[Finding], pictures: Mapping[str, str], expected: Mapping[str, Verdict] = NOTHING) -> Table:
+def table(
+    findings: Sequence[Finding],
+    pictures: Mapping[str, str],
+    expected: Mapping[str, Verdict] = NOTHING,
+    styles: Mapping[Verdict, str] = STYLES,
+) -> Table:
     """Return a table with one row per finding: property, verdict, length of the counterexample, picture.
 
     A violation that is `expected` is not in red.
@@ -138,7 +145,7 @@ def table(findings: Sequence[Finding], pictures: Mapping[str, str], expected: Ma
         rows.add_column(heading, justify="right" if heading == "steps" else "left", overflow="fold")
     for finding in findings:
         steps = "" if finding.length is None else str(finding.length)
-        style = MET if expected.get(finding.name) is finding.verdict else STYLES[finding.verdict]
+        style = MET if expected.get(finding.name) is finding.verdict else styles[finding.verdict]
         rows.add_row(finding.name, f"[{style}]{verdict_word(finding)}[/]", steps, pictures.get(finding.name, ""))
     return rows
 
@@ -233,8 +240,8 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     if brief:
         say("\n".join(_in_groups([finding for finding in deciding if finding not in violated])))
     elif others:
-        console.print("\nnot claimed by the protocol", style="dim")
-        console.print(table(others, told.pictures), style="dim")
+        tell(console, f"\n{UNCLAIMED}", style="dim")
+        console.print(table(others, told.pictures, styles=UNCOUNTED), style="dim")
     for finding in violated[:1]:
         tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
     _tell(console, violated[:1] if brief else violated, told)

@@ -22,6 +22,7 @@ from groupy_check.groupy_model.observations import Installed, Left
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import parts_of, role_of
 from groupy_check.groupy_model.trace import Fate, Trace, TraceStep
+from groupy_check.reports.wording.allegiance import allegiance
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 
 PROGRAM = "groupy-check"
@@ -51,7 +52,7 @@ def step_lines(trace: Trace, relevant: frozenset[int] | None, *, states: bool = 
     for step in trace.steps:
         mark = " " if relevant is None or step.number in relevant else "~"
         yield f"{mark}{f'{step.number}.':<{width + 1}} {action_line(step.action)}"
-        details = step_details(trace, step) if states or step.place else _effects(step)
+        details = step_details(trace, step) if states or step.place else _seen(trace, step)
         yield from (f"{'':{width + 5}}{detail}" for detail in details)
     if trace.loop is not None:
         yield f"{LOOP}{trace.loop}"
@@ -60,13 +61,14 @@ def step_lines(trace: Trace, relevant: frozenset[int] | None, *, states: bool = 
 def step_details(trace: Trace, step: TraceStep) -> Iterator[str]:
     """Yield the lines that say what happened in `step`, what a crash prevented, and what changed in the state."""
     yield from _listed("at:    ", [step.place] if step.place else [])
-    yield from _effects(step)
+    yield from _seen(trace, step)
     if step.process is not None and not step.crashes:
         yield from _listed("state: ", state_changes(trace, step.number, step.process))
 
 
-def _effects(step: TraceStep) -> Iterator[str]:
-    yield from _listed("done:  ", effect_phrases(step.done))
+def _seen(trace: Trace, step: TraceStep) -> Iterator[str]:
+    changed = allegiance(trace, step)
+    yield from _listed("done:  ", [*effect_phrases(step.done), *([f"now {changed}"] if changed else [])])
     yield from _listed("NEVER: ", effect_phrases(step.undone))
 
 

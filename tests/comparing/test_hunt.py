@@ -137,7 +137,7 @@ def test_what_is_not_claimed_is_listed_apart_and_decides_nothing():
     assert set(found.breaks) == {"primary-partition", "completeness"}
     assert found.findings() == []
     assert hunted_status(found) == 0
-    assert "not claimed by the protocol" in text_of(found)
+    assert "Not claimed, so not counted: nobody promised these" in text_of(found)
 
 
 def test_it_says_what_is_not_judged_where_processes_join():

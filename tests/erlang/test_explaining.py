@@ -30,7 +30,7 @@ def test_the_orphan_view_names_the_clause_and_the_variables():
         "    still queued for p3: {view,3,[p2,p3,p4],[w2,w3,w4]} from p2\n"
         f"        gms3.erl:{VIEW}: N is 2 here, not 3\n"
     )
-    assert f" 5. p3 detects that p1 is down\n      at:    gms3.erl:{DOWN}\n      done:  monitors p2\n" in text
+    assert f" 5. p3 detects that p1 is down\n      at:    gms3.erl:{DOWN}\n      done:  monitors p2; now follows p2\n" in text
     assert "p4 asks to join through p1\n      done:" in text  # it waits nowhere yet
 
 

@@ -422,7 +422,7 @@ def test_an_import_in_a_handler_that_finds_nothing_is_told_where_it_is(capsys: p
     text = "from groupy_check import Gms3\nclass Mine(Gms3):\n    def repeat(self, slave, others):\n"
     write(mine=f"{text}        import pkg.nowhere\n", pkg__init="")
     assert main(["check", "--impl", "./mine.py", "--messages", "1"]) == 150
-    assert "it raised ModuleNotFoundError: No module named 'pkg.nowhere' at mine.py:4 [" in capsys.readouterr().err
+    assert "it raised ModuleNotFoundError: No module named 'pkg.nowhere' at mine.py:4\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -95,5 +95,5 @@ def test_it_is_refused_and_the_reason_given(capsys: pytest.CaptureFixture[str]) 
     assert check_main(["--impl", mine("['library']"), *words]) == 150
     out, err = capsys.readouterr()
     assert "[library, look])) gives [step(idle(p2), [])] or " in err
-    assert "depending on what was called before: whatever it keeps belongs into the state that it returns [mine.py:18]" in err
+    assert "depending on what was called before: whatever it keeps belongs into the state that it returns [mine.py:28]" in err
     assert (out, err.count("\n")) == ("", 1)

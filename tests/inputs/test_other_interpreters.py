@@ -265,6 +265,20 @@ def test_the_first_step_that_differs_is_named(change, told: str) -> None:
     assert told in divergence(Gms2(), run)
 
 
+class Twin(Gms2):
+    """gms2 as a user would hand it in."""
+
+    name = "twin"
+
+
+def test_the_line_that_acted_there_is_named_too() -> None:
+    trace = Explorer(Twin(), Scenario(), [PROPERTIES["agreement"]]).run().finding("agreement").trace
+    assert trace is not None
+    run = retold(Twin(), trace, "agreement")
+    told = divergence(Twin(), replace(run, states=(run.states[0], ("x",) * 4, *run.states[2:])))
+    assert told.startswith(f"step 1, {run.steps[0][1]}, answered at gms1.py:")
+
+
 def test_the_run_of_another_protocol_is_none() -> None:
     difference = divergence(Gms3(), retold(Gms2(), found(), "agreement"))
     assert difference != ""

@@ -253,7 +253,11 @@ def test_a_result_is_short_as_a_value_and_complete_as_text() -> None:
     assert repr(check("gms2", crashes=0, messages=0)).endswith("violated: nothing>")
     lines = [" ".join(line.split()) for line in str(gms2()).splitlines()]
     assert lines[0] == "gms2: VIOLATED 4 of 13 claimed properties (all reachable states seen)"
-    assert {"agreement VIOLATED 5", "not claimed by the protocol", "1. p1 multicasts a1 and crashes after 1 effect"} <= {*lines}
+    assert {
+        "agreement VIOLATED 5",
+        "Not claimed, so not counted: nobody promised these",
+        "1. p1 multicasts a1 and crashes after 1 effect",
+    } <= {*lines}
     assert "\x1b" not in str(gms2())
 
 
@@ -263,7 +267,7 @@ def test_a_notebook_shows_the_verdicts_and_the_first_picture() -> None:
     rows = [[cell.text or "" for cell in row] for row in page.iter("tr")]
     assert rows[0] == ["property", "verdict", "steps"]
     assert rows[1:3] == [["integrity", "holds", ""], ["agreement", "VIOLATED", "5"]]
-    assert rows.index(["not claimed by the protocol"]) < rows.index(["validity", "VIOLATED", "5"])
+    assert rows.index(["Not claimed, so not counted: nobody promised these"]) < rows.index(["validity", "VIOLATED", "5"])
     assert html.count("<svg") == 1
     assert "gms2: agreement violated" in html
     assert "So p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}." in html

@@ -66,7 +66,7 @@ SPEAKING: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("checker/judging/*.py", ENDLESS),
     ("checker/runs/conditions.py", WHY),
     ("checker/runs/refusal.py", WHY),
-    ("checker/runs/source_text.py", WHY),
+    ("checker/semantics/source_lines/source_text.py", WHY),
     ("checker/runs/*.py", RECORDING),
     ("checker/native/*.py", TABLES),
 )

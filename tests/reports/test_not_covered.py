@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.interfaces.api import check
@@ -13,7 +15,7 @@ from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Recei
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Idle, Protocol, Step
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
-from groupy_check.reports.wording.summary import scenario_phrase, uncovered
+from groupy_check.reports.wording.summary import Told, print_result, scenario_phrase, uncovered
 from tests.support.exploring import explored, violated
 
 PLAIN = {Send, Deliver, Install}
@@ -108,6 +110,18 @@ def test_what_the_protocol_does_is_seen(protocol: Protocol, monitors: bool, time
     assert "Not covered: partitions" in html
     assert "Not modelled: restarts, one-way and three-way partitions" in html
     assert (SUSPICIONS in html, OVERTAKING in html, EARLY in html) == (monitors, monitors, timers)
+
+
+def test_what_nobody_promised_is_not_in_red() -> None:
+    """gms3 claims no validity: what the leader has not sent dies with it."""
+    shown = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=120)
+    result = check("gms3", nodes=2, messages=1, crashes=1)
+    print_result(shown, result, Told())
+    assert isinstance(shown.file, io.StringIO)
+    claimed, _, others = shown.file.getvalue().partition("Not claimed, so not counted: nobody promised these")
+    assert "\x1b[32mholds" in claimed
+    assert "VIOLATED" in others
+    assert "31m" not in others  # however bold or dim
 
 
 def test_gms3_fixed_breaks_under_what_it_is_said_not_to_cover() -> None:

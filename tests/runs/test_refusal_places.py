@@ -10,7 +10,7 @@ import pytest
 
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.runs.refusal import refusal
-from groupy_check.checker.runs.source_text import inside, parsed
+from groupy_check.checker.semantics.source_lines.source_text import inside, parsed
 from groupy_check.groupy_model.actions import Crash, Handle
 from groupy_check.groupy_model.effects import Send
 from groupy_check.groupy_model.events import Event, Multicast, Receive

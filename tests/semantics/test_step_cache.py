@@ -72,7 +72,7 @@ def test_an_error_in_our_code_is_told_where_the_users_code_calls_it() -> None:
         Handlers(Answering(), 3)(Local(), Multicast("ours"))
     lines = Path(__file__).read_text(encoding="utf-8").splitlines()
     place = next(number for number, line in enumerate(lines, start=1) if "Handlers(self, 3)(" in line)
-    assert f" at {HERE}:{place} [" in str(refused.value)
+    assert str(refused.value).endswith(f" at {HERE}:{place}")
 
 
 def test_a_call_that_is_fine_is_made_once_more_and_then_remembered() -> None:

@@ -88,7 +88,7 @@ ATTACKS: Mapping[str, tuple[str, str, str]] = {
     "patches_late": (PATCHES + WRONG.format("patch()"), "", "[patches_late.py:17, step inherited from roles.py:36]"),
     "exit": (f"import os\nos._exit(0){PLAIN}", "", "no verdict: it ended its own process, with status 0"),
     "exit_late": (WRONG.format("import os; os._exit(0)"), "", "no verdict: it ended its own process, with status 0"),
-    "sys_exit": (WRONG.format("raise SystemExit(0)"), "", "[sys_exit.py:3, step inherited from roles.py:36]"),
+    "sys_exit": (WRONG.format("raise SystemExit(0)"), "", "it raised SystemExit: 0 at sys_exit.py:5"),
     "thread": (f"import threading, time\nthreading.Thread(target=time.sleep, args=[90]).start(){PLAIN}", "violated", TOLD),
     "kills_its_judge": (f"import os, signal\nos.kill(os.getppid(), signal.SIGKILL){PLAIN}", "", "its process died of SIGKILL"),
     "stops": (f"import os, signal\nos.kill(os.getpid(), signal.SIGSTOP){PLAIN}", "", "within 6 seconds, and it would not end"),

@@ -13,7 +13,8 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.inputs.other_interpreters.interpreters import Errand, Interpreter, may_start
 from groupy_check.checker.inputs.other_interpreters.run_from_nothing import RetoldRun, divergence, retold
 from groupy_check.checker.inputs.properties import is_users
-from groupy_check.checker.semantics.step_cache import is_built_in, where_defined
+from groupy_check.checker.semantics.source_lines.places import names_line, where_defined
+from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Finding
@@ -69,7 +70,8 @@ def refuse_differing(protocol: Protocol, runs: Sequence[RetoldRun], differences:
             found = f"a run that violates {run.name}" if run.name else "a run"
             reason = f"{found} was found, but when it is replayed from nothing, {difference}"
             advice = "a handler must depend on its state and event alone"
-            raise ProtocolError(f"{protocol.name}: {reason}; {advice} [{where_defined(type(protocol))}]")
+            where = "" if names_line(difference, type(protocol)) else f" [{where_defined(type(protocol))}]"
+            raise ProtocolError(f"{protocol.name}: {reason}; {advice}{where}")
 
 
 def _fresh(protocol: Protocol) -> Protocol:

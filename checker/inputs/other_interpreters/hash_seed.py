@@ -29,7 +29,8 @@ from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.impure_calls import impure_calls
-from groupy_check.checker.semantics.step_cache import SORT, Handlers, is_built_in, short, where_defined
+from groupy_check.checker.semantics.source_lines.places import where_decided
+from groupy_check.checker.semantics.step_cache import SORT, Handlers, is_built_in, short
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Trace
@@ -137,7 +138,7 @@ class SeedComparison:
     def _refuse_call(self, number: int, other: str) -> None:
         _, state, event, outcomes = self.calls[number]
         suspects = impure_calls(lambda: stepped(self.protocol, state, event))
-        mine, where = told(outcomes), where_defined(type(self.protocol))
+        mine, where = told(outcomes), where_decided(self.protocol, state, event)
         if any(number in dict(reply.unsteady) for reply in self.known.values()):
             reason = f"even in one interpreter: {_naming(suspects)}" if suspects else BEFORE
         else:

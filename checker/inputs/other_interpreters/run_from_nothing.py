@@ -32,7 +32,7 @@ class RetoldRun:
     """A run that violates `name`, "" for one that need not violate anything; `own` is how that is loaded if it is the user's.
 
     `steps` are the places of its actions among the possible ones, and their texts; `states` are before, between and after them.
-    `loop` is as in Trace.
+    `loop` is as in Trace; `rules` say where the lines are that acted, "" where that is unknown.
     """
 
     name: str
@@ -41,6 +41,7 @@ class RetoldRun:
     steps: tuple[tuple[int, str], ...]
     states: tuple[Digests, ...]
     loop: int | None
+    rules: tuple[str, ...]
 
 
 def retold(protocol: Protocol, trace: Trace, name: str = "", own: str = "") -> RetoldRun:
@@ -49,7 +50,8 @@ def retold(protocol: Protocol, trace: Trace, name: str = "", own: str = "") -> R
     steps = [
         (_place(semantics, system, action), _text(action)) for system, action in zip(trace.states, trace.actions, strict=False)
     ]
-    return RetoldRun(name, own, trace.scenario, tuple(steps), tuple(map(_digests, trace.states)), trace.loop)
+    rules = tuple(step.place for step in trace.steps)
+    return RetoldRun(name, own, trace.scenario, tuple(steps), tuple(map(_digests, trace.states)), trace.loop, rules)
 
 
 def divergence(protocol: Protocol, run: RetoldRun, own: Property | None = None) -> str:
@@ -64,7 +66,8 @@ def divergence(protocol: Protocol, run: RetoldRun, own: Property | None = None) 
                 return f"{where} leaves {other} in another state"
             if number > len(run.steps):
                 break
-            where = f"step {number}, {text},"
+            rule = run.rules[number - 1]
+            where = f"step {number}, {text},{rule and f' answered at {rule},'}"
             possible = semantics.enabled(system)
             if not 0 <= place < len(possible) or _text(possible[place]) != text:
                 return f"{where} is not possible"
