@@ -81,7 +81,7 @@ REASONS = {
         f"X = object()\n{ANNOUNCE}(SetTimer(repr(X)[-9:]),)\n",
         "even with the same hash seed: it uses a memory address",
     ),
-    "process": (f"{ANNOUNCE}(SetTimer(str(os.getpid())),)\n", "even with the same hash seed: it calls os.getpid()"),
+    "process": (f"{ANNOUNCE}(SetTimer(str(os.getpid())),)\n", "it calls os.getpid() at mine.py:6; a handler is a pure"),
     "when_it_was_loaded": (
         f"BEGAN = time.time()\n{ANNOUNCE}(SetTimer(str(BEGAN)),)\n",
         "even with the same hash seed: it uses a memory address (id(), or the text or the hash of an object), time, or chance",

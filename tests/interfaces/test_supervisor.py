@@ -103,7 +103,7 @@ def test_a_loop_in_c_is_named_after_a_while_and_ctrl_c_ends_it(tmp_path: Path) -
 @pytest.mark.parametrize(
     "body",
     [
-        "threading.Thread(target=time.sleep, args=(1000,)).start(); return super().election(slave)",
+        "return super().election(slave)\n\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
         "atexit.register(time.sleep, 1000); return super().election(slave)",
         "atexit.register(os._exit, 77); return super().election(slave)",
         "sys.setrecursionlimit(200); return super().election(slave)",
@@ -119,11 +119,10 @@ def test_what_a_user_has_left_behind_changes_nothing(body: str, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_no_process_is_left_when_the_command_is_killed(tmp_path: Path) -> None:
-    process = start(tmp_path, f"(open('pid', 'w').write(str(os.getpid())), {ENDLESS})")
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        time.sleep(0.1)
-    time.sleep(0.2)
-    child = int((tmp_path / "pid").read_text())
+    process = start(tmp_path, ENDLESS)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(f"{CALL} has not returned for 1")
+    (child,) = map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
     process.kill()
     process.communicate()
     for _ in range(50):

@@ -66,6 +66,7 @@ def start():
 STARTED = "processes that it had started were ended"
 TOLD = "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}"
 RUBBISH = "no verdict: it has sent rubbish to its judge"
+IMPURE = "a handler is a pure function of its state and event"
 
 # Those that are wrong, by what they do besides: what becomes of their agreement, and the end of the explanation.
 ATTACKS: Mapping[str, tuple[str, str, str]] = {
@@ -73,16 +74,16 @@ ATTACKS: Mapping[str, tuple[str, str, str]] = {
     "group": (f"import subprocess, sys\nsubprocess.Popen({SLEEPER}, process_group=0){PLAIN}", "violated", STARTED),
     "daemon": (f"{DAEMON}\nstart(){PLAIN}", "violated", STARTED),
     "daemons": (f"{DAEMON}\nstart()\nstart()\nstart(){PLAIN}", "violated", STARTED),
-    "daemon_late": (DAEMON + WRONG.format("start()"), "", "[daemon_late.py:12, step inherited from roles.py:36]"),
+    "daemon_late": (DAEMON + WRONG.format("start()"), "", IMPURE),
     "child_late": (
         WRONG.format(f"import subprocess, sys; subprocess.Popen({SLEEPER}, start_new_session=True)"),
         "",
-        "[child_late.py:3, step inherited from roles.py:36]",
+        IMPURE,
     ),
     "twins": (f"import os\nos.fork(){PLAIN}", "violated", STARTED),
-    "twins_late": (WRONG.format("import os; os.fork()"), "", "[twins_late.py:3, step inherited from roles.py:36]"),
+    "twins_late": (WRONG.format("import os; os.fork()"), "", IMPURE),
     "descriptors": (f"{EVERYWHERE}write(){PLAIN}", "violated", TOLD),
-    "descriptors_late": (EVERYWHERE + WRONG.format("write()"), "", "[descriptors_late.py:13, step inherited from roles.py:36]"),
+    "descriptors_late": (EVERYWHERE + WRONG.format("write()"), "", IMPURE),
     "at_exit": (f"{EVERYWHERE}import atexit\natexit.register(write){PLAIN}", "violated", TOLD),
     "patches": (f"{PATCHES}patch(){PLAIN}", "", "no verdict: TypeError: argument of type 'function' is not iterable"),
     "patches_late": (PATCHES + WRONG.format("patch()"), "", "[patches_late.py:17, step inherited from roles.py:36]"),
