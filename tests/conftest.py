@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ NEEDS = {
 
 for size in ("COLUMNS", "LINES"):  # of a terminal that no test has: readline leaves them to the workers of xdist
     os.environ.pop(size, None)
+gc.set_threshold(50_000, 20, 20)  # whole spaces of states are kept by the tests: Python would spend a fifth of the time on them
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script; what we start would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -266,12 +266,16 @@ class _Walk:
 
     def _object(self, value: Any, name: str) -> None:
         """An object with attributes of its own."""
-        self.expect(type(value), type(value).__qualname__)
         kind, held = type(value), getattr(value, "__dict__", None)
 
         def part(key: Any) -> str:
             return _named(name, f".{key}")
 
+        if held is None and _is_frozen_of_ours(kind):  # type: ignore[arg-type]  # it can be hashed; only what it holds can change
+            for key in slots(kind):
+                self.expect(getattr(value, key, None), part(key))
+            return
+        self.expect(kind, kind.__qualname__)
         if held is not None:
             late, default = partial(_late, kind), partial(_default, kind)
             read = partial(_pairs_of_member, held) if isinstance(value, Enum) else partial(_pairs, held)
@@ -296,6 +300,11 @@ class _Walk:
         for key, item in held.items():
             if _is_public(key):
                 self.expect(item, part(key))
+
+
+@cache
+def _is_frozen_of_ours(kind: type) -> bool:
+    return kind.__module__.startswith(OURS) and is_dataclass(kind) and bool(kind.__dataclass_params__.frozen)  # type: ignore[attr-defined]
 
 
 def _pairs(held: Mapping[Any, Any]) -> list[Any]:

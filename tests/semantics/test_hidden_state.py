@@ -70,6 +70,10 @@ CHANGES = {
         {"fields": "def __init__(self): self.seen = []", "does": "self.seen.append(message.payload)"},
         "self.seen from [] to [a1]",
     ),
+    "in_an_effect": (
+        {"before": "KEPT = Deliver([])\n", "does": "KEPT.payload.append(message.payload)"},
+        "the global KEPT.payload of {file} from [] to [a1]",
+    ),
     "counter_object": (
         {"fields": "def __init__(self): self.seen = collections.Counter()", "does": "self.seen[message.payload] += 1"},
         "self.seen from {} to {a1: 1}",
