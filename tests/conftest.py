@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from groupy_check.checker.native.compiled import signatures
+from tests.support import exploring
 
 # By marker: programs and modules that its tests cannot do without, and how to get them.
 NEEDS = {
@@ -55,6 +57,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ([line for line in built.stderr.splitlines() if not progress.fullmatch(line)], built.returncode) == ([], 0)
     assert built.stdout == f"{directory / 'index.html'}\n"
     return directory
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _worlds_of_a_file() -> Iterator[None]:
+    yield
+    exploring.forget()
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,11 @@ def _explored(protocol: str | Protocol, names: tuple[str, ...], start: tuple[str
     return engine(loaded, world, properties, Limits(all_verdicts=not names), start=actions).run()
 
 
+def forget() -> None:
+    """What one test file has explored is of no use to the next, and takes memory."""
+    _explored.cache_clear()
+
+
 def violated(result: Result) -> dict[str, int | None]:
     """The violated properties, each with the length of its shortest run."""
     return {finding.name: finding.length for finding in result.findings if finding.verdict is Verdict.VIOLATED}
