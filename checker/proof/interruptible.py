@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from ctypes import ArgumentError
 from typing import Any
 
+from groupy_check.checker.limits.interrupts import is_interrupt
+
 AGAIN = 0.05  # seconds; an interruption that comes before the solver has begun is lost
 
 
@@ -37,6 +39,6 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except ArgumentError as error:
-        if KeyboardInterrupt.__name__ not in str(error):
+        if not is_interrupt(error):
             raise
         raise KeyboardInterrupt from error

@@ -12,7 +12,7 @@ import pytest
 from groupy_check.checker.limits.deadline import TimeIsUp, calling, time_limit
 
 CTRL_C = """
-import os, signal, sys, time
+import ctypes, os, signal, sys, time
 from groupy_check.checker.interfaces.program.stopping import answer_signals
 
 class Struck:
@@ -20,9 +20,21 @@ class Struck:
         os.kill(os.getpid(), {number})
         time.sleep(10)
 
+class Handle:
+    @staticmethod
+    def from_param(handle):
+        os.kill(os.getpid(), {number})
+        time.sleep(10)
+
+class Held:
+    close = ctypes.CDLL(None).getpid
+    def __del__(self):
+        self.close(Handle())
+
+Held.close.argtypes = [Handle]
 answer_signals()
 try:
-    Struck()
+    {struck}()
     time.sleep(60)
 except KeyboardInterrupt:
     sys.exit(7)
@@ -88,7 +100,8 @@ def test_other_exceptions_in_finalizers_are_told_as_ever(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("number", ["signal.SIGINT", "signal.SIGTERM"])
-def test_a_signal_that_strikes_in_a_finalizer_is_raised_again_and_answered_once(number: str) -> None:
-    code = CTRL_C.format(number=number)
+@pytest.mark.parametrize("struck", ["Struck", "Held"])
+def test_a_signal_that_strikes_in_a_finalizer_is_raised_again_and_answered_once(struck: str, number: str) -> None:
+    code = CTRL_C.format(number=number, struck=struck)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (7, "", "stopping ...\n")

@@ -42,9 +42,11 @@ def searched(protocol: Protocol) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_module_left_behind(tmp_path: Path) -> Iterator[None]:
-    before, path, environment = set(sys.modules), list(sys.path), "GROUPY_TEST_COUNT"
+def _nothing_left_behind(tmp_path: Path) -> Iterator[None]:
+    before, path, environment, ours = set(sys.modules), list(sys.path), "GROUPY_TEST_COUNT", set(vars(Gms3))
     yield
+    for name in set(vars(Gms3)) - ours:
+        delattr(Gms3, name)
     sys.path[:] = path
     pytest.MonkeyPatch().delenv(environment, raising=False)
     for name in set(sys.modules) - before:

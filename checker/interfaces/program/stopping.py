@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from groupy_check.checker.limits.interrupts import is_interrupt
+
 ANSWER = b"stopping ...\n"
 CLEARED = b"\r\x1b[2K"  # of a live line
 HANDLED = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}  # and what Python does by itself
@@ -41,7 +43,7 @@ class _Stop:
         raise KeyboardInterrupt
 
     def lost(self, lost: sys.UnraisableHookArgs) -> None:
-        if not issubclass(lost.exc_type, KeyboardInterrupt):
+        if not (issubclass(lost.exc_type, KeyboardInterrupt) or is_interrupt(lost.exc_value)):
             self.otherwise(lost)
             return
         again = threading.Timer(AGAIN, signal.pthread_kill, (threading.main_thread().ident, self.number))
