@@ -223,6 +223,8 @@ class World:
 
     def leave(self) -> None:
         """Be found no more, until code that is still there asks for it."""
+        if self.name not in sys.modules:
+            return
         mine = [name for name in sys.modules if name.partition(".")[0] == self.name]
         self.modules.update({name: sys.modules.pop(name) for name in mine})
 
