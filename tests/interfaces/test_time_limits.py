@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from groupy_check import check
-from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.errors import GroupyError, ProtocolError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main, main
 from groupy_check.checker.limits import deadline
@@ -126,7 +126,7 @@ def cut_short(name: str, properties: Sequence[str] = (), there: Callable[[Result
         began = time.monotonic()
         try:
             result = check(name, properties=properties, time_limit=limit)
-        except ProtocolError as error:
+        except GroupyError as error:
             if EARLY not in str(error):
                 raise
             continue
