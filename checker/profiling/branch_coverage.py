@@ -29,6 +29,7 @@ from groupy_check.checker.semantics.source_lines.source_text import (
     positions,
     span_of,
 )
+from groupy_check.checker.semantics.source_lines.tracing import traced
 from groupy_check.groupy_model.protocol import Protocol
 
 LONGEST = 100  # characters of a rule's text
@@ -73,12 +74,8 @@ class Source:
             frame.f_trace_lines, frame.f_trace_opcodes = False, True
             return watch
 
-        before = sys.gettrace()
-        sys.settrace(enter)
-        try:
+        with traced(enter):
             run()
-        finally:
-            sys.settrace(before)
         spans: Spans = {}
         for code, places in executed.items():
             known = positions(code)

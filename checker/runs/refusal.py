@@ -8,7 +8,6 @@ values in the condition are read from the variables of that moment; nothing is e
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from collections.abc import Hashable, Iterator
 from contextlib import redirect_stdout
@@ -23,24 +22,20 @@ from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
     Span,
-    file_of,
-    folder_of,
     folder_of_file,
     functions,
     inside,
-    methods_of,
     parsed,
     positions,
     span_of,
 )
+from groupy_check.checker.semantics.source_lines.tracing import folders_of, traced
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.show import words
 from groupy_check.groupy_model.trace import Refusal
-
-OURS = "groupy_check.checker."  # adapters: their source is not the protocol's
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +60,7 @@ class TracedCall:
     """One call of `step` under the trace: what its own functions decided, and which of them returned None, and where."""
 
     def __init__(self, protocol: Protocol) -> None:
-        kinds = [kind for kind in type(protocol).__mro__ if kind not in (Protocol, object)]
-        own = [method for kind in kinds if not kind.__module__.startswith(OURS) for _, method in methods_of(kind)]
-        self.folders = {folder_of(method) for method in own if file_of(method) not in VOCABULARY}
-        for path in {file_of(method) for method in own}:
-            linecache.checkcache(path)  # a user may have changed it since
+        self.folders = folders_of(protocol)
         self.protocol = protocol
         self.decisions: list[Decision] = []
         self.ran: dict[int, set[Span]] = {}
@@ -80,13 +71,12 @@ class TracedCall:
 
     def run(self, state: Hashable, event: Receive) -> object:
         """What `step` answers. It has answered before, so what a user's code raises now is left to those who check that."""
-        before = sys.gettrace()
-        with calling(lambda: f"step(state={short(state)}, event={short(event)})"), redirect_stdout(sys.stderr):
-            sys.settrace(self._enter)
-            try:
-                return self.protocol.step(state, event)
-            finally:
-                sys.settrace(before)
+        with (
+            calling(lambda: f"step(state={short(state)}, event={short(event)})"),
+            redirect_stdout(sys.stderr),
+            traced(self._enter),
+        ):
+            return self.protocol.step(state, event)
 
     def _enter(self, frame: FrameType, _event: str, _value: Any) -> Any:
         code = frame.f_code

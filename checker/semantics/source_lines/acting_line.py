@@ -8,7 +8,6 @@ unchanged, or, where nothing was decided, what was given the event. In that func
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from collections.abc import Hashable, Iterator
 from contextlib import redirect_stdout
@@ -22,23 +21,20 @@ from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
     Span,
-    file_of,
-    folder_of,
     folder_of_file,
     functions,
     inside,
-    methods_of,
     parsed,
     positions,
     span_of,
 )
+from groupy_check.checker.semantics.source_lines.tracing import folders_of, traced
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.events import EVENT_TYPES, Event
 from groupy_check.groupy_model.protocol import Protocol
 
 EVENTS = frozenset(kind.__name__ for kind in EVENT_TYPES)
 MOST = 300_000  # instructions that are watched: a handler that computes for long is not made to take minutes
-CHECKER = "groupy_check.checker."  # adapters: their source is not the protocol's
 
 
 @dataclass(slots=True)
@@ -91,11 +87,7 @@ class _Tracer:
     """Follows one call of `step` through the functions of the protocol's own files."""
 
     def __init__(self, protocol: Protocol, event: Event) -> None:
-        kinds = [kind for kind in type(protocol).__mro__ if kind not in (Protocol, object)]
-        own = [method for kind in kinds if not kind.__module__.startswith(CHECKER) for _, method in methods_of(kind)]
-        self.folders = {folder_of(method) for method in own if file_of(method) not in VOCABULARY}
-        for path in {file_of(method) for method in own}:
-            linecache.checkcache(path)  # a user may have changed it since
+        self.folders = folders_of(protocol)
         self.event, self.first = event, list[_Call]()
         self.open: list[_Call] = []
         self.watched = 0
@@ -140,15 +132,12 @@ def acting_line(protocol: Protocol, state: Hashable, event: Event) -> str:
 def ways(protocol: Protocol, state: Hashable, event: Event) -> tuple[str, ...]:
     """The lines by which `step` passes the event on, and then the acting line; nothing where that is unknown."""
     tracer = _Tracer(protocol, event)
-    before = sys.gettrace()
     with calling(lambda: f"step(state={short(state)}, event={short(event)})"), redirect_stdout(sys.stderr):
-        sys.settrace(tracer.enter)
         try:
-            protocol.step(state, event)
+            with traced(tracer.enter):
+                protocol.step(state, event)
         except FAILURES:  # a user's code may raise anything
             return ()
-        finally:
-            sys.settrace(before)
     if not tracer.first or tracer.watched > MOST:
         return ()
     return tuple(f"{parsed(call.path).name}:{call.line()}" for call in _followed(tracer.first[-1]))

@@ -8,16 +8,16 @@ statement ran, and what it called gave a Step or effects.
 from __future__ import annotations
 
 import ast
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from groupy_check.checker.semantics.source_lines.tracing import traced
 from groupy_check.groupy_model.effects import EFFECT_TYPES
 from groupy_check.groupy_model.protocol import Protocol, Step
 
@@ -117,7 +117,7 @@ def dropped(call: Callable[[], object], lines: Lines) -> str:
         frame.f_trace_lines = False
         return look
 
-    with _traced(look), suppress(Exception, SystemExit):
+    with traced(look), suppress(Exception, SystemExit):
         call()
     return found[0] if found else ""
 
@@ -144,16 +144,6 @@ def made_at(call: Callable[[], object], step: Step) -> str:
             if type(effects) is type(step.effects) and repr(effects) == repr(step.effects):
                 found = f" at {Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
 
-    with _traced(look), suppress(Exception, SystemExit):
+    with traced(look), suppress(Exception, SystemExit):
         call()
     return found
-
-
-@contextmanager
-def _traced(look: Callable[..., Any]) -> Iterator[None]:
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
