@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -49,14 +50,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The static site, built once for all tests, by an interpreter of its own: Sphinx leaves much behind in one."""
-    directory = tmp_path_factory.mktemp("site") / "html"
+    """The static site, built once for all tests: whichever worker needs it first builds it, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    directory = shared / "site" / "html"
+    with (shared / "site.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not directory.exists():
+            build_site(directory)
+    return directory
+
+
+def build_site(directory: Path) -> None:
+    """By an interpreter of its own: Sphinx leaves much behind in one."""
     command = [sys.executable, "-c", "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"]
     built = subprocess.run([*command, "site", "--out", str(directory)], capture_output=True, text=True, check=False)
     progress = re.compile(r"\d+ of \d+ runs; next .+")  # a line a minute, where it takes so long
     assert ([line for line in built.stderr.splitlines() if not progress.fullmatch(line)], built.returncode) == ([], 0)
     assert built.stdout == f"{directory / 'index.html'}\n"
-    return directory
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -114,13 +114,13 @@ def of_safety(scenario: Scenario) -> list[Property]:
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_has_the_same_states_and_verdicts(name: str) -> None:
     scenario = begun(name, SCENARIOS[list(PROTOCOLS).index(name) % len(SCENARIOS)])
-    conforms(load_protocol(name), scenario, of_everything(scenario), Limits(depth=7), WAYS[:2])
+    conforms(load_protocol(name), scenario, of_everything(scenario), Limits(depth=6), WAYS[:2])
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_has_the_same_states_where_steps_sleep(name: str) -> None:
     scenario = begun(name, SCENARIOS[(list(PROTOCOLS).index(name) + 4) % len(SCENARIOS)])
-    conforms(load_protocol(name), scenario, of_safety(scenario), Limits(depth=7), WAYS[1:3])
+    conforms(load_protocol(name), scenario, of_safety(scenario), Limits(depth=6), WAYS[1:3])
 
 
 @pytest.mark.long

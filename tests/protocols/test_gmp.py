@@ -24,10 +24,9 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 from groupy_check.groupy_model.verdict import Extent, Result
 from groupy_check.specs.registry import PROPERTIES
-from tests.support.exploring import violated
+from tests.support.exploring import MANY, violated
 
 VIEWS = ("view-agreement", "monotonic-views", "self-inclusion", "primary-partition")
-LARGE = 4_000  # states from which on the fast engine is used; both engines count alike, as other tests assert
 P1, P2, P3, P4, P5 = map(Node, range(1, 6))
 
 
@@ -102,7 +101,7 @@ HOLDS: list[Any] = [
 
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth"), HOLDS)
 def test_views_form_one_sequence(name, scenario, distinct, generated, depth):
-    result = explored(name, fast=distinct > LARGE, **scenario)
+    result = explored(name, fast=distinct > MANY, **scenario)
     assert (result.coverage.extent, violated(result)) == (Extent.EXHAUSTED, {})
     assert (result.coverage.distinct, result.coverage.generated, result.coverage.depth) == (distinct, generated, depth)
     assert all(finding.exercised and finding.claimed for finding in result.findings)

@@ -16,9 +16,8 @@ from groupy_check.groupy_model.scenario import Detector
 from groupy_check.groupy_model.verdict import Extent, Verdict
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.specs.registry import rungs
-from tests.support.exploring import explored, violated
+from tests.support.exploring import MANY, explored, violated
 
-LARGE = 4_000  # states from which on the fast engine is used; both engines count alike, as other tests assert
 ORDERED = ("cbcast", "abcast", "abcast-token", "gbcast", "safe")
 UNIFORM = ("uniform-agreement", "uniform-total-order")
 JOIN: dict[str, Any] = {"nodes": 2, "joins": 1, "messages": 1}
@@ -110,7 +109,7 @@ SLOW: list[Any] = [
 
 
 def judge(name: str, scenario: dict[str, Any], counts: tuple[int, int, int], lengths: dict[str, int]) -> None:
-    result = explored(name, fast=counts[0] > LARGE, **scenario)
+    result = explored(name, fast=counts[0] > MANY, **scenario)
     coverage = result.coverage
     assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
     assert (coverage.distinct, coverage.generated, coverage.depth) == counts

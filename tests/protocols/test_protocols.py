@@ -16,7 +16,7 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.verdict import Extent, Kind, Verdict
 from groupy_check.specs.registry import PROPERTIES
-from tests.support.exploring import explored, violated
+from tests.support.exploring import MANY, explored, violated
 from tests.support.planted import Unordered, ViewsFromAnyone
 
 JOINING = Beginning.JOINING
@@ -210,7 +210,7 @@ PINNED: list[tuple[str, dict[str, Any], int, int, int, dict[str, int]]] = [
 
 @pytest.mark.parametrize(("name", "scenario", "distinct", "generated", "depth", "lengths"), PINNED)
 def test_every_verdict_of_a_protocol_is_pinned(name, scenario, distinct, generated, depth, lengths):
-    result = explored(name, **scenario)
+    result = explored(name, fast=distinct > MANY, **scenario)
     coverage = result.coverage
     assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
     assert (coverage.distinct, coverage.generated, coverage.depth) == (distinct, generated, depth)
@@ -225,7 +225,7 @@ def test_gms3_formed_keeps_its_safety_promises_through_one_crash():
 
 
 def test_gms3_with_four_processes_keeps_prefix_order_through_two_crashes():
-    result = explored("gms3", "prefix-order", nodes=4, crashes=2)
+    result = explored("gms3", "prefix-order", fast=True, nodes=4, crashes=2)
     assert result.finding("prefix-order").verdict is Verdict.HOLDS
     assert result.coverage.distinct == 64_699
 

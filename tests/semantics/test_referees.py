@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from groupy_check.checker.inputs.protocols import load_protocol
+from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.observations import Delivered
 from groupy_check.groupy_model.scenario import Scenario
@@ -29,6 +30,10 @@ def name(row: dict[str, object]) -> str:
     return "-".join(str(row[key]) for key in ("protocol", "version", "nodes", "messages", "crashes"))
 
 
+def engine(row):
+    return NativeExplorer if row["rumur"] > QUICK else Explorer
+
+
 def marked(row):
     return pytest.param(row, id=name(row), marks=[pytest.mark.slow] if row["rumur"] > QUICK else [])
 
@@ -38,7 +43,7 @@ def test_we_count_what_the_referees_count(row):
     scenario = Scenario(nodes=row["nodes"], messages=row["messages"], crashes=row["crashes"])
     # Version A keeps no history, version B the sequence that each process has delivered.
     watched = [replace(PROPERTIES["total-order"], needs=frozenset({Delivered}))] if row["version"] == "B" else []
-    coverage = Explorer(load_protocol(row["protocol"]), scenario, watched).run().coverage
+    coverage = engine(row)(load_protocol(row["protocol"]), scenario, watched).run().coverage
     assert coverage.extent is Extent.EXHAUSTED
     assert coverage.distinct == row["rumur"] == row["spin"]
     assert coverage.generated - 1 == row["rumur_transitions"] == row["spin_transitions"]
@@ -47,7 +52,7 @@ def test_we_count_what_the_referees_count(row):
 @pytest.mark.parametrize("row", [marked(row) for row in ROWS if row["version"] == "B"])
 def test_we_judge_as_the_referees_judge(row):
     scenario = Scenario(nodes=row["nodes"], messages=row["messages"], crashes=row["crashes"])
-    result = Explorer(load_protocol(row["protocol"]), scenario, [PROPERTIES["prefix-order"]]).run()
+    result = engine(row)(load_protocol(row["protocol"]), scenario, [PROPERTIES["prefix-order"]]).run()
     expected = {"holds": Verdict.HOLDS, "violated": Verdict.VIOLATED}[row["prefix_order"]]
     assert result.finding("prefix-order").verdict is expected
 

@@ -17,6 +17,8 @@ from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Result, Verdict
 
+MANY = 4_000  # states from which on tests use the native engine; both count and judge alike, as tests/native asserts
+
 
 def explored(protocol: str | Protocol, *names: str, start: tuple[str, ...] = (), fast: bool = False, **scenario: Any) -> Result:
     """`names`: the properties, by default those for this scenario; `start`: action lines; `fast`: by the native engine."""
@@ -49,7 +51,7 @@ def assert_pinned(
 
     `lengths`: of the shortest runs that violate one of the properties `judged`.
     """
-    result = explored(name, **scenario)
+    result = explored(name, fast=counts[0] > MANY, **scenario)
     coverage = result.coverage
     assert (coverage.extent, coverage.left) == (Extent.EXHAUSTED, 0)
     assert (coverage.distinct, coverage.generated, coverage.depth) == counts
