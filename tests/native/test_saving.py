@@ -287,7 +287,7 @@ def test_two_searches_do_not_share_a_directory(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_whatever_is_damaged_is_refused_in_one_line(tmp_path: Path) -> None:
-    search(Means(checkpoint=tmp_path), Limits(states=700))
+    search(Means(checkpoint=tmp_path), Limits(states=200))
     files = sorted(path for path in tmp_path.iterdir() if path.name != "lock")
     assert len(files) > 10
     for path in files:
