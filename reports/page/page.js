@@ -173,7 +173,7 @@ function showState() {
   fill("effects", step ? effects(step) : []);
   fill("lights", state.lamps.map(light));
   const reasons = state.lamps.filter((lamp) => lamp.text);
-  fill("reasons", reasons.map((lamp) => h("li", null, h("strong", null, `${lamp.name}: `), lamp.text)));
+  fill("reasons", reasons.map((lamp) => h("li", { class: uncounted(lamp) && "uncounted" }, h("strong", null, `${lamp.name}: `), lamp.text)));
   const before = run.states[Math.max(number - 1, 0)].processes;
   const tables = state.processes.map((now, index) => h("div", { class: "process" }, table(now, before[index])));
   fill("processes", tables.filter((_, index) => !page.hidden.has(`process ${index + 1}`)));
@@ -190,9 +190,13 @@ function effects({ number, line: cause, done, undone }) {
   ];
 }
 
-function light({ name, light: state, claimed }) {
+/** Nobody promised the property, and this page is not about it: that it is violated is no failure. */
+const uncounted = ({ name, claimed }) => !claimed && name !== page.run.property;
+
+function light(lamp) {
+  const { name, light: state, claimed } = lamp;
   const [sign, word] = LIGHTS[state];
-  const attributes = { class: `light ${state}${claimed ? "" : " unclaimed"}`, title: page.run.sentences[name] ?? "" };
+  const attributes = { class: `light ${state}${claimed ? "" : " unclaimed"}${uncounted(lamp) ? " uncounted" : ""}`, title: page.run.sentences[name] ?? "" };
   return h("li", attributes, glyph(sign), name, unseen(`: ${word}${claimed ? "" : "; not claimed by the protocol"}`));
 }
 

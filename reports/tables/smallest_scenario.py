@@ -13,7 +13,7 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Conclusion, Coverage, Finding, Verdict
 from groupy_check.reports.formats.result_json import command_json, finding_json
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, brief_run, older_lines, scenario_phrase, story
+from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, UNCOUNTED, brief_run, older_lines, scenario_phrase, story
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def print_hunted(console: Console, hunted: Hunted, pictures: Mapping[str, str], 
             tell(console, "\n".join(["", *(f"{name}: {path}" for name, path in pictures.items())]))
     if others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
-        console.print(_table([hunted.breaks[name] for name in others], pictures), style="dim")
+        console.print(_table([hunted.breaks[name] for name in others], {}, UNCOUNTED), style="dim")
     if hunted.told:
         scenario, first = hunted.breaks[hunted.told][0].scenario, hunted.breaks[hunted.told][0].finding
         again = f"{check_command(hunted.protocol, scenario)} --property {shlex.quote(first.name)}"
@@ -131,7 +131,7 @@ def _most(hunted: Hunted) -> str:
     return f" with at most {amounts}" if amounts else ""
 
 
-def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str]) -> Table:
+def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str], styles: Mapping[Verdict, str] = STYLES) -> Table:
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -139,7 +139,7 @@ def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str]) -> Tabl
         table.add_column(heading, justify="right" if heading == "steps" else "left", overflow="fold")
     for preferred, *others in rows:
         name = preferred.finding.name
-        word = f"[{STYLES[Verdict.VIOLATED]}]VIOLATED[/]"
+        word = f"[{styles[Verdict.VIOLATED]}]VIOLATED[/]"
         table.add_row(name, word, str(preferred.finding.length), short_phrase(preferred.scenario), *_cell(pictures, name))
         for found in others[:ALSO]:
             table.add_row("", "also", str(found.finding.length), short_phrase(found.scenario))

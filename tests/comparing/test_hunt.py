@@ -140,6 +140,17 @@ def test_what_is_not_claimed_is_listed_apart_and_decides_nothing():
     assert "Not claimed, so not counted: nobody promised these" in text_of(found)
 
 
+def test_what_nobody_promised_is_not_in_red():
+    found = hunted("gms2", nodes=2, crashes=1, joins=0, messages=1, drops=1)
+    stream = io.StringIO()
+    print_hunted(Console(file=stream, force_terminal=True, color_system="standard", width=120), found, {})
+    claimed, _, others = stream.getvalue().partition("Not claimed, so not counted: nobody promised these")
+    table = others[: others.index(" is violated: ")]
+    assert "31mVIOLATED" in claimed
+    assert "VIOLATED" in table
+    assert "31m" not in table  # however bold or dim
+
+
 def test_it_says_what_is_not_judged_where_processes_join():
     found = hunted("gms2", nodes=2, crashes=0)
     assert found.unjudged == ("state-transfer", "synchrony")
