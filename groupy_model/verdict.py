@@ -116,6 +116,11 @@ class Finding:
         return len(self.trace.steps) if self.trace else None
 
     @property
+    def has_run(self) -> bool:
+        """Whether a run shows it that can be drawn: what is wrong before the first step needs none."""
+        return bool(self.length)
+
+    @property
     def vacuous(self) -> bool:
         """Whether the property holds only because the situation that it is about never arose."""
         return self.verdict is Verdict.HOLDS and not self.exercised

@@ -19,7 +19,7 @@ from groupy_check.checker.inputs.user_classes import path_and_class
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import short_name
-from groupy_check.groupy_model.verdict import Finding, Verdict
+from groupy_check.groupy_model.verdict import Finding
 from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.pytest_file import pytest_text
@@ -67,14 +67,14 @@ def check_directory(path: Path) -> None:
 def write_findings(
     findings: Sequence[Finding], directory: Path, formats: Sequence[str], beside: Beside = ALONE
 ) -> dict[str, str]:
-    """Write the files of each violated finding. Returns the path of the first picture, by property. Raises GroupyError.
+    """Write the files of each finding that has a run. Returns the path of the first picture, by property. Raises GroupyError.
 
     Besides those of `findings`, there are the files `beside`.
     """
     pictures = {}
     with errors_about(directory):
         for finding in findings:
-            if finding.verdict is Verdict.VIOLATED:
+            if finding.has_run:
                 directory.mkdir(parents=True, exist_ok=True)
                 assert finding.trace is not None
                 stem = beside.and_of(findings).stem(finding.name, finding.trace.protocol, finding.trace.scenario, directory)
@@ -90,9 +90,9 @@ def write_pages(
     known: Mapping[str, Property] = PROPERTIES,
     beside: Beside = ALONE,
 ) -> dict[str, str]:
-    """Write the interactive page of each violated finding on `protocol`, beside its picture. Returns their paths, by property.
+    """Write the interactive page of each finding on `protocol` that has a run, beside its picture.
 
-    Raises GroupyError.
+    Returns their paths, by property. Raises GroupyError.
 
     `mended` holds, by property, what would have prevented the violation, and from which step on; `known` has their properties;
     `beside` is as for the pictures.
@@ -100,9 +100,10 @@ def write_pages(
     pages = {}
     with errors_about(directory):
         for finding in findings:
-            if finding.trace is not None:
+            if finding.has_run:
                 directory.mkdir(parents=True, exist_ok=True)
                 trace = finding.trace
+                assert trace is not None
                 data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop, known)
                 data = replace(data, counterfactuals=tuple(mended.get(finding.name, ())))
                 stem = beside.and_of(findings).stem(finding.name, trace.protocol, trace.scenario, directory)

@@ -9,7 +9,16 @@ from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
 from groupy_check.reports.wording.headline import headline
-from groupy_check.reports.wording.summary import UNCLAIMED, counts, run_text, scenario_phrase, sections, story, verdict_word
+from groupy_check.reports.wording.summary import (
+    NO_RUN,
+    UNCLAIMED,
+    counts,
+    run_text,
+    scenario_phrase,
+    sections,
+    story,
+    verdict_word,
+)
 
 # With a background of its own, since a notebook's may be dark.
 VIOLATED_STYLE = f"color:{ALARM};background:{ALARM_PANEL};font-weight:bold"
@@ -34,9 +43,10 @@ def result_html(result: Result, names: Collection[str], left_out: Sequence[str])
 
 
 def run_html(finding: Finding) -> str:
-    """Return the run of a violated `finding`: the picture, the story, and the run as text, collapsed."""
+    """Return the run of a violated `finding`: the picture if there is one, the story, and the run as text, collapsed."""
+    picture = f'<div style="overflow-x:auto">{run_svg(finding)}</div>' if finding.has_run else f"<p>{escape(NO_RUN)}</p>"
     return (
-        f'<div style="overflow-x:auto">{run_svg(finding)}</div>\n<p>{escape(story(finding))}</p>\n'
+        f"{picture}\n<p>{escape(story(finding))}</p>\n"
         f"<details><summary>step by step</summary><pre>{escape(run_text(finding))}</pre></details>"
     )
 

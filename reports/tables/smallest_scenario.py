@@ -13,7 +13,16 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Conclusion, Coverage, Finding, Verdict
 from groupy_check.reports.formats.result_json import command_json, finding_json
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, UNCOUNTED, brief_run, older_lines, scenario_phrase, story
+from groupy_check.reports.wording.summary import (
+    STYLES,
+    UNCLAIMED,
+    UNCOUNTED,
+    brief_run,
+    older_lines,
+    scenario_phrase,
+    story,
+    undrawn_lines,
+)
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 if TYPE_CHECKING:
@@ -109,7 +118,8 @@ def print_hunted(console: Console, hunted: Hunted, pictures: Mapping[str, str], 
         tell(console, f"\n{brief_run(first)}\n\nThe same again:\n  {again}")
         tell(console, f"\n{first.name} ({counted(first.length or 0, 'step')})", style="bold red")
         tell(console, story(first), width=PARAGRAPH)
-    tell(console, "\n" + "\n".join([*_remarks(hunted), *older_lines(older)]))
+    undrawn = undrawn_lines({finding.name: finding for finding in hunted.findings()})
+    tell(console, "\n" + "\n".join([*undrawn, *_remarks(hunted), *older_lines(older)]))
 
 
 def hunted_headline(hunted: Hunted) -> str:

@@ -246,7 +246,8 @@ def print_result(console: Console, result: Result, told: Told) -> None:
         tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
     _tell(console, violated[:1] if brief else violated, told)
     _repairs(console, violated, told)
-    _below(console, [*sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
+    undrawn = undrawn_lines({finding.name: finding for finding in violated})
+    _below(console, [*undrawn, *sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
     if brief:
         _below(console, _more(result, violated, others, told))
     if told.expected:
@@ -255,6 +256,13 @@ def print_result(console: Console, result: Result, told: Told) -> None:
 
 def _why_older(result: Result) -> str:
     return f"this one {'does not violate it' if result.coverage.extent is Extent.EXHAUSTED else 'did not find it'}"
+
+
+def undrawn_lines(findings: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield a line for each of the `findings` that is violated and has no run, under its name."""
+    for name, finding in findings.items():
+        if finding.verdict is Verdict.VIOLATED and not finding.has_run:
+            yield f"{name}: {NO_RUN}"
 
 
 def older_lines(files: Sequence[str], why: str = "this one does not violate it") -> Iterator[str]:
