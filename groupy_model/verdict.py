@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -128,6 +128,12 @@ class Finding:
     def meets(self, expected: Verdict) -> bool:
         """Whether this is the `expected` verdict. A vacuous pass is not what anybody expects."""
         return self.verdict is expected and not self.vacuous
+
+
+def simplest_violation(findings: Iterable[Finding]) -> Finding | None:
+    """The violated one of `findings` with the shortest run, the easiest to follow; of several, the first. None without one."""
+    violated = (finding for finding in findings if finding.verdict is Verdict.VIOLATED)
+    return min(violated, key=lambda finding: finding.length or 0, default=None)
 
 
 @dataclass(frozen=True, slots=True)

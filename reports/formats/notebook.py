@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 
-from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import Finding, Result, Verdict, simplest_violation
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import ALARM, ALARM_PANEL
 from groupy_check.reports.wording.headline import headline
@@ -26,9 +26,9 @@ HEADINGS = ("property", "verdict", "steps")
 
 
 def result_html(result: Result, names: Collection[str], left_out: Sequence[str]) -> str:
-    """Return all of `result`, with the run of the first violation that counts; arguments as in `summary.Told`."""
+    """Return all of `result`, with the shortest run of a violation that counts; arguments as in `summary.Told`."""
     decisive = result.deciding(names)
-    first = next((finding for finding in decisive if finding.verdict is Verdict.VIOLATED), None)
+    first = simplest_violation(decisive)
     head = f"<strong>{escape(headline(result, names))}</strong>"
     lines = [head, *map(escape, (scenario_phrase(result.scenario), counts(result.coverage)))]
     others = [finding for finding in result.findings if finding not in decisive]

@@ -12,7 +12,7 @@ from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.headline import expectation_lines, expectation_summary, headline, met
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
@@ -211,9 +211,9 @@ class Told:
     """What is told of a result: the verdicts on the properties asked for by `names`, none for those that the protocol claims.
 
     `pictures`: their paths, by property; `left_out`: properties that were not judged; `repairs`: the changes that would have
-    prevented the first violation, each with the step from which it applies; `expected`: what the user expects; `whole`: every
-    run and every state, not only the first run; `page`: the file to open next, "" for none; `older`: files that an older run
-    left, which look as if they were of this one.
+    prevented the violation that is told first, each with the step from which it applies; `expected`: what the user expects;
+    `whole`: every run and every state, not only one run; `page`: the file to open next, "" for none; `older`: files that an
+    older run left, which look as if they were of this one.
     """
 
     names: tuple[str, ...] = ()
@@ -242,10 +242,11 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     elif others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(table(others, told.pictures, styles=UNCOUNTED), style="dim")
-    for finding in violated[:1]:
-        tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
-    _tell(console, violated[:1] if brief else violated, told)
-    _repairs(console, violated, told)
+    first = simplest_violation(violated)
+    if first is not None:
+        tell(console, f"\n{(brief_run(first) if brief else run_text(first)).rstrip()}")
+        _tell(console, [first, *([] if brief else (finding for finding in violated if finding is not first))], told)
+        _repairs(console, first, told)
     undrawn = undrawn_lines({finding.name: finding for finding in violated})
     _below(console, [*undrawn, *sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
     if brief:
@@ -310,11 +311,11 @@ def _tell(console: Console, violated: Sequence[Finding], told: Told) -> None:
         tell(console, _told(finding, known), width=PARAGRAPH)
 
 
-def _repairs(console: Console, violated: Sequence[Finding], told: Told) -> None:
-    """Print what would have prevented the first violation."""
+def _repairs(console: Console, first: Finding, told: Told) -> None:
+    """Print what would have prevented the violation that is told first."""
     if told.repairs:
         lines = [f"  {text} (step {step})" for text, step in told.repairs[:REPAIRS]]
-        head = f"\nThe violation of {violated[0].name} would not have happened if:"
+        head = f"\nThe violation of {first.name} would not have happened if:"
         more = [f"  ({len(told.repairs) - REPAIRS} more)"] if len(told.repairs) > REPAIRS else []
         how = [TRIED] if told.whole else ["  (each tried in one run)"]
         tell(console, "\n".join([head, *lines, *more, *how]), width=PARAGRAPH)

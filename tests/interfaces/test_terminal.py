@@ -17,10 +17,12 @@ def test_all_of_gms2_fits_two_screens_and_ends_with_what_to_open(tmp_path: Path)
     shown = seen("gms2", cwd=tmp_path)
     assert shown.status == 12
     assert shown.lines[0] == "gms2: VIOLATED 6 of 13 claimed properties (all reachable states seen)"
-    assert shown.lines[-1] == "Next, open results/gms2-agreement.html: this run, step by step."
+    assert shown.lines[-1] == "Next, open results/gms2-same-view-delivery.html: this run, step by step."
     assert len(shown.lines) <= 2 * ROWS
-    assert (tmp_path / "results/gms2-agreement.html").is_file()
-    # The run in full, once; the other five by --all.
+    assert (tmp_path / "results/gms2-same-view-delivery.html").is_file()
+    # The shortest run in full, once; the other five by --all.
+    assert sum(line.strip().startswith("4. ") for line in shown.lines) == 1
+    assert not any(line.strip().startswith("5. ") for line in shown.lines)
     assert sum("1. p1 " in line for line in shown.lines) == 1
     assert sum("The run starts in view" in line for line in shown.lines) == 1
     assert "--all shows also the 5 other runs and 8 properties that gms2 does not claim." in shown.lines
