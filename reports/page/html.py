@@ -63,6 +63,7 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
         "command": shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario), *_wanted(data))),
         "property": data.property,
         "involved": _involved(data),
+        "named": sorted(map(int, data.witness.processes)) if data.witness else [],
         "witness": data.witness.text if data.witness else "",
         "story": data.story,
         "loop": trace.loop,

@@ -76,6 +76,7 @@ function show(run, step, quiet = false) {
   listExports();
   if (live) fillForm();
   select(step, quiet);
+  if (quiet) revealNamed();
 }
 
 function listSteps() {
@@ -84,7 +85,7 @@ function listSteps() {
       type: "button", onclick: () => select(number), onpointerenter: () => point(number && [number, number]),
       onpointerleave: () => point(null), onblur: () => point(null),
       onfocus: (event) => event.target.matches(":focus-visible") && point(number && [number, number]),
-    }, h("span", { class: "number" }, number), h("span", { class: "text" }, line), h("span", { class: "relation" })));
+    }, number ? unseen("step ") : [], h("span", { class: "number" }, number), h("span", { class: "text" }, line), h("span", { class: "relation" })));
   fill("steps", item(0, "initial state"), page.run.steps.map((step) => item(step.number, step.line)));
 }
 
