@@ -209,7 +209,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_writes_the_picture_and_ends_as_a_check_does(capsys):
     assert main(["hunt", "--impl", "gms3", "--property", "progress", *WORDS]) == 11
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == "starting a hunt of 60 s ...\n"
     assert "results/gms3-m0-j1-progress.svg" in out
     for kind in ("svg", "html", "txt", "itf.json"):
         assert Path(f"results/gms3-m0-j1-progress.{kind}").is_file()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from groupy_check.checker.interfaces.cli import main
 from tests.support.screen import COLUMNS, ROWS, seen
 
 MANY = ("gms2", "-m", "5", "-c", "2")  # states for minutes
@@ -57,3 +58,24 @@ def test_the_list_has_a_line_for_each_protocol(tmp_path: Path) -> None:
     assert lines[2].endswith("join-crash and 7 more")
     assert lines.index("") == 23  # protocols, without the planted bugs
     assert len(shown.lines) <= 2 * ROWS
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["check", "gms1", "-n", "2"], "starting ..."),
+        (["hunt", "gms1", "-t", "1"], "starting a hunt of 1 s ..."),
+        (["hunt", "gms1", "-q", "-t", "1"], ""),
+    ],
+    ids=str,
+)
+def test_long_work_says_at_once_that_it_has_begun(words: list[str], first: str, tmp_path: Path) -> None:
+    shown = seen(*words, entry="main", cwd=tmp_path)
+    assert shown.written.startswith(f"\r\x1b[2K{first}\r\x1b[2K" if first else "gms1: ")
+    assert not any("starting" in line for line in shown.lines)
+
+
+def test_a_hunt_says_so_on_a_pipe_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    none = [word for flag in ("-m", "-c", "--joins", "--drops", "--suspicions") for word in (flag, "0")]
+    main(["hunt", "gms1", "-n", "2", *none, "--out", str(tmp_path)])
+    assert capsys.readouterr().err == "starting a hunt of 60 s ...\n"
