@@ -98,7 +98,7 @@ class Finding:
     shortest one, unless it goes round forever (then a shortest way into some cycle is followed by one tour of that).
 
     `exercised` is False when the situation that the property is about never arose, so that a pass is vacuous.
-    `sentence` says what the property requires.
+    `sentence` says what the property requires. `name` is what a user types for it, `called` what it is called.
     """
 
     name: str
@@ -109,6 +109,12 @@ class Finding:
     witness: Witness | None = None
     trace: Trace | None = None
     sentence: str = ""
+    label: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the property is called: a user's own is named by a file, and has a name of its own."""
+        return self.label or self.name
 
     @property
     def length(self) -> int | None:

@@ -184,7 +184,7 @@ def _write(finding: Finding, stem: Path, formats: Sequence[str]) -> Path:
     assert finding.witness is not None
     write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n{commented(story(finding))}\n")
     write_text(stem.with_name(f"{stem.name}.itf.json"), to_itf(finding.trace, finding.name))
-    title = f"{finding.trace.protocol}: {finding.name} violated"
+    title = f"{finding.trace.protocol}: {finding.called} violated"
     paths = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("dot", *formats))
     return paths[1]
 

@@ -37,7 +37,7 @@ def result_html(result: Result, names: Collection[str], left_out: Sequence[str])
             f"<p>{'<br>'.join(lines)}</p>",
             *_table(decisive, others),
             *(f"<p>{escape(remark)}</p>" for remark in sections(result, decisive, left_out)),
-            *([f"<p><strong>{escape(first.name)}</strong></p>", run_html(first)] if first else []),
+            *([f"<p><strong>{escape(first.called)}</strong></p>", run_html(first)] if first else []),
         ]
     )
 
@@ -55,7 +55,7 @@ def run_svg(finding: Finding) -> str:
     """Return the picture of the run of a violated `finding` as an <svg> element to embed in a page."""
     assert finding.trace is not None
     assert finding.witness is not None
-    title = f"{finding.trace.protocol}: {finding.name} violated"
+    title = f"{finding.trace.protocol}: {finding.called} violated"
     svg = render(diagram(finding.trace, finding.witness, title, finding.witness.text).source, "svg").decode()
     return svg[svg.index("<svg") :]
 
@@ -74,5 +74,5 @@ def _rows(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         style = f' style="{VIOLATED_STYLE}"' if finding.verdict is Verdict.VIOLATED else ""
         steps = "" if finding.length is None else finding.length
-        yield f"<tr><td>{escape(finding.name)}</td><td{style}>{escape(verdict_word(finding))}</td><td>{steps}</td></tr>"
+        yield f"<tr><td>{escape(finding.called)}</td><td{style}>{escape(verdict_word(finding))}</td><td>{steps}</td></tr>"
     yield "</tbody>"

@@ -85,7 +85,7 @@ def test_nor_does_any_other_command(words: list[str], capsys: pytest.CaptureFixt
     Path("never.py").write_text(NEVER, encoding="utf-8")
     assert main([*words, "--property", "./never.py"]) == 12
     told = capsys.readouterr().out
-    assert "./never.py: violated before the first step, so there is no run to draw\n" in told
+    assert "\nnever: violated before the first step, so there is no run to draw\n" in told
     assert ".svg" not in told
     assert ".html" not in told
     assert not [*Path().rglob("*-never.*")]
