@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
@@ -26,10 +26,12 @@ from groupy_check.reports.formats.pytest_file import pytest_text
 from groupy_check.reports.page.html import html_page
 from groupy_check.reports.spacetime.graphviz_source import write_diagram
 from groupy_check.reports.wording.summary import run_text, story
+from groupy_check.reports.wording.trace_text import PROGRAM
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 PICTURES = ("svg", "png", "pdf")
+ENDINGS = (*PICTURES, "dot", "html", "itf.json", "txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,21 @@ def older_files(
 def pictures_and_pages(stem: Path) -> Iterator[str]:
     """The files that a person would open, those of them that are there."""
     return (str(path) for kind in (*PICTURES, "html") if (path := Path(f"{stem}.{kind}")).is_file())
+
+
+def remove_runs(directory: Path) -> None:
+    """Remove what `write_findings` and `write_pages` have left in `directory`, and that too if nothing else is in it.
+
+    What has no text that tells how to have its run again is somebody else's. Raises OSError.
+    """
+    if directory.is_symlink() or not directory.is_dir():
+        return
+    for text in sorted(directory.glob("*.txt")):
+        if not text.is_symlink() and f"\n{PROGRAM} " in text.read_text(encoding="utf-8", errors="replace"):
+            for ending in ENDINGS:
+                text.with_name(f"{text.stem}.{ending}").unlink(missing_ok=True)
+    with suppress(OSError):  # there is more in it
+        directory.rmdir()
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def checked(task: Assignment, players: Players, keep: Callable[[Verdicts], None]
     found = {
         "entries": {finding.name: _entry(finding, untested=finding.vacuous) for finding in result.findings},
         "shown": told.name if told else "",
-        "explanation": _words(told) if told else _undecided(result) or _untested(result, expected, known),
+        "explanation": _words(told) if told else _remarks(result, _undecided(result) or _untested(result, expected, known)),
         "picture": "",
         "built_in": built_in,
     }
@@ -190,6 +190,11 @@ def _untested(result: Result, expected: Mapping[str, Verdict], known: Mapping[st
     """Why a property that holds, as it should, does not count; "" where all do."""
     name = next((finding.name for finding in result.findings if finding.name in expected and finding.vacuous), None)
     return f"{name} was not put to the test: in no state that was seen, {known[name].goal_text}" if name else ""
+
+
+def _remarks(result: Result, explanation: str) -> str:
+    """What is to be said of a submission that violates nothing: also what the search warns of."""
+    return "; ".join(filter(None, (explanation, *(warning for warning in result.warnings if warning != explanation))))
 
 
 # --- the process -------------------------------------------------------------------------------------------------------
