@@ -24,13 +24,15 @@ LABELS = ("name", "claims", "source")  # what says something about a protocol, a
 
 def built_in_step_of(protocol: Protocol) -> str:
     """The name of the built-in protocol whose step `protocol` has; "" where the step is its own."""
-    if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
-        return ""  # it may stand for any of the methods
-    kind: type = type(protocol)
-    while not _is_built_in(kind):
+    kind, met = type(protocol), set[type]()
+    while not _is_built_in(kind) and kind not in met:
+        if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
+            return ""  # it may stand for any of the methods
+        met.add(kind)
         asked = _asked(kind, protocol)
         if isinstance(asked, Protocol):
-            return built_in_step_of(asked)
+            kind, protocol = type(asked), asked
+            continue
         base = asked or (kind.__bases__[0] if len(kind.__bases__) == 1 else None)
         if base is None or _overrides(kind, base, spared="step" if asked else ""):
             break
