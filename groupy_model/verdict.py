@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from groupy_check.groupy_model.effects import EFFECT_TYPES, View
 from groupy_check.groupy_model.node import Node
@@ -58,6 +59,7 @@ class Extent(Enum):
     REPLAYED = "one run was executed again"
 
 
+NOTHING_EXPECTED: Mapping[str, Verdict] = MappingProxyType({})
 INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
 
 
@@ -136,10 +138,14 @@ class Finding:
         return self.verdict is expected and not self.vacuous
 
 
-def simplest_violation(findings: Iterable[Finding]) -> Finding | None:
-    """The violated one of `findings` with the shortest run, the easiest to follow; of several, the first. None without one."""
-    violated = (finding for finding in findings if finding.verdict is Verdict.VIOLATED)
-    return min(violated, key=lambda finding: finding.length or 0, default=None)
+def simplest_violation(findings: Iterable[Finding], expected: Mapping[str, Verdict] = NOTHING_EXPECTED) -> Finding | None:
+    """The violated one of `findings` with the shortest run, the easiest to follow; of several, the first. None without one.
+
+    Those that are `expected` to hold come before all others.
+    """
+    violated = [finding for finding in findings if finding.verdict is Verdict.VIOLATED]
+    surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
+    return min(surprising or violated, key=lambda finding: finding.length or 0, default=None)
 
 
 @dataclass(frozen=True, slots=True)

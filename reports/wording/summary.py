@@ -242,7 +242,7 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     elif others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(table(others, told.pictures, styles=UNCOUNTED), style="dim")
-    first = simplest_violation(violated)
+    first = simplest_violation(violated, told.expected)
     if first is not None:
         tell(console, f"\n{(brief_run(first) if brief else run_text(first)).rstrip()}")
         _tell(console, [first, *([] if brief else (finding for finding in violated if finding is not first))], told)

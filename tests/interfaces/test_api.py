@@ -313,6 +313,8 @@ def test_the_run_of_a_violation_shows_itself() -> None:
     assert shortest == gms2().show("same-view-delivery")
     tied = [gms2().finding("virtual-synchrony"), gms2().finding("agreement"), gms2().finding("integrity")]
     assert simplest_violation(tied) is tied[0]
+    surprising = {"agreement": Verdict.HOLDS, "same-view-delivery": Verdict.VIOLATED}
+    assert simplest_violation(gms2().findings, surprising) == gms2().finding("agreement")
     assert shortest.finding.length == min(one.length for one in gms2().findings if one.claimed and one.length)
 
 

@@ -106,7 +106,7 @@ def _concluded(
     if missing:
         raise UsageError(f"--expect {missing[0]}: it is not judged here; name it with --property {missing[0]} as well")
     status = exit_status(result, request.names, request.expected)
-    first = simplest_violation(result.deciding(request.names))
+    first = simplest_violation(result.deciding(request.names), request.expected)
     if request.export_pytest is not None:
         write_test(first, request.export_pytest)
     if request.quiet:
@@ -141,7 +141,7 @@ def _say_and_write(
 ) -> None:
     """Write the files, and print everything."""
     deciding = result.deciding(request.names)
-    first = simplest_violation(deciding)
+    first = simplest_violation(deciding, request.expected)
     pictures = write_findings(deciding, request.out, request.pictures)
     mended: list[tuple[str, int]] = []
     pages: dict[str, str] = {}
