@@ -36,6 +36,12 @@ class TooLargeError(GroupyError):
     code = 152
 
 
+class NothingAddedError(GroupyError):
+    """A search that was to go on from what was saved has ended before it did: nothing is known but what was saved."""
+
+    code = 3  # as of any search that a limit ends before anything is found
+
+
 class OutOfRoomError(Exception):
     """A search needs more memory or disk than there is. It ends there, with what it has found: the text is its bound."""
 

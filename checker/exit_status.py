@@ -29,11 +29,6 @@ class Report(Generic[T]):
     status: int
 
 
-def first_violation(findings: Sequence[Finding]) -> Finding | None:
-    """The first of `findings` that is violated."""
-    return next((finding for finding in findings if finding.verdict is Verdict.VIOLATED), None)
-
-
 def exit_status(result: Result, names: Sequence[str], expected: Mapping[str, Verdict]) -> int:
     """0 fine, 3 nothing found but a bound was hit, 11 a member is stuck, 12 safety, 13 liveness; the smallest that applies.
 

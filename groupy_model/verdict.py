@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from groupy_check.groupy_model.effects import EFFECT_TYPES, View
 from groupy_check.groupy_model.node import Node
@@ -58,6 +59,7 @@ class Extent(Enum):
     REPLAYED = "one run was executed again"
 
 
+NOTHING_EXPECTED: Mapping[str, Verdict] = MappingProxyType({})
 INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
 
 
@@ -98,7 +100,7 @@ class Finding:
     shortest one, unless it goes round forever (then a shortest way into some cycle is followed by one tour of that).
 
     `exercised` is False when the situation that the property is about never arose, so that a pass is vacuous.
-    `sentence` says what the property requires.
+    `sentence` says what the property requires. `name` is what a user types for it, `called` what it is called.
     """
 
     name: str
@@ -109,11 +111,22 @@ class Finding:
     witness: Witness | None = None
     trace: Trace | None = None
     sentence: str = ""
+    label: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the property is called: a user's own is named by a file, and has a name of its own."""
+        return self.label or self.name
 
     @property
     def length(self) -> int | None:
         """The number of steps in the counterexample; None without one."""
         return len(self.trace.steps) if self.trace else None
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run shows it that can be drawn: what is wrong before the first step needs none."""
+        return bool(self.length)
 
     @property
     def vacuous(self) -> bool:
@@ -123,6 +136,16 @@ class Finding:
     def meets(self, expected: Verdict) -> bool:
         """Whether this is the `expected` verdict. A vacuous pass is not what anybody expects."""
         return self.verdict is expected and not self.vacuous
+
+
+def simplest_violation(findings: Iterable[Finding], expected: Mapping[str, Verdict] = NOTHING_EXPECTED) -> Finding | None:
+    """The violated one of `findings` with the shortest run, the easiest to follow; of several, the first. None without one.
+
+    Those that are `expected` to hold come before all others.
+    """
+    violated = [finding for finding in findings if finding.verdict is Verdict.VIOLATED]
+    surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
+    return min(surprising or violated, key=lambda finding: finding.length or 0, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from groupy_check.groupy_model.verdict import Kind, Witness
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One requirement on runs.
+    """One requirement on runs. `name` is what a user types for it; `label` what it is called where that is not its name.
 
     `judge(history)` returns None, or a Witness of the violation. A SAFETY property is judged in every state: a run that
     violates it in some state does so however it continues. A LIVENESS property is judged at rest.
@@ -36,3 +36,4 @@ class Property:
     worker: bool = False
     pairwise: bool = False
     suspect: Callable[[History], bool] | None = None
+    label: str = ""

@@ -218,7 +218,9 @@ def _draw(task: CellTask, result: Result) -> dict[str, str]:
     (task.out / PICTURES).mkdir(parents=True, exist_ok=True)
     drawn = {}
     for finding in result.findings:
-        if finding.claimed and finding.trace is not None and finding.witness is not None:
+        if finding.claimed and finding.has_run:
+            assert finding.trace is not None
+            assert finding.witness is not None
             stem = task.out / PICTURES / f"{task.stem}-{task.model}-{finding.name}"
             title = f"{task.impl}: {finding.name} violated"
             (path,) = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("svg",))

@@ -193,7 +193,7 @@ class Hunt:
         for finding in violated:
             self.breaks.setdefault(finding.name, []).append(Break(scenario, finding))
             if finding.name in self.decisive:
-                self.found(f"{finding.name} is violated in {counted(finding.length or 0, 'step')}: {short_phrase(scenario)}")
+                self.found(f"{finding.called} is violated in {counted(finding.length or 0, 'step')}: {short_phrase(scenario)}")
         self.exercised |= {finding.name for finding in result.findings if finding.exercised}
         if result.coverage.extent is Extent.EXHAUSTED:
             self.exhausted.append(scenario)
@@ -245,6 +245,7 @@ class Hunt:
             seconds=time.monotonic() - self.began,
             bound=bound,
             unfinished=self.unfinished,
+            labels={name: wanted.label for name, wanted in self.known.items() if wanted.label},
         )
 
 

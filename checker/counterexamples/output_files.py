@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
@@ -19,17 +19,19 @@ from groupy_check.checker.inputs.user_classes import path_and_class
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import short_name
-from groupy_check.groupy_model.verdict import Finding, Verdict
+from groupy_check.groupy_model.verdict import Finding
 from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.formats.itf import to_itf
 from groupy_check.reports.formats.pytest_file import pytest_text
 from groupy_check.reports.page.html import html_page
 from groupy_check.reports.spacetime.graphviz_source import write_diagram
 from groupy_check.reports.wording.summary import run_text, story
+from groupy_check.reports.wording.trace_text import PROGRAM
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
 PICTURES = ("svg", "png", "pdf")
+ENDINGS = (*PICTURES, "dot", "html", "itf.json", "txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,14 @@ def check_directory(path: Path) -> None:
 def write_findings(
     findings: Sequence[Finding], directory: Path, formats: Sequence[str], beside: Beside = ALONE
 ) -> dict[str, str]:
-    """Write the files of each violated finding. Returns the path of the first picture, by property. Raises GroupyError.
+    """Write the files of each finding that has a run. Returns the path of the first picture, by property. Raises GroupyError.
 
     Besides those of `findings`, there are the files `beside`.
     """
     pictures = {}
     with errors_about(directory):
         for finding in findings:
-            if finding.verdict is Verdict.VIOLATED:
+            if finding.has_run:
                 directory.mkdir(parents=True, exist_ok=True)
                 assert finding.trace is not None
                 stem = beside.and_of(findings).stem(finding.name, finding.trace.protocol, finding.trace.scenario, directory)
@@ -90,9 +92,9 @@ def write_pages(
     known: Mapping[str, Property] = PROPERTIES,
     beside: Beside = ALONE,
 ) -> dict[str, str]:
-    """Write the interactive page of each violated finding on `protocol`, beside its picture. Returns their paths, by property.
+    """Write the interactive page of each finding on `protocol` that has a run, beside its picture.
 
-    Raises GroupyError.
+    Returns their paths, by property. Raises GroupyError.
 
     `mended` holds, by property, what would have prevented the violation, and from which step on; `known` has their properties;
     `beside` is as for the pictures.
@@ -100,9 +102,10 @@ def write_pages(
     pages = {}
     with errors_about(directory):
         for finding in findings:
-            if finding.trace is not None:
+            if finding.has_run:
                 directory.mkdir(parents=True, exist_ok=True)
                 trace = finding.trace
+                assert trace is not None
                 data = page_data(protocol, trace.scenario, trace.actions, finding.name, trace.loop, known)
                 data = replace(data, counterfactuals=tuple(mended.get(finding.name, ())))
                 stem = beside.and_of(findings).stem(finding.name, trace.protocol, trace.scenario, directory)
@@ -124,6 +127,21 @@ def older_files(
 def pictures_and_pages(stem: Path) -> Iterator[str]:
     """The files that a person would open, those of them that are there."""
     return (str(path) for kind in (*PICTURES, "html") if (path := Path(f"{stem}.{kind}")).is_file())
+
+
+def remove_runs(directory: Path) -> None:
+    """Remove what `write_findings` and `write_pages` have left in `directory`, and that too if nothing else is in it.
+
+    What has no text that tells how to have its run again is somebody else's. Raises OSError.
+    """
+    if directory.is_symlink() or not directory.is_dir():
+        return
+    for text in sorted(directory.glob("*.txt")):
+        if not text.is_symlink() and f"\n{PROGRAM} " in text.read_text(encoding="utf-8", errors="replace"):
+            for ending in ENDINGS:
+                text.with_name(f"{text.stem}.{ending}").unlink(missing_ok=True)
+    with suppress(OSError):  # there is more in it
+        directory.rmdir()
 
 
 @contextmanager
@@ -183,7 +201,7 @@ def _write(finding: Finding, stem: Path, formats: Sequence[str]) -> Path:
     assert finding.witness is not None
     write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n{commented(story(finding))}\n")
     write_text(stem.with_name(f"{stem.name}.itf.json"), to_itf(finding.trace, finding.name))
-    title = f"{finding.trace.protocol}: {finding.name} violated"
+    title = f"{finding.trace.protocol}: {finding.called} violated"
     paths = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("dot", *formats))
     return paths[1]
 

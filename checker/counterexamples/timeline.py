@@ -126,7 +126,7 @@ def _lamp(protocol: Protocol, wanted: Property, number: int, final: bool, judge:
         light, text = Light.VIOLATED, judge.witnesses[wanted.name].text
     elif wanted.kind is Kind.LIVENESS and not final:
         light = Light.OPEN
-    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, wanted.sentence, text)
+    return Lamp(wanted.name, wanted.kind, wanted.name in protocol.claims, light, wanted.sentence, text, wanted.label)
 
 
 def _choices(semantics: Semantics, system: System) -> Iterator[PossibleAction]:

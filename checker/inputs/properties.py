@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -39,8 +41,9 @@ def known_properties(names: Iterable[str], *protocols: Protocol) -> Mapping[str,
     A file is executed, as `python mine.py` would execute it, so nothing but a front end calls this, with what its user typed.
     """
     built_in = {**PROPERTIES, **PARTITIONABLE}
-    own = (name for name in dict.fromkeys(names) if name not in built_in and is_own(name))
-    return {**built_in, **{name: load_property(name, *protocols) for name in own}}
+    own = [load_property(name, *protocols) for name in dict.fromkeys(names) if name not in built_in and is_own(name)]
+    taken = Counter([*built_in, *(wanted.label for wanted in own)])
+    return {**built_in, **{one.name: one if taken[one.label] == 1 else replace(one, label="") for one in own}}
 
 
 def is_users(wanted: Property) -> bool:
@@ -80,6 +83,7 @@ def load_property(text: str, *protocols: Protocol, flag: str = SOUGHT.flag) -> P
         goal=judge.goal,
         goal_text="what its `goal` asks for came about",
         worker=kind.worker,
+        label=re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", kind.__name__).strip("-").lower(),
     )
 
 

@@ -18,7 +18,6 @@ from rich.console import Console
 from groupy_check.checker.checking.engine import FINGERPRINT_BITS, Choice, Means
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.errors import ProtocolError, UsageError, unknown
-from groupy_check.checker.exit_status import first_violation
 from groupy_check.checker.inputs.parameters import settings_of
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.inputs.protocols import protocol_of
@@ -30,7 +29,7 @@ from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
-from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import Finding, Result, Verdict, simplest_violation
 from groupy_check.reports.formats.notebook import result_html, run_html, run_svg
 from groupy_check.reports.tables.log_verdicts import log_headline, print_log_result
 from groupy_check.reports.wording.headline import headline
@@ -69,11 +68,11 @@ class CheckResult(Result):
             raise UsageError(hint if name in PROPERTIES else unknown("property", name, PROPERTIES)) from None
 
     def show(self, name: str = "") -> TraceView:
-        """The run that violates the property `name`, by default the first of `decisive` that is violated.
+        """The run that violates the property `name`, by default the one of `decisive` with the shortest run.
 
         Raises UsageError when there is none.
         """
-        finding = self.judged(name) if name else first_violation(self.decisive)
+        finding = self.judged(name) if name else simplest_violation(self.decisive)
         if finding is None or finding.verdict is not Verdict.VIOLATED:
             raise UsageError(f"{name or 'what the protocol claims'} is not violated here: there is no run to show")
         return TraceView(finding)

@@ -18,7 +18,7 @@ from groupy_check.groupy_model.verdict import Finding, Verdict
 from groupy_check.reports.tables.log_verdicts import log_headline, log_verdict_word, witness_text
 from groupy_check.reports.wording.headline import headline
 from groupy_check.reports.wording.lines import PARAGRAPH
-from groupy_check.reports.wording.summary import counts, run_text, story, verdict_word
+from groupy_check.reports.wording.summary import NO_RUN, counts, run_text, story, verdict_word
 from groupy_check.specs.registry import PROPERTIES
 
 Arguments = ParamSpec("Arguments")
@@ -68,10 +68,11 @@ class Checked:
         begin, end = f"{self.result.protocol}: {finding.name}", f"and should {expected}"
         if finding.verdict is not Verdict.VIOLATED:
             return f"{begin}: {verdict_word(finding)}, {end}{_advice(finding, expected)}"
-        picture = write_findings([finding], self.directory, ["svg"])[finding.name]
+        pictures = write_findings([finding], self.directory, ["svg"])
+        picture = f"the picture: {pictures[finding.name]}" if pictures else NO_RUN
         return (
             f"{begin} is violated after {counted(finding.length or 0, 'step')}, {end}\n\n"
-            f"{textwrap.fill(story(finding), PARAGRAPH)}\n\n{run_text(finding)}\nthe picture: {picture}"
+            f"{textwrap.fill(story(finding), PARAGRAPH)}\n\n{run_text(finding)}\n{picture}"
         )
 
 
@@ -119,7 +120,7 @@ class CheckedLog:
         if finding.verdict is not Verdict.VIOLATED:
             return f"{begin}; {finding.unjudged}" if finding.unjudged else begin
         places = "\n".join(f"  {place}" for place in finding.places)
-        return f"{begin}\n{witness_text(finding)}\n{places}\nthe picture: {picture}"
+        return f"{begin}\n{witness_text(finding)}\n{places}\n{picture}"
 
 
 @dataclass(frozen=True, slots=True)

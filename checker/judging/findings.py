@@ -15,5 +15,5 @@ def finding_on(
     witness: Witness | None = None,
     trace: Trace | None = None,
 ) -> Finding:
-    """The finding on the property `wanted`, with its name, kind and sentence; see Finding for the other arguments."""
-    return Finding(wanted.name, wanted.kind, claimed, verdict, exercised, witness, trace, wanted.sentence)
+    """The finding on the property `wanted`, with its names, kind and sentence; see Finding for the other arguments."""
+    return Finding(wanted.name, wanted.kind, claimed, verdict, exercised, witness, trace, wanted.sentence, wanted.label)

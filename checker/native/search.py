@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.judging.cycle_verdicts import EndlessRuns
+from groupy_check.checker.limits.deadline import bound_of_time
 from groupy_check.checker.limits.memory import megabytes_in_use
 from groupy_check.checker.native.checkpoint.checkpoint import Checkpoints
 from groupy_check.checker.native.checkpoint.search_state import Counters, Parts, Question, SearchState
@@ -130,11 +131,15 @@ class NativeExplorer(Search):
         """Note the state in which the search begins, or go on with what was saved. Returns the bound that is reached."""
         found = Parts(self.rules, self.store, self.frontier)
         if self.saving is not None and self.saving.resuming:
-            state = self.saving.restore(self._question, found, self._take_up)
-            with self.saving.reading():
-                self._go_on_from(state)
+            with self.saving.going_on():
+                state = self.saving.restore(self._question, found, self._take_up)
+                with self.saving.reading():
+                    self._go_on_from(state)
             self._count()
-            return self._bound() if any(self.frontier.entries()) else ""
+            bound = self._bound() if any(self.frontier.entries()) else ""
+            if bound and bound == bound_of_time() and not self.judge.witnesses:
+                raise self.saving.untouched()
+            return bound
         if self.saving is not None:
             self.saving.begin(self._question, found)
         self._enter(first, hashed)

@@ -351,7 +351,7 @@ class Search(ABC):
     def _warnings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
         goals = {wanted.name: wanted.goal_text for wanted in self.properties}
         vacuous = [
-            f"{finding.name} was not put to the test: in no state that was seen, {goals[finding.name]}"
+            f"{finding.called} was not put to the test: in no state that was seen, {goals[finding.name]}"
             for finding in findings
             if not finding.exercised and finding.claimed
         ]

@@ -14,6 +14,7 @@ from groupy_check.checker.search.base import Limits, Progress
 
 PIPE_SECONDS = 60.0
 LIVE_SECONDS = 0.2
+STARTING = "starting ..."
 COLUMNS = 80  # of a terminal that does not tell
 
 
@@ -49,20 +50,28 @@ def reporting(limits: Limits, quiet: bool, stream: TextIO | None = None) -> Iter
 
 
 @contextmanager
-def ticking(quiet: bool, stream: TextIO | None = None) -> Iterator[Ticker]:
-    """A ticker for anything that takes long, cleaned up at the end. It shows nothing when `quiet`."""
+def ticking(quiet: bool, stream: TextIO | None = None, begin: str = "") -> Iterator[Ticker]:
+    """A ticker for anything that takes long, cleaned up at the end. It shows nothing when `quiet`.
+
+    On a terminal something is shown at once; what always takes long says what it will `begin`, on a pipe, too.
+    """
     stream = stream or sys.stderr
     live = stream.isatty()
     pause = LIVE_SECONDS if live else PIPE_SECONDS
     last = -LIVE_SECONDS if live else time.monotonic()  # on a terminal, the first is shown at once
 
+    def show(text: str) -> None:
+        stream.write(f"\r\x1b[2K{_cut(text, stream)}" if live else f"{text}\n")
+        stream.flush()
+
     def tick(text: str) -> None:
         nonlocal last
         if not quiet and time.monotonic() - last >= pause:
             last = time.monotonic()
-            stream.write(f"\r\x1b[2K{_cut(text, stream)}" if live else f"{text}\n")
-            stream.flush()
+            show(text)
 
+    if not quiet and (live or begin):
+        show(begin or STARTING)
     try:
         yield tick
     finally:

@@ -42,7 +42,7 @@ def submissions(directory: Path, wanted: str = "") -> list[Submission]:
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}; groupy grade DIR takes the one that holds the submissions")
     try:
-        found = [one for path in sorted(directory.iterdir()) for one in _submission(path, wanted)]
+        found = [one for path in sorted(directory.iterdir()) for one in _readable(path, wanted)]
     except OSError as error:
         raise UsageError(f"cannot read {directory}: {error.strerror or error}") from error
     if not found:
@@ -66,6 +66,14 @@ def _marked(directory: Path, name: str) -> str:
     return f"{name}/" if (directory / name).is_dir() else name
 
 
+def _readable(path: Path, wanted: str) -> Iterator[Submission]:
+    """The submission at `path`; what cannot be read of it is its own problem, and nobody else's."""
+    try:
+        yield from _submission(path, wanted)
+    except OSError as error:
+        yield Submission(path.name, path, f"it cannot be read: {error.strerror or error}; see who may read it")
+
+
 def _submission(path: Path, wanted: str) -> Iterator[Submission]:
     if _is_hidden(path):
         return
@@ -73,7 +81,7 @@ def _submission(path: Path, wanted: str) -> Iterator[Submission]:
         yield Submission(path.stem, path)
     elif path.is_dir():
         folder = _innermost(path)
-        files = sorted(filter(is_source, folder.iterdir()))
+        files = sorted(file for file in folder.iterdir() if is_source(file) and not _is_hidden(file))
         chosen, problem = _chosen(files, wanted)
         if files or any(folder.iterdir()):
             yield Submission(path.name, chosen or path, problem)
@@ -115,6 +123,6 @@ def _packed(path: Path) -> Iterator[Submission]:
     """What is packed, unless it was unpacked beside that."""
     end = next((end for end in UNPACKING if path.name.lower().endswith(end)), "")
     folder = path.parent / path.name[: len(path.name) - len(end)]
-    if end and not folder.is_dir():
+    if end and not folder.exists():
         words = UNPACKING[end].format(file=shlex.quote(str(path)), folder=shlex.quote(str(folder)))
         yield Submission(path.name, path, f"it is packed; unpack it: {words}")

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from groupy_check.checker.counterexamples.output_files import check_directory, errors_about
+from groupy_check.checker.counterexamples.output_files import check_directory, errors_about, remove_runs
 from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, Report, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import known_properties
@@ -106,9 +106,11 @@ def grade_of(
     one: Submission, expected: Mapping[str, Verdict | None], request: GradeRequest, wait: Callable[[float], None]
 ) -> Grade:
     """The verdicts on the submission, judged in a process of its own; `wait` is called now and then with the seconds so far."""
+    out = request.out / RUNS / one.name
+    with errors_about(out):
+        remove_runs(out)  # they are of an earlier grading
     if one.problem:
         return Grade(one.name, str(one.file), problem=one.problem)
-    out = request.out / RUNS / one.name
     # A slash says that it is a file, whatever it is called.
     file = str(one.file) if "/" in str(one.file) else f"./{one.file}"
     text, status = _answer(Assignment(file, out, request), wait)

@@ -176,12 +176,13 @@ def _tried(trial: PropertyTrial, listed: Sequence[Subject], request: CatchReques
     beside = Beside(protocols=tuple(subject.impl for subject in listed))
     for subject in listed:
         protocol, attempt = trial.of(subject, tick)
-        if subject.secret or request.quiet or attempt.undrawn:
+        if subject.secret or request.quiet:
             yield attempt
             continue
         pictures = write_findings([attempt.finding], request.out, request.pictures, beside)
         write_pages([attempt.finding], request.out, protocol, {}, trial.known, beside)
-        unbroken = [] if pictures else [(trial.wanted.name, with_workers(trial.scenario, [trial.wanted]))]
+        broken = attempt.finding.verdict is Verdict.VIOLATED
+        unbroken = [] if broken else [(trial.wanted.name, with_workers(trial.scenario, [trial.wanted]))]
         older = older_files(protocol.name, unbroken, request.out, beside)
         yield replace(attempt, picture=pictures.get(trial.wanted.name, ""), older=older)
 

@@ -1,12 +1,16 @@
 """Whose step a submission has: its own, or that of a built-in protocol, which it has inherited or copied as it is.
 
 Who overrides a method of a built-in protocol has written a protocol, even where that says what ours says: the solution of an
-exercise does. Only who writes the whole step, word for word like ours, has copied it.
+exercise does. Only who writes the whole step, word for word like ours, has copied it; and a step that does nothing but ask
+another one has that one.
 """
 
 from __future__ import annotations
 
+import ast
 import builtins
+import inspect
+import textwrap
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from types import CodeType, FunctionType, MemberDescriptorType
@@ -20,11 +24,19 @@ LABELS = ("name", "claims", "source")  # what says something about a protocol, a
 
 def built_in_step_of(protocol: Protocol) -> str:
     """The name of the built-in protocol whose step `protocol` has; "" where the step is its own."""
-    if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
-        return ""  # it may stand for any of the methods
-    kind: type = type(protocol)
-    while not _is_built_in(kind) and len(kind.__bases__) == 1 and not _overrides(kind):
-        (kind,) = kind.__bases__
+    kind, met = type(protocol), set[type]()
+    while not _is_built_in(kind) and kind not in met:
+        if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
+            return ""  # it may stand for any of the methods
+        met.add(kind)
+        asked = _asked(kind, protocol)
+        if isinstance(asked, Protocol):
+            kind, protocol = type(asked), asked
+            continue
+        base = asked or (kind.__bases__[0] if len(kind.__bases__) == 1 else None)
+        if base is None or _overrides(kind, base, spared="step" if asked else ""):
+            break
+        kind = base
     if _is_built_in(kind):
         return str(vars(kind)["name"])
     derived = any(map(_is_built_in, kind.__mro__))
@@ -39,14 +51,73 @@ def _is_built_in(kind: type) -> bool:
     return isinstance(name, str) and name in PROTOCOLS and PROTOCOLS[name] is kind
 
 
-def _overrides(kind: type) -> bool:
-    (base,) = kind.__bases__
-    return any(hasattr(base, name) for name in _own(kind))
+def _overrides(kind: type, base: type, spared: str) -> bool:
+    """Whether the class says something else than `base` does, but for the method that is `spared`."""
+    own = {name: value for name, value in _own(kind).items() if name != spared}
+    return any(hasattr(base, name) and inspect.getattr_static(base, name) is not value for name, value in own.items())
 
 
 def _own(kind: type) -> Mapping[str, Any]:
     """What the class defines that can decide a step."""
     return {name: value for name, value in vars(kind).items() if not name.startswith("__") and name not in LABELS}
+
+
+# --- a step that asks another one ----------------------------------------------------------------------------------------
+
+
+def _asked(kind: type, protocol: Protocol) -> type | Protocol | None:
+    """The class or the protocol whose step that of `kind` hands all questions to, and does nothing else; None if it does."""
+    step = vars(kind).get("step")
+    if not isinstance(step, FunctionType):
+        return None
+    match _only_call(step):
+        case ast.Call(ast.Attribute(owner, "step"), arguments, []):
+            names = [argument.id if isinstance(argument, ast.Name) else "" for argument in arguments]
+            me, *question = step.__code__.co_varnames[: step.__code__.co_argcount]
+            found = _meant(owner, {**step.__globals__, me: protocol}, kind)
+            if isinstance(found, type) and (names == [me, *question] or (_is_super(owner) and names == question)):
+                return found if found is not kind else None
+            if isinstance(found, Protocol) and names == question and found is not protocol:
+                return found
+    return None
+
+
+def _only_call(step: FunctionType) -> ast.expr | None:
+    """The expression that is all that `step` works out."""
+    try:
+        (function,) = ast.parse(textwrap.dedent(inspect.getsource(step))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    match function.body[ast.get_docstring(function) is not None :]:
+        case [ast.Return(ast.expr() as value)]:
+            return value
+        case [ast.Assign([ast.Name(name)], value), ast.Return(ast.Name(again))] if name == again:
+            return value
+    return None
+
+
+def _is_super(owner: ast.expr) -> bool:
+    return isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super"
+
+
+def _meant(owner: ast.expr, scope: Mapping[str, Any], kind: type) -> Any:
+    """What `owner` stands for in a method of `kind`; None where only a call could tell, unless one of ours is made anew."""
+    if _is_super(owner):
+        return kind.__bases__[0] if len(kind.__bases__) == 1 else None
+    match owner:
+        case ast.Name(name):
+            return scope.get(name)
+        case ast.Attribute(part, name):
+            return inspect.getattr_static(_meant(part, scope, kind), name, None)
+        case ast.Call(made, [], []):
+            found = _meant(made, scope, kind)
+            return found() if isinstance(found, type) and _is_built_in(found) else None
+    return None
+
+
+# --- a step that says what ours says -------------------------------------------------------------------------------------
 
 
 class _Comparison:

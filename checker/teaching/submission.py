@@ -45,7 +45,7 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict
 from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.wording.headline import seen
-from groupy_check.reports.wording.summary import NO_RUN, run_text, story
+from groupy_check.reports.wording.summary import NO_RUN, run_text, story, undrawn_lines
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -102,20 +102,20 @@ def checked(task: Assignment, players: Players, keep: Callable[[Verdicts], None]
     found = {
         "entries": {finding.name: _entry(finding, untested=finding.vacuous) for finding in result.findings},
         "shown": told.name if told else "",
-        "explanation": _words(told) if told else _undecided(result) or _untested(result, expected, known),
+        "explanation": _words(told) if told else _remarks(result, _undecided(result) or _untested(result, expected, known)),
         "picture": "",
         "built_in": built_in,
     }
     keep(found)
     remote.look_for_copies()
-    pictures = _drawn(task, remote, protocol, [finding for finding in violated if finding.length])
+    pictures = _drawn(task, remote, protocol, [finding for finding in violated if finding.has_run])
     keep({**found, "picture": pictures.get(told.name, "") if told else ""})
 
 
 def _words(violated: Finding) -> str:
     """What is wrong, and why there is no picture of it where there is none."""
     text = violated.witness.text if violated.witness else ""
-    return text if violated.length else f"{text}; {NO_RUN}"
+    return text if violated.has_run else f"{text}; {NO_RUN}"
 
 
 def _replayed(protocol: Protocol, fresh: Remote, violated: Sequence[Finding]) -> None:
@@ -163,13 +163,13 @@ def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None])
     shown = min(wrong or violated, key=lambda one: one.finding.length or 0, default=None)
     missed = [one.label for one in found if one.told == "missed"]
     why = f"violated by {shown.label}: {_words(shown.finding)}" if shown and wrong else ""
-    undrawn = f"{shown.label}: {NO_RUN}" if shown and shown.undrawn else ""
+    undrawn = [*undrawn_lines({shown.label: shown.finding})] if shown else []
     told_missed = f"missed: {', '.join(missed)}" if missed else ""
     keep(
         {
             "entries": {one.label: _entry(one.finding, untested=False) for one in found},
             "shown": shown.label if shown else "",
-            "explanation": why or "; ".join(filter(None, (told_missed, undrawn))),
+            "explanation": why or "; ".join(filter(None, (told_missed, *undrawn))),
             "picture": shown.picture if shown else "",
             "built_in": "",
         }
@@ -190,6 +190,11 @@ def _untested(result: Result, expected: Mapping[str, Verdict], known: Mapping[st
     """Why a property that holds, as it should, does not count; "" where all do."""
     name = next((finding.name for finding in result.findings if finding.name in expected and finding.vacuous), None)
     return f"{name} was not put to the test: in no state that was seen, {known[name].goal_text}" if name else ""
+
+
+def _remarks(result: Result, explanation: str) -> str:
+    """What is to be said of a submission that violates nothing: also what the search warns of."""
+    return "; ".join(filter(None, (explanation, *(warning for warning in result.warnings if warning != explanation))))
 
 
 # --- the process -------------------------------------------------------------------------------------------------------

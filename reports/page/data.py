@@ -27,7 +27,10 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The light of one property in one state; `sentence`: what it requires; `text`: the witness's if it is violated."""
+    """The light of one property in one state; `sentence`: what it requires; `text`: the witness's if it is violated.
+
+    `label`: what the property is called where that is not its name.
+    """
 
     name: str
     kind: Kind
@@ -35,6 +38,7 @@ class Lamp:
     light: Light
     sentence: str = ""
     text: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,12 @@ def page_json(data: PageData, exports: Mapping[str, str]) -> Json:
         "command": shlex.join((PROGRAM, "--impl", trace.protocol, *flags(trace.scenario), *_wanted(data))),
         "property": data.property,
         "involved": _involved(data),
+        "named": sorted(map(int, data.witness.processes)) if data.witness else [],
         "witness": data.witness.text if data.witness else "",
         "story": data.story,
         "loop": trace.loop,
         "sentences": _sentences(data),
+        "labels": {lamp.name: lamp.label for lamp in data.moments[0].lamps if lamp.label},
         "steps": _steps(data),
         "flights": [_flight(flight) for flight in trace.flights],
         "states": _states(data),
@@ -96,7 +98,8 @@ def _sentences(data: PageData) -> dict[str, str]:
 def page_title(data: PageData) -> str:
     """Return the title: `gms2: agreement violated`, or the length of a run that violates nothing."""
     if data.property:
-        return f"{data.trace.protocol}: {data.property} violated"
+        labels = {lamp.name: lamp.label for lamp in data.moments[0].lamps}
+        return f"{data.trace.protocol}: {labels.get(data.property) or data.property} violated"
     count = len(data.trace.steps)
     run = "a run of 1 step" if count == 1 else f"a run of {count} steps"
     return f"{data.trace.protocol}: {run if count else 'initial state'}"

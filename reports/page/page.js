@@ -76,6 +76,7 @@ function show(run, step, quiet = false) {
   listExports();
   if (live) fillForm();
   select(step, quiet);
+  if (quiet) revealNamed();
 }
 
 function listSteps() {
@@ -84,7 +85,7 @@ function listSteps() {
       type: "button", onclick: () => select(number), onpointerenter: () => point(number && [number, number]),
       onpointerleave: () => point(null), onblur: () => point(null),
       onfocus: (event) => event.target.matches(":focus-visible") && point(number && [number, number]),
-    }, h("span", { class: "number" }, number), h("span", { class: "text" }, line), h("span", { class: "relation" })));
+    }, number ? unseen("step ") : [], h("span", { class: "number" }, number), h("span", { class: "text" }, line), h("span", { class: "relation" })));
   fill("steps", item(0, "initial state"), page.run.steps.map((step) => item(step.number, step.line)));
 }
 
@@ -159,7 +160,7 @@ function render() {
 const line = (number) => (number ? page.run.steps[number - 1].line : "initial state");
 
 function announce() {
-  const broken = page.run.states[page.step].lamps.filter((lamp) => lamp.light === "violated").map((lamp) => lamp.name);
+  const broken = page.run.states[page.step].lamps.filter((lamp) => lamp.light === "violated").map((lamp) => called(lamp.name));
   const place = page.step ? `Step ${page.step} of ${page.run.steps.length}` : "Step 0";
   $("announcer").textContent = `${place}: ${line(page.step)}.${broken.length ? ` Violated: ${broken.join(", ")}.` : ""}`;
 }
@@ -173,7 +174,7 @@ function showState() {
   fill("effects", step ? effects(step) : []);
   fill("lights", state.lamps.map(light));
   const reasons = state.lamps.filter((lamp) => lamp.text);
-  fill("reasons", reasons.map((lamp) => h("li", null, h("strong", null, `${lamp.name}: `), lamp.text)));
+  fill("reasons", reasons.map((lamp) => h("li", { class: uncounted(lamp) && "uncounted" }, h("strong", null, `${called(lamp.name)}: `), lamp.text)));
   const before = run.states[Math.max(number - 1, 0)].processes;
   const tables = state.processes.map((now, index) => h("div", { class: "process" }, table(now, before[index])));
   fill("processes", tables.filter((_, index) => !page.hidden.has(`process ${index + 1}`)));
@@ -190,10 +191,17 @@ function effects({ number, line: cause, done, undone }) {
   ];
 }
 
-function light({ name, light: state, claimed }) {
+/** What the property `name` is called; a user's own is named by its file. */
+const called = (name) => page.run.labels[name] ?? name;
+
+/** Nobody promised the property, and this page is not about it: that it is violated is no failure. */
+const uncounted = ({ name, claimed }) => !claimed && name !== page.run.property;
+
+function light(lamp) {
+  const { name, light: state, claimed } = lamp;
   const [sign, word] = LIGHTS[state];
-  const attributes = { class: `light ${state}${claimed ? "" : " unclaimed"}`, title: page.run.sentences[name] ?? "" };
-  return h("li", attributes, glyph(sign), name, unseen(`: ${word}${claimed ? "" : "; not claimed by the protocol"}`));
+  const attributes = { class: `light ${state}${claimed ? "" : " unclaimed"}${uncounted(lamp) ? " uncounted" : ""}`, title: page.run.sentences[name] ?? "" };
+  return h("li", attributes, glyph(sign), called(name), unseen(`: ${word}${claimed ? "" : "; not claimed by the protocol"}`));
 }
 
 /** The local state `now` of one process as a table; where it has changed, the value `then`, before the step, is struck out. */

@@ -3,6 +3,7 @@
  */
 
 const LEGIBLE = 1.2; // pixels per point: texts of 10 points have 12 pixels
+const RAIL = 52; // points for the numbers of the steps, at the left
 const PHONE = window.matchMedia("(max-width: 640px)");
 
 /** Remember where everything was drawn, and which columns there are. */
@@ -74,12 +75,12 @@ function frameDiagram() {
   if (!places.length) return; // everything is hidden
   const { left, top, right, bottom } = extent(places);
   const { e, f } = root.transform.baseVal.consolidate().matrix;
-  const [width, height] = [right - left + 58, bottom - top + 20];
-  svg.setAttribute("viewBox", `${left + e - 46} ${top + f - 10} ${width} ${height}`);
-  for (const [name, value] of Object.entries({ x: left - 46, y: top - 10, width: 36, height })) {
+  const [width, height] = [right - left + RAIL + 22, bottom - top + 20];
+  svg.setAttribute("viewBox", `${left + e - RAIL - 10} ${top + f - 10} ${width} ${height}`);
+  for (const [name, value] of Object.entries({ x: left - RAIL - 10, y: top - 10, width: RAIL, height })) {
     root.querySelector("rect.rail").setAttribute(name, value);
   }
-  for (const number of root.querySelectorAll("g.step text")) number.setAttribute("x", left - 26);
+  for (const number of root.querySelectorAll("g.step text")) number.setAttribute("x", left - 10 - RAIL / 2);
   svg.style.minWidth = `${width * (PHONE.matches ? 1 : LEGIBLE)}px`;
   svg.style.maxWidth = `${width * 1.5}px`;
   document.querySelector("main").classList.toggle("wide", width * LEGIBLE > window.innerWidth - 424);

@@ -23,7 +23,7 @@ function draw() {
 
 /** Remove what the page shows elsewhere: the title, and the margin texts of the steps except their numbers. */
 function crop(root) {
-  for (const text of root.querySelectorAll("g.step text")) text.textContent = text.textContent.trim().split(/\s/)[0];
+  for (const text of root.querySelectorAll("g.step text")) text.textContent = `step ${text.textContent.trim().split(/\s/)[0]}`;
   root.querySelector("g.title")?.remove();
   for (const step of root.querySelectorAll("g.step")) {
     step.querySelector("polygon")?.remove();
@@ -184,9 +184,20 @@ function frame(elements, why) {
   return [svgElement("rect", { class: why, x: left - gap - 2, y: top - gap, width, height, rx: 6 })];
 }
 
+/** Where the diagram is wider than its frame, scroll it to the processes that the violation is about. */
+function revealNamed() {
+  const outer = $("diagram").getBoundingClientRect();
+  const names = page.run.named.map((number) => $(`process-p${number}`)).filter((name) => name && !name.matches(".gone"));
+  const boxes = names.map((name) => name.getBoundingClientRect());
+  if (!boxes.length) return;
+  const [left, right] = [Math.min(...boxes.map((box) => box.left)), Math.max(...boxes.map((box) => box.right))];
+  const spare = Math.max(40, outer.width - RAIL - (right - left)); // where there is none, the first of them is in view
+  $("diagram").scrollLeft += left - (outer.left + RAIL + spare / 2);
+}
+
 /** Scroll the frame of the diagram and the list to the selected step. The page itself does not scroll. */
 function reveal() {
-  scrollInto($("diagram"), $("halo").lastElementChild, 56); // beside the numbers
+  scrollInto($("diagram"), $("halo").lastElementChild, RAIL + 10); // beside the numbers
   scrollInto($("steps"), $("steps").children[page.step]);
 }
 

@@ -18,7 +18,7 @@ USE = "using"  # the page with the rest of the README, after its first commands
 PARTS = {
     "The course": ("lessons/index", "gallery", "matrix"),
     "Reference": ("properties", "protocols/index", "command-line", "api/index"),
-    "The tool": (USE, "gms3-fixed", "assumptions", "architecture", "contributing"),
+    "The tool": (USE, "own-protocol", "gms3-fixed", "assumptions", "architecture", "contributing"),
 }
 WHAT = {
     "lessons/index": "The course: from a protocol that dies with its leader to virtual synchrony, with every command executed",
@@ -30,6 +30,7 @@ WHAT = {
     "api/index": "The checker from Python, and the vocabulary for writing your own protocol",
     USE: "The first five minutes, your own protocol, scripts, pytest and notebooks",
     "gms3-fixed": "What breaks gms3, what fixes it, and how far the fix was checked",
+    "own-protocol": "Your own protocol, for those who know it in Erlang: what corresponds to what",
     "assumptions": "What is assumed, and what lifts it",
     "architecture": "How it works, and why",
     "contributing": "How to add a protocol, a property, a planted bug or a lesson",
@@ -44,6 +45,7 @@ def documents(root: Path) -> dict[str, str]:
         "CONTRIBUTING.md": "contributing",
         "reports/gms3-fixed.md": "gms3-fixed",
         "reports/assumptions.md": "assumptions",
+        "reports/own-protocol.md": "own-protocol",
         f"{LESSONS}/README.md": "lessons/index",
         f"{LESSONS}/teachers.md": "lessons/teachers",
         "reports/gallery": "gallery",
@@ -66,6 +68,7 @@ def add_course(sources: Sources, runs: Runs) -> None:
         "CONTRIBUTING.md",
         "reports/gms3-fixed.md",
         "reports/assumptions.md",
+        "reports/own-protocol.md",
         f"{LESSONS}/README.md",
         f"{LESSONS}/teachers.md",
     ):

@@ -10,7 +10,7 @@ from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Verdict
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES, UNCLAIMED
+from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, UNCOUNTED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +72,7 @@ def print_log_result(console: Console, result: LogResult, pictures: Mapping[str,
     others = [finding for finding in result.findings if not finding.claimed and finding.verdict is not None]
     if others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
-        console.print(_table(others, pictures), style="dim")
+        console.print(_table(others, pictures, UNCOUNTED), style="dim")
         broken = [finding.name for finding in others if finding.verdict is Verdict.VIOLATED]
         if broken:
             tell(console, f"Violated, but not claimed. If your system promises it, ask for it: --property {broken[0]}")
@@ -88,13 +88,13 @@ def print_log_result(console: Console, result: LogResult, pictures: Mapping[str,
         tell(console, "\n" + "\n".join(remarks))
 
 
-def _table(findings: Sequence[LogFinding], pictures: Mapping[str, str]) -> Table:
+def _table(findings: Sequence[LogFinding], pictures: Mapping[str, str], styles: Mapping[Verdict, str] = STYLES) -> Table:
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     rows = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("property", "verdict", "picture"):
         rows.add_column(heading, overflow="fold")
     for finding in findings:
-        style = STYLES[finding.verdict] if finding.verdict else "yellow"
+        style = styles[finding.verdict] if finding.verdict else "yellow"
         rows.add_row(finding.name, f"[{style}]{log_verdict_word(finding)}[/]", pictures.get(finding.name, ""))
     return rows

@@ -11,7 +11,7 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Finding, Verdict
 from groupy_check.reports.formats.result_json import command_json
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import NO_RUN, STYLES, brief_run, older_lines, story, verdict_word
+from groupy_check.reports.wording.summary import STYLES, brief_run, older_lines, story, undrawn_lines, verdict_word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,11 +37,6 @@ class TrialRow:
     def open(self) -> bool:
         """Return whether a bound left the question open."""
         return self.finding.verdict is Verdict.NOT_FOUND
-
-    @property
-    def undrawn(self) -> bool:
-        """Return whether it is violated by a run without a step, of which there is nothing to draw."""
-        return self.finding.length == 0
 
     @property
     def told(self) -> str:
@@ -107,8 +102,7 @@ def _remarks(attempts: TrialTable) -> Iterator[str]:
     for one in attempts.rows:
         if one.told:
             yield f"{one.label}: {one.told}"
-        if one.undrawn:
-            yield f"{one.label}: {NO_RUN}"
+        yield from undrawn_lines({one.label: one.finding})
     for name in attempts.left_out:
         yield f"Left out: {name}, which cannot form the group in this scenario (--start joining shows why)."
     yield from older_lines([path for one in attempts.rows for path in one.older])

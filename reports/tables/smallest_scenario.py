@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from groupy_check.groupy_model.scenario import Scenario
@@ -13,7 +13,16 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Conclusion, Coverage, Finding, Verdict
 from groupy_check.reports.formats.result_json import command_json, finding_json
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
-from groupy_check.reports.wording.summary import STYLES, UNCLAIMED, brief_run, older_lines, scenario_phrase, story
+from groupy_check.reports.wording.summary import (
+    STYLES,
+    UNCLAIMED,
+    UNCOUNTED,
+    brief_run,
+    older_lines,
+    scenario_phrase,
+    story,
+    undrawn_lines,
+)
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 if TYPE_CHECKING:
@@ -53,6 +62,7 @@ class Hunted:
     Of properties: `decisive` names those asked for, or else the claimed ones. `breaks` has those broken, each with the
     preferred scenario first; the run of `told` is told. `open` names the decisive ones that nothing broke; of these, `untested`
     were never put to the test, and `undecided` left open although all was seen. `unjudged` could not be judged everywhere.
+    `labels` are what those are called that are not called by their names.
 
     Of scenarios, none of which exceeds the maxima `most` or has anything of `untried`: of the `exhausted` all states were seen,
     in the order of the hunt; the `largest` of these lie within no other one. So many were `left` when all that was judged there
@@ -78,6 +88,11 @@ class Hunted:
     seconds: float
     bound: str = ""
     unfinished: Unfinished | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, names: Sequence[str]) -> str:
+        """Return what the properties are called that have these `names`."""
+        return ", ".join(self.labels.get(name, name) for name in names)
 
     def findings(self) -> list[Finding]:
         """Return, for every decisive property that is broken, the finding in its preferred scenario."""
@@ -102,14 +117,15 @@ def print_hunted(console: Console, hunted: Hunted, pictures: Mapping[str, str], 
             tell(console, "\n".join(["", *(f"{name}: {path}" for name, path in pictures.items())]))
     if others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
-        console.print(_table([hunted.breaks[name] for name in others], pictures), style="dim")
+        console.print(_table([hunted.breaks[name] for name in others], {}, UNCOUNTED), style="dim")
     if hunted.told:
         scenario, first = hunted.breaks[hunted.told][0].scenario, hunted.breaks[hunted.told][0].finding
         again = f"{check_command(hunted.protocol, scenario)} --property {shlex.quote(first.name)}"
         tell(console, f"\n{brief_run(first)}\n\nThe same again:\n  {again}")
-        tell(console, f"\n{first.name} ({counted(first.length or 0, 'step')})", style="bold red")
+        tell(console, f"\n{first.called} ({counted(first.length or 0, 'step')})", style="bold red")
         tell(console, story(first), width=PARAGRAPH)
-    tell(console, "\n" + "\n".join([*_remarks(hunted), *older_lines(older)]))
+    undrawn = undrawn_lines({finding.called: finding for finding in hunted.findings()})
+    tell(console, "\n" + "\n".join([*undrawn, *_remarks(hunted), *older_lines(older)]))
 
 
 def hunted_headline(hunted: Hunted) -> str:
@@ -131,16 +147,18 @@ def _most(hunted: Hunted) -> str:
     return f" with at most {amounts}" if amounts else ""
 
 
-def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str]) -> Table:
+def _table(rows: Sequence[Sequence[Break]], pictures: Mapping[str, str], styles: Mapping[Verdict, str] = STYLES) -> Table:
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("property", "verdict", "steps", "smallest scenario", *(["picture"] if pictures else [])):
         table.add_column(heading, justify="right" if heading == "steps" else "left", overflow="fold")
     for preferred, *others in rows:
-        name = preferred.finding.name
-        word = f"[{STYLES[Verdict.VIOLATED]}]VIOLATED[/]"
-        table.add_row(name, word, str(preferred.finding.length), short_phrase(preferred.scenario), *_cell(pictures, name))
+        finding = preferred.finding
+        word = f"[{styles[Verdict.VIOLATED]}]VIOLATED[/]"
+        table.add_row(
+            finding.called, word, str(finding.length), short_phrase(preferred.scenario), *_cell(pictures, finding.name)
+        )
         for found in others[:ALSO]:
             table.add_row("", "also", str(found.finding.length), short_phrase(found.scenario))
         if len(others) > ALSO:
@@ -160,11 +178,11 @@ def _remarks(hunted: Hunted) -> Iterator[str]:
             "suspicions come first, then those without losses, then those of the least size."
         )
     if hunted.open:
-        yield f"Not broken so far: {', '.join(hunted.open)}."
+        yield f"Not broken so far: {hunted.called(hunted.open)}."
     if hunted.untested:
-        yield f"Never put to the test in any of these scenarios: {', '.join(hunted.untested)}."
+        yield f"Never put to the test in any of these scenarios: {hunted.called(hunted.untested)}."
     if hunted.undecided:
-        yield f"Left open although all states were seen: {', '.join(hunted.undecided)}; groupy check says why."
+        yield f"Left open although all states were seen: {hunted.called(hunted.undecided)}; groupy check says why."
     if hunted.unjudged:
         names = ", ".join(hunted.unjudged)
         yield f"Not judged where processes join: {names} (they add the state transfer; to judge one, name it with --property)."

@@ -67,8 +67,8 @@ def _verdict(result: Result, names: Collection[str]) -> str:
 def _alone(finding: Finding, conclusion: Conclusion) -> str:
     """Return what is said of the only property that counts, behind the verdict."""
     if conclusion is Conclusion.OK:
-        return f", {finding.name} holds" + ("" if finding.exercised else ", not put to the test")
-    return finding.name if conclusion is Conclusion.VIOLATED else f", no violation of {finding.name} found"
+        return f", {finding.called} holds" + ("" if finding.exercised else ", not put to the test")
+    return finding.called if conclusion is Conclusion.VIOLATED else f", no violation of {finding.called} found"
 
 
 # --- expectations --------------------------------------------------------------------------------------------------------
@@ -84,10 +84,10 @@ def expectation_lines(result: Result, expected: Mapping[str, Verdict]) -> Iterat
     for name, wanted in expected.items():
         found = result.finding(name)
         if found.meets(wanted):
-            yield f"met:     {name} {_is(found.verdict)}, as expected"
+            yield f"met:     {found.called} {_is(found.verdict)}, as expected"
         else:
             but = "was never put to the test" if found.vacuous else _is(found.verdict)
-            yield f"NOT MET: {name} was expected to {_TO_BE[wanted]}, but {but}"
+            yield f"NOT MET: {found.called} was expected to {_TO_BE[wanted]}, but {but}"
 
 
 def expectation_summary(result: Result, expected: Mapping[str, Verdict]) -> str:

@@ -12,7 +12,7 @@ from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 from groupy_check.groupy_model.show import counted
-from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict
+from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.explain import explain, relevant
 from groupy_check.reports.wording.headline import expectation_lines, expectation_summary, headline, met
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
@@ -146,7 +146,7 @@ def table(
     for finding in findings:
         steps = "" if finding.length is None else str(finding.length)
         style = MET if expected.get(finding.name) is finding.verdict else styles[finding.verdict]
-        rows.add_row(finding.name, f"[{style}]{verdict_word(finding)}[/]", steps, pictures.get(finding.name, ""))
+        rows.add_row(finding.called, f"[{style}]{verdict_word(finding)}[/]", steps, pictures.get(finding.name, ""))
     return rows
 
 
@@ -161,8 +161,8 @@ def _told(finding: Finding, told: dict[tuple[Action, ...], str]) -> str:
     """Return the story of `finding`; if its run was already `told`, only what it shows."""
     assert finding.trace is not None
     assert finding.witness is not None
-    known = told.setdefault(finding.trace.actions, finding.name)
-    if known == finding.name:
+    known = told.setdefault(finding.trace.actions, finding.called)
+    if known == finding.called:
         return story(finding)
     return f"The same run as for {known}: {finding.witness.text}. Required: {finding.sentence}."
 
@@ -172,7 +172,7 @@ def run_text(finding: Finding) -> str:
     assert finding.trace is not None
     assert finding.witness is not None
     return trace_text(
-        finding.trace, f"{finding.name} is violated: {finding.witness.text}", relevant(finding.trace, finding.witness)
+        finding.trace, f"{finding.called} is violated: {finding.witness.text}", relevant(finding.trace, finding.witness)
     )
 
 
@@ -211,9 +211,9 @@ class Told:
     """What is told of a result: the verdicts on the properties asked for by `names`, none for those that the protocol claims.
 
     `pictures`: their paths, by property; `left_out`: properties that were not judged; `repairs`: the changes that would have
-    prevented the first violation, each with the step from which it applies; `expected`: what the user expects; `whole`: every
-    run and every state, not only the first run; `page`: the file to open next, "" for none; `older`: files that an older run
-    left, which look as if they were of this one.
+    prevented the violation that is told first, each with the step from which it applies; `expected`: what the user expects;
+    `whole`: every run and every state, not only one run; `page`: the file to open next, "" for none; `older`: files that an
+    older run left, which look as if they were of this one.
     """
 
     names: tuple[str, ...] = ()
@@ -242,11 +242,13 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     elif others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(table(others, told.pictures, styles=UNCOUNTED), style="dim")
-    for finding in violated[:1]:
-        tell(console, f"\n{(brief_run(finding) if brief else run_text(finding)).rstrip()}")
-    _tell(console, violated[:1] if brief else violated, told)
-    _repairs(console, violated, told)
-    _below(console, [*sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
+    first = simplest_violation(violated, told.expected)
+    if first is not None:
+        tell(console, f"\n{(brief_run(first) if brief else run_text(first)).rstrip()}")
+        _tell(console, [first, *([] if brief else (finding for finding in violated if finding is not first))], told)
+        _repairs(console, first, told)
+    undrawn = undrawn_lines({finding.called: finding for finding in violated})
+    _below(console, [*undrawn, *sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
     if brief:
         _below(console, _more(result, violated, others, told))
     if told.expected:
@@ -255,6 +257,13 @@ def print_result(console: Console, result: Result, told: Told) -> None:
 
 def _why_older(result: Result) -> str:
     return f"this one {'does not violate it' if result.coverage.extent is Extent.EXHAUSTED else 'did not find it'}"
+
+
+def undrawn_lines(findings: Mapping[str, Finding]) -> Iterator[str]:
+    """Yield a line for each of the `findings` that is violated and has no run, under its name."""
+    for name, finding in findings.items():
+        if finding.verdict is Verdict.VIOLATED and not finding.has_run:
+            yield f"{name}: {NO_RUN}"
 
 
 def older_lines(files: Sequence[str], why: str = "this one does not violate it") -> Iterator[str]:
@@ -278,7 +287,7 @@ def _colour(result: Result, told: Told) -> str:
 def _in_groups(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield one line for each verdict, with the names of the properties that have it."""
     for word in dict.fromkeys(map(verdict_word, findings)):
-        yield f"{word}: {', '.join(finding.name for finding in findings if verdict_word(finding) == word)}"
+        yield f"{word}: {', '.join(finding.called for finding in findings if verdict_word(finding) == word)}"
 
 
 def brief_run(finding: Finding) -> str:
@@ -288,7 +297,7 @@ def brief_run(finding: Finding) -> str:
     bearing = relevant(finding.trace, finding.witness)
     steps = step_lines(finding.trace, bearing, states=False)
     dimmed = ["~ marks steps that do not bear on it"] if len(bearing) < len(finding.trace.steps) else []
-    return "\n".join([f"{finding.name} is violated: {finding.witness.text}", *dimmed, *steps])
+    return "\n".join([f"{finding.called} is violated: {finding.witness.text}", *dimmed, *steps])
 
 
 def _tell(console: Console, violated: Sequence[Finding], told: Told) -> None:
@@ -296,17 +305,17 @@ def _tell(console: Console, violated: Sequence[Finding], told: Told) -> None:
     known: dict[tuple[Action, ...], str] = {}
     for finding in violated:
         if told.whole:
-            console.print(f"\n{finding.name} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
+            console.print(f"\n{finding.called} ({counted(finding.length or 0, 'step')})", style="bold red", highlight=False)
         else:
             console.print()
         tell(console, _told(finding, known), width=PARAGRAPH)
 
 
-def _repairs(console: Console, violated: Sequence[Finding], told: Told) -> None:
-    """Print what would have prevented the first violation."""
+def _repairs(console: Console, first: Finding, told: Told) -> None:
+    """Print what would have prevented the violation that is told first."""
     if told.repairs:
         lines = [f"  {text} (step {step})" for text, step in told.repairs[:REPAIRS]]
-        head = f"\nThe violation of {violated[0].name} would not have happened if:"
+        head = f"\nThe violation of {first.called} would not have happened if:"
         more = [f"  ({len(told.repairs) - REPAIRS} more)"] if len(told.repairs) > REPAIRS else []
         how = [TRIED] if told.whole else ["  (each tried in one run)"]
         tell(console, "\n".join([head, *lines, *more, *how]), width=PARAGRAPH)

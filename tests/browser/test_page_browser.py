@@ -101,6 +101,18 @@ def test_the_page_opens_at_the_end_of_the_run(visit):
     assert faded(page, "later") == []
 
 
+def test_what_nobody_promised_is_not_in_red(visit):
+    colours = "(found) => Object.fromEntries(found.map((one) => [one.textContent, getComputedStyle(one).color]))"
+    page = visit()  # gms2 claims no uniform-agreement
+    reasons = page.eval_on_selector_all("#reasons strong", colours)
+    plain = reasons.pop("uniform-agreement: ")
+    (red,) = set(reasons.values())
+    assert red != plain
+    lights = page.eval_on_selector_all(".light.violated", colours)
+    pale = {text for text, colour in lights.items() if colour != red}
+    assert pale == {"✕uniform-agreement: violated; not claimed by the protocol"}
+
+
 def test_keys_buttons_and_the_slider_go_through_the_run(visit):
     page = visit()
     for key, there in [("k", 4), ("ArrowLeft", 3), ("j", 4), ("ArrowRight", 5), ("j", 5), ("Home", 0), ("k", 0), ("End", 5)]:

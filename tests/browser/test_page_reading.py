@@ -90,6 +90,27 @@ def test_a_phone_leaves_out_who_has_no_part_in_the_violation(visit):  # noqa: F8
     assert visit("one of four").locator("#by-process input:checked").count() == 4  # there is room on a desk
 
 
+@pytest.mark.parametrize(("name", "process"), [("gms2", "p3"), ("gms3", "p3")])
+def test_a_phone_shows_the_process_that_the_headline_names(visit, name, process):  # noqa: F811
+    page = visit(name, width=390)
+    assert process in page.locator("#witness-text").inner_text()
+    assert page.evaluate(SIDEWAYS) > 0  # there is no room for all
+    frame, box = (page.locator(which).bounding_box() for which in ("#diagram", f"#process-{process}"))
+    assert frame["x"] + 52 <= box["x"]  # not behind the numbers of the steps
+    assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_numbers_of_steps_say_that_they_are_steps(visit, width):  # noqa: F811
+    page = visit("gms3", width=width)
+    texts = page.locator("#diagram g.step text")
+    assert texts.all_text_contents() == [f"step {number}" for number in range(1, 9)]
+    for text in texts.all():
+        assert text.bounding_box()["height"] >= 12
+    name = page.get_by_role("button", name="step 3 p2 receives view v3 [p1, p2, p3, p4] from p1")
+    assert name.count() == 1  # in the list, for those who hear it
+
+
 def test_steps_without_a_part_in_the_violation_can_be_left_out(visit):  # noqa: F811
     page = visit("gms3")
     page.locator("#filters summary").click()

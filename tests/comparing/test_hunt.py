@@ -140,6 +140,17 @@ def test_what_is_not_claimed_is_listed_apart_and_decides_nothing():
     assert "Not claimed, so not counted: nobody promised these" in text_of(found)
 
 
+def test_what_nobody_promised_is_not_in_red():
+    found = hunted("gms2", nodes=2, crashes=1, joins=0, messages=1, drops=1)
+    stream = io.StringIO()
+    print_hunted(Console(file=stream, force_terminal=True, color_system="standard", width=120), found, {})
+    claimed, _, others = stream.getvalue().partition("Not claimed, so not counted: nobody promised these")
+    table = others[: others.index(" is violated: ")]
+    assert "31mVIOLATED" in claimed
+    assert "VIOLATED" in table
+    assert "31m" not in table  # however bold or dim
+
+
 def test_it_says_what_is_not_judged_where_processes_join():
     found = hunted("gms2", nodes=2, crashes=0)
     assert found.unjudged == ("state-transfer", "synchrony")
@@ -198,7 +209,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_writes_the_picture_and_ends_as_a_check_does(capsys):
     assert main(["hunt", "--impl", "gms3", "--property", "progress", *WORDS]) == 11
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == "starting a hunt of 60 s ...\n"
     assert "results/gms3-m0-j1-progress.svg" in out
     for kind in ("svg", "html", "txt", "itf.json"):
         assert Path(f"results/gms3-m0-j1-progress.{kind}").is_file()

@@ -126,7 +126,7 @@ def test_pages_that_come_too_late_are_left_out_and_the_table_is_printed(monkeypa
     assert main(["hunt", "--impl", "gms2", "--property", "agreement", "--time-limit", "60"]) == 13
     out, err = capsys.readouterr()
     assert "results/gms2-m1-agreement.svg" in out
-    assert err == "no time was left for the pages\n"
+    assert err == "starting a hunt of 60 s ...\nno time was left for the pages\n"
 
 
 @pytest.mark.parametrize(

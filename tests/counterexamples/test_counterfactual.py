@@ -226,8 +226,9 @@ def test_a_run_that_repeats_for_ever_has_none():
     assert counterfactuals(replace(violation(0), loop=0), load_protocol("gms2"), PROPERTIES["agreement"]) == ()
 
 
-def test_the_command_line_tells_it_of_the_first_violated_property(tmp_path, capsys):
-    assert check_main(["--nodes", "3", "--impl", "gms2", "--out", str(tmp_path)]) == 12
+def test_the_command_line_tells_it_of_the_violation_that_is_told(tmp_path, capsys):
+    words = ["--property", "agreement", "--property", "total-order"]
+    assert check_main(["--impl", "gms2", *words, "--continue", "--out", str(tmp_path)]) == 12
     lines = capsys.readouterr().out.splitlines()
     place = lines.index("The violation of agreement would not have happened if:")
     assert lines[place + 1 : place + 4] == [f"  {text} (step {step})" for text, step in GOLDENS[0][3]]

@@ -9,10 +9,17 @@ import pytest
 from groupy_check.checker.counterexamples.output_files import file_stems
 from groupy_check.checker.interfaces.cli import check_main, main
 
-PROPERTY = (
-    "from groupy_check import Kind, Requirement, Witness\n\n\nclass Mine(Requirement):\n    'Nothing is right.'\n\n"
-    "    kind = Kind.SAFETY\n\n    def judge(self, history):\n        return Witness('so it is')\n"
-)
+PROPERTY = """from groupy_check import Kind, Requirement, Witness
+
+
+class Mine(Requirement):
+    'Nothing happens.'
+
+    kind = Kind.SAFETY
+
+    def judge(self, history):
+        return Witness('something happened') if any(life.log[1:] for life in history.lives) else None
+"""
 MUTANT = "from groupy_check import Gms2\n\n\nclass Mine(Gms2):\n    pass\n"
 
 

@@ -18,6 +18,8 @@ import pytest
 
 from groupy_check.checker.interfaces import cli
 from groupy_check.checker.interfaces.commands.flags import CommandLineError, CommandParser
+from groupy_check.groupy_model.effects import EFFECT_TYPES
+from groupy_check.groupy_model.events import EVENT_TYPES
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.specs.registry import PROPERTIES
 from tests.support.documents import Document, Picture, dead_links, plain, read_document
@@ -28,7 +30,8 @@ LESSONS = sorted(COURSE.glob("[0-9][0-9]-*/README.md"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 GMS3_FIXED = ROOT / "reports" / "gms3-fixed.md"
 ASSUMPTIONS = ROOT / "reports" / "assumptions.md"
-DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, GMS3_FIXED, ASSUMPTIONS, *sorted(COURSE.glob("*.md")), *LESSONS]
+OWN_PROTOCOL = ROOT / "reports" / "own-protocol.md"
+DOCUMENTS = [ROOT / "README.md", CONTRIBUTING, GMS3_FIXED, ASSUMPTIONS, OWN_PROTOCOL, *sorted(COURSE.glob("*.md")), *LESSONS]
 WITH_LONG = [CONTRIBUTING, GMS3_FIXED]
 SECTIONS = ["## Guess first", "## Run it", "## What happened", "## In the textbook", "## Exercise", "## Next"]
 PROJECT = ("groupy_model", "specs", "checker", "reports", "tests", "pyproject.toml", "README.md", ".editable")
@@ -212,3 +215,13 @@ def test_contributing_has_the_steps_of_ci():
         *ci,
         "python -m pytest --quiet -n auto --dist loadfile",
     ]
+
+
+# --- the page of one's own protocol --------------------------------------------------------------------------------------
+
+
+def test_every_event_and_effect_has_its_like_in_erlang():
+    table = [line for line in OWN_PROTOCOL.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    right = " ".join(line.split(" | ")[1] for line in table)
+    named = {kind.__name__ for kind in (*EVENT_TYPES, *EFFECT_TYPES)} - {"Adopt"}  # of state transfer, which the course has not
+    assert {name for name in named if f"{name}(" not in right} == set()

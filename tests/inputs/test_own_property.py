@@ -34,7 +34,7 @@ def test_a_property_from_a_file_is_judged_and_drawn(run: Run) -> None:
     words = ("--impl", "gms2", "--property", own(AGREE, "agree.py"), *SMALL, "--export-pytest", "test_it.py")
     status, out = run(*words, command=check_main)
     assert status == 13
-    assert "./agree.py  VIOLATED      5  results/gms2-m1-agree.svg" in out
+    assert "agree     VIOLATED      5  results/gms2-m1-agree.svg" in out
     assert "So p3 never delivered a1, which p2 delivered. Required: if a correct process delivers m," in " ".join(out.split())
     assert sorted(path.name for path in Path("results").iterdir()) == [
         f"gms2-m1-agree.{kind}" for kind in ("dot", "html", "itf.json", "svg", "txt")
@@ -85,7 +85,7 @@ def test_a_run_that_was_saved_is_judged_again_and_minimised(run: Run) -> None:
     assert replay_text(text, "gms2", [name]).finding(name).length == 5
     status, out = run("replay", "results/gms2-m1-mine.txt", "--property", name, "--minimise")
     assert status == 13
-    assert "./mine.py  VIOLATED      5" in out
+    assert "agree     VIOLATED      5" in out
 
 
 def test_loading_it_changes_nothing_for_others() -> None:
@@ -102,7 +102,7 @@ def test_loading_it_changes_nothing_for_others() -> None:
         (("hunt", "--impl", "gms2", "--nodes", "3", "--crashes", "1", "--messages", "1", "--joins", "0", "--drops", "0",
           "--suspicions", "0"), 13, "3 processes, up to 1 multicast, 1 crash"),
         (("diff", "gms2", "gms3", "--messages", "1"), 1, "gms2 violates ./agree.py"),
-        (("simulate", "--impl", "gms2", "--seed", "1", "--runs", "50"), 13, "./agree.py  VIOLATED      5"),
+        (("simulate", "--impl", "gms2", "--seed", "1", "--runs", "50"), 13, "agree     VIOLATED      5"),
     ],
 )  # fmt: skip
 def test_other_commands_take_it_too(words: tuple[str, ...], status: int, part: str, run: Run) -> None:
@@ -139,7 +139,7 @@ def test_a_pass_that_was_not_put_to_the_test_says_so(run: Run) -> None:
     goal = "    def goal(self, history):\n        return len(history.lives) > 3\n"
     name = own(f"{JUDGE}return None\n{goal}")
     _, out = run("--impl", "gms2", "--property", name, *SMALL, command=check_main)
-    assert "./mine.py  holds (not put to the test)" in out
+    assert "mine      holds (not put to the test)" in out
 
 
 # --- what cannot be used -------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_a_judge_that_depends_on_the_order_of_two_strings_is_never_found_by_luck
 def test_what_a_judge_prints_does_not_spoil_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     name = own(f"print('loaded')\n{JUDGE}print('judged')\n")
     assert check_main(["--impl", "gms2", *SMALL, "--property", name, "--quiet"]) == 0
-    assert capsys.readouterr().out == "gms2: OK, ./mine.py holds (all reachable states seen)\n"
+    assert capsys.readouterr().out == "gms2: OK, mine holds (all reachable states seen)\n"
 
 
 @pytest.mark.parametrize(
@@ -272,3 +272,12 @@ def test_a_protocol_that_cannot_be_used_is_still_a_matter_of_the_protocol() -> N
     )
     with pytest.raises(ProtocolError, match=r"\./bad\.py"):
         check("./bad.py", properties=[own(AGREE)], messages=1)
+
+
+def test_two_of_one_name_and_one_named_like_ours_keep_their_paths() -> None:
+    """What is called by its name is called by the name of its class, as ours are."""
+    names = [own(AGREE, "one.py"), own(AGREE, "two.py"), own(AGREE.replace("Agree", "TotalOrder"), "three.py")]
+    assert [known_properties([name])[name].label for name in names] == ["agree", "agree", ""]
+    assert {known_properties(names)[name].label for name in names} == {""}
+    own(AGREE.replace("Agree", "AllAgreeOnA1"), "four.py")
+    assert known_properties(["./four.py"])["./four.py"].label == "all-agree-on-a1"

@@ -28,7 +28,7 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
-from groupy_check.groupy_model.verdict import Extent, Verdict
+from groupy_check.groupy_model.verdict import Extent, Verdict, simplest_violation
 
 
 @cache
@@ -256,12 +256,14 @@ def test_a_result_is_short_as_a_value_and_complete_as_text() -> None:
     assert {
         "agreement VIOLATED 5",
         "Not claimed, so not counted: nobody promised these",
-        "1. p1 multicasts a1 and crashes after 1 effect",
+        "same-view-delivery VIOLATED 4",
+        "1. p1 crashes",
     } <= {*lines}
+    assert not {line for line in lines if line.startswith("5. ")}  # the shortest run
     assert "\x1b" not in str(gms2())
 
 
-def test_a_notebook_shows_the_verdicts_and_the_first_picture() -> None:
+def test_a_notebook_shows_the_verdicts_and_the_picture_of_the_shortest_run() -> None:
     html = gms2()._repr_html_()
     page = ElementTree.fromstring(f"<div>{html.replace('<br>', '<br/>')}</div>")  # noqa: S314
     rows = [[cell.text or "" for cell in row] for row in page.iter("tr")]
@@ -269,8 +271,8 @@ def test_a_notebook_shows_the_verdicts_and_the_first_picture() -> None:
     assert rows[1:3] == [["integrity", "holds", ""], ["agreement", "VIOLATED", "5"]]
     assert rows.index(["Not claimed, so not counted: nobody promised these"]) < rows.index(["validity", "VIOLATED", "5"])
     assert html.count("<svg") == 1
-    assert "gms2: agreement violated" in html
-    assert "So p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}." in html
+    assert "gms2: same&#45;view&#45;delivery violated" in html
+    assert "So p2 delivered b1 in v3 {p2,p3}, but p3 delivered it in v2 {p1,p2,p3}." in html
 
 
 def test_where_nothing_is_violated_there_is_no_picture() -> None:
@@ -306,7 +308,14 @@ def test_the_run_of_a_violation_shows_itself() -> None:
     assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314
     assert svg.startswith("<svg ")
     assert svg in view._repr_html_()
-    assert gms2().show() == TraceView(gms2().finding("agreement")) == gms2().show("agreement")
+    assert gms2().show("agreement") == TraceView(gms2().finding("agreement"))
+    shortest = gms2().show()
+    assert shortest == gms2().show("same-view-delivery")
+    tied = [gms2().finding("virtual-synchrony"), gms2().finding("agreement"), gms2().finding("integrity")]
+    assert simplest_violation(tied) is tied[0]
+    surprising = {"agreement": Verdict.HOLDS, "same-view-delivery": Verdict.VIOLATED}
+    assert simplest_violation(gms2().findings, surprising) == gms2().finding("agreement")
+    assert shortest.finding.length == min(one.length for one in gms2().findings if one.claimed and one.length)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -11,12 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from groupy_check import UsageError, judge
 from groupy_check.checker.history.log_format import schema
 from groupy_check.checker.interfaces.assertions import Groupy
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.reports.tables.log_verdicts import print_log_result
 from tests.support.logs import encoded, right_log
 
 TRIO = ["p1 view 1 p1,p2,p3", "p2 view 1 p1,p2,p3", "p3 view 1 p1,p2,p3"]
@@ -47,6 +50,19 @@ def test_a_violation_is_told_by_file_and_line_and_drawn(log: Path, capsys: pytes
     assert "<svg" in page
     assert "<td>cut.jsonl</td><td>6</td><td>p2 delivered a</td>" in page
     assert "<script" not in page
+
+
+def test_what_the_kind_of_system_does_not_promise_is_not_in_red(log: Path) -> None:
+    log.write_bytes(encoded(["p2 multicast b" if line == "p1 crash" else line for line in [*CUT, "p2 deliver b"]]))  # in view 2
+    shown = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=120)
+    print_log_result(shown, judge(log), {})
+    assert isinstance(shown.file, io.StringIO)
+    claimed, _, others = shown.file.getvalue().partition("Not claimed, so not counted: nobody promised these")
+    others, _, told = others.partition("Violated, but not claimed")
+    assert "31mVIOLATED" in claimed
+    assert "VIOLATED" in others
+    assert "31m" not in others  # however bold or dim
+    assert "31m" in told
 
 
 def test_the_exit_status_is_the_verdict(log: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,10 +134,10 @@ def test_a_person_is_prompted() -> None:
 # --- from the command line -------------------------------------------------------------------------------------------
 
 
-def test_the_flag_steps_through_the_first_violation(monkeypatch, capsys, tmp_path) -> None:
+def test_the_flag_steps_through_the_violation_that_is_told(monkeypatch, capsys, tmp_path) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
     monkeypatch.chdir(tmp_path)
-    assert check_main(["--impl", "gms2", "--messages", "1", "--interactive"]) == 12
+    assert check_main(["--impl", "gms2", "--messages", "1", "--property", "agreement", "--interactive"]) == 13
     printed = capsys.readouterr().out
     assert printed.endswith(f"\n\n{BEGINNING}\n{STEP_1}\n")
     assert printed.startswith("gms2: VIOLATED")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from groupy_check.checker.interfaces.cli import main
 from tests.support.screen import COLUMNS, ROWS, seen
 
 MANY = ("gms2", "-m", "5", "-c", "2")  # states for minutes
@@ -17,10 +18,12 @@ def test_all_of_gms2_fits_two_screens_and_ends_with_what_to_open(tmp_path: Path)
     shown = seen("gms2", cwd=tmp_path)
     assert shown.status == 12
     assert shown.lines[0] == "gms2: VIOLATED 6 of 13 claimed properties (all reachable states seen)"
-    assert shown.lines[-1] == "Next, open results/gms2-agreement.html: this run, step by step."
+    assert shown.lines[-1] == "Next, open results/gms2-same-view-delivery.html: this run, step by step."
     assert len(shown.lines) <= 2 * ROWS
-    assert (tmp_path / "results/gms2-agreement.html").is_file()
-    # The run in full, once; the other five by --all.
+    assert (tmp_path / "results/gms2-same-view-delivery.html").is_file()
+    # The shortest run in full, once; the other five by --all.
+    assert sum(line.strip().startswith("4. ") for line in shown.lines) == 1
+    assert not any(line.strip().startswith("5. ") for line in shown.lines)
     assert sum("1. p1 " in line for line in shown.lines) == 1
     assert sum("The run starts in view" in line for line in shown.lines) == 1
     assert "--all shows also the 5 other runs and 8 properties that gms2 does not claim." in shown.lines
@@ -55,3 +58,24 @@ def test_the_list_has_a_line_for_each_protocol(tmp_path: Path) -> None:
     assert lines[2].endswith("join-crash and 7 more")
     assert lines.index("") == 23  # protocols, without the planted bugs
     assert len(shown.lines) <= 2 * ROWS
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["check", "gms1", "-n", "2"], "starting ..."),
+        (["hunt", "gms1", "-t", "1"], "starting a hunt of 1 s ..."),
+        (["hunt", "gms1", "-q", "-t", "1"], ""),
+    ],
+    ids=str,
+)
+def test_long_work_says_at_once_that_it_has_begun(words: list[str], first: str, tmp_path: Path) -> None:
+    shown = seen(*words, entry="main", cwd=tmp_path)
+    assert shown.written.startswith(f"\r\x1b[2K{first}\r\x1b[2K" if first else "gms1: ")
+    assert not any("starting" in line for line in shown.lines)
+
+
+def test_a_hunt_says_so_on_a_pipe_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    none = [word for flag in ("-m", "-c", "--joins", "--drops", "--suspicions") for word in (flag, "0")]
+    main(["hunt", "gms1", "-n", "2", *none, "--out", str(tmp_path)])
+    assert capsys.readouterr().err == "starting a hunt of 60 s ...\n"

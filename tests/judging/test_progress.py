@@ -19,7 +19,7 @@ from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.search import base as search
 from groupy_check.checker.search import progress_line as progress
 from groupy_check.checker.search.bfs import Limits, Progress
-from groupy_check.checker.search.progress_line import line, reporting
+from groupy_check.checker.search.progress_line import STARTING, line, reporting
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.registry import PROPERTIES
 
@@ -74,7 +74,7 @@ def test_a_terminal_shows_one_line_that_replaces_itself(clock: Clock) -> None:
             clock.now = 1_001.0 + second
             report(replace(HERE, depth=second))
     lines = [f"{CLEAR}{line(replace(HERE, depth=second), Limits())}" for second in range(3)]
-    assert terminal.getvalue() == "".join(lines) + CLEAR
+    assert terminal.getvalue() == "".join([CLEAR, STARTING, *lines, CLEAR])
     assert "\n" not in terminal.getvalue()
 
 
@@ -103,7 +103,7 @@ def test_a_terminal_is_left_clean_after_an_error(clock: Clock) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         search()
-    assert terminal.getvalue() == f"{CLEAR}{LINE}{CLEAR}"
+    assert terminal.getvalue() == f"{CLEAR}{STARTING}{CLEAR}{LINE}{CLEAR}"
 
 
 def test_a_pipe_gets_a_plain_line_a_minute(clock: Clock) -> None:

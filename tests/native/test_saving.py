@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from groupy_check.checker.checking.engine import Choice, Engine, Means
-from groupy_check.checker.errors import GroupyError, UsageError
+from groupy_check.checker.errors import GroupyError, NothingAddedError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import check_main
 from groupy_check.checker.judging.selection import select
+from groupy_check.checker.limits.deadline import TimeIsUp
 from groupy_check.checker.native import search as engine
 from groupy_check.checker.native.checkpoint import checkpoint as saving
 from groupy_check.checker.native.checkpoint.checkpoint import MANIFEST, Checkpoints
@@ -137,6 +138,34 @@ def test_a_search_goes_on_with_another_number_of_workers(tmp_path: Path) -> None
 def test_a_limit_that_is_reached_already_ends_a_search_before_it_goes_on(tmp_path: Path) -> None:
     first = search(Means(checkpoint=tmp_path), Limits(states=300))
     assert content(search(Means(resume=tmp_path), Limits(states=300))) == content(first)
+
+
+@pytest.mark.parametrize("ended", [TimeIsUp, KeyboardInterrupt, None])
+def test_a_search_that_ends_before_it_goes_on_says_what_is_saved(
+    ended: type[BaseException] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gms3, place = load_protocol("gms3"), tmp_path / "saved"
+    first = search(Means(Choice.NATIVE, checkpoint=place), Limits(states=500), gms3, names=("agreement",))
+
+    def end(_self: Checkpoints, _content: object) -> None:
+        assert ended is not None
+        raise ended
+
+    limits = Limits(seconds=1e-3 if ended is None else NEVER)
+    with monkeypatch.context() as context:
+        if ended is not None:
+            context.setattr(Checkpoints, "_replay", end)
+        with pytest.raises(NothingAddedError) as refused:
+            search(Means(resume=place), limits, gms3, names=("agreement",))
+    assert refused.value.code == 3
+    said = str(refused.value)
+    assert said.startswith(f"--resume {place}: ")
+    known = f"({first.coverage.distinct} distinct states, depth {first.coverage.depth}, no violation so far, after 0 s)"
+    assert f" before anything was added to what is saved there {known}; " in said
+    told = "the same command goes on from there" if ended is KeyboardInterrupt else "give --time-limit more, "
+    assert told in said
+    again = search(Means(resume=place), protocol=gms3, names=("agreement",))  # nothing is lost
+    assert (again.coverage.extent, again.finding("agreement").verdict) == (Extent.EXHAUSTED, Verdict.HOLDS)
 
 
 @pytest.mark.parametrize("call", [1, 10, 11, 20, 60])

@@ -154,7 +154,7 @@ def test_any_text_survives_in_the_file(name) -> None:
 def test_it_is_written_from_a_replayed_run_as_well(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert check_main(["--impl", "gms2", "--messages", "1", "--export-pytest", "first.py"]) == 12
-    assert main(["replay", "results/gms2-m1-agreement.txt", "--quiet", "--export-pytest", "second.py"]) == 12
+    assert main(["replay", "results/gms2-m1-same-view-delivery.txt", "--quiet", "--export-pytest", "second.py"]) == 12
     first, second = ((tmp_path / name).read_text(encoding="utf-8") for name in ("first.py", "second.py"))
     assert first == second
     executed(first, tmp_path / "first.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def in_process(*words: str, command: Callable[..., int] = main) -> tuple[int, str]:
         status = command(words)
         out, err = capsys.readouterr()
+        err = re.sub(r"\Astarting a hunt of .*\n", "", err)
         if err:
             assert out == ""
             assert err.count("\n") == 1

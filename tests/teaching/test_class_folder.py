@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.teaching import class_folder
 from groupy_check.checker.teaching.class_folder import submissions
 
 ERLANG = Path(__file__).parents[2] / "groupy_model" / "protocols" / "erlang"
@@ -73,6 +74,26 @@ def test_a_folder_that_is_all_there_is_in_a_folder_is_looked_into(ann: Path) -> 
     assert chosen(ann.parent) == ("ann/hand-in/src/gms3.erl", "")
 
 
+def test_what_is_hidden_is_not_handed_in(ann: Path) -> None:
+    """A Mac writes `._NAME` beside each file, and `__init__.py` makes a package."""
+    put(ann, "gms3", "worker")
+    for name in ("._gms3.erl", "__init__.py"):
+        (ann / name).touch()
+    assert chosen(ann.parent) == ("ann/gms3.erl", "")
+
+
+def test_what_cannot_be_read_is_one_students_problem(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(ann, "gms3", "worker")
+    put(ann.parent, "gms2")
+
+    def refuse(file: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr(class_folder, "starts_a_group", refuse)
+    told = {one.name: one.problem for one in submissions(ann.parent)}
+    assert told == {"ann": "it cannot be read: Permission denied; see who may read it", "gms2": ""}
+
+
 def test_a_link_to_itself_is_not_followed_for_ever(ann: Path) -> None:
     (ann / "again").symlink_to(ann, target_is_directory=True)
     assert chosen(ann.parent) == ("ann", "no file in it ends in .py or .erl; put the one to judge there")
@@ -90,7 +111,11 @@ def test_a_link_to_itself_is_not_followed_for_ever(ann: Path) -> None:
 def test_what_is_packed_is_to_be_unpacked_and_then_it_is_judged(name: str, words: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
     assert chosen(tmp_path) == (name, f"it is packed; unpack it: {words.format(tmp_path)}")
-    if not name.endswith("py.gz"):
+    if name.endswith("py.gz"):
+        put(tmp_path, "gms3")
+        (tmp_path / "gms3.erl").rename(tmp_path / "bob.py")  # unpacked, and the original kept
+        assert chosen(tmp_path) == ("bob.py", "")
+    else:
         folder = tmp_path / name.partition(".")[0]
         folder.mkdir()
         put(folder, "gms3")

@@ -118,6 +118,24 @@ def test_a_class_is_judged(grade: Graded) -> None:
     assert "[picture](runs/beta/beta-m1-agreement.svg)" in Path("results/grades.md").read_text(encoding="utf-8")
 
 
+def test_what_a_search_warns_of_is_in_the_row(grade: Graded) -> None:
+    hand_in(alpha=RIGHT)
+    _, rows = grade("--expect", "agreement:holds", "--leaves", "1", "--messages", "0")
+    assert "the scenario allows a leave, but it never happened in what was seen" in rows["alpha"]["explanation"]
+
+
+def test_pictures_of_an_earlier_grading_are_gone(grade: Graded) -> None:
+    hand_in(alpha=WRONG, beta=WRONG)
+    grade(*EXPECT)
+    theirs = Path("results/runs/beta/notes.txt")
+    theirs.write_text("what a teacher has written there", encoding="utf-8")
+    assert Path("results/runs/alpha/alpha-m1-agreement.svg").is_file()
+    hand_in(alpha=RIGHT, beta=RIGHT)
+    grade(*EXPECT)
+    assert not Path("results/runs/alpha").exists()
+    assert [*Path("results/runs/beta").iterdir()] == [theirs]
+
+
 def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     hand_in(alpha="x = 1\n")
     assert main(["grade", "class", *EXPECT]) == 0

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from groupy_check import check
+from groupy_check.checker.interfaces.assertions import Checked
 from groupy_check.checker.interfaces.cli import check_main, main
 
 CUT = "from groupy_check import Gms2\nclass A(Gms2):\n    def election(self, slave): return super().election(slave)\n"
@@ -73,3 +75,31 @@ def test_catch_draws_none_either(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catch", "./never.py", "--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat"]) == 1
     assert "gms3~no-repeat: violated before the first step, so there is no run to draw\n" in capsys.readouterr().out
     assert not Path("results").exists()
+
+
+FEW = ["-n", "2", "-c", "0", "-m", "0", "--joins", "0", "--drops", "0", "--suspicions", "0"]
+
+
+@pytest.mark.parametrize("words", [["check", "gms2"], ["hunt", "gms2", *FEW], ["simulate", "gms2", "--runs", "1"]], ids=str)
+def test_nor_does_any_other_command(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("never.py").write_text(NEVER, encoding="utf-8")
+    assert main([*words, "--property", "./never.py"]) == 12
+    told = capsys.readouterr().out
+    assert "\nnever: violated before the first step, so there is no run to draw\n" in told
+    assert ".svg" not in told
+    assert ".html" not in told
+    assert not [*Path().rglob("*-never.*")]
+
+
+def test_nor_does_a_failing_test() -> None:
+    Path("never.py").write_text(NEVER, encoding="utf-8")
+    with pytest.raises(AssertionError, match="violated before the first step, so there is no run to draw"):
+        Checked(check("gms2", properties=["./never.py"]), Path("results")).assert_holds("./never.py")
+    assert not Path("results").exists()
+
+
+def test_nor_does_a_notebook() -> None:
+    Path("never.py").write_text(NEVER, encoding="utf-8")
+    shown = check("gms2", properties=["./never.py"])
+    assert "violated before the first step, so there is no run to draw" in shown._repr_html_()
+    assert "<svg" not in shown._repr_html_()

@@ -15,6 +15,7 @@ from groupy_check.checker.teaching.origin import built_in_step_of
 REPOSITORY = Path(__file__).parents[2]
 LESSONS, PROTOCOLS = REPOSITORY / "reports" / "lessons", REPOSITORY / "groupy_model" / "protocols"
 REST = "    enter, admit = G.enter, G.admit\n"
+STEP = "    def step(self, state, event): return"
 IMPORTS = "from dataclasses import dataclass, replace\nfrom groupy_check import *\n"
 
 
@@ -40,6 +41,12 @@ RENAMED = GMS3.replace("Gms3", "Mine").replace('"gms3"', '"mine"').replace("View
         ("import shared\nclass A(shared.Derived): pass", "gms3-fixed"),
         (f"{IMPORTS}A = type('A', (Gms3,), {{}})", "gms3"),
         (f"{IMPORTS}G = Gms1\nclass A(Protocol):\n    step, ask_to_join = G.step, G.ask_to_join\n{REST}", "gms1"),
+        (f"{IMPORTS}class A(Gms3):\n{STEP} super().step(state, event)", "gms3"),
+        (f"{IMPORTS}class A(Gms2):\n def step(self, s, e):\n  'of'\n  x = super(A, self).step(s, e)\n  return x", "gms2"),
+        (f"{IMPORTS}class A(Gms3):\n{STEP} Gms3.step(self, state, event)", "gms3"),
+        (f"{IMPORTS}class A(Protocol):\n{STEP} Gms3().step(state, event)", "gms3"),
+        (f"{IMPORTS}OURS = Gms2()\nclass A(Protocol):\n{STEP} OURS.step(state, event)", "gms2"),
+        (f"{IMPORTS}class A(Protocol):\n    inner = Gms1()\n{STEP} self.inner.step(state, event)", "gms1"),
         (RENAMED, "gms3"),
         (RENAMED.replace("gms2 with numbered messages; a new leader", "It"), "gms3"),
         (RENAMED.replace("after", "later"), "gms3"),
@@ -75,6 +82,12 @@ def test_a_copy_with_a_change_is_its_authors(old: str, new: str, tmp_path: Path)
         "class A(Gms3):\n    def repeat(self, slave, others): return broadcast(slave.last, others)",  # as ours says
         "class A(Gms3):\n    def repeat(self, slave, others): return ()",  # as gms3~no-repeat says
         "class A(Gms3):\n    def step(self, state, event): return None",
+        "class A(Protocol):\n    def step(self, s, e): return A.again.step(s, e)\nA.again = type('B', (A,), {})()",
+        "class A(Gms3):\n    def step(self, state, event): return super().step(state, state)",
+        "class A(Gms3):\n    def step(self, state, event): return self.step(state, event)",
+        "class A(Gms3):\n    def step(self, state, event): return super().step(state, event) or Step(state)",
+        f"class A(Gms3):\n{STEP} super().step(state, event)\n    def repeat(self, slave, others): return ()",
+        "class A(Protocol):\n    def step(self, state, event): return unknown.step(state, event)",
         "class A(Gms3):\n    def __init__(self): self.repeat = lambda slave, others: ()",
         "class Often:\n    def repeat(self, slave, others): return ()\nclass A(Often, Gms3): pass",
         "class A(Protocol):\n    def step(self, state, event): return None",

@@ -341,7 +341,7 @@ def add_verdict_flags(parser: argparse.ArgumentParser) -> None:
     add_file_flags(verdicts)
     printed = verdicts.add_mutually_exclusive_group()
     add_format_flag(printed)
-    printed.add_argument("--interactive", action="store_true", help="then step through the run of the first violation")
+    printed.add_argument("--interactive", action="store_true", help="then step through the run that is told")
     verdicts.add_argument(
         "--export-pytest", metavar="FILE", type=file_path, help="write that run as a regression test for pytest"
     )

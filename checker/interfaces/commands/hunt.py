@@ -48,9 +48,10 @@ def run(options: argparse.Namespace) -> int:
     check_directory(options.out)
     most = {name: number for name in DIMENSIONS if (number := getattr(options, name)) is not None}
     ScenarioFlags(most).scenario()  # refuses what is out of range
-    with ticking(options.quiet) as tick:
+    seconds = options.time_limit or SECONDS
+    with ticking(options.quiet, begin=f"starting a hunt of {seconds:g} s ...") as tick:
         found = (lambda _: None) if options.quiet else noted
-        hunted = Hunt(protocol, impl, options.property, most, options.time_limit or SECONDS, tick, known, found=found).run()
+        hunted = Hunt(protocol, impl, options.property, most, seconds, tick, known, found=found).run()
     status, pictures = hunted_status(hunted, known), dict[str, str]()
     with extra_time():
         if not options.quiet:

@@ -14,7 +14,7 @@ from groupy_check.checker.counterexamples.counterfactual import repairs
 from groupy_check.checker.counterexamples.output_files import older_files, write_findings, write_pages, write_test
 from groupy_check.checker.counterexamples.timeline import page_data
 from groupy_check.checker.errors import ProtocolError, UsageError
-from groupy_check.checker.exit_status import exit_status, first_violation, parse_expectations, split_expectation
+from groupy_check.checker.exit_status import exit_status, parse_expectations, split_expectation
 from groupy_check.checker.inputs.properties import known_properties
 from groupy_check.checker.interfaces.commands.flags import pictures_of
 from groupy_check.checker.interfaces.program.output import say, stdout
@@ -22,7 +22,7 @@ from groupy_check.checker.interfaces.program.terminal import console
 from groupy_check.checker.interfaces.stepper import step_through
 from groupy_check.checker.limits.deadline import extra_time, unless_time_is_up
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.headline import expectation_summary, headline
 from groupy_check.reports.wording.summary import Told, print_result
 from groupy_check.specs.property import Property
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class VerdictRequest:
     """The properties asked for by `names` (none: all that can be judged), which are `known`; what is `expected` of them.
 
-    `out`: where files go; `json`: print that instead of text; `interactive`: then step through the first violation;
+    `out`: where files go; `json`: print that instead of text; `interactive`: then step through the run that is told;
     `export_pytest`: where it is written as a test; `quiet`: print the verdict alone, and write no other files; `whole`: print
     every run.
     """
@@ -106,7 +106,7 @@ def _concluded(
     if missing:
         raise UsageError(f"--expect {missing[0]}: it is not judged here; name it with --property {missing[0]} as well")
     status = exit_status(result, request.names, request.expected)
-    first = first_violation(result.deciding(request.names))
+    first = simplest_violation(result.deciding(request.names), request.expected)
     if request.export_pytest is not None:
         write_test(first, request.export_pytest)
     if request.quiet:
@@ -141,7 +141,7 @@ def _say_and_write(
 ) -> None:
     """Write the files, and print everything."""
     deciding = result.deciding(request.names)
-    first = first_violation(deciding)
+    first = simplest_violation(deciding, request.expected)
     pictures = write_findings(deciding, request.out, request.pictures)
     mended: list[tuple[str, int]] = []
     pages: dict[str, str] = {}

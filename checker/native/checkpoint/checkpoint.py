@@ -29,7 +29,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from groupy_check.checker.errors import UsageError
+from groupy_check.checker.errors import NothingAddedError, UsageError
+from groupy_check.checker.limits.deadline import TimeIsUp
 from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
 from groupy_check.checker.native.checkpoint.search_state import Parts, Question, SearchState, natural
@@ -61,6 +62,7 @@ class Checkpoints:
         self.series: dict[str, AppendFile] = {}
         self.blocks: dict[str, int] = {}
         self.last, self.cost = time.monotonic(), 0.0
+        self.known = ""  # what was saved, in words
 
     def __enter__(self) -> Checkpoints:
         there = (self.directory / MANIFEST).exists()
@@ -209,12 +211,33 @@ class Checkpoints:
             differs = difference(content["identity"], identity(question))
             if differs:
                 raise self._refusal(f"{differs}; {ANEW}")
+            state = SearchState.of(content)
+            self.known = state.told(natural(content["series"]["hashes"][0]))
             self.begin(question, parts)
             self._replay(content)
             take_up()
             self._fill_store(parts.store, content["series"])
             self._line_up(content)
-            return SearchState.of(content)
+            return state
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """What ends the search while it is made ready to go on becomes a NothingAddedError."""
+        try:
+            yield
+        except TimeIsUp:
+            raise self.untouched() from None
+        except KeyboardInterrupt:
+            raise NothingAddedError(f"{self._unmoved('it was interrupted')}; the same command goes on from there") from None
+
+    def untouched(self) -> NothingAddedError:
+        """The error that no time is left to go on."""
+        how = "give --time-limit more, which counts the time before, too, or leave it out"
+        return NothingAddedError(f"{self._unmoved('the time was up')}; {how}")
+
+    def _unmoved(self, why: str) -> str:
+        known = f" ({self.known})" if self.known else ""
+        return f"{self.flag} {self.directory}: {why} before anything was added to what is saved there{known}"
 
     def _replay(self, content: dict[str, Any]) -> None:
         journal = list(self.series["journal"].read(*content["series"]["journal"]))

@@ -12,6 +12,7 @@ from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.show import counted
 from groupy_check.specs.property import Property
 
 
@@ -67,6 +68,11 @@ class SearchState:
     def json(self) -> dict[str, Any]:
         """The same as plain JSON."""
         return asdict(self)
+
+    def told(self, distinct: int) -> str:
+        """What is known of a search with so many `distinct` states, in words."""
+        found = f"violated: {', '.join(sorted(self.violated))}" if self.violated else "no violation so far"
+        return f"{counted(distinct, 'distinct state')}, depth {self.counters.depth}, {found}, after {self.seconds:.0f} s"
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> SearchState:
