@@ -72,14 +72,9 @@ class Reach:
 
 def reachable(root: object, name: str) -> Reach:
     """All that can change and that the object `root`, which is called `name`, can reach."""
-    walk = _Walk(type(root).__mro__)
-    walk.expect(root, name)
-    for kind in type(root).__mro__[:-1]:
-        walk.expect(kind, kind.__qualname__)
+    walk = Walk(type(root).__mro__)
     walk.environment()
-    while walk.waiting:
-        walk.visit(*walk.waiting.popleft())
-    return walk.found
+    return walk.from_root(root, name)
 
 
 def is_users_file(filename: str) -> bool:
@@ -108,7 +103,7 @@ def is_users_module(names: dict[str, Any]) -> bool:
     return is_users_file(str(names.get("__file__") or "<here>"))
 
 
-class _Walk:
+class Walk:
     """From one value to all that can be reached from it, nearest first."""
 
     def __init__(self, lineage: tuple[type, ...]) -> None:
@@ -117,11 +112,24 @@ class _Walk:
         self.waiting: deque[tuple[Any, str]] = deque()
         self.seen: dict[int, Any] = {}  # holds what it has seen, so that no number is used twice
 
+    def from_root(self, root: object, name: str) -> Reach:
+        """All that is reached from `root`, which is called `name`, and from its classes."""
+        self.expect(root, name)
+        for kind in type(root).__mro__[:-1]:
+            self.expect(kind, kind.__qualname__)
+        while self.waiting:
+            self.visit(*self.waiting.popleft())
+        return self.found
+
     def expect(self, value: Any, name: str) -> None:
         """Visit `value` later, once."""
         if type(value) not in ATOMS and id(value) not in self.seen:
             self.seen[id(value)] = value
             self.waiting.append((value, name))
+
+    def expect_named(self, key: str, value: Any, name: str) -> None:  # noqa: ARG002 - see `named_code`
+        """Visit later what code has to ask for as `key`: a global, or an attribute of a function."""
+        self.expect(value, name)
 
     def environment(self) -> None:
         """Note the environment variables, which every code can reach."""
@@ -178,7 +186,7 @@ class _Walk:
         self._store(Store(file, partial(_pairs, names), keyed=True, part=part, late=_dunder))
         for key, value in names.items():
             if not _dunder(key):
-                self.expect(value, part(key))
+                self.expect_named(key, value, part(key))
 
     def _function(self, function: types.FunctionType) -> None:
         self.expect(getattr(function, "__wrapped__", None), function.__qualname__)
@@ -213,7 +221,7 @@ class _Walk:
         self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=_dunder))
         for key, value in held.items():
             if not _dunder(key):
-                self.expect(value, part(key))
+                self.expect_named(key, value, part(key))
 
     def _cell(self, cell: types.CellType, name: str) -> None:
         if id(cell) in self.seen:

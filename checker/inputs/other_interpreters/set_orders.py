@@ -16,8 +16,9 @@ from enum import Enum
 from itertools import combinations
 from typing import Any
 
+from groupy_check.checker.inputs.other_interpreters.named_code import used
 from groupy_check.checker.inputs.properties import PureJudge
-from groupy_check.checker.semantics.reachable import Reach, reachable
+from groupy_check.checker.semantics.reachable import Reach
 from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.show import show
@@ -31,10 +32,10 @@ Orders = dict[str, list[str]]  # of a set, by its text, the texts of its members
 
 
 def users_code(protocol: Protocol, own: Iterable[Property]) -> list[Reach]:
-    """What the code of a protocol and of properties can reach, so far as they are the user's own."""
+    """What the code of a protocol and of properties may use, so far as they are the user's own."""
     roots: list[object] = [] if is_built_in(protocol) else [protocol]
     roots += [wanted.judge.requirement for wanted in own if isinstance(wanted.judge, PureJudge)]
-    return [reachable(root, "self") for root in roots]
+    return [used(root, "self") for root in roots]
 
 
 def orders(values: Iterable[Any], code: Sequence[Reach]) -> Orders:
