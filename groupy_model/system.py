@@ -29,7 +29,9 @@ class Process:
     """One process: `local` is the protocol's state, `watching` the processes it monitors, `timers` those that are armed.
 
     `asked` counts the multicasts that the environment has asked for; `worker` and `asks` (the worker's next multicasts) are
-    used only when the scenario runs the colour worker. A process that has ended keeps only its log.
+    used only when the scenario runs the colour worker. `stored` is what lies in stable storage. A process that has ended keeps
+    only its log; one that may come back also `stored` and `asked`, since no two multicasts are alike, and it is to begin anew
+    in its initial state.
     """
 
     status: Status
@@ -40,11 +42,14 @@ class Process:
     asked: int = 0
     worker: Worker | None = None
     asks: tuple[Payload, ...] = ()
+    stored: Hashable = None
 
     def after(self, local: Hashable, log: tuple[Observation, ...]) -> Process:
         """This process with another local state and another log."""
         # What every handler and every delivery does; `replace` takes more than twice as long.
-        return Process(self.status, local, log, self.watching, self.timers, self.asked, self.worker, self.asks)
+        return Process(
+            self.status, local, log, self.watching, self.timers, self.asked, self.worker, self.asks, self.stored
+        )  # fmt: skip
 
     def monitoring(self, watching: frozenset[Node]) -> Process:
         """This process when it monitors those of `watching`."""
@@ -68,6 +73,7 @@ class Budget:
     duplicates: int
     suspicions: int
     partitions: int
+    recoveries: int
     timeouts: int | None
 
     @classmethod

@@ -4,6 +4,13 @@ The failure detector. When a process ends, `Down` is queued in its channel to ea
 that it has sent to that process, and the monitor is gone: it fires once. A false suspicion is handled as soon as it is chosen;
 since it can be chosen at any time, that includes every later moment.
 
+Recovery. A process that has crashed comes back as often as the scenario allows, as a new incarnation under the old name, with
+nothing but what it had stored (Cachin, Guerraoui and Rodrigues, section 2.2.5; Lamport's stable storage). What lies in a
+channel to it at the crash had arrived, and is gone with it, or is still under way: as long as the process is down, the next
+message may arrive in vain at any moment, which is a Lose that costs nothing; what has not by then reaches the new incarnation.
+What is sent to a process that is down vanishes as ever. Nothing tells the others of the recovery, and the notice of the crash
+stands.
+
 Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
 is a free action, so that eventual properties are also judged on runs in which the network never heals.
 """
@@ -31,8 +38,9 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
+    Store,
 )
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import (
     Adopted,
@@ -42,6 +50,7 @@ from groupy_check.groupy_model.observations import (
     Installed,
     Left,
     Observation,
+    Recovered,
     Sent,
     Status,
     lengthened,
@@ -63,7 +72,7 @@ class Transitions:
             raise TooLargeError(f"{scenario.size} processes are too many; take at most {LARGEST}, nodes and joins together")
         self.protocol = protocol
         self.scenario = scenario
-        self.keep = keep | {Left, Ended}
+        self.keep = keep | {Left, Ended, Recovered}
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
         self.handle = Handlers(protocol, self.size)
@@ -101,9 +110,10 @@ class Transitions:
                 return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
             case Lose(source, target, index):
                 self.listener.lost(source, target, index)
-                return self._remove(self._spend(system, "drops"), source, target, index)
+                paid = system if self.arrives_in_vain(system, source, target, index) else self._spend(system, "drops")
+                return self._remove(paid, source, target, index)
             case Duplicate(source, target, _, message, place):
-                return self._enqueue(self._spend(system, "duplicates"), source, target, message, place)
+                return self._join(self._spend(system, "duplicates"), source, target, message, place)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
@@ -128,6 +138,8 @@ class Transitions:
                 return self._spend(system, "joins")
             case Leave():
                 return self._spend(system, "leaves")
+            case Recover():
+                return self._spend(system, "recoveries")
         return system
 
     def _handle(self, system: System, node: Node, event: Event, outcome: int, cut: int | None) -> System:
@@ -136,7 +148,7 @@ class Transitions:
         outcomes = self.handle(process.local, event)
         assert outcomes is not None, f"{node} has no rule for {show(event)}"
         step = outcomes[outcome]
-        if process.status is Status.ABSENT:
+        if process.status is not Status.UP:
             process = self.started(node, process)
         system = self._put(system, node, process.after(step.state, self.before(process.log, event)))
         for effect in step.effects[:cut]:
@@ -146,7 +158,7 @@ class Transitions:
         return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
 
     def started(self, node: Node, process: Process) -> Process:
-        """`process`, which was absent, as it starts."""
+        """`process`, which was absent or down, as it starts."""
         return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
 
     def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
@@ -158,6 +170,8 @@ class Transitions:
                 return self._note(log, AskedToJoin(contact))
             case Leave():
                 return self._note(log, Left())
+            case Recover():
+                return self._note(log, Recovered())
         return log
 
     def _note(self, log: tuple[Observation, ...], entry: Observation) -> tuple[Observation, ...]:
@@ -193,23 +207,42 @@ class Transitions:
                 process = process.after(process.local, self._note(process.log, Adopted(payloads)))
                 if process.worker is not None:
                     process = replace(process, worker=on_adoption(process.worker, payloads))
-            case SetTimer(timer):
-                process = replace(process, timers=process.timers | {timer})
-            case CancelTimer(timer):
-                process = replace(process, timers=process.timers - {timer})
             case Halt(reason):
                 process = process.after(process.local, self._note(process.log, Ended(reason)))
-        return process
+        return _unseen(process, effect)
 
     def _end(self, system: System, node: Node, status: Status) -> System:
-        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified."""
-        system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
+        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified.
+
+        If it may recover, the messages of others to it stay, since they may still be under way.
+        """
+        system = self._put(system, node, self._ended(system, node, status))
         for source in self.nodes:
-            system = self._clear(system, source, node, _is_entry)
+            under_way = source != node and self.may_recover(system, node)
+            system = self._clear(system, source, node, _is_notice if under_way else _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
                 system = self._report(system, node, watcher)
         return system
+
+    def _ended(self, system: System, node: Node, status: Status) -> Process:
+        """What is left of `node`: more than its log if it may recover."""
+        process = system.processes[node - 1]
+        if status is Status.CRASHED and system.budget.recoveries:
+            first = self.handle.initial(node)
+            if first is not None and self.handle(first, Recover(process.stored)) is not None:
+                return Process(status, first, process.log, asked=process.asked, stored=process.stored)
+        return Process(status, log=process.log)
+
+    def may_recover(self, system: System, node: int) -> bool:
+        """Whether `node` is down and may come back."""
+        process = system.processes[node - 1]
+        return system.budget.recoveries > 0 and process.status is Status.CRASHED and process.local is not None
+
+    def arrives_in_vain(self, system: System, source: int, target: int, index: int) -> bool:
+        """Whether the message is the next one that can arrive at `target`, which is down."""
+        next_one = index == 0 or self.scenario.order is not Order.FIFO
+        return next_one and source != target and self.may_recover(system, target)
 
     def _split(self, system: System, side: frozenset[Node]) -> System:
         system = replace(system, split=side)
@@ -241,10 +274,13 @@ class Transitions:
         self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
-    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable, place: int | None = None) -> System:
+    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
             self.listener.dropped(source, target, message)
             return system
+        return self._join(system, source, target, message, None)
+
+    def _join(self, system: System, source: Node, target: Node, message: Hashable, place: int | None) -> System:
         channel = self.channel(system, source, target)
         place = self._place(channel, message) if place is None else place
         self.listener.enqueued(source, target, place, message)
@@ -323,6 +359,18 @@ class Transitions:
     def _spend(self, system: System, name: str) -> System:
         budget = replace(system.budget, **{name: getattr(system.budget, name) - 1})
         return System(system.processes, system.channels, budget, system.split)
+
+
+def _unseen(process: Process, effect: Effect) -> Process:
+    """`process` after an effect that nobody observes, itself after any other."""
+    match effect:
+        case SetTimer(timer):
+            return replace(process, timers=process.timers | {timer})
+        case CancelTimer(timer):
+            return replace(process, timers=process.timers - {timer})
+        case Store(value):
+            return replace(process, stored=value)
+    return process
 
 
 def _inserted(channel: Channel, entry: Hashable, place: int) -> Channel:
