@@ -74,7 +74,7 @@ class Observer:
         process = system.processes[node - 1]
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        returns = self.semantics.may_recover(system, node)
+        returns = system.may_recover(node)
         life = Life(node, process.status, process.log, founder, colour, stuck, returns)
         return self.lives.setdefault(life, life)
 
@@ -92,7 +92,8 @@ class Observer:
         """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
         named = zip(self.semantics.nodes, system.processes, strict=True)
         processes = tuple(bare(process, other == node) for other, process in named)
-        budget = replace(system.budget, messages=1, timeouts=None)  # no process is stuck because of a bound on the search
+        # No process is stuck because of a bound on the search, and nobody reads what is stored meanwhile.
+        budget = replace(system.budget, messages=1, timeouts=None, recoveries=0)
         stripped = System(processes, system.channels, budget, system.split)
         key = (stripped, node)
         if key not in self.found:

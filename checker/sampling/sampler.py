@@ -191,7 +191,7 @@ class Sampler:
                 yield from ((ENVIRONMENT, name, str(left)) for left in range(count, 0, -1))
         if system.split:
             yield ENVIRONMENT, "heal", ""
-        if any(self.semantics.may_recover(system, node) for node in self.semantics.nodes):
+        if any(system.may_recover(node) for node in self.semantics.nodes):
             yield ENVIRONMENT, IN_VAIN, ""
 
     def _free(self, system: System, track: Track) -> list[Action]:

@@ -314,7 +314,7 @@ class Semantics(Transitions):
     def _recoveries(self, system: System, only: Node | None = None) -> Iterator[Handle]:
         """The processes that may come back, or `only` one."""
         for node in self.nodes if system.budget.recoveries else ():
-            if only in (None, node) and self.may_recover(system, node):
+            if only in (None, node) and system.may_recover(node):
                 process = system.processes[node - 1]
                 yield from self._outcomes(process, node, Recover(process.stored))
 

@@ -9,7 +9,7 @@ nothing but what it had stored (Cachin, Guerraoui and Rodrigues, section 2.2.5; 
 channel to it at the crash had arrived, and is gone with it, or is still under way: as long as the process is down, the next
 message may arrive in vain at any moment, which is a Lose that costs nothing; what has not by then reaches the new incarnation.
 What is sent to a process that is down vanishes as ever. Nothing tells the others of the recovery, and the notice of the crash
-stands.
+stands. With the last recovery, the other processes that are down have ended for good. `System` says which stores are kept.
 
 Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
 is a free action, so that eventual properties are also judged on runs in which the network never heals.
@@ -107,7 +107,7 @@ class Transitions:
                 system = self._put(system, node, process.monitoring(process.watching - {other}))
                 return self._handle(system, node, Down(other), outcome, cut)
             case Crash(node):
-                return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+                return self._crash(system, node)
             case Lose(source, target, index):
                 self.listener.lost(source, target, index)
                 paid = system if self.arrives_in_vain(system, source, target, index) else self._spend(system, "drops")
@@ -151,11 +151,13 @@ class Transitions:
         if process.status is not Status.UP:
             process = self.started(node, process)
         system = self._put(system, node, process.after(step.state, self.before(process.log, event)))
+        if isinstance(event, Recover):
+            system = self._forget(system)
         for effect in step.effects[:cut]:
             system = self._perform(system, node, effect)
             if system.processes[node - 1].status is Status.HALTED:
                 return system
-        return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+        return system if cut is None else self._crash(system, node)
 
     def started(self, node: Node, process: Process) -> Process:
         """`process`, which was absent or down, as it starts."""
@@ -189,11 +191,13 @@ class Transitions:
             case Demonitor(other):
                 system = self._clear(system, other, node, _is_notice)
                 return self._put(system, node, process.monitoring(process.watching - {other}))
+            case Store(value):
+                return self._put(system, node, replace(process, stored=value)) if system.keeps_stored(process) else system
         system = self._put(system, node, self.alone(process, effect))
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
 
     def alone(self, process: Process, effect: Effect) -> Process:
-        """`process` after an effect that concerns no other process."""
+        """`process` after an effect that concerns no other process, and no later incarnation of this one."""
         match effect:
             case Deliver(payload):
                 process = process.after(process.local, self._note(process.log, Delivered(payload)))
@@ -207,9 +211,17 @@ class Transitions:
                 process = process.after(process.local, self._note(process.log, Adopted(payloads)))
                 if process.worker is not None:
                     process = replace(process, worker=on_adoption(process.worker, payloads))
+            case SetTimer(timer):
+                process = replace(process, timers=process.timers | {timer})
+            case CancelTimer(timer):
+                process = replace(process, timers=process.timers - {timer})
             case Halt(reason):
                 process = process.after(process.local, self._note(process.log, Ended(reason)))
-        return _unseen(process, effect)
+        return process
+
+    def _crash(self, system: System, node: Node) -> System:
+        """The state after `node` crashes."""
+        return self._forget(self._end(self._spend(system, "crashes"), node, Status.CRASHED))
 
     def _end(self, system: System, node: Node, status: Status) -> System:
         """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified.
@@ -218,7 +230,7 @@ class Transitions:
         """
         system = self._put(system, node, self._ended(system, node, status))
         for source in self.nodes:
-            under_way = source != node and self.may_recover(system, node)
+            under_way = source != node and system.may_recover(node)
             system = self._clear(system, source, node, _is_notice if under_way else _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
@@ -234,15 +246,20 @@ class Transitions:
                 return Process(status, first, process.log, asked=process.asked, stored=process.stored)
         return Process(status, log=process.log)
 
-    def may_recover(self, system: System, node: int) -> bool:
-        """Whether `node` is down and may come back."""
-        process = system.processes[node - 1]
-        return system.budget.recoveries > 0 and process.status is Status.CRASHED and process.local is not None
+    def _forget(self, system: System) -> System:
+        """`system` without what is stored and nobody may read any more, and with the end for good of who cannot come back."""
+        for node in self.nodes if self.scenario.recoveries else ():
+            process = system.processes[node - 1]
+            if process.may_return and not system.budget.recoveries:
+                system = self._end(system, node, Status.CRASHED)
+            elif process.stored is not None and not system.keeps_stored(process):
+                system = self._put(system, node, replace(process, stored=None))
+        return system
 
     def arrives_in_vain(self, system: System, source: int, target: int, index: int) -> bool:
         """Whether the message is the next one that can arrive at `target`, which is down."""
         next_one = index == 0 or self.scenario.order is not Order.FIFO
-        return next_one and source != target and self.may_recover(system, target)
+        return next_one and source != target and system.may_recover(target)
 
     def _split(self, system: System, side: frozenset[Node]) -> System:
         system = replace(system, split=side)
@@ -359,18 +376,6 @@ class Transitions:
     def _spend(self, system: System, name: str) -> System:
         budget = replace(system.budget, **{name: getattr(system.budget, name) - 1})
         return System(system.processes, system.channels, budget, system.split)
-
-
-def _unseen(process: Process, effect: Effect) -> Process:
-    """`process` after an effect that nobody observes, itself after any other."""
-    match effect:
-        case SetTimer(timer):
-            return replace(process, timers=process.timers | {timer})
-        case CancelTimer(timer):
-            return replace(process, timers=process.timers - {timer})
-        case Store(value):
-            return replace(process, stored=value)
-    return process
 
 
 def _inserted(channel: Channel, entry: Hashable, place: int) -> Channel:

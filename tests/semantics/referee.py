@@ -111,6 +111,20 @@ def comes_back(protocol, me, stored):
     return None if protocol.step(first, ev.Recover(stored)) is None else first
 
 
+def forgotten(world):
+    """`world` without what is stored and can be read no more, as nobody comes back any more, or who stored it cannot crash.
+
+    Who is down when nobody comes back any more is down for good, and what is on its way to it is gone.
+    """
+    for me, proc in world.procs.items():
+        if world.left["recoveries"] == 0 or (proc["status"] is Status.UP and world.left["crashes"] == 0):
+            proc["stored"] = None
+        if world.left["recoveries"] == 0 and proc["status"] is Status.CRASHED:
+            proc.update(NOTHING)
+            world.channels.update({(node, me): () for node in world.procs})
+    return world
+
+
 def beginning(protocol, scenario, keep):
     """The state in which runs begin: the group is formed, and of all that was logged the last view is left."""
     nodes = [Node(number + 1) for number in range(scenario.size)]
@@ -145,7 +159,7 @@ def explore(protocol, scenario, keep, limit=None, depth=None):
 def explored(protocol, scenario, keep, limit, depth):
     """The same, which leaves keys behind."""
     traffic = Traffic(protocol, scenario, limit)
-    start = beginning(protocol, scenario, keep)
+    start = forgotten(beginning(protocol, scenario, keep))
     seen, worlds, runs, lengths, ways = {state_key(start, scenario): 0}, [start], [], [0], []
     generated, at_rest, anew = 1, 0, partial(comes_back, protocol)
     for place, world in enumerate(worlds):  # grows while it is walked
@@ -161,6 +175,7 @@ def explored(protocol, scenario, keep, limit, depth):
         after = [*whole, *network(world, scenario.order, anew), *(handle(world, keep, job) for job in free)]
         if world.left["crashes"] > 0:
             after += [handle(world, keep, job, cut, anew) for job in owed + free for cut in range(1, len(happening(job.step)))]
+        after = list(map(forgotten, after))
         places = [seen.setdefault(state_key(found, scenario), len(seen)) for found in after]
         for number, found in zip(places, after, strict=True):
             if number == len(worlds):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
@@ -24,12 +24,14 @@ from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Delivered,
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.scenario import Detector, Order, Scenario
-from groupy_check.groupy_model.system import Notice, System
+from groupy_check.groupy_model.system import Notice, Process, System
+from groupy_check.groupy_model.worker import first_worker
 from groupy_check.specs.registry import PROPERTIES
 from tests.semantics.agreement import agree
 
-P1, P2 = Node(1), Node(2)
+P1, P2, P3 = Node(1), Node(2), Node(3)
 A1, A2 = Change(P1, 1), Change(P1, 2)
+ONE = (A1,)  # what p2 stores
 BOTH = View(1, (P1, P2))
 ALL = frozenset(OBSERVATION_TYPES)
 DRAWS = (Uniform(), Swarm(), Pct(2, 20))
@@ -69,6 +71,32 @@ class Copies(Protocol):
         return None
 
 
+class Keeps(Copies):
+    """The same among three: p1 sends to both others."""
+
+    name = "keeps"
+
+    def step(self, state: Any, event: Event) -> Step | None:
+        """A request is sent to both."""
+        match event:
+            case Multicast(payload):
+                return Step(state, (Send(P2, payload), Send(P3, payload)))
+            case Start() | Join() | Recover(None):
+                return Step(Copier(state.me), (Install(View(1, (P1, P2, P3))),))
+        return super().step(state, event)
+
+
+class Silent(Copies):
+    """The same without storage."""
+
+    name = "silent"
+
+    def step(self, state: Any, event: Event) -> Step | None:
+        """As if nothing were stored."""
+        step = super().step(state, event)
+        return step and Step(step.state, tuple(effect for effect in step.effects if not isinstance(effect, Store)))
+
+
 class Stays(Copies):
     """The same without recovery."""
 
@@ -81,7 +109,7 @@ class Stays(Copies):
 
 def semantics(protocol: Protocol | None = None, **budgets: Any) -> Semantics:
     """Of two processes, one of which may crash and come back."""
-    scenario = Scenario(nodes=2, **{"messages": 3, "crashes": 1, "recoveries": 1, **budgets})
+    scenario = Scenario(**{"nodes": 2, "messages": 3, "crashes": 1, "recoveries": 1, **budgets})
     return Semantics(protocol or Copies(), scenario, ALL)
 
 
@@ -119,9 +147,10 @@ def test_a_process_comes_back_with_what_it_stored_and_nothing_else() -> None:
     of = semantics()
     before = after(of, *asks(A1), got(A1))
     assert before.processes[1].timers == {"tick"}
+    assert before.processes[1].stored == ONE
     system = after(of, *asks(A1), got(A1), Crash(P2), back(P2, A1))
     process = system.processes[1]
-    assert (process.status, process.local, process.stored) == (Status.UP, Copier(P2, (A1,)), (A1,))
+    assert (process.status, process.local) == (Status.UP, Copier(P2, (A1,)))
     assert (process.timers, process.watching) == (frozenset(), frozenset())
     assert process.log[-3:] == (Delivered(A1), Recovered(), before.processes[1].log[0])
     assert system.budget.recoveries == 0
@@ -135,6 +164,65 @@ def test_a_crash_falls_before_or_behind_a_store(cut: int, stored: tuple[Change, 
     assert sum(isinstance(entry, Delivered) for entry in system.processes[1].log) == delivered
     system = after(of, *asks(A1), Crash(P2))  # to crash before the first effect is to crash before the message is received
     assert recoveries(of, system) == [back(P2)]
+
+
+@pytest.mark.parametrize(
+    ("crashes", "recoveries", "stored"),  # while p2 runs, is down, is back
+    [
+        (0, 2, [None]),  # nobody crashes
+        (2, 0, [None, None]),  # nobody comes back
+        (1, 1, [ONE, ONE, None]),
+        (2, 1, [ONE, ONE, None]),  # the second crash is for good
+        (1, 2, [ONE, ONE, None]),  # there is no second crash
+        (2, 2, [ONE, ONE, ONE]),
+    ],
+)
+def test_what_is_stored_is_in_the_state_as_long_as_somebody_may_read_it(
+    crashes: int, recoveries: int, stored: list[tuple[Change, ...] | None]
+) -> None:
+    of, rest = semantics(crashes=crashes, recoveries=recoveries), (Crash(P2), back(P2, A1))
+    systems = [after(of, *asks(A1), got(A1), *rest[:number]) for number in range(len(stored))]
+    assert [system.processes[1].stored for system in systems] == stored
+
+
+def test_the_last_crash_makes_all_forget_who_run_and_the_last_recovery_all() -> None:
+    of = semantics(Keeps(), nodes=3, crashes=2, recoveries=2)
+    begun = (*asks(A1), got(A1), Handle(P3, Receive(P1, A1)))
+    rest: tuple[Action, ...] = (Crash(P2), Crash(P3), back(P3, A1), back(P2, A1))
+    stored = [[process.stored for process in after(of, *begun, *rest[:count]).processes] for count in range(5)]
+    assert stored == [[None, ONE, ONE], [None, ONE, ONE], [None, ONE, ONE], [None, ONE, None], [None, None, None]]
+    of = semantics(Keeps(), nodes=3, crashes=1, recoveries=1)
+    system = after(of, *begun, Crash(P2))
+    assert [process.stored for process in system.processes] == [None, ONE, None]
+
+
+def test_who_is_down_at_the_last_recovery_has_ended_for_good() -> None:
+    of, plain = semantics(Keeps(), nodes=3, crashes=2), semantics(Keeps(), nodes=3, crashes=2, recoveries=0)
+    system = after(of, *asks(A1, A2), Crash(P2), Crash(P3))
+    assert of.channel(system, P1, P3) == (A1, A2)
+    system = after(of, *asks(A1, A2), Crash(P2), Crash(P3), back(P2))
+    assert system.processes[2] == after(plain, *asks(A1, A2), Crash(P2), Crash(P3)).processes[2]
+    assert (of.channel(system, P1, P2), of.channel(system, P1, P3)) == ((A1, A2), ())
+    assert not recoveries(of, system)
+    assert not [action for action in of.enabled(system) if isinstance(action, Lose)]
+
+
+def test_to_store_without_recoveries_is_a_point_of_a_crash_and_nothing_else() -> None:
+    storing, silent = semantics(recoveries=0), semantics(Silent(), recoveries=0)
+    runs: list[tuple[Action, ...]] = [asks(A1), (*asks(A1), got(A1)), (*asks(A1), got(A1), Crash(P2))]
+    for actions in runs:
+        assert after(storing, *actions) == after(silent, *actions)
+    cut = after(storing, *asks(A1), got(A1, 1))
+    assert cut == replace(after(silent, *asks(A1), Crash(P2)), channels=cut.channels)
+
+
+def test_every_way_to_another_process_keeps_the_rest_of_it() -> None:
+    worker = first_worker(P1)
+    whole = Process(Status.UP, "local", (Sent(A1),), frozenset({P2}), frozenset({"tick"}), 3, worker, (A1,), "stored")
+    assert all(getattr(whole, field.name) != field.default for field in fields(Process))
+    assert whole.after("other", ()) == replace(whole, local="other", log=())
+    assert whole.monitoring(frozenset()) == replace(whole, watching=frozenset())
+    assert whole.working(worker, (A2,)) == replace(whole, asks=(A1, A2))
 
 
 def test_what_was_under_way_arrives_in_vain_or_later_and_in_order() -> None:
