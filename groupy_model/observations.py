@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
@@ -130,7 +131,7 @@ class Life:
     returns: bool = False
     incarnation: int = 0
 
-    @property
+    @cached_property
     def incarnations(self) -> tuple[Life, ...]:
         """From the start or a recovery to the next crash, each like a process of its own; only itself where it never came back.
 
@@ -151,7 +152,7 @@ class Life:
         crashed = [replace(life, status=Status.CRASHED, colour=None, stuck="", returns=False) for life in before]
         return (*crashed, last)
 
-    @property
+    @cached_property
     def current(self) -> Life:
         """The last one of its incarnations."""
         return self.incarnations[-1]
@@ -252,7 +253,8 @@ class History:
     @property
     def incarnations(self) -> tuple[Life, ...]:
         """The incarnations of all processes, as if each were a process of its own; the lives where nobody has come back."""
-        return tuple(incarnation for life in self.lives for incarnation in life.incarnations)
+        # A list is made faster than a generator is walked, and nearly all properties ask for this in each state.
+        return tuple(chain.from_iterable([life.incarnations for life in self.lives]))
 
     @property
     def whole_again(self) -> bool:

@@ -74,7 +74,7 @@ class Observer:
         process = system.processes[node - 1]
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        returns = system.may_recover(node)
+        returns = bool(system.budget.recoveries) and system.may_recover(node)
         life = Life(node, process.status, process.log, founder, colour, stuck, returns)
         return self.lives.setdefault(life, life)
 
