@@ -384,7 +384,7 @@ class Search(ABC):
             "multicast": (self.scenario.messages, "a multicast"),
             "join": (self.scenario.joins, "a join"),
             "leave": (self.scenario.leaves, "a leave"),
-            "recover": (self.scenario.recoveries, "a recovery"),
+            "recover": (self.scenario.recoveries, "a recovery (without a rule for Recover a process stays down)"),
         }
         return [text for kind, (budget, text) in allowed.items() if budget and kind not in self.kinds]
 

@@ -290,7 +290,8 @@ def test_without_a_rule_for_it_a_process_stays_down_and_all_is_as_without_recove
     assert not recoveries(stays, systems[0])
     result = Engine(Stays(), stays.scenario, [PROPERTIES["integrity"]], Limits()).run()
     assert not result.recovered
-    assert "the scenario allows a recovery, but it never happened in what was seen" in result.warnings
+    why = "without a rule for Recover a process stays down"
+    assert f"the scenario allows a recovery ({why}), but it never happened in what was seen" in result.warnings
 
 
 def test_a_process_that_ended_itself_does_not_come_back() -> None:
