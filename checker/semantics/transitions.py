@@ -229,9 +229,9 @@ class Transitions:
         If it may recover, the messages of others to it stay, since they may still be under way.
         """
         system = self._put(system, node, self._ended(system, node, status))
+        returns = system.may_recover(node)
         for source in self.nodes:
-            under_way = source != node and system.may_recover(node)
-            system = self._clear(system, source, node, _is_notice if under_way else _is_entry)
+            system = self._clear(system, source, node, _is_notice if returns and source != node else _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
                 system = self._report(system, node, watcher)
