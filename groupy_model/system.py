@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import Enum
 
 from groupy_check.groupy_model.node import Node
@@ -42,7 +42,7 @@ class Process:
     asked: int = 0
     worker: Worker | None = None
     asks: tuple[Payload, ...] = ()
-    stored: Hashable = None
+    stored: Hashable = field(default=None, hash=False)  # states are hashed all the time, and hardly two differ in this alone
 
     @property
     def may_return(self) -> bool:
@@ -82,7 +82,7 @@ class Budget:
     duplicates: int
     suspicions: int
     partitions: int
-    recoveries: int
+    recoveries: int = field(hash=False)  # a log has as many as are spent
     timeouts: int | None
 
     @classmethod
