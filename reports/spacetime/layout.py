@@ -163,10 +163,10 @@ def _frame(grid: Grid, title: str, verdict: str, violated: bool) -> Iterator[Box
 def _strips(grid: Grid) -> Iterator[Box]:
     """Yield a strip per process with what it delivered in each view."""
     texts = {node: strip_text(grid.reading, node) for node in grid.reading.nodes}
-    processes = grid.reading.trace.states[-1].processes
     height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
     for node, text in texts.items():
-        ended = processes[node - 1].status in (Status.CRASHED, Status.HALTED)
+        last = [mark.kind for _, mark, _ in grid.marks_of(node) if mark.kind in (*CROSSES, "recover")][-1:]
+        ended = bool(last) and last[0] in CROSSES  # a real log has marks, and no state that says so
         kind = f"strip{' ended' if ended else ''}{' diverging' if node in grid.reading.diverging else ''}"
         width = strip_width(grid.reading, node)
         yield Box(f"strip-{node}", kind, grid.x[node], grid.bottom + 16.0 + height / 2, width, height, text)
