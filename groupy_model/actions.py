@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.events import Event, Recover
 from groupy_check.groupy_model.node import Node
 
 
@@ -41,7 +41,10 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Lose:
-    """The network loses the `index`-th message (from 0, the oldest) queued from `source` to `target`."""
+    """The `index`-th message (from 0, the oldest) queued from `source` to `target` is lost.
+
+    The network loses it, or it arrives while `target` is down.
+    """
 
     source: Node
     target: Node
@@ -73,6 +76,11 @@ class Partition:
 @dataclass(frozen=True, slots=True)
 class Heal:
     """The two sides can reach one another again."""
+
+
+def recovers(action: Action) -> bool:
+    """Whether a process comes back by `action`."""
+    return isinstance(action, Handle) and isinstance(action.event, Recover)
 
 
 Action = Handle | Suspect | Crash | Lose | Duplicate | Partition | Heal

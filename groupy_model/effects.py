@@ -102,5 +102,15 @@ class Halt:
     reason: str
 
 
-Effect = Send | Deliver | Install | Adopt | Monitor | Demonitor | SetTimer | CancelTimer | Halt
-EFFECT_TYPES = (Send, Deliver, Install, Adopt, Monitor, Demonitor, SetTimer, CancelTimer, Halt)
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Write `value` to stable storage, in place of what was there: no crash takes it away (Cachin et al., section 2.2.5).
+
+    It is written when its turn comes among the effects, whole or not at all, so a crash falls before or behind it.
+    """
+
+    value: Hashable
+
+
+Effect = Send | Deliver | Install | Adopt | Monitor | Demonitor | SetTimer | CancelTimer | Halt | Store
+EFFECT_TYPES = (Send, Deliver, Install, Adopt, Monitor, Demonitor, SetTimer, CancelTimer, Halt, Store)

@@ -54,5 +54,16 @@ class Timeout:
     timer: str
 
 
-Event = Start | Join | Leave | Multicast | Receive | Down | Timeout
-EVENT_TYPES = (Start, Join, Leave, Multicast, Receive, Down, Timeout)
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """The process comes back after a crash, and finds `stored` in stable storage: what it wrote last, None if it never did.
+
+    It is handled in the state `initial(me)`, as Start and Join are: all else that the process knew is gone, its timers and
+    monitors too, and nobody is told. Answering None means that the protocol knows no recovery: the process stays down.
+    """
+
+    stored: Hashable
+
+
+Event = Start | Join | Leave | Multicast | Receive | Down | Timeout | Recover
+EVENT_TYPES = (Start, Join, Leave, Multicast, Receive, Down, Timeout, Recover)

@@ -6,9 +6,10 @@ The SYSTEM records observations from effects and events, so a protocol cannot li
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
@@ -76,7 +77,12 @@ class MovedWith:
     members: tuple[Node, ...]
 
 
-Observation = Sent | Delivered | Installed | Adopted | AskedToJoin | Left | Ended | IndicatedSafe | MovedWith
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The process came back after a crash: what follows is of its next incarnation."""
+
+
+Observation = Sent | Delivered | Installed | Adopted | AskedToJoin | Left | Ended | IndicatedSafe | MovedWith | Recovered
 OBSERVATION_TYPES = (Sent, Delivered, Installed, Adopted, AskedToJoin)  # those that models have
 
 
@@ -112,7 +118,8 @@ class Life:
 
     `founder`: it was a member before the run began, so it missed no multicast.
     `stuck`: at rest or on a cycle that goes on forever, why the multicast that it asks for next would never be delivered to it;
-    "" if it would be, or if it was not asked.
+    "" if it would be, or if it was not asked. `returns`: it is down, and may come back.
+    `incarnation`: 0 for the whole life of the process, else which of its `incarnations` this is, from 1.
     """
 
     node: Node
@@ -121,19 +128,57 @@ class Life:
     founder: bool = True
     colour: Colour | None = None
     stuck: str = ""
+    returns: bool = False
+    incarnation: int = 0
+
+    @cached_property
+    def incarnations(self) -> tuple[Life, ...]:
+        """From the start or a recovery to the next crash, each like a process of its own; only itself where it never came back.
+
+        No later one is a founder: it may have missed multicasts.
+        """
+        if Recovered not in map(type, self.log):
+            return (self,)
+        logs: list[list[Observation]] = [[]]
+        for entry in self.log:
+            if isinstance(entry, Recovered):
+                logs.append([])
+            else:
+                logs[-1].append(entry)
+        *before, last = (
+            replace(self, log=tuple(log), founder=self.founder and number == 1, incarnation=number)
+            for number, log in enumerate(logs, start=1)
+        )
+        crashed = [replace(life, status=Status.CRASHED, colour=None, stuck="", returns=False) for life in before]
+        return (*crashed, last)
+
+    @cached_property
+    def current(self) -> Life:
+        """The last one of its incarnations."""
+        return self.incarnations[-1]
+
+    @property
+    def name(self) -> str:
+        """The process, and which of its incarnations."""
+        return f"{self.node} (incarnation {self.incarnation})" if self.incarnation else str(self.node)
 
     @cached_property
     def correct(self) -> bool:
-        """It has neither crashed nor left so far. One ended by its own protocol is correct: the fault is the protocol's.
+        """It has neither crashed nor left so far, or has come back since, as textbooks say of processes that recover.
 
-        Properties excuse one that ended itself because the others had left it out (see `specs.logs.correct`).
+        One ended by its own protocol is correct: the fault is the protocol's. Properties excuse one that ended itself because
+        the others had left it out (see `specs.logs.correct`).
         """
-        return self.status in (Status.UP, Status.HALTED) and Left() not in self.log
+        return self.status in (Status.UP, Status.HALTED) and not self._has_left
 
     @cached_property
     def up(self) -> bool:
         """It runs and has not asked to leave."""
-        return self.status is Status.UP and Left() not in self.log
+        return self.status is Status.UP and not self._has_left
+
+    @property
+    def _has_left(self) -> bool:
+        return Left() in self.log and Left() in self.current.log
 
     @cached_property
     def delivered(self) -> tuple[Hashable, ...]:
@@ -164,7 +209,7 @@ class Life:
 
     @cached_property
     def view_changes(self) -> tuple[ViewChange, ...]:
-        """The changes of view, in order."""
+        """The changes of view of its incarnations, in order."""
         found: list[ViewChange] = []
         current: View | None = None
         delivered: list[Hashable] = []
@@ -179,6 +224,8 @@ class Life:
                     if current is not None:
                         found.append(ViewChange(current, view, tuple(delivered), tuple(adopted)))
                     current, delivered, adopted = view, [], []
+                case Recovered():
+                    current, delivered, adopted = None, [], []
         return tuple(found)
 
     @cached_property
@@ -202,6 +249,12 @@ class History:
     hidden: frozenset[Node] = frozenset()
     split: frozenset[Node] = frozenset()
     healed: int = 0
+
+    @property
+    def incarnations(self) -> tuple[Life, ...]:
+        """The incarnations of all processes, as if each were a process of its own; the lives where nobody has come back."""
+        # A list is made faster than a generator is walked, and nearly all properties ask for this in each state.
+        return tuple(chain.from_iterable([life.incarnations for life in self.lives]))
 
     @property
     def whole_again(self) -> bool:

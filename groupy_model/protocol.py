@@ -77,7 +77,7 @@ class Protocol:
     source: ClassVar[str] = ""
 
     def initial(self, me: Node) -> Hashable:
-        """The local state of process `me` before its Start or Join."""
+        """The local state of process `me` before its Start or Join, and before each Recover; None would mean no recovery."""
         return Idle(me)
 
     def step(self, state: Any, event: Event) -> Outcome:

@@ -53,7 +53,8 @@ class Scenario:
     """The size of the group and the budgets, which are upper bounds: all runs that stay within them are covered.
 
     `nodes`: processes in the group, at least 1; `joins`: further processes that may join; `timeouts`: how many timers may fire
-    in total (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer.
+    in total (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer;
+    `recoveries`: how often a process that has crashed may come back.
     Raises ValueError, with the reason, when a number is out of range.
     """
 
@@ -73,6 +74,7 @@ class Scenario:
     beginning: Beginning = Beginning.FORMED
     fairness: Fairness = Fairness.MAILBOX
     worker: bool = False
+    recoveries: int = 0
 
     def __post_init__(self) -> None:
         if self.nodes < 1:
@@ -81,6 +83,8 @@ class Scenario:
             value = getattr(self, budget.name)
             if isinstance(value, int) and value < 0:
                 raise ValueError(f"a budget cannot be negative: {budget.name} is {value}")
+        if self.worker and self.recoveries:
+            raise ValueError("the colour worker does not come back after a crash: recoveries go without it")
         if self.timing is Timing.ANY and self.timeouts is None:
             raise ValueError("timers that fire at any time need a bound: set timeouts")
 

@@ -14,7 +14,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 def flags(scenario: Scenario) -> list[str]:
     """The command-line flags of `scenario`: nodes, messages and crashes always, others where they differ from the default."""
     found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
-    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions"):
+    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions", "recoveries"):
         if getattr(scenario, budget):
             found += [f"--{budget}", str(getattr(scenario, budget))]
     if scenario.detector is not Detector.PERFECT:
@@ -37,7 +37,7 @@ LETTERS = {"nodes": "n", "messages": "m", "crashes": "c", "joins": "j", "drops":
 def short_name(scenario: Scenario) -> str:
     """What differs from the default scenario, for the name of a file: `m1-j1`, `c2-any`; "" where nothing does."""
     usual, found = Scenario(), list[str]()
-    for budget in ("nodes", "messages", "crashes", "joins", "drops", "suspicions", "leaves", "duplicates", "partitions"):
+    for budget in (*LETTERS, "leaves", "duplicates", "partitions", "recoveries"):
         value = getattr(scenario, budget)
         if value != getattr(usual, budget):
             found.append(f"{LETTERS.get(budget, budget)}{value}")

@@ -88,5 +88,5 @@ def looks_like(one: object, other: object) -> bool:
 
 def counted(count: int, noun: str) -> str:
     """`1 crash`, `2 crashes`, `1,024 properties`."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("ty") else noun + ("es" if noun.endswith(("s", "sh")) else "s")
+    plural = f"{noun[:-1]}ies" if noun.endswith(("ty", "ry")) else noun + ("es" if noun.endswith(("s", "sh")) else "s")
     return f"{count:,} {noun if count == 1 else plural}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from groupy_check.groupy_model.effects import EFFECT_TYPES, View
+from groupy_check.groupy_model.effects import EFFECT_TYPES, Store, View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.trace import Trace
@@ -152,7 +152,8 @@ def simplest_violation(findings: Iterable[Finding], expected: Mapping[str, Verdi
 class Result:
     """The result of one check. `warnings` are whole sentences, for example about a vacuous pass.
 
-    `effects`: the types of effects that handlers were seen to have, by default all; they decide which faults concern it.
+    `effects`: the types of effects that handlers were seen to have, by default all but Store; they decide which faults concern
+    it. `recovered`: some process came back after a crash.
     """
 
     protocol: str
@@ -160,7 +161,8 @@ class Result:
     coverage: Coverage
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
-    effects: frozenset[type] = frozenset(EFFECT_TYPES)
+    effects: frozenset[type] = frozenset(EFFECT_TYPES) - {Store}
+    recovered: bool = False
 
     def finding(self, name: str) -> Finding:
         """The finding on the property `name`; KeyError when it was not judged."""

@@ -1,7 +1,9 @@
 """What is delivered, whatever the order: integrity, validity, agreement (Cachin, Guerraoui, Rodrigues, chapter 3).
 
 The textbook has a fixed set of processes. Where processes join, "every correct process" is here every correct member of the
-view in which the payload was delivered, and what a joiner adopts as part of its state it has had.
+view in which the payload was delivered, and what a joiner adopts as part of its state it has had. A process that comes back
+after a crash and stays up is correct, and what any of its incarnations has had it has had; only `integrity` looks at each
+incarnation by itself, since an application that begins anew may be told again (`no-duplication` is the same per process).
 """
 
 from __future__ import annotations
@@ -20,13 +22,13 @@ _THEN = {Status.CRASHED: " before it crashed", Status.HALTED: " before it ended 
 
 
 def _integrity(history: History) -> Witness | None:
-    """Nobody has a payload twice, and some application asked for every payload that anybody has had, before it had it itself.
+    """No incarnation has a payload twice, and some application asked for all that anybody has had, before it had it itself.
 
     To adopt a state is to start from it, so it may contain what was delivered before. To deliver what it contains is to have
     that twice.
     """
     multicast = {payload for life in history.lives for payload in life.sent}
-    for life in history.lives:
+    for life in history.incarnations:
         seen: set[Hashable] = set()
         for entry in life.log:
             for payload in gained(entry):
@@ -34,7 +36,7 @@ def _integrity(history: History) -> Witness | None:
                 if not fault and payload not in multicast and getattr(payload, "origin", None) not in history.hidden:
                     fault = f"{came_by(life, payload)} {show(payload)}, which nobody multicast"
                 if fault:
-                    return Witness(f"{life.node} {fault}", (life.node,), (payload,))
+                    return Witness(f"{life.name} {fault}", (life.node,), (payload,))
             seen.update(gained(entry))
     for life in history.lives:
         for payload in early(life):
@@ -83,14 +85,14 @@ def _withheld(history: History, deliverers: Sequence[Life]) -> Witness | None:
     """
     got = {life.node: frozenset(life.had) for life in correct(history)}
     founders = tuple(life.node for life in history.lives if life.founder and is_member(life))
-    for life in deliverers:
+    for life in (incarnation for deliverer in deliverers for incarnation in deliverer.incarnations):
         first = life.views[0] if life.views else None
         for payload, place in deliveries(life):
             view = place or first
             bound = view.members if view else founders
             for node, payloads in got.items():
                 if node in bound and payload not in payloads:
-                    text = f"{node} never delivered {show(payload)}, which {life.node} delivered {_where(place, first)}"
+                    text = f"{node} never delivered {show(payload)}, which {life.name} delivered {_where(place, first)}"
                     views = (view,) if view else ()
                     return Witness(f"{text}{_THEN.get(life.status, '')}", (node, life.node), (payload,), views)
     return None
@@ -155,7 +157,7 @@ UNIFORM_AGREEMENT = Property(
     source=f"URB4 in {CGR}",
     needs=frozenset({Delivered, Adopted, Installed}),
     judge=_uniform_agreement,
-    goal=lambda history: any(life.delivered and life.status is Status.CRASHED for life in history.lives),
+    goal=lambda history: any(life.delivered and life.status is Status.CRASHED for life in history.incarnations),
     goal_text="a process delivered a payload and crashed later",
     pairwise=True,
 )

@@ -3,6 +3,11 @@
 Delivered or adopted. A process HAS HAD a payload when its application has been through it: it was delivered, or it is part of a
 state that the application adopted, before its first view or in one. What is said of deliveries in general is said of that;
 where only deliveries are meant, in which view something was delivered for example, the property says so.
+
+Recovery. A process that crashes and comes back is correct if it stays up in the end, as the textbook has it (Cachin, Guerraoui,
+Rodrigues, section 2.2.5). What binds the correct ones (validity, agreement) binds it as a whole, and so do the numbers of its
+views; a view in force, an order of deliveries, a state are things of one incarnation, since the next one knows nothing of them.
+reports/assumptions.md says it of each property.
 """
 
 from __future__ import annotations
@@ -11,7 +16,16 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import wraps
 
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Status
+from groupy_check.groupy_model.observations import (
+    Adopted,
+    Delivered,
+    History,
+    Installed,
+    Life,
+    Observation,
+    Recovered,
+    Status,
+)
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Witness
 
@@ -29,8 +43,16 @@ def eventually(judge: Predicate) -> Predicate:
 
 
 def correct(history: History) -> list[Life]:
-    """The processes that have neither crashed nor left, in order of names; who ended itself counts, unless it was cast out."""
+    """The processes that have neither crashed nor left, in order of names; who ended itself counts, unless it was cast out.
+
+    One that has come back counts, with its whole life.
+    """
     return [life for life in history.lives if life.correct and not cast_out(history, life)]
+
+
+def running(history: History) -> list[Life]:
+    """The current incarnations of the processes that are correct."""
+    return [life.current for life in correct(history)]
 
 
 def cast_out(history: History, life: Life) -> bool:
@@ -51,12 +73,15 @@ def is_member(life: Life) -> bool:
 
 
 def placed(life: Life) -> Iterator[tuple[Observation, View | None]]:
-    """Each entry of the log with the view in force just before it (None: no view installed yet)."""
+    """Each entry of the log with the view in force just before it (None: no view installed yet by this incarnation)."""
     current: View | None = None
     for entry in life.log:
         yield entry, current
-        if isinstance(entry, Installed):
-            current = entry.view
+        match entry:
+            case Installed(view):
+                current = view
+            case Recovered():
+                current = None
 
 
 def deliveries(life: Life) -> list[tuple[Hashable, View | None]]:

@@ -1,7 +1,8 @@
 """In which order payloads are delivered. If one is delivered twice, the first delivery counts: `integrity` judges the rest.
 
 A state that a joiner adopts is the result of payloads "applied in order", so it counts as if they had been delivered in that
-order at that moment.
+order at that moment. Where a process comes back after a crash, each of its incarnations counts as a process of its own: the new
+one has forgotten what the old one delivered.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
 
 from groupy_check.groupy_model.effects import View
-from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import came_by, correct, gained, once, placed, split_at
+from groupy_check.specs.logs import came_by, gained, once, placed, running, split_at
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, CKV, DSU, GROUPY, LECTURE
 
@@ -38,7 +38,7 @@ def crossed(lives: Sequence[Life]) -> Witness | None:
 
 def _apart(history: History) -> bool:
     """Whether two processes may be part of a circle: not if one has had all that the other has had, in the same order."""
-    for one, other in combinations(history.lives, 2):
+    for one, other in combinations(history.incarnations, 2):
         mine, theirs = _common(one, other)
         if mine != theirs or len(mine) < min(len(one.had), len(other.had)):
             return True
@@ -46,7 +46,7 @@ def _apart(history: History) -> bool:
 
 
 def _before(life: Life, earlier: Hashable, later: Hashable) -> str:
-    return f"{life.node} {came_by(life, earlier, later)} {show(earlier)} before {show(later)}"
+    return f"{life.name} {came_by(life, earlier, later)} {show(earlier)} before {show(later)}"
 
 
 def _circle(lives: Sequence[Life]) -> Witness | None:
@@ -88,12 +88,12 @@ def _total_order(history: History) -> Witness | None:
     The textbook compares processes two by two. Three of them may agree so, each on another pair, and yet not all together (a b,
     b c, c a); the numbering of messages that Chockler, Keidar and Vitenberg ask for ("strong total order") excludes that.
     """
-    return crossed(correct(history))
+    return crossed(running(history))
 
 
 def _uniform_total_order(history: History) -> Witness | None:
     """There is one order of all payloads in which every process, crashed or not, has had those that it has had."""
-    return crossed(history.lives)
+    return crossed(history.incarnations)
 
 
 def _first_common_view(one: Life, other: Life) -> View | None:
@@ -107,7 +107,7 @@ def _prefix_order(history: History) -> Witness | None:
     Processes that never had a view in common have nothing to compare. Of a state adopted since then, what one of the two had
     before that view is not new.
     """
-    for one, other in combinations(correct(history), 2):
+    for one, other in combinations(running(history), 2):
         view = _first_common_view(one, other)
         if view is None:
             continue
@@ -116,7 +116,7 @@ def _prefix_order(history: History) -> Witness | None:
             if a != b:
                 place = f"delivery {number} of each since {view}"
                 did, done = came_by(one, a), came_by(other, b)
-                text = f"{one.node} {did} {show(a)} where {other.node} {done} {show(b)} ({place})"
+                text = f"{one.name} {did} {show(a)} where {other.name} {done} {show(b)} ({place})"
                 return Witness(text, (one.node, other.node), (a, b), (view,))
     return None
 
@@ -138,13 +138,13 @@ def _fifo(history: History) -> Witness | None:
     The sequence begins with the sender's first payload. If the receiver joined during the run, it may begin later, but no later
     than with the first one for which the sender asked in a view that includes the receiver.
     """
-    for sender in history.lives:
+    for sender in history.incarnations:
         asked = once(sender.sent)
-        for receiver in history.lives:
+        for receiver in history.incarnations:
             got = tuple(payload for payload in receiver.had if payload in asked)
             broken = _break(asked, got, _owed_from(sender, asked, receiver))
             if broken is not None:
-                return _out_of_order(sender.node, receiver, *broken, got)
+                return _out_of_order(sender, receiver, *broken, got)
     return None
 
 
@@ -157,7 +157,8 @@ def _owed_from(sender: Life, asked: tuple[Hashable, ...], receiver: Life) -> int
 
 
 def _includes(view: View | None, life: Life) -> bool:
-    return view is not None and life.node in view.members
+    """Whether this incarnation is meant by `view`: a later one only by a view that it installs itself."""
+    return view is not None and life.node in view.members and (life.incarnation <= 1 or view in life.views)
 
 
 def _break(asked: tuple[Hashable, ...], got: tuple[Hashable, ...], owed: int) -> tuple[Hashable, Hashable] | None:
@@ -171,11 +172,11 @@ def _break(asked: tuple[Hashable, ...], got: tuple[Hashable, ...], owed: int) ->
     return None
 
 
-def _out_of_order(sender: Node, receiver: Life, earlier: Hashable, later: Hashable, got: tuple[Hashable, ...]) -> Witness:
+def _out_of_order(sender: Life, receiver: Life, earlier: Hashable, later: Hashable, got: tuple[Hashable, ...]) -> Witness:
     how = "before" if earlier in got else "without"
-    done = f"{receiver.node} {came_by(receiver, later)} {show(later)} {how} {show(earlier)}"
-    text = f"{sender} multicast {show(earlier)} before {show(later)}, but {done}"
-    return Witness(text, (sender, receiver.node), (earlier, later))
+    done = f"{receiver.name} {came_by(receiver, later)} {show(later)} {how} {show(earlier)}"
+    text = f"{sender.name} multicast {show(earlier)} before {show(later)}, but {done}"
+    return Witness(text, (sender.node, receiver.node), (earlier, later))
 
 
 def _causal(history: History) -> Witness | None:
@@ -185,8 +186,8 @@ def _causal(history: History) -> Witness | None:
     delivers m2. By the rule it first delivered the last multicast of the chain before m2, hence the one before that, and so on
     to m1.
     """
-    for sender in filter(_has_asked, history.lives):  # nobody else has causes
-        for receiver in history.lives:
+    for sender in filter(_has_asked, history.incarnations):  # nobody else has causes
+        for receiver in history.incarnations:
             for past, later in _causes(sender, receiver):
                 got = receiver.had
                 earlier = next((payload for payload in past if payload not in got[: got.index(later)]), later)
@@ -227,8 +228,8 @@ def _out_of_cause(sender: Life, receiver: Life, earlier: Hashable, later: Hashab
     adopted = any(earlier in gained(entry) for entry in log)
     did = "delivered" if Delivered(earlier) in log else "adopted" if adopted else "multicast"
     how = "before" if earlier in receiver.had else "without"
-    text = f"{sender.node} {did} {show(earlier)} before it multicast {show(later)}, "
-    text += f"but {receiver.node} {came_by(receiver, later)} {show(later)} {how} {show(earlier)}"
+    text = f"{sender.name} {did} {show(earlier)} before it multicast {show(later)}, "
+    text += f"but {receiver.name} {came_by(receiver, later)} {show(later)} {how} {show(earlier)}"
     return Witness(text, (sender.node, receiver.node), (earlier, later))
 
 
@@ -237,12 +238,13 @@ def _two_shared(lives: Sequence[Life]) -> bool:
 
 
 def _two_shared_with_the_dead(history: History) -> bool:
-    dead = [life for life in history.lives if life.status is Status.CRASHED]
-    return any(_two_shared((one, other)) for one in dead for other in history.lives if one is not other)
+    lives = history.incarnations
+    dead = [life for life in lives if life.status is Status.CRASHED]
+    return any(_two_shared((one, other)) for one in dead for other in lives if one is not other)
 
 
 def _two_each(history: History) -> bool:
-    for one, other in combinations(correct(history), 2):
+    for one, other in combinations(running(history), 2):
         view = _first_common_view(one, other)
         if view and min(map(len, _since(view, one, other))) > 1:
             return True
@@ -250,12 +252,13 @@ def _two_each(history: History) -> bool:
 
 
 def _one_from_another(history: History) -> bool:
-    pairs = ((sender, receiver) for sender in history.lives for receiver in history.lives if sender is not receiver)
+    lives = history.incarnations
+    pairs = ((sender, receiver) for sender in lives for receiver in lives if sender is not receiver)
     return any(past for sender, receiver in pairs for past, _ in _causes(sender, receiver))
 
 
 def _two_of_one_sender(history: History) -> bool:
-    return any(len(set(life.had) & set(sender.sent)) > 1 for life in history.lives for sender in history.lives)
+    return any(len(set(life.had) & set(sender.sent)) > 1 for life in history.incarnations for sender in history.incarnations)
 
 
 TOTAL_ORDER = Property(
@@ -265,7 +268,7 @@ TOTAL_ORDER = Property(
     source=f"{GROUPY}; TOB5 in {CGR}; strong total order in {CKV}",
     needs=frozenset({Delivered, Adopted, Installed}),
     judge=_total_order,
-    goal=lambda history: _two_shared(correct(history)),
+    goal=lambda history: _two_shared(running(history)),
     goal_text="two correct processes delivered the same two payloads",
     pairwise=True,
     suspect=_apart,

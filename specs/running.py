@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from groupy_check.groupy_model.observations import Ended, History, Installed, Left
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import cast_out, correct, eventually, is_member
+from groupy_check.specs.logs import cast_out, eventually, is_member, running
 from groupy_check.specs.property import Property
 
 NEEDS: frozenset[type] = frozenset({Installed})
@@ -19,7 +19,7 @@ def _progress(history: History) -> Witness | None:
     waits until it may. From such a state the run goes on in every fair way, without faults or other requests, until it
     delivers, rests or goes round forever; where too much follows to tell, progress is not decided.
     """
-    stuck = [life for life in correct(history) if life.stuck and is_member(life)]
+    stuck = [life for life in running(history) if life.stuck and is_member(life)]
     if not stuck:
         return None
     others = [str(life.node) for life in stuck[1:]]
@@ -32,7 +32,7 @@ def _termination(history: History) -> Witness | None:
 
     Judged in every state, so the one in which it ends decides. A joiner that is never admitted may give up.
     """
-    for life in history.lives:
+    for life in history.incarnations:
         if is_member(life) and Left() not in life.log and not cast_out(history, life):
             for entry in life.log:
                 if isinstance(entry, Ended):
@@ -50,7 +50,7 @@ PROGRESS = Property(
     source='what "deaf" processes break',
     needs=NEEDS,
     judge=_progress,
-    goal=lambda history: history.at_rest and any(is_member(life) for life in correct(history)),
+    goal=lambda history: history.at_rest and any(is_member(life) for life in running(history)),
     goal_text="a correct member came to rest",
     pairwise=True,
 )
@@ -61,7 +61,7 @@ TERMINATION = Property(
     source="seen in real student code",
     needs=NEEDS,
     judge=_termination,
-    goal=lambda history: any(map(is_member, history.lives)),
+    goal=lambda history: any(map(is_member, history.incarnations)),
     goal_text="a process was a member",
     pairwise=True,
 )

@@ -105,10 +105,10 @@ def _state_transfer(history: History) -> Witness | None:
 
     Where the protocol itself transfers the state, that moment is the view that adds the joiner, or a moment after it. Where the
     workers do (Groupy), it is the delivery of the joiner's own request through the group: before it the joiner discards, after
-    it the joiner keeps.
+    it the joiner keeps. A process that comes back after a crash is a joiner.
     """
-    for joiner in history.lives:
-        for other in history.lives:
+    for joiner in history.incarnations:
+        for other in history.incarnations:
             witness = _other_payloads(joiner, other) or _other_colour(joiner, other)
             if witness:
                 return witness
@@ -294,7 +294,8 @@ def _sent_over_a_change(history: History) -> bool:
 
 
 def _state_can_be_compared(history: History) -> bool:
-    return any(_comparable(joiner, other) for joiner in history.lives for other in history.lives if joiner.node != other.node)
+    lives = history.incarnations
+    return any(_comparable(joiner, other) for joiner in lives for other in lives if joiner.node != other.node)
 
 
 def _comparable(joiner: Life, other: Life) -> bool:

@@ -2,6 +2,9 @@
 
 Completeness and accuracy are the textbook's (GM3 and GM4), which knows no processes that join: there every process is in the
 first view. So who is in no view yet is not left out of one, and what becomes of it is a property of its own, `admission`.
+
+Numbers are of the process, whatever incarnation installs a view; a change of view is made by one incarnation, and one that has
+installed none yet is in no view.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import AskedToJoin, History, Installed, Life, Status, ViewChange
 from groupy_check.groupy_model.verdict import Kind, Witness
-from groupy_check.specs.logs import correct, eventually
+from groupy_check.specs.logs import eventually, running
 from groupy_check.specs.property import Property
 from groupy_check.specs.sources import CGR, CKV, GROUPY, LECTURE
 
@@ -33,12 +36,15 @@ def _view_agreement(history: History) -> Witness | None:
 
 
 def _monotonic_views(history: History) -> Witness | None:
-    """The numbers of a process's views increase strictly."""
+    """The numbers of a process's views increase strictly; only when it comes back it may install its last view again."""
     for life in history.lives:
-        for change in life.view_changes:
-            if change.newer.id <= change.older.id:
-                text = f"{life.node} installed {change.newer} after {change.older}"
-                return Witness(text, (life.node,), (), (change.older, change.newer))
+        last: View | None = None
+        for incarnation in life.incarnations:
+            for place, view in enumerate(incarnation.views):
+                resumed = place == 0 and view == last
+                if last is not None and view.id <= last.id and not resumed:
+                    return Witness(f"{life.node} installed {view} after {last}", (life.node,), (), (last, view))
+                last = view
     return None
 
 
@@ -54,16 +60,23 @@ def _self_inclusion(history: History) -> Witness | None:
 def _accuracy(history: History) -> Witness | None:
     """A process that a view leaves out, although the view before contained it, has ended or asked to leave.
 
-    Judged in every state, so the state right after the installation decides; what happens later is no excuse.
+    Judged in every state, so the state right after the installation decides; what happens later is no excuse. A process that
+    has come back had crashed, so it may be left out, unless its new incarnation has installed the view before.
     """
     for life in history.lives:
         for change in life.view_changes:
             for other in history.lives:
-                if other.up and other.node in _left_out(change):
+                if other.up and other.node in _left_out(change) and _has_not_crashed_since(other, change.older):
                     went = f"{life.node} went from {change.older} to {change.newer}"
                     text = f"{went}, which leaves out {other.node}, but {other.node} has neither crashed nor left"
                     return Witness(text, (life.node, other.node), (), (change.older, change.newer))
     return None
+
+
+def _has_not_crashed_since(life: Life, view: View) -> bool:
+    """Whether the process is in the incarnation to which `view` refers."""
+    current = life.current
+    return current.incarnation <= 1 or view in current.views
 
 
 def _left_out(change: ViewChange) -> frozenset[int]:
@@ -91,10 +104,10 @@ def out_of_line(history: History) -> Witness | None:
 
 def _backwards(history: History) -> Witness | None:
     for life in history.lives:
-        for change in life.view_changes:
-            if change.newer.id < change.older.id:
-                text = f"{life.node} went back from {change.older} to {change.newer}"
-                return Witness(text, (life.node,), (), (change.older, change.newer))
+        for older, newer in pairwise(life.views):
+            if newer.id < older.id:
+                text = f"{life.node} went back from {older} to {newer}"
+                return Witness(text, (life.node,), (), (older, newer))
     return None
 
 
@@ -121,8 +134,12 @@ def forked(one: Node, other: Node, change: ViewChange, newer: View) -> Witness:
 
 def may_follow(history: History, later: View) -> bool:
     """Whether some process may yet come to `later` from a view before it: until then nobody can tell that this is a fork."""
-    runs = [life for life in history.lives if life.status in (Status.UP, Status.ABSENT) and life.node in later.members]
+    runs = [life for life in history.lives if _may_go_on(life) and life.node in later.members]
     return any(all(view.id < later.id for view in life.views[-1:]) for life in runs)
+
+
+def _may_go_on(life: Life) -> bool:
+    return life.status in (Status.UP, Status.ABSENT) or life.returns
 
 
 def _from(history: History, view: View) -> set[View]:
@@ -147,7 +164,7 @@ def _minority(history: History) -> Witness | None:
 
 
 def _too_few(history: History, older: View, newer: View, share: str) -> Witness:
-    went = [life for life in history.lives for a, b in pairwise(life.views) if (a, b) == (older, newer)]
+    went = [life for life in history.lives for c in life.view_changes if (c.older, c.newer) == (older, newer)]
     if went:
         text = f"{went[0].node} went from {older} to {newer}, which keeps {share}"
         return Witness(text, (went[0].node,), (), (older, newer))
@@ -165,7 +182,7 @@ def _completeness(history: History) -> Witness | None:
 
     To the others the two look alike. A process that has ended itself installs nothing any more, so its last view is no fault.
     """
-    for life in correct(history):
+    for life in running(history):
         for view in life.views[-1:] if life.status is Status.UP else ():
             for other in history.lives:
                 if other.status in _ENDED and other.node in view.members:
@@ -181,15 +198,17 @@ def _admission(history: History) -> Witness | None:
     So a protocol says no by ending the joiner, when the group refuses it or when it gives up since nobody has answered for
     long. A contact that has ended itself cannot help any more; whether it was allowed to is for `termination`.
 
-    Where the logs do not tell whom it asked, it may have been any other process, so all of them have to be correct.
+    Where the logs do not tell whom it asked, it may have been any other process, so all of them have to be correct. A process
+    that comes back is to be let in like a joiner, and a contact that has crashed since may have forgotten who asked.
     """
-    for life in history.lives:
+    for life in (whole.current for whole in history.lives):
         others = [other for other in history.lives if other.node != life.node and life.contact in (None, other.node)]
-        gone = [other for other in others if not other.up and other.status is not Status.ABSENT]
+        gone = [other for other in others if other.status is not Status.ABSENT and (not other.up or other.current is not other)]
         if life.up and not life.founder and not life.views and others and not gone:
             asked = f"asked {life.contact} to let it in" if life.contact else "asked to be let in"
             known = (life.contact,) if life.contact else ()
-            return Witness(f"{life.node} {asked}, and it is neither let in nor told no", (life.node, *known))
+            told = "came back" if life.incarnation else asked
+            return Witness(f"{life.node} {told}, and it is neither let in nor told no", (life.node, *known))
     return None
 
 
@@ -208,12 +227,12 @@ def _someone_left_out(history: History) -> bool:
 
 
 def _member_ended(history: History) -> bool:
-    members = {node for life in correct(history) for view in life.views for node in view.members}
+    members = {node for life in running(history) for view in life.views for node in view.members}
     return any(life.status in _ENDED and life.node in members for life in history.lives)
 
 
 def _somebody_joins(history: History) -> bool:
-    return any(not life.founder and life.status is not Status.ABSENT for life in history.lives)
+    return any(not life.founder and life.status is not Status.ABSENT for life in history.incarnations)
 
 
 VIEW_AGREEMENT = Property(

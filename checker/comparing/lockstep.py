@@ -16,7 +16,7 @@ from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.effects import Deliver, Demonitor, Effect, Install, Monitor, Send
-from groupy_check.groupy_model.events import Receive
+from groupy_check.groupy_model.events import Receive, Recover
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Installed
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -77,6 +77,8 @@ class Player:
 
     def _name(self, system: System, action: Action) -> StepName:
         match action:
+            case Handle(process, Recover(), outcome, cut):  # each protocol stores values of its own
+                return (process, "recover", outcome, self._before(system, action, cut))
             case Handle(process, event, outcome, cut):
                 what = ("receive", event.source) if isinstance(event, Receive) else (event,)
                 return (process, *what, outcome, self._before(system, action, cut))

@@ -19,7 +19,7 @@ from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.checker.judging.whole_run import first_violations
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.actions import Action, recovers
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
@@ -153,7 +153,8 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str], known: M
     steps = len(trace.steps)
     rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
     coverage = Coverage(Extent.REPLAYED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0)
-    return Result(trace.protocol, trace.scenario, coverage, tuple(findings))
+    recovered = any(map(recovers, trace.actions))
+    return Result(trace.protocol, trace.scenario, coverage, tuple(findings), recovered=recovered)
 
 
 def _part(trace: Trace, recorder: Recorder, end: int) -> Trace:

@@ -19,6 +19,7 @@ BUDGETS = {
     "duplicates": "messages that the network may queue a second time, anywhere behind the first",
     "suspicions": "times the failure detector may be wrong",
     "partitions": "times the network may split in two",
+    "recoveries": "times a process that has crashed may come back, with what it has stored",
 }
 DETECTORS = ("perfect", "overtaking", "suspecting")
 WORDS = ("detector", "order", "timeouts", "start", "fairness")  # flags that take a word

@@ -115,16 +115,16 @@ def check(
     nodes: int = 3, messages: int = 2, crashes: int = 1, joins: int = 0, leaves: int = 0, drops: int = 0, duplicates: int = 0,
     suspicions: int = 0, partitions: int = 0, timeouts: int | None = None, detector: Detector | str = Detector.PERFECT,
     order: Order | str = Order.FIFO, timing: Timing | str = Timing.AT_REST, beginning: Beginning | str = Beginning.FORMED,
-    fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, properties: Sequence[str] = (),
+    fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, recoveries: int = 0, properties: Sequence[str] = (),
     depth: int | None = None, max_states: int | None = None, time_limit: float | None = None, memory_limit: int | None = None,
     engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False, fingerprint_bits: int = 64,
 ) -> CheckResult:  # fmt: skip
     """Try every run of a protocol in a scenario, and judge each property.
 
-    `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `worker`: the fields of Scenario, of enums also
-    the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps, distinct states,
-    seconds, MB. The means of the search: see checker/checking/engine.py. Ctrl-C ends the search with what is known so far.
-    Raises GroupyError, with the reason, for what cannot be used.
+    `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `recoveries`: the fields of Scenario, of enums
+    also the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps, distinct
+    states, seconds, MB. The means of the search: see checker/checking/engine.py. Ctrl-C ends the search with what is known so
+    far. Raises GroupyError, with the reason, for what cannot be used.
 
     >>> from groupy_check import check
     >>> result = check("gms2", messages=1, properties=["integrity", "agreement"])
@@ -137,6 +137,7 @@ def check(
         "nodes": nodes, "messages": messages, "crashes": crashes, "joins": joins, "leaves": leaves, "drops": drops,
         "duplicates": duplicates, "suspicions": suspicions, "partitions": partitions, "timeouts": timeouts,
         "detector": detector, "order": order, "timing": timing, "beginning": beginning, "fairness": fairness, "worker": worker,
+        "recoveries": recoveries,
     })  # fmt: skip
     asked = names("properties", properties)
     limits = Limits(
@@ -163,8 +164,9 @@ def _checked(
         raise ProtocolError(f"the time limit is over before anything could be known: {late}") from late
     found = SearchRequest(protocol, scenario, wanted, limits, means, _loadable(impl, protocol)).run()
     return CheckResult(
-        found.protocol, found.scenario, found.coverage, found.findings, found.warnings, found.effects, asked, tuple(left_out)
-    )
+        found.protocol, found.scenario, found.coverage, found.findings, found.warnings, found.effects, found.recovered,
+        asked, tuple(left_out),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)

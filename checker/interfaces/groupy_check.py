@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.effects import Monitor as Monitor
     from groupy_check.groupy_model.effects import Send as Send
     from groupy_check.groupy_model.effects import SetTimer as SetTimer
+    from groupy_check.groupy_model.effects import Store as Store
     from groupy_check.groupy_model.effects import View as View
     from groupy_check.groupy_model.events import Down as Down
     from groupy_check.groupy_model.events import Event as Event
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.events import Leave as Leave
     from groupy_check.groupy_model.events import Multicast as Multicast
     from groupy_check.groupy_model.events import Receive as Receive
+    from groupy_check.groupy_model.events import Recover as Recover
     from groupy_check.groupy_model.events import Start as Start
     from groupy_check.groupy_model.events import Timeout as Timeout
     from groupy_check.groupy_model.node import Node as Node
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.observations import Installed as Installed
     from groupy_check.groupy_model.observations import Left as Left
     from groupy_check.groupy_model.observations import Life as Life
+    from groupy_check.groupy_model.observations import Recovered as Recovered
     from groupy_check.groupy_model.observations import Sent as Sent
     from groupy_check.groupy_model.observations import Status as Status
     from groupy_check.groupy_model.payloads import Change as Change
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.membership import gmp3 as gmp3
     from groupy_check.groupy_model.protocols.membership.gmp2 import Gmp2 as Gmp2
     from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3 as Gmp3
+    from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise as GmpPromise
     from groupy_check.groupy_model.protocols.membership.gms_service import GmsService as GmsService
     from groupy_check.groupy_model.protocols.multicast import fbcast as fbcast
     from groupy_check.groupy_model.protocols.multicast import fbcast_state as fbcast_state
@@ -112,9 +116,10 @@ _HOMES = {
         "Monitor",
         "Send",
         "SetTimer",
+        "Store",
         "View",
     ),
-    "groupy_model.events": ("Down", "Event", "Join", "Leave", "Multicast", "Receive", "Start", "Timeout"),
+    "groupy_model.events": ("Down", "Event", "Join", "Leave", "Multicast", "Receive", "Recover", "Start", "Timeout"),
     "groupy_model.node": ("Node",),
     "groupy_model.observations": (
         "Adopted",
@@ -125,6 +130,7 @@ _HOMES = {
         "Installed",
         "Left",
         "Life",
+        "Recovered",
         "Sent",
         "Status",
     ),
@@ -143,6 +149,7 @@ _HOMES = {
     "groupy_model.protocols.groupy.replicated_queue": ("ReplicatedQueue",),
     "groupy_model.protocols.membership.gmp2": ("Gmp2",),
     "groupy_model.protocols.membership.gmp3": ("Gmp3",),
+    "groupy_model.protocols.membership.gmp_promise": ("GmpPromise",),
     "groupy_model.protocols.membership.gms_service": ("GmsService",),
     "groupy_model.protocols.multicast.abcast": ("Abcast",),
     "groupy_model.protocols.multicast.abcast_token": ("AbcastToken",),
@@ -199,6 +206,7 @@ __all__ = [
     "Gbcast",
     "Gmp2",
     "Gmp3",
+    "GmpPromise",
     "Gms1",
     "Gms2",
     "Gms3",
@@ -230,6 +238,8 @@ __all__ = [
     "Protocol",
     "ProtocolError",
     "Receive",
+    "Recover",
+    "Recovered",
     "ReplicatedQueue",
     "Requirement",
     "Safe",
@@ -240,6 +250,7 @@ __all__ = [
     "Start",
     "Status",
     "Step",
+    "Store",
     "Timeout",
     "Timing",
     "UnreliableMulticast",

@@ -66,15 +66,16 @@ class Observer:
         return self._history(system, True, stuck)
 
     def _history(self, system: System, at_rest: bool, stuck: dict[Node, str]) -> History:
-        named = zip(self.semantics.nodes, system.processes, strict=True)
-        lives = tuple(self._life(node, process, stuck.get(node, "")) for node, process in named)
+        lives = tuple(self._life(system, node, stuck.get(node, "")) for node in self.semantics.nodes)
         split, healed = network(self.semantics.scenario, system.budget, system.split)
         return History(lives, at_rest, split=split, healed=healed)
 
-    def _life(self, node: Node, process: Process, stuck: str) -> Life:
+    def _life(self, system: System, node: Node, stuck: str) -> Life:
+        process = system.processes[node - 1]
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        life = Life(node, process.status, process.log, founder, colour, stuck)
+        returns = bool(system.budget.recoveries) and system.may_recover(node)
+        life = Life(node, process.status, process.log, founder, colour, stuck, returns)
         return self.lives.setdefault(life, life)
 
     def stuck(self, system: System) -> dict[Node, str]:
@@ -91,7 +92,8 @@ class Observer:
         """Why `node`, which is up, never delivers a multicast that it is asked for in `system`; "" if it does."""
         named = zip(self.semantics.nodes, system.processes, strict=True)
         processes = tuple(bare(process, other == node) for other, process in named)
-        budget = replace(system.budget, messages=1, timeouts=None)  # no process is stuck because of a bound on the search
+        # No process is stuck because of a bound on the search, and nobody reads what is stored meanwhile.
+        budget = replace(system.budget, messages=1, timeouts=None, recoveries=0)
         stripped = System(processes, system.channels, budget, system.split)
         key = (stripped, node)
         if key not in self.found:

@@ -9,8 +9,9 @@ from pathlib import Path
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.specs.partitionable.no_duplication import NO_DUPLICATION
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
 from groupy_check.specs.views import ADMISSION, ADMISSION_UNLESS_SOMEBODY_ENDS
 
 
@@ -22,16 +23,23 @@ def select(
     Without `names`, all are judged; but where processes may join, the workers' state transfer multiplies the states, so what
     needs the workers is judged only when it is named. So would whom a joiner has asked: unless `admission` is named, it is
     judged only in runs in which nobody ends or leaves. The user's own are judged only when they are named, and must be `known`.
-    Raises UsageError for an unknown name.
+    Where processes recover, `no-duplication` stands beside `integrity`, and nothing is said of the workers, which do not.
+    Raises UsageError for an unknown name, and for one that says nothing of processes that recover, where they do.
     """
     for name in names:
         check_name(name, known)
+        if scenario.recoveries and (known[name].worker or (name in PARTITIONABLE and name != NO_DUPLICATION.name)):
+            raise UsageError(f"{name} says nothing of processes that come back after a crash; drop --recoveries")
     if names:
         return [known[name] for name in dict.fromkeys(names)], []
-    left_out = [p for p in PROPERTIES.values() if p.worker and scenario.joinable and not scenario.worker]
+    needing_workers = [p for p in PROPERTIES.values() if p.worker]
+    left_out = needing_workers if scenario.joinable and not scenario.worker and not scenario.recoveries else []
     # Where no process can join, none can adopt a state, and none waits to be let in.
     useless = [PROPERTIES["state-transfer"], ADMISSION] if not scenario.joinable else []
+    if scenario.recoveries:
+        useless = needing_workers
     judged = [p for p in PROPERTIES.values() if p not in left_out and p not in useless]
+    judged += [NO_DUPLICATION] if scenario.recoveries else []
     return [ADMISSION_UNLESS_SOMEBODY_ENDS if p is ADMISSION else p for p in judged], [p.name for p in left_out]
 
 

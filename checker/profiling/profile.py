@@ -28,7 +28,7 @@ from groupy_check.checker.search.progress_line import Reporter
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
 from groupy_check.groupy_model.effects import EFFECT_TYPES, Effect, Send
-from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Timeout
+from groupy_check.groupy_model.events import EVENT_TYPES, Event, Receive, Recover, Timeout
 from groupy_check.groupy_model.protocol import Explaining
 from groupy_check.groupy_model.show import Described
 from groupy_check.groupy_model.verdict import Result
@@ -164,7 +164,7 @@ def _absent(calls: Calls, effects: Iterable[str], names: set[str], awaited: set[
     sent = {name.partition(" ")[2] for name in effects}
     mentioned = [kind.__name__ for kind in EFFECT_TYPES if kind.__name__ in names or (kind is Send and "broadcast" in names)]
     return Absent(
-        tuple(kind.__name__ for kind in EVENT_TYPES if kind not in events),
+        tuple(kind.__name__ for kind in EVENT_TYPES if kind not in events and (kind is not Recover or kind.__name__ in names)),
         tuple(name for name in mentioned if name not in happened),
         tuple(sorted(awaited - sent)),
     )

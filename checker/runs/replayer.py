@@ -14,7 +14,7 @@ from groupy_check.checker.judging.whole_run import settled
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.runs.schedule import OTHER, MessageCopy, ScheduledStep, copy_of
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Suspect
-from groupy_check.groupy_model.events import Down, Multicast, Receive
+from groupy_check.groupy_model.events import Down, Multicast, Receive, Recover
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.payloads import Change
@@ -95,6 +95,8 @@ class Follower(Recorder):
                 asks, asked = system.processes[process - 1].asks, system.processes[process - 1].asked
                 own = isinstance(payload, Change)
                 return Handle(process, Multicast(Change(process, asked + 1) if own else next(iter(asks), None)), outcome)
+            case Handle(process, Recover(), outcome):
+                return Handle(process, Recover(system.processes[process - 1].stored), outcome)
             case Handle() | Suspect():
                 return replace(planned.action, cut=None)
         return planned.action

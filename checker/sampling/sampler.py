@@ -24,7 +24,7 @@ from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.checker.semantics.traffic import armed_timers, bare
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.events import Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered
 from groupy_check.groupy_model.protocol import Protocol
@@ -36,8 +36,10 @@ MEMO_LIMIT = 200_000  # calls of handlers that are remembered from one run to th
 THOROUGH = 100  # calls of one kind of handler that are checked in full: on thousands of them that takes longer than all else
 BUDGETS = {
     Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
+    Recover: "recoveries",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
 }  # fmt: skip
+IN_VAIN = "in vain"
 HandledPair = tuple[str, str]  # the type of a process's local state, and what it handled in it
 
 
@@ -189,6 +191,8 @@ class Sampler:
                 yield from ((ENVIRONMENT, name, str(left)) for left in range(count, 0, -1))
         if system.split:
             yield ENVIRONMENT, "heal", ""
+        if any(system.may_recover(node) for node in self.semantics.nodes):
+            yield ENVIRONMENT, IN_VAIN, ""
 
     def _free(self, system: System, track: Track) -> list[Action]:
         """What the environment can do on `track`."""
@@ -196,7 +200,13 @@ class Sampler:
         if name != "crashes":
             # It takes long to list all crashes.
             system = replace(system, budget=replace(system.budget, crashes=0))
-        return [action for action in self.semantics.free(system) if budget_of(action) == name]
+        return [action for action in self.semantics.free(system) if self._kind(system, action) == name]
+
+    def _kind(self, system: System, action: Action) -> str:
+        """The budget that a free `action` uses; IN_VAIN where a message arrives at a process that is down."""
+        if isinstance(action, Lose) and self.semantics.arrives_in_vain(system, action.source, action.target, action.index):
+            return IN_VAIN
+        return budget_of(action)
 
 
 def budget_of(action: Action) -> str:

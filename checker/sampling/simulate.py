@@ -27,6 +27,7 @@ from groupy_check.checker.sampling.shrinking import Memory
 from groupy_check.checker.sampling.strategies import Dice, Pct, RandomDice, Strategy, Swarm, Uniform
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.events import Recover
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -233,7 +234,8 @@ class Simulation:
         with extra_time():  # making small may have taken all that there was
             findings = tuple(self._finding(wanted, traces.get(wanted.name)) for wanted in self.properties)
         effects = frozenset(self.sampler.semantics.handle.effects)
-        return Result(self.protocol.name, self.scenario, coverage, findings, tuple(self._warnings(findings)), effects)
+        warnings, recovered = tuple(self._warnings(findings)), any(event == Recover.__name__ for _, event in self.seen.pairs)
+        return Result(self.protocol.name, self.scenario, coverage, findings, warnings, effects, recovered)
 
     def _finding(self, wanted: Property, trace: Trace | None) -> Finding:
         claimed, exercised = wanted.name in self.protocol.claims, wanted.name in self.judge.exercised

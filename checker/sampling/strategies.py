@@ -102,11 +102,14 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Swarm:
-    """Uniform, but each run gets only a random part of each budget, from nothing to all of it."""
+    """Uniform, but each run gets only a random part of each budget, from nothing to all of it; of recoveries all.
+
+    Whether a process that is down may come back is part of the state, so what is drawn here must not decide it.
+    """
 
     def begin(self, system: System, dice: Dice) -> tuple[System, Policy]:
         """See Strategy."""
-        parts = {name: dice.pick(count + 1) for name, count in units(system.budget)}
+        parts = {name: dice.pick(count + 1) for name, count in units(system.budget) if name != "recoveries"}
         return replace(system, budget=replace(system.budget, **parts)), _Fair(dice)
 
 

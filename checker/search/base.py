@@ -303,8 +303,8 @@ class Search(ABC):
         findings = tuple(self._finding(wanted, coverage.extent) for wanted in self.properties)
         effects = frozenset(self.semantics.handle.effects | self.recorder.semantics.handle.effects)
         endless = () if bound in {"", HANDED_OVER, self._decided()} else self.endless.warnings()
-        warnings = (*endless, *self._warnings(findings))
-        return Result(self.protocol.name, self.scenario, coverage, findings, warnings, effects)
+        warnings, recovered = (*endless, *self._warnings(findings)), "recover" in self.kinds
+        return Result(self.protocol.name, self.scenario, coverage, findings, warnings, effects, recovered)
 
     def _so_far(self) -> Result:
         """What is known now, of what needs no class of the user's to be read."""
@@ -384,6 +384,7 @@ class Search(ABC):
             "multicast": (self.scenario.messages, "a multicast"),
             "join": (self.scenario.joins, "a join"),
             "leave": (self.scenario.leaves, "a leave"),
+            "recover": (self.scenario.recoveries, "a recovery (without a rule for Recover a process stays down)"),
         }
         return [text for kind, (budget, text) in allowed.items() if budget and kind not in self.kinds]
 

@@ -5,9 +5,9 @@ Read `Semantics.enabled` first, then `Transitions.apply` in `checker.semantics.t
 Owed and free. An action is OWED when it happens by itself, sooner or later, in every fair run: receiving a message, detecting
 the end of another process, a multicast of the worker's own, and a timer when nothing else is left, or nothing but traffic that
 goes round for ever (`checker.semantics.traffic` has the exact rule). Every other action is FREE, the environment's choice: the
-faults, and also multicasts, joins and leaves, since no application has to ask for all that it may. A state is AT REST when
-nothing is owed, whatever budget is left; the literature calls it quiescent. So a shortest counterexample contains no work that
-does not matter, and a budget of two multicasts also covers the runs with one or none.
+faults, recoveries, and also multicasts, joins and leaves, since no application has to ask for all that it may. A state is AT
+REST when nothing is owed, whatever budget is left; the literature calls it quiescent. So a shortest counterexample contains no
+work that does not matter, and a budget of two multicasts also covers the runs with one or none.
 
 Channels. Each ordered pair of processes has a channel, instead of each process a mailbox: every choice between the channels to
 a process is some order in which the messages arrive in its mailbox. A channel in any order, a bag, allows all that a FIFO one
@@ -34,7 +34,7 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.semantics.traffic import ArmedTimer, Traffic
 from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Ended, Installed, Status
 from groupy_check.groupy_model.payloads import Change
@@ -171,6 +171,8 @@ class Semantics(Transitions):
         match action:
             case Handle(event=Timeout()):
                 return self._timeouts(system) if self.scenario.timing is Timing.ANY else self.impatient().owed(system)
+            case Handle(node, Recover()):
+                return self._recoveries(system, node)
             case Handle(node, Join() | Leave()):
                 return self._requests(system, node)
             case Handle(node, Multicast()):
@@ -206,7 +208,7 @@ class Semantics(Transitions):
         yield from chosen
         if budget.crashes:
             yield from self._crashes(system, [*self.owed(system), *chosen])
-        if budget.drops or budget.duplicates:
+        if budget.drops or budget.duplicates or budget.recoveries:
             yield from self._network_faults(system)
         if system.split:
             yield Heal()
@@ -218,7 +220,7 @@ class Semantics(Transitions):
         owed = self.owed(system) if self.scenario.timing is Timing.ANY else []
         early = [action for action in self._timeouts(system) if action not in owed] if owed else []
         suspicions = self._suspicions(system) if system.budget.suspicions else ()
-        return [*early, *self._requests(system), *suspicions]
+        return [*early, *self._requests(system), *suspicions, *self._recoveries(system)]
 
     def untimed(self, system: System) -> list[Handle]:
         """The owed actions, timers aside."""
@@ -309,6 +311,13 @@ class Semantics(Transitions):
                     for action in self._outcomes(process, node, Down(other)):
                         yield Suspect(node, other, action.outcome)
 
+    def _recoveries(self, system: System, only: Node | None = None) -> Iterator[Handle]:
+        """The processes that may come back, or `only` one."""
+        for node in self.nodes if system.budget.recoveries else ():
+            if only in (None, node) and system.may_recover(node):
+                process = system.processes[node - 1]
+                yield from self._outcomes(process, node, Recover(process.stored))
+
     def _crashes(self, system: System, handlers: list[Handle | Suspect]) -> Iterator[Action]:
         """Each crash between two handlers, then each within one that could run."""
         for node, process in zip(self.nodes, system.processes, strict=True):
@@ -325,7 +334,7 @@ class Semantics(Transitions):
                 for index, entry in enumerate(channel):
                     if entry is Notice.DOWN or source == target:
                         continue
-                    if system.budget.drops:
+                    if system.budget.drops or self.arrives_in_vain(system, source, target, index):
                         yield Lose(source, target, index, entry)
                     if system.budget.duplicates:
                         for place in self.places_of_copies(channel, index):

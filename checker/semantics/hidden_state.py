@@ -16,7 +16,7 @@ from typing import Any
 
 from groupy_check.checker.semantics.canonical import form
 from groupy_check.checker.semantics.impure_calls import impure_call, may_be_impure
-from groupy_check.checker.semantics.reachable import MISSING, PLACE, Reach, Store, reachable
+from groupy_check.checker.semantics.reachable import MISSING, PLACE, Holder, Reach, reachable
 from groupy_check.groupy_model.show import show
 
 LONGEST = 60  # characters of a value
@@ -123,7 +123,7 @@ class Watch:
                 yield Alteration(f"the attribute {name}.{key}", "nothing", _text(value))
 
 
-def _between(store: Store, before: list[Any], after: list[Any]) -> Iterator[Alteration]:
+def _between(store: Holder, before: list[Any], after: list[Any]) -> Iterator[Alteration]:
     """The alterations between what `store` held and what it holds."""
     if not store.keyed:
         if not _same(before, after):

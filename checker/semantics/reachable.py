@@ -1,6 +1,6 @@
 """All that the code of an object can reach and change: its attributes, classes, globals, closures, default arguments.
 
-Whatever holds something that may be replaced is a `Store`. What cannot change is none, but may lead to one: a tuple of lists.
+Whatever holds something that may be replaced is a `Holder`. What cannot change is none, but may lead to one: a tuple of lists.
 Only what is the user's own is looked into, and containers everywhere: libraries keep caches, which are no state.
 """
 
@@ -41,7 +41,7 @@ WRAPPERS = (staticmethod, classmethod, property, partial, functools.partialmetho
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Holder:
     """Something that can change, called `name`; `read` lists what it holds, where it is `keyed` all keys and then all values.
 
     With `part`, which makes a name of a key, it is seen as its parts, else as a `whole` that is made of them. Of a part whose
@@ -63,7 +63,7 @@ class Store:
 class Reach:
     """What was found; `bare` are by name the attributes of functions that have none yet, `caches` are those of functools."""
 
-    stores: list[Store] = field(default_factory=list)
+    stores: list[Holder] = field(default_factory=list)
     functions: list[types.FunctionType] = field(default_factory=list)
     constants: list[Any] = field(default_factory=list)  # containers of all kinds
     bare: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -134,7 +134,7 @@ class Walk:
     def environment(self) -> None:
         """Note the environment variables, which every code can reach."""
         held: dict[bytes, bytes] = vars(os.environ)["_data"]
-        self._store(Store("os.environ", partial(_pairs, held), keyed=True, part=_variable))
+        self._store(Holder("os.environ", partial(_pairs, held), keyed=True, part=_variable))
 
     def visit(self, value: Any, name: str) -> None:
         """Note `value` if it is a store, and expect what it leads to."""
@@ -157,7 +157,7 @@ class Walk:
         else:
             self._data(value, name)
 
-    def _store(self, store: Store) -> None:
+    def _store(self, store: Holder) -> None:
         self.found.stores.append(store)
 
     # --- code ---------------------------------------------------------------------------------------------------------
@@ -169,8 +169,8 @@ class Walk:
         held, name = vars(kind), kind.__qualname__
         hidden = _private if issubclass(kind, Enum) else _dunder
         part = f"the class attribute {name}.{{}}".format
-        self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=hidden))
-        self._store(Store(f"the bases of {name}", lambda: [*kind.__bases__]))
+        self._store(Holder(name, partial(_pairs, held), keyed=True, part=part, late=hidden))
+        self._store(Holder(f"the bases of {name}", lambda: [*kind.__bases__]))
         for key, value in held.items():
             if not ours and (callable(value) or isinstance(value, WRAPPERS) or not hidden(key)):
                 self.expect(value, part(key))
@@ -183,7 +183,7 @@ class Walk:
         self.seen[id(names)] = names
         file = Path(str(names.get("__file__") or names.get("__name__"))).name
         part = f"the global {{}}{PLACE} of {file}".format
-        self._store(Store(file, partial(_pairs, names), keyed=True, part=part, late=_dunder))
+        self._store(Holder(file, partial(_pairs, names), keyed=True, part=part, late=_dunder))
         for key, value in names.items():
             if not _dunder(key):
                 self.expect_named(key, value, part(key))
@@ -196,7 +196,7 @@ class Walk:
         if generated or not is_users_module(function.__globals__):
             return
         self.found.functions.append(function)
-        self._store(Store(f"the code or the default arguments of {name}", partial(_replaceable, function)))
+        self._store(Holder(f"the code or the default arguments of {name}", partial(_replaceable, function)))
         self._module(function.__globals__)
         if attributes:
             self._attributes(attributes, name)
@@ -218,7 +218,7 @@ class Walk:
     def _attributes(self, held: dict[str, Any], name: str) -> None:
         """Those of a function."""
         part = f"the attribute {name}.{{}}".format
-        self._store(Store(name, partial(_pairs, held), keyed=True, part=part, late=_dunder))
+        self._store(Holder(name, partial(_pairs, held), keyed=True, part=part, late=_dunder))
         for key, value in held.items():
             if not _dunder(key):
                 self.expect_named(key, value, part(key))
@@ -227,7 +227,7 @@ class Walk:
         if id(cell) in self.seen:
             return
         self.seen[id(cell)] = cell
-        self._store(Store(name, partial(_content, cell), whole=lambda held: held[0] if held else None))
+        self._store(Holder(name, partial(_content, cell), whole=lambda held: held[0] if held else None))
         for value in _content(cell):
             self.expect(value, name)
 
@@ -252,7 +252,7 @@ class Walk:
         elif isinstance(value, (*MAPPINGS, *SEQUENCES)):
             self._container(value, name)
         elif (read := reader(value)) is not None:
-            self._store(Store(name, read, made=True))
+            self._store(Holder(name, read, made=True))
         kind = type(value)
         if is_keeper(value) or kind.__module__.startswith(OURS) or any(map(is_users_class, kind.__mro__[:-1])):
             self._object(value, name)
@@ -261,14 +261,14 @@ class Walk:
 
     def _container(self, value: Any, name: str) -> None:
         if len(value) > LARGEST:
-            self._store(Store(name, lambda: [len(value)], made=True))
+            self._store(Holder(name, lambda: [len(value)], made=True))
         elif isinstance(value, MAPPINGS):
-            self._store(Store(name, partial(_pairs, value), keyed=True))
+            self._store(Holder(name, partial(_pairs, value), keyed=True))
             for key, item in value.items():
                 self.expect(key, f"a key of {name}")
                 self.expect(item, _named(name, f"[{show(key)}]") if type(key) in ATOMS else f"a value of {name}")
         else:
-            self._store(Store(name, lambda: [*value], whole=set if isinstance(value, set) else list))
+            self._store(Holder(name, lambda: [*value], whole=set if isinstance(value, set) else list))
             for number, item in enumerate(value):
                 self.expect(item, _named(name, f"[{number}]"))
 
@@ -287,13 +287,15 @@ class Walk:
         if held is not None:
             late, default = partial(_late, kind), partial(_default, kind)
             read = partial(_pairs_of_member, held) if isinstance(value, Enum) else partial(_pairs, held)
-            self._store(Store(name, read, keyed=True, part=part, late=late, default=default))
+            self._store(Holder(name, read, keyed=True, part=part, late=late, default=default))
             for key, item in held.items():
                 self.expect(item, part(key))
-        self._store(Store(f"the class of {name}", lambda: [type(value)]))
+        self._store(Holder(f"the class of {name}", lambda: [type(value)]))
         slotted = list(slots(kind))
         if slotted:
-            self._store(Store(name, lambda: [*slotted, *(getattr(value, key, None) for key in slotted)], keyed=True, part=part))
+            self._store(
+                Holder(name, lambda: [*slotted, *(getattr(value, key, None) for key in slotted)], keyed=True, part=part)
+            )
             for key in slotted:
                 self.expect(getattr(value, key, None), part(key))
 
@@ -304,7 +306,7 @@ class Walk:
         def part(key: Any) -> str:
             return _named(name, f".{key}")
 
-        self._store(Store(name, partial(_public_pairs, held), keyed=True, part=part, late=partial(_late, type(value))))
+        self._store(Holder(name, partial(_public_pairs, held), keyed=True, part=part, late=partial(_late, type(value))))
         for key, item in held.items():
             if _is_public(key):
                 self.expect(item, part(key))

@@ -31,9 +31,10 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
+    Store,
     View,
 )
-from groupy_check.groupy_model.events import Event, Receive
+from groupy_check.groupy_model.events import Event, Receive, Recover
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.show import show
@@ -332,8 +333,8 @@ def _carried(part: object) -> tuple[Hashable, ...]:
     match part:
         case Send(_, message) | Receive(_, message):
             return (message,)
-        case Deliver(payload):
-            return (payload,)
+        case Deliver(value) | Store(value) | Recover(value):
+            return (value,)
         case Adopt(payloads):
             return payloads
     return ()

@@ -126,7 +126,7 @@ def _lasting(moves: Moves, among: frozenset[int], timer: ArmedTimer) -> set[int]
 
 def bare(system: System) -> System:
     """`system` without what has no influence on the untimed actions that can follow."""
-    processes = tuple(replace(process, log=(), asked=0) for process in system.processes)
+    processes = tuple(replace(process, log=(), asked=0, stored=None) for process in system.processes)
     return replace(system, processes=processes, budget=NO_BUDGET)
 
 

@@ -4,6 +4,13 @@ The failure detector. When a process ends, `Down` is queued in its channel to ea
 that it has sent to that process, and the monitor is gone: it fires once. A false suspicion is handled as soon as it is chosen;
 since it can be chosen at any time, that includes every later moment.
 
+Recovery. A process that has crashed comes back as often as the scenario allows, as a new incarnation under the old name, with
+nothing but what it had stored (Cachin, Guerraoui and Rodrigues, section 2.2.5; Lamport's stable storage). What lies in a
+channel to it at the crash had arrived, and is gone with it, or is still under way: as long as the process is down, the next
+message may arrive in vain at any moment, which is a Lose that costs nothing; what has not by then reaches the new incarnation.
+What is sent to a process that is down vanishes as ever. Nothing tells the others of the recovery, and the notice of the crash
+stands. With the last recovery, the other processes that are down have ended for good. `System` says which stores are kept.
+
 Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
 is a free action, so that eventual properties are also judged on runs in which the network never heals.
 """
@@ -31,8 +38,9 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
+    Store,
 )
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import (
     Adopted,
@@ -42,6 +50,7 @@ from groupy_check.groupy_model.observations import (
     Installed,
     Left,
     Observation,
+    Recovered,
     Sent,
     Status,
     lengthened,
@@ -63,7 +72,7 @@ class Transitions:
             raise TooLargeError(f"{scenario.size} processes are too many; take at most {LARGEST}, nodes and joins together")
         self.protocol = protocol
         self.scenario = scenario
-        self.keep = keep | {Left, Ended}
+        self.keep = keep | {Left, Ended, Recovered}
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
         self.handle = Handlers(protocol, self.size)
@@ -98,12 +107,13 @@ class Transitions:
                 system = self._put(system, node, process.monitoring(process.watching - {other}))
                 return self._handle(system, node, Down(other), outcome, cut)
             case Crash(node):
-                return self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+                return self._crash(system, node)
             case Lose(source, target, index):
                 self.listener.lost(source, target, index)
-                return self._remove(self._spend(system, "drops"), source, target, index)
+                paid = system if self.arrives_in_vain(system, source, target, index) else self._spend(system, "drops")
+                return self._remove(paid, source, target, index)
             case Duplicate(source, target, _, message, place):
-                return self._enqueue(self._spend(system, "duplicates"), source, target, message, place)
+                return self._join(self._spend(system, "duplicates"), source, target, message, place)
             case Partition(side):
                 return self._split(self._spend(system, "partitions"), frozenset(side))
             case Heal():
@@ -128,6 +138,8 @@ class Transitions:
                 return self._spend(system, "joins")
             case Leave():
                 return self._spend(system, "leaves")
+            case Recover():
+                return self._spend(system, "recoveries")
         return system
 
     def _handle(self, system: System, node: Node, event: Event, outcome: int, cut: int | None) -> System:
@@ -136,17 +148,19 @@ class Transitions:
         outcomes = self.handle(process.local, event)
         assert outcomes is not None, f"{node} has no rule for {show(event)}"
         step = outcomes[outcome]
-        if process.status is Status.ABSENT:
+        if process.status is not Status.UP:
             process = self.started(node, process)
         system = self._put(system, node, process.after(step.state, self.before(process.log, event)))
+        if isinstance(event, Recover):
+            system = self._forget(system)
         for effect in step.effects[:cut]:
             system = self._perform(system, node, effect)
             if system.processes[node - 1].status is Status.HALTED:
                 return system
-        return system if cut is None else self._end(self._spend(system, "crashes"), node, Status.CRASHED)
+        return system if cut is None else self._crash(system, node)
 
     def started(self, node: Node, process: Process) -> Process:
-        """`process`, which was absent, as it starts."""
+        """`process`, which was absent or down, as it starts."""
         return replace(process, status=Status.UP, worker=joining_worker(node) if self.scenario.worker else None)
 
     def before(self, log: tuple[Observation, ...], event: Event) -> tuple[Observation, ...]:
@@ -158,6 +172,8 @@ class Transitions:
                 return self._note(log, AskedToJoin(contact))
             case Leave():
                 return self._note(log, Left())
+            case Recover():
+                return self._note(log, Recovered())
         return log
 
     def _note(self, log: tuple[Observation, ...], entry: Observation) -> tuple[Observation, ...]:
@@ -175,11 +191,13 @@ class Transitions:
             case Demonitor(other):
                 system = self._clear(system, other, node, _is_notice)
                 return self._put(system, node, process.monitoring(process.watching - {other}))
+            case Store(value):
+                return self._put(system, node, replace(process, stored=value)) if system.keeps_stored(process) else system
         system = self._put(system, node, self.alone(process, effect))
         return self._end(system, node, Status.HALTED) if isinstance(effect, Halt) else system
 
     def alone(self, process: Process, effect: Effect) -> Process:
-        """`process` after an effect that concerns no other process."""
+        """`process` after an effect that concerns no other process, and no later incarnation of this one."""
         match effect:
             case Deliver(payload):
                 process = process.after(process.local, self._note(process.log, Delivered(payload)))
@@ -201,15 +219,47 @@ class Transitions:
                 process = process.after(process.local, self._note(process.log, Ended(reason)))
         return process
 
+    def _crash(self, system: System, node: Node) -> System:
+        """The state after `node` crashes."""
+        return self._forget(self._end(self._spend(system, "crashes"), node, Status.CRASHED))
+
     def _end(self, system: System, node: Node, status: Status) -> System:
-        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified."""
-        system = self._put(system, node, Process(status, log=system.processes[node - 1].log))
+        """The state after `node` ends: what is queued for it vanishes, what it has sent stays, its watchers are notified.
+
+        If it may recover, the messages of others to it stay, since they may still be under way.
+        """
+        system = self._put(system, node, self._ended(system, node, status))
+        returns = system.may_recover(node)
         for source in self.nodes:
-            system = self._clear(system, source, node, _is_entry)
+            system = self._clear(system, source, node, _is_notice if returns and source != node else _is_entry)
         for watcher in self.nodes:
             if node in system.processes[watcher - 1].watching:
                 system = self._report(system, node, watcher)
         return system
+
+    def _ended(self, system: System, node: Node, status: Status) -> Process:
+        """What is left of `node`: more than its log if it may recover."""
+        process = system.processes[node - 1]
+        if status is Status.CRASHED and system.budget.recoveries:
+            first = self.handle.initial(node)
+            if first is not None and self.handle(first, Recover(process.stored)) is not None:
+                return Process(status, first, process.log, asked=process.asked, stored=process.stored)
+        return Process(status, log=process.log)
+
+    def _forget(self, system: System) -> System:
+        """`system` without what is stored and nobody may read any more, and with the end for good of who cannot come back."""
+        for node in self.nodes if self.scenario.recoveries else ():
+            process = system.processes[node - 1]
+            if process.may_return and not system.budget.recoveries:
+                system = self._end(system, node, Status.CRASHED)
+            elif process.stored is not None and not system.keeps_stored(process):
+                system = self._put(system, node, replace(process, stored=None))
+        return system
+
+    def arrives_in_vain(self, system: System, source: int, target: int, index: int) -> bool:
+        """Whether the message is the next one that can arrive at `target`, which is down."""
+        next_one = index == 0 or self.scenario.order is not Order.FIFO
+        return next_one and source != target and system.may_recover(target)
 
     def _split(self, system: System, side: frozenset[Node]) -> System:
         system = replace(system, split=side)
@@ -241,10 +291,13 @@ class Transitions:
         self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
-    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable, place: int | None = None) -> System:
+    def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
         if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
             self.listener.dropped(source, target, message)
             return system
+        return self._join(system, source, target, message, None)
+
+    def _join(self, system: System, source: Node, target: Node, message: Hashable, place: int | None) -> System:
         channel = self.channel(system, source, target)
         place = self._place(channel, message) if place is None else place
         self.listener.enqueued(source, target, place, message)

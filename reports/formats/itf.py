@@ -35,12 +35,13 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
-from groupy_check.groupy_model.system import System
+from groupy_check.groupy_model.system import Budget, Process, System
 from groupy_check.groupy_model.trace import Trace
 
 VERSION = 1
 VARS = ("action", "processes", "channels", "budget", "split")
 NONE: Json = {"tag": "None"}
+UNSAID = ((Process, "stored", None), (Budget, "recoveries", 0))  # files of before did not know of these
 ADR = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 
@@ -124,7 +125,8 @@ def encode(value: object) -> Json:
             return {"#map": sorted(pairs, key=_canonical)}
     if is_dataclass(value) and not isinstance(value, type):
         # A field ignored by equality must not make two equal actions look different.
-        inner = {_key(field.name): encode(getattr(value, field.name)) for field in fields(value) if field.compare}
+        named = {field.name: getattr(value, field.name) for field in fields(value) if field.compare}
+        inner = {_key(name): encode(part) for name, part in named.items() if (type(value), name, part) not in UNSAID}
         return {"tag": type(value).__name__, **inner}
     return {"tag": "repr", "text": show(value)}
 
@@ -229,7 +231,12 @@ def _file(document: Any) -> ItfFile:
 
 
 def _scenario(value: Any, path: str) -> Scenario:
-    """Return the scenario. Every field must be present: changing a default must not change the meaning of old files."""
+    """Return the scenario. Every field must be present: changing a default must not change the meaning of old files.
+
+    Files of before knew no recoveries.
+    """
+    if isinstance(value, dict):
+        value = {"recoveries": 0, **value}
     _keys(value, path, tuple(field.name for field in fields(Scenario)))
     chosen = {field.name: _choice(value[field.name], field, _at(path, field.name)) for field in fields(Scenario)}
     try:

@@ -11,7 +11,7 @@ import gzip
 import html
 import re
 import shlex
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from string import Template
 from typing import Any
@@ -20,7 +20,18 @@ from groupy_check.groupy_model.actions import Action, Crash, Handle, Suspect
 from groupy_check.groupy_model.causality import past
 from groupy_check.groupy_model.events import Down, Event, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Adopted, AskedToJoin, Delivered, Ended, Installed, Left, Observation, Sent
+from groupy_check.groupy_model.observations import (
+    Adopted,
+    AskedToJoin,
+    Delivered,
+    Ended,
+    Installed,
+    Left,
+    Observation,
+    Recovered,
+    Sent,
+    Status,
+)
 from groupy_check.groupy_model.scenario_text import flags
 from groupy_check.groupy_model.show import parts_of, role_of
 from groupy_check.groupy_model.system import Notice, Process, System
@@ -199,22 +210,23 @@ def _process(node: Node, process: Process) -> Json:
     return {
         "node": str(node),
         "status": process.status.value,
-        "role": role_of(process.local) if is_dataclass(process.local) else "",
+        "role": role_of(process.local) if is_dataclass(process.local) and process.status is not Status.CRASHED else "",
         "colour": list(process.worker.colour) if process.worker and process.worker.colour else None,
-        "fields": {**_fields(process.local), **_worker_fields(process.worker)},
+        "fields": {**_fields(process), **_worker_fields(process.worker)},
         "watching": [str(Node(other)) for other in sorted(process.watching)],
         "timers": sorted(process.timers),
         "log": [_observed(entry) for entry in process.log],
     }
 
 
-def _fields(value: Hashable) -> dict[str, str]:
-    """Return the fields of a local state as texts; `me` is left out, since it only repeats the process's name."""
-    if value is None:
-        return {}
+def _fields(process: Process) -> dict[str, str]:
+    """Return the fields of the local state as texts, and what is stored; `me` only repeats the process's name."""
+    value, stored = process.local, {} if process.stored is None else {"stored": flat(process.stored)}
+    if value is None or process.status is Status.CRASHED:
+        return stored
     if not is_dataclass(value):
-        return {"state": flat(value)}
-    return {name: flat(part) for name, part in parts_of(value).items() if name != "me"}
+        return {"state": flat(value), **stored}
+    return {**{name: flat(part) for name, part in parts_of(value).items() if name != "me"}, **stored}
 
 
 def _worker_fields(worker: Worker | None) -> dict[str, str]:
@@ -247,6 +259,8 @@ def _observed(entry: Observation) -> str:
             return f"asks {contact} to let it in"
         case Left():
             return "asks to leave"
+        case Recovered():
+            return "comes back"
         case Ended(reason):
             return f"ends itself ({flat(reason)})"
     raise AssertionError(entry)  # models have no others

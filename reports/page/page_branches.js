@@ -2,7 +2,7 @@
  * The scenario of the live interactive page as a form, and the tree of the runs that the reader has tried. Part of page.js.
  */
 
-const BUDGETS = ["nodes", "messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions"];
+const BUDGETS = ["nodes", "messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions", "recoveries"];
 const ALWAYS = 3; // of these are always said; the others only if they are not 0
 const tried = new Map(); // for each protocol and scenario: a tree of { next: Map from line to subtree }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,7 +32,10 @@ MARK_LIMIT = 190.0
 STRIP_LIMIT = 190.0
 STRIP_GAP = 10.0  # between two strips
 BOX_SIZE = 11.0
-POINT_SIZES = {"multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0}
+POINT_SIZES = {
+    "multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0,
+    "recover": 14.0,
+}  # fmt: skip
 DIAMONDS = ("down", "suspect")
 CROSSES = ("crash", "halt")
 CROSS_SIZE = 16.0
@@ -72,12 +75,16 @@ class Grid:
         hit = (box for box in near if line.crosses(box))
         return [box for box in hit if not box.touches(line.x1, line.y1) and not box.touches(line.x2, line.y2)]
 
-    def end_of(self, node: Node) -> tuple[int, Box] | None:
-        """Return the step in which `node` ends, and its cross; None if it does not end."""
+    def marks_of(self, node: Node) -> Iterator[tuple[int, Mark, Box]]:
+        """Yield the marks of `node` from top to bottom, each with its step and its box."""
         for cell in self.reading.cells:
-            if cell.node == node and cell.marks and cell.marks[-1].kind in CROSSES:
-                return cell.step, self.marks[cell.step, len(cell.marks) - 1]
-        return None
+            if cell.node == node:
+                yield from ((cell.step, mark, self.marks[cell.step, index]) for index, mark in enumerate(cell.marks))
+
+    def end_of(self, node: Node, step: int) -> Box | None:
+        """Return the last cross of `node` up to `step`; None if it did not end before."""
+        crosses = [box for number, mark, box in self.marks_of(node) if mark.kind in CROSSES and number <= step]
+        return crosses[-1] if crosses else None
 
 
 def make_grid(reading: Reading, spacing: Spacing) -> Grid:

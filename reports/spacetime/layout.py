@@ -165,7 +165,9 @@ def _strips(grid: Grid) -> Iterator[Box]:
     texts = {node: strip_text(grid.reading, node) for node in grid.reading.nodes}
     height = max(text_height(text, LABEL_SIZE) for text in texts.values()) + 12.0
     for node, text in texts.items():
-        kind = f"strip{' ended' if grid.end_of(node) else ''}{' diverging' if node in grid.reading.diverging else ''}"
+        last = [mark.kind for _, mark, _ in grid.marks_of(node) if mark.kind in (*CROSSES, "recover")][-1:]
+        ended = bool(last) and last[0] in CROSSES  # a real log has marks, and no state that says so
+        kind = f"strip{' ended' if ended else ''}{' diverging' if node in grid.reading.diverging else ''}"
         width = strip_width(grid.reading, node)
         yield Box(f"strip-{node}", kind, grid.x[node], grid.bottom + 16.0 + height / 2, width, height, text)
 

@@ -35,6 +35,7 @@ BOXES = (
     _entry("install", "view installed", colour=VIEW_COLOURS[0]),
     _entry("crash", "crash"),
     _entry("halt", "ends itself"),
+    _entry("recover", "comes back after a crash"),
     _entry("down", "detects that a process is down"),
     _entry("suspect", "suspects one that is up"),
     _entry("lost", "lost"),

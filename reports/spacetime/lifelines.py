@@ -1,4 +1,7 @@
-"""The lifelines of a space-time diagram: one piece per view. Views are told apart by colour, by lightness and by pattern."""
+"""The lifelines of a space-time diagram: one piece per view. Views are told apart by colour, by lightness and by pattern.
+
+While a process is down, its lifeline has a gap.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.events import Join, Start
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
-from groupy_check.reports.spacetime.grid import Grid
+from groupy_check.reports.spacetime.grid import CROSSES, Grid
 from groupy_check.reports.spacetime.palette import NO_VIEW
 from groupy_check.reports.spacetime.reading import Reading
 from groupy_check.reports.spacetime.shapes import Line
 from groupy_check.reports.spacetime.tones import first_view
 
+GAP = "gap"
 PATTERNS = ("", "stripe", "stripe dashed", "stripe dotted")
 
 
 def lifeline(grid: Grid, node: Node) -> Iterator[Line]:
     """Yield the lifeline in pieces, one per view, each with the colour and the pattern of the view.
 
-    Before a joiner starts, only a faint line guides the eye.
+    Before a joiner starts, and between a crash and the recovery, only a faint line guides the eye.
     """
     reading, x, y = grid.reading, grid.x[node], grid.y[0]
     view = first_view(reading.trace, node)
@@ -29,18 +33,28 @@ def lifeline(grid: Grid, node: Node) -> Iterator[Line]:
         begin = _beginning(grid, node)
         yield Line(f"absent-{node}", "absent", x, y, x, begin)
         y = begin
-    pieces = [(y, colour)] if y < grid.bottom else []
-    end = grid.end_of(node)
-    for cell in reading.cells:
-        if cell.node == node:
-            marks = enumerate(cell.marks)
-            pieces += [(grid.marks[cell.step, index].y, mark.colour) for index, mark in marks if mark.kind == "install"]
-    ends = [*(top for top, _ in pieces[1:]), end[1].y if end else grid.bottom]
-    for index, ((top, tone), bottom) in enumerate(zip(pieces, ends, strict=False)):
+    pieces = list(_pieces(grid, node, y, colour)) if y < grid.bottom else []
+    for index, (top, bottom, tone) in enumerate(pieces):
+        if tone == GAP:
+            yield Line(f"gap-{node}-{index}", "absent", x, top, x, bottom)
+            continue
         yield Line(f"life-{node}-{index}", "life", x, top, x, bottom, tone)
         pattern = _pattern(reading, tone)
         if pattern:
             yield Line(f"stripe-{node}-{index}", pattern, x, top, x, bottom)
+
+
+def _pieces(grid: Grid, node: Node, top: float, tone: str) -> Iterator[tuple[float, float, str]]:
+    """Yield the top, the bottom and the colour of each piece, which is GAP while the process is down."""
+    ended = False
+    for _, mark, box in grid.marks_of(node):
+        ended = mark.kind in CROSSES
+        following = {"install": mark.colour, "recover": NO_VIEW}.get(mark.kind, GAP if ended else tone)
+        if following != tone or mark.kind == "install":
+            yield top, box.y, tone
+            top, tone = box.y, following
+    if not ended:
+        yield top, grid.bottom, tone
 
 
 def _pattern(reading: Reading, tone: str) -> str:

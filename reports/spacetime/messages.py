@@ -147,8 +147,8 @@ def _begin(grid: Grid, index: int, flight: Flight) -> Point:
     if flight.copy:
         return _between(grid, flight.source, flight.target)[0], height
     if flight.notice:
-        end = grid.end_of(flight.source)
-        return x, end[1].y if end and end[0] <= sent else height
+        end = grid.end_of(flight.source, sent)
+        return x, end.y if end else height
     if not sent:
         return x, height
     earlier = sum(f.sent_at == sent and not f.notice for f in grid.reading.trace.flights[:index])

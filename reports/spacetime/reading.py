@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
-from groupy_check.groupy_model.actions import Handle, Suspect
+from groupy_check.groupy_model.actions import Handle, Suspect, recovers
 from groupy_check.groupy_model.causality import causes, is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, Send, View
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Adopted, Delivered, Status
 from groupy_check.groupy_model.payloads import Gap
@@ -22,9 +22,10 @@ from groupy_check.reports.spacetime.tones import Tones, first_view, payload_colo
 from groupy_check.reports.wording.allegiance import LEADER, allegiance
 from groupy_check.reports.wording.phrases import flat
 
-EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave")  # marks that messages can leave from
+EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave", "recover")  # marks that messages can leave from
 LONG = 16  # a longer message text goes on its own line
 LINE_BREAK = "\n"
+NO_VIEW_YET = "no view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,8 @@ def _mark_of(event: Event, tones: Tones) -> list[Mark]:
             return [Mark("leave", beside="asks to leave")]
         case Start() | Join():
             return [Mark("join")]
+        case Recover(stored):
+            return [Mark("recover", beside=f"comes back, stored: {'nothing' if stored is None else flat(stored)}")]
     return []
 
 
@@ -288,19 +291,19 @@ def _never_sent(text: str, to: list[Node]) -> str:
 def delivered_by_view(trace: Trace, node: Node) -> tuple[str, ...]:
     """Return one text per view of `node`: `v2: a1, b1`, or `v2: -` if it delivered nothing in it."""
     view = first_view(trace, node)
-    held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else "no view", [])]
+    held: list[tuple[str, list[str]]] = [(f"v{view.id}" if view else NO_VIEW_YET, [])]
     log = trace.states[0].processes[node - 1].log
     held[0][1].extend(_brief(entry.payload) for entry in log if isinstance(entry, Delivered))
     for step in trace.steps:
         if step.process == node:
+            held += [(NO_VIEW_YET, [])] if recovers(step.action) else []
             for effect in step.done:
                 match effect:
                     case Deliver(payload):
                         held[-1][1].append("..." if isinstance(payload, Gap) else _brief(payload))
                     case Install(installed):
+                        held[-1:] = [] if held[-1] == (NO_VIEW_YET, []) else held[-1:]
                         held.append((f"v{installed.id}", []))
-    if held[0] == ("no view", []) and len(held) > 1:
-        del held[0]
     return tuple(f"{name}: {', '.join(texts) or '-'}" for name, texts in held)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.payloads import Gap
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight, TraceStep
@@ -48,6 +48,8 @@ def _event_words(event: Event, step: TraceStep, flight: Flight | None) -> str:
             return f"times out ({flat(timer)}){_consequences(step, ', ')}"
         case Start():
             return f"starts{_consequences(step, ', ')}"
+        case Recover():
+            return f"comes back{_consequences(step, ', ')}"
 
 
 def _is_seen(effect: Effect) -> bool:

@@ -26,6 +26,7 @@ _BOXES: dict[str, Look] = {
     "join": _POINT,
     "leave": _POINT | {"fillcolor": PAPER},
     "timeout": {"shape": "invtriangle", "fillcolor": PAPER, "color": INK},
+    "recover": {"shape": "triangle", "fillcolor": PAPER, "color": INK},
     "down": _NOTICE,
     "suspect": _NOTICE,
     "copy": _POINT | {"fillcolor": PAPER},

@@ -7,10 +7,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from itertools import groupby
 
-from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
-from groupy_check.groupy_model.causality import is_fault_or_healing, mentions, past
+from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect, recovers
+from groupy_check.groupy_model.causality import is_down, is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Install, Monitor, Send, SetTimer, View
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Status
 from groupy_check.groupy_model.show import Described, counted, parts_of, role_of
@@ -177,7 +177,8 @@ class _Story:
     def step(self, step: TraceStep) -> str:
         match step.action:
             case Lose(source, target, _, message):
-                return f"lost {_quoted(message)} from {source} to {target}"
+                down = ", which was down" if is_down(self.trace, target, step.number) else ""
+                return f"lost {_quoted(message)} from {source} to {target}{down}"
             case Duplicate(source, target, _, message):
                 return f"duplicated {_quoted(message)} from {source} to {target}{self.ahead(step)}"
             case Partition(side):
@@ -224,6 +225,8 @@ class _Story:
                 return self.detection(step, node)
             case Timeout(timer):
                 return f"timed out ({flat(timer)})"
+            case Recover(stored):
+                return f"came back with {'nothing' if stored is None else flat(stored)} stored"
 
     def detection(self, step: TraceStep, node: Node) -> str:
         """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
@@ -267,7 +270,7 @@ class _Story:
     def turns(self, number: int, node: Node) -> Iterator[str]:
         """Yield a change of role, and each field of the local state that now names another process."""
         before, after = (self.trace.states[k].processes[node - 1].local for k in (number - 1, number))
-        if self.status(number - 1, node) is Status.ABSENT:
+        if self.status(number - 1, node) is not Status.UP:
             return
         if role_of(before) != role_of(after):
             if after is not None:
@@ -325,6 +328,7 @@ class _Story:
         before = [entry.view for entry in self.trace.states[0].processes[node - 1].log if isinstance(entry, Installed)]
         for step in self.trace.steps[: number - 1]:
             if step.process == node:
+                before = [] if recovers(step.action) else before
                 before += [effect.view for effect in step.done if isinstance(effect, Install)]
         return before[-1] if before else None
 

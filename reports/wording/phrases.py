@@ -18,8 +18,9 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
+    Store,
 )
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.show import printable, show
 
@@ -32,7 +33,7 @@ class Form(Enum):
     PAST = "sent"
 
 
-_PAST = {"send": "sent", "set": "set", "stop": "stopped", "cancel": "cancelled"}
+_PAST = {"send": "sent", "set": "set", "stop": "stopped", "cancel": "cancelled", "store": "stored"}
 
 
 def listed(items: Iterable[object], conjunction: str = "and") -> str:
@@ -88,6 +89,8 @@ def _event(event: Event) -> str:
             return f"detects that {node} is down"
         case Timeout(timer):
             return f"times out ({flat(timer)})"
+        case Recover(stored):
+            return f"comes back with {'nothing' if stored is None else flat(stored)} stored"
 
 
 def _ending(outcome: int, cut: int | None) -> str:
@@ -126,7 +129,7 @@ def effect_phrases(effects: Iterable[Effect], form: Form = Form.PRESENT) -> list
     return phrases
 
 
-def _parts(effect: Effect) -> tuple[str, str]:
+def _parts(effect: Effect) -> tuple[str, str]:  # noqa: C901 - an arm for each kind of effect
     """Return the verb of `effect` and its object."""
     match effect:
         case Send(_, message):
@@ -147,6 +150,8 @@ def _parts(effect: Effect) -> tuple[str, str]:
             return "cancel", f"the timer {flat(timer)}"
         case Halt(reason):
             return "end", f"itself ({flat(reason)})"
+        case Store(value):
+            return "store", flat(value)
 
 
 def _verb(verb: str, form: Form) -> str:

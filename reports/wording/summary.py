@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from groupy_check.groupy_model.actions import Action
-from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer
+from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer, Store
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-UNMODELLED = "restarts, one-way and three-way partitions (What is assumed: reports/assumptions.md)"
+UNMODELLED = "one-way and three-way partitions (What is assumed: reports/assumptions.md)"
 UNCLAIMED = "Not claimed, so not counted: nobody promised these"
 REPAIRS = 5  # more would not be read
 UNSEEN = {  # within the scenario
@@ -46,6 +46,7 @@ def scenario_phrase(scenario: Scenario) -> str:
         "multicast": scenario.messages, "crash": scenario.crashes, "join": scenario.joins, "leave": scenario.leaves,
         "lost message": scenario.drops, "duplicated message": scenario.duplicates,
         "false suspicion": scenario.suspicions, "partition": scenario.partitions,
+        "recovery": scenario.recoveries,
     }  # fmt: skip
     up_to = [counted(count, noun) for noun, count in budgets.items() if count]
     rules = [
@@ -117,6 +118,7 @@ def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
         ("joins (--joins 1)", scenario.size == scenario.founders),
         ("reordered messages (--order any)", scenario.order is Order.FIFO),
         ("leaves (--leaves 1)", not scenario.leaves),
+        ("recoveries (--recoveries 1)", Store in effects and not scenario.recoveries),
     ]
     return ", ".join([*(name for name, missing in absent if missing), "anything beyond these bounds"])
 
@@ -188,7 +190,8 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
         unseen = UNSEEN.get(result.coverage.extent, "")
         yield f"Not covered: {unseen}{uncovered(result.scenario, result.effects)}."
-        yield f"Not modelled: {UNMODELLED}."
+        storing = Store in result.effects and not result.scenario.recoveries
+        yield f"Not modelled: {'' if storing or result.recovered else 'restarts, '}{UNMODELLED}."
     if not decisive:
         yield f"Nothing decides: {result.protocol} claims nothing that was judged here; name what it should do with --property."
     held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)

@@ -16,6 +16,7 @@ import shlex
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, is_dataclass
 
+from groupy_check.groupy_model.actions import recovers
 from groupy_check.groupy_model.effects import Deliver, Install, View
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Left
@@ -119,12 +120,13 @@ def deliveries(trace: Trace, node: Node) -> list[tuple[View | None, list[Hashabl
     seen: list[tuple[View | None, list[Hashable]]] = [(None, [])]
     seen += [(entry.view, []) for entry in log if isinstance(entry, Installed)]
     for step in trace.steps:
+        seen += [(None, [])] if step.process == node and recovers(step.action) else []
         for effect in step.done if step.process == node else ():
             if isinstance(effect, Install):
                 seen.append((effect.view, []))
             elif isinstance(effect, Deliver):
                 seen[-1][1].append(effect.payload)
-    return seen if seen[0][1] else seen[1:]
+    return [(view, payloads) for view, payloads in seen if view or payloads]
 
 
 def _ending(trace: Trace) -> Iterator[str]:

@@ -13,7 +13,7 @@ from groupy_check.specs.sources import CKV
 
 
 def _no_duplication(history: History) -> Witness | None:
-    """Nobody has a payload twice; a state may contain what was delivered before."""
+    """Nobody has a payload twice, in all incarnations together; a state may contain what was delivered before."""
     for life in history.lives:
         seen: set[Hashable] = set()
         for entry in life.log:

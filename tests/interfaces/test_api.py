@@ -69,7 +69,8 @@ def test_every_argument_reaches_the_scenario() -> None:
         depth=1,
     )  # fmt: skip
     everything = (*range(2, 12), Detector.OVERTAKING, Order.ANY, Timing.ANY, Beginning.JOINING, Fairness.WEAK, True)
-    assert astuple(result.scenario) == everything
+    assert astuple(result.scenario) == (*everything, 0)  # the worker does not come back
+    assert check("gms1", nodes=1, recoveries=2).scenario == Scenario(1, recoveries=2)
     assert check("gms1", nodes=1, order=Order.ANY).scenario == Scenario(1, order=Order.ANY, worker=True)
 
 

@@ -23,14 +23,18 @@ from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.native.tables.transitions import TransitionTables
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Effect, Store
+from groupy_check.groupy_model.events import Event
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History, Status
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Result
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
-from tests.support.tables import World, worlds
+from tests.support.tables import Rule, TableProtocol, World, worlds
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,23 @@ def any_way(world: World, depth: int) -> None:
 @given(worlds())
 def test_any_protocol_has_the_same_states_and_verdicts(world: World) -> None:
     any_way(world, 6 - world.scenario.size)
+
+
+class Storing(TableProtocol):
+    """A table whose processes also store what they handle, behind the first thing that they do."""
+
+    def _effects(self, me: Node, event: Event, rule: Rule) -> tuple[Effect, ...]:
+        effects = super()._effects(me, event, rule)
+        return (*effects[:1], Store(show(event)), *effects[1:])
+
+
+Storing.__module__ = TableProtocol.__module__
+
+
+@settings(RULES, max_examples=20)
+@given(worlds())
+def test_what_is_stored_is_in_no_state_where_nobody_comes_back(world: World) -> None:
+    any_way(replace(world, protocol=Storing(world.protocol.size, world.protocol.table)), 5 - world.scenario.size)
 
 
 @pytest.mark.long

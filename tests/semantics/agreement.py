@@ -10,7 +10,7 @@ from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.scenario import Fairness
 from groupy_check.groupy_model.verdict import Verdict
-from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
 from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 from tests.semantics.forever import HELD, Forever
 from tests.semantics.referee import verdicts
@@ -18,7 +18,7 @@ from tests.semantics.sentences import EVENTUALLY, VIOLATED
 from tests.semantics.traffic import TooLargeError
 from tests.semantics.user_like import KEPT, case
 
-JUDGED = [PROPERTIES[name] for name in VIOLATED if not PROPERTIES[name].worker]
+JUDGED = [wanted for name, wanted in {**PROPERTIES, **PARTITIONABLE}.items() if name in VIOLATED and not wanted.worker]
 NAMES = [wanted.name for wanted in JUDGED]
 assert frozenset[type]().union(*(wanted.needs for wanted in JUDGED)) == KEPT
 
@@ -26,11 +26,18 @@ EVENTUAL = [ADMISSION_UNLESS_SOMEBODY_ENDS if name == "admission" else PROPERTIE
 VERDICTS = {None: Verdict.HOLDS, HELD: Verdict.NOT_FOUND}  # of what is violated by no run
 
 
-def agree(seed: int, limit: int, *, endless: bool = False) -> str:
-    """Both engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart."""
-    _, protocol, scenario, space = case(seed, limit, endless=endless)
+def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = False) -> str:
+    """The engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart.
+
+    Where processes recover, that is the reference engine alone.
+    """
     try:
-        results = [engine(protocol, scenario, JUDGED, Limits()).run() for engine in (Explorer, NativeExplorer)]
+        _, protocol, scenario, space = case(seed, limit, endless=endless, recovering=recovering)
+    except TooLargeError:
+        return "too large"
+    engines = (Explorer,) if recovering else (Explorer, NativeExplorer)
+    try:
+        results = [engine(protocol, scenario, JUDGED, Limits()).run() for engine in engines]
     except ProtocolError as error:
         assert "would be taken for the other" in str(error)  # noqa: PT017 - any other refusal is wrong
         return "refused"

@@ -13,7 +13,7 @@ from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Fairness
 from tests.semantics.referee import handlers
-from tests.semantics.sentences import EVENTUALLY, correct, of
+from tests.semantics.sentences import EVENTUALLY, correct, now, of
 from tests.semantics.traffic import TooLargeError, Traffic, mail, reached
 from tests.semantics.world import ask, handle, happening, is_up, state_key
 
@@ -50,7 +50,7 @@ class Forever:
         found = self.space.runs[places[0]][1]
         if name != "progress":
             return EVENTUALLY[name](found)
-        members = [life["node"] for life in correct(found) if of(life, "installed") and life["status"] is Status.UP]
+        members = [life["node"] for life in correct(found) if of(now(life), "installed") and life["status"] is Status.UP]
         return any(all(self.is_stuck(self.space.worlds[place], me) for place in places) for me in members)
 
     # --- the bound on timeouts --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 """
 
 from collections import namedtuple
+from functools import partial
 from itertools import combinations, product
 
 from groupy_check.groupy_model import events as ev
@@ -25,13 +26,15 @@ from tests.semantics.world import (
     fire,
     handle,
     happening,
+    is_down,
     is_up,
     key,
     receptions,
     state_key,
 )
 
-BUDGETS = ("messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions", "timeouts")
+FAULTS = ("crashes", "drops", "duplicates", "suspicions", "partitions")
+BUDGETS = (*FAULTS, "messages", "joins", "leaves", "recoveries", "timeouts")
 # `runs`: (length, lives) of each state; `worlds`: these states; `owed`: of each [(job, where it leads, as a place in `worlds`)]
 Space = namedtuple("Space", "distinct generated at_rest depth runs worlds owed")
 
@@ -44,6 +47,7 @@ def handlers(protocol, scenario, world, traffic):
     free = [(me, ev.Multicast(Change(me, world.procs[me]["asked"] + 1)), "messages") for me in up]
     free += [(me, ev.Leave(), "leaves") for me in up]
     free += [(me, ev.Join(contact), "joins") for me in absent(world)[:1] for contact in up]
+    free += [(me, ev.Recover(world.procs[me]["stored"]), "recoveries") for me in world.procs if is_down(world, me)]
     free += [(me, ev.Down(node), "suspicions") for me in up for node in world.procs[me]["watching"] if is_up(world, node)]
     timers, others = [
         [job for me, event, spend in some if left[spend] != 0 for job in ask(protocol, world, me, event, spend)]
@@ -71,19 +75,23 @@ def copies(entries, order):
     return found.values()
 
 
-def network(world, order):
+def network(world, order, anew):
     """The states after what the network may do, and after crashes between handlers."""
     for (source, target), entries in world.channels.items():
         if source == target:
             continue
-        lost = [entries[:index] + entries[index + 1 :] for index, entry in enumerate(entries) if entry != NOTICE]
-        for spend, channels in (("drops", lost), ("duplicates", copies(entries, order))):
-            for channel in channels if world.left[spend] > 0 else ():
+        changed = [("duplicates", channel) for channel in copies(entries, order)]
+        for index, entry in enumerate(entries):
+            if entry != NOTICE:  # whatever may arrive next arrives in vain where nobody runs
+                in_vain = is_down(world, target) and (index == 0 or order is Order.ANY)
+                changed.append((None if in_vain else "drops", entries[:index] + entries[index + 1 :]))
+        for spend, channel in changed:
+            if spend is None or world.left[spend] > 0:
                 found = copied(world, spend)
                 found.channels[source, target] = channel
                 yield found
     if world.left["crashes"] > 0:
-        yield from (end(copied(world, "crashes"), me, Status.CRASHED) for me in world.procs if is_up(world, me))
+        yield from (end(copied(world, "crashes"), me, Status.CRASHED, anew) for me in world.procs if is_up(world, me))
     if world.split:
         yield copied(world, split=frozenset())
     elif world.left["partitions"] > 0:
@@ -95,6 +103,26 @@ def network(world, order):
                     found.channels[source, target] = tuple(e for e in world.channels[source, target] if e == NOTICE)
                     fire(found, target, source)
             yield found
+
+
+def comes_back(protocol, me, stored):
+    """The state in which `me` handles its recovery; None if the protocol knows none."""
+    first = protocol.initial(me)
+    return None if protocol.step(first, ev.Recover(stored)) is None else first
+
+
+def forgotten(world):
+    """`world` without what is stored and can be read no more, as nobody comes back any more, or who stored it cannot crash.
+
+    Who is down when nobody comes back any more is down for good, and what is on its way to it is gone.
+    """
+    for me, proc in world.procs.items():
+        if world.left["recoveries"] == 0 or (proc["status"] is Status.UP and world.left["crashes"] == 0):
+            proc["stored"] = None
+        if world.left["recoveries"] == 0 and proc["status"] is Status.CRASHED:
+            proc.update(NOTHING)
+            world.channels.update({(node, me): () for node in world.procs})
+    return world
 
 
 def beginning(protocol, scenario, keep):
@@ -131,9 +159,9 @@ def explore(protocol, scenario, keep, limit=None, depth=None):
 def explored(protocol, scenario, keep, limit, depth):
     """The same, which leaves keys behind."""
     traffic = Traffic(protocol, scenario, limit)
-    start = beginning(protocol, scenario, keep)
+    start = forgotten(beginning(protocol, scenario, keep))
     seen, worlds, runs, lengths, ways = {state_key(start, scenario): 0}, [start], [], [0], []
-    generated, at_rest = 1, 0
+    generated, at_rest, anew = 1, 0, partial(comes_back, protocol)
     for place, world in enumerate(worlds):  # grows while it is walked
         runs.append((lengths[place], lives(world, scenario)))
         if lengths[place] == depth:
@@ -144,9 +172,10 @@ def explored(protocol, scenario, keep, limit, depth):
             return None
         at_rest += not owed
         whole = [handle(world, keep, job) for job in owed]
-        after = [*whole, *network(world, scenario.order), *(handle(world, keep, job) for job in free)]
+        after = [*whole, *network(world, scenario.order, anew), *(handle(world, keep, job) for job in free)]
         if world.left["crashes"] > 0:
-            after += [handle(world, keep, job, cut) for job in owed + free for cut in range(1, len(happening(job.step)))]
+            after += [handle(world, keep, job, cut, anew) for job in owed + free for cut in range(1, len(happening(job.step)))]
+        after = list(map(forgotten, after))
         places = [seen.setdefault(state_key(found, scenario), len(seen)) for found in after]
         for number, found in zip(places, after, strict=True):
             if number == len(worlds):

@@ -2,15 +2,15 @@
 
 VIOLATED are those of safety; EVENTUALLY what must have come true where a run has come to rest, or goes round for ever.
 
-A life is a dict: `node`, `status`, `founder`, and `log`, a list of (what, value). Payloads are keys, see `world.key`; a view
-is (number, members).
+A life is a dict: `node`, `status`, `founder`, `log`, a list of (what, value), and `returns`: it is down and may come back.
+Payloads are keys, see `world.key`; a view is (number, members).
 """
 
 from itertools import combinations, pairwise, product
 
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.observations import Status
-from tests.semantics.world import key
+from tests.semantics.world import is_down, key
 
 
 def of(life, what):
@@ -29,9 +29,40 @@ def had(life):
     return [payload for payloads in got for payload in payloads]
 
 
+def parts(life):
+    """The incarnations, each as a life, numbered from 1. All but the last have crashed, all but the first joined."""
+    logs = [[]]
+    for entry in life["log"]:
+        if entry[0] == "recovered":
+            logs.append([])
+        else:
+            logs[-1].append(entry)
+    last = len(logs)
+    return [
+        {
+            **life,
+            "log": log,
+            "number": number,
+            "status": life["status"] if number == last else Status.CRASHED,
+            "founder": life["founder"] and number == 1,
+        }
+        for number, log in enumerate(logs, 1)
+    ]
+
+
+def all_parts(lives):
+    """The incarnations of all."""
+    return [part for life in lives for part in parts(life)]
+
+
+def now(life):
+    """Its last incarnation."""
+    return parts(life)[-1]
+
+
 def correct(lives):
-    """Who has neither crashed nor left, and has not ended itself while others have left it out."""
-    found = [life for life in lives if life["status"] in (Status.UP, Status.HALTED) and not of(life, "left")]
+    """Who has neither crashed, or has come back, nor left, and has not ended itself while others have left it out."""
+    found = [life for life in lives if life["status"] in (Status.UP, Status.HALTED) and not of(now(life), "left")]
     return [life for life in found if life["status"] is Status.UP or not left_out(life, lives)]
 
 
@@ -47,7 +78,7 @@ def placed(life):
     found, view = [], None
     for what, value in life["log"]:
         found.append((what, value, view))
-        view = value if what == "installed" else view
+        view = value if what == "installed" else None if what == "recovered" else view
     return found
 
 
@@ -67,19 +98,40 @@ def moves(life):
             if view is not None:
                 found.append((view, value, delivered))
             view, delivered = value, set()
+        elif what == "recovered":
+            view, delivered = None, set()
     return found
 
 
 def integrity(lives):
     """A process delivers a payload twice, one that nobody asked for, or one that it alone asks for, and only later."""
     asked = {payload for life in lives for payload in of(life, "sent")}
-    if any(once(got) != got or not asked.issuperset(got) for got in map(had, lives)):
+    if any(once(got) != got or not asked.issuperset(got) for got in map(had, all_parts(lives))):
         return True
     for life in lives:
         alone = {payload for payload in of(life, "sent") if sum(payload in of(other, "sent") for other in lives) == 1}
         for payload in alone & set(of(life, "delivered")):
             if life["log"].index(("delivered", payload)) < life["log"].index(("sent", payload)):
                 return True
+    return False
+
+
+def no_duplication(lives):
+    """A process delivers a payload twice, whatever incarnations do so, or one that is in a state that the same one adopted."""
+    twice = any(len(set(of(life, "delivered"))) < len(of(life, "delivered")) for life in lives)
+    return twice or any(adopted_before(life) for life in lives)
+
+
+def adopted_before(life):
+    """Whether what it delivers, or one and the same state, repeats what it has adopted."""
+    seen = set()
+    for what, value in life["log"]:
+        if what == "adopted":
+            if len(set(value)) < len(value):
+                return True
+            seen |= set(value)
+        elif what == "delivered" and value in seen:
+            return True
     return False
 
 
@@ -98,7 +150,7 @@ def crossed(lives):
 
 def total_order(lives):
     """There is no one order in which correct processes deliver."""
-    return crossed(correct(lives))
+    return crossed(list(map(now, correct(lives))))
 
 
 def since(life, view):
@@ -109,7 +161,7 @@ def since(life, view):
 
 def prefix_order(lives):
     """Of what two correct processes delivered since their first common view, none is a prefix of the other."""
-    for one, other in combinations(correct(lives), 2):
+    for one, other in combinations(map(now, correct(lives)), 2):
         common = [view for view in of(one, "installed") if view in of(other, "installed")]
         if common:
             mine, others = since(one, common[0]), since(other, common[0])
@@ -123,21 +175,27 @@ def fifo(lives):
 
     The run of a joiner may begin later, but with nothing later than what was asked for in a view with the joiner.
     """
-    for receiver, sender in product(lives, lives):
+    for receiver, sender in product(all_parts(lives), all_parts(lives)):
         sent = [(payload, view) for what, payload, view in placed(sender) if what == "sent"]
         asked = [payload for payload, _ in sent]
         got = [payload for payload in once(had(receiver)) if payload in asked]
         last = 0
-        while not receiver["founder"] and last < len(sent) and not (sent[last][1] and receiver["node"] in sent[last][1][1]):
+        while not receiver["founder"] and last < len(sent) and not meant(receiver, sent[last][1]):
             last += 1
         if got and all(asked[start : start + len(got)] != got for start in range(last + 1)):
             return True
     return False
 
 
+def meant(receiver, view):
+    """Whether this incarnation is a member of `view`: of a later one nobody knows before it installs the view itself."""
+    known = view is not None and receiver["node"] in view[1]
+    return known and (receiver["number"] == 1 or view in of(receiver, "installed"))
+
+
 def causal(lives):
     """A process delivers a multicast before, or without, something that its sender had multicast or delivered before."""
-    for receiver, sender in product(lives, lives):
+    for receiver, sender in product(all_parts(lives), all_parts(lives)):
         got = once(had(receiver))
         past, began = [], False  # (payload, must the receiver have it?); has the receiver a multicast of the sender's so far?
         for what, payload, view in applied(sender):
@@ -146,7 +204,7 @@ def causal(lives):
                 if any(owed and cause not in before for cause, owed in past if cause != payload):
                     return True
             began = began or (what == "sent" and payload in got)
-            together = view is not None and receiver["node"] in view[1]
+            together = meant(receiver, view)
             past.append((payload, receiver["founder"] or payload in got or together or (what == "sent" and began)))
     return False
 
@@ -158,9 +216,16 @@ def view_agreement(lives):
 
 
 def monotonic_views(lives):
-    """The numbers of a process's views do not rise."""
-    numbers = [[number for number, _ in of(life, "installed")] for life in lives]
-    return any(later <= earlier for row in numbers for earlier, later in pairwise(row))
+    """The numbers of a process's views do not rise; who comes back may only install the last one again."""
+    for life in lives:
+        rows = [of(part, "installed") for part in parts(life)]
+        rows = [row for row in rows if row]
+        again = [(one[-1], other[0]) for one, other in pairwise(rows)]
+        if any(later <= earlier for row in rows for (earlier, _), (later, _) in pairwise(row)):
+            return True
+        if any(later[0] < earlier[0] or (later[0] == earlier[0] and later != earlier) for earlier, later in again):
+            return True
+    return False
 
 
 def self_inclusion(lives):
@@ -170,8 +235,14 @@ def self_inclusion(lives):
 
 def accuracy(lives):
     """Somebody is in a process's view and not in its next one, and has neither ended nor asked to leave."""
-    gone = {life["node"] for life in lives if life["status"] is not Status.UP or of(life, "left")}
-    return any(set(older[1]) - set(newer[1]) - gone for life in lives for older, newer, _ in moves(life))
+    gone = {life["node"] for life in lives if life["status"] is not Status.UP or of(now(life), "left")}
+    back = {life["node"]: of(now(life), "installed") for life in lives if len(parts(life)) > 1}
+    return any(
+        node not in gone and older in back.get(node, [older])
+        for life in lives
+        for older, newer, _ in moves(life)
+        for node in set(older[1]) - set(newer[1])
+    )
 
 
 def primary_partition(lives):
@@ -183,12 +254,13 @@ def primary_partition(lives):
             return True
     later = set()  # who runs, or will, may still go on to any view that it is a member of
     for life in lives:
-        now = max((number for number, _ in of(life, "installed")[-1:]), default=0)
-        if life["status"] in (Status.UP, Status.ABSENT):
-            later |= set(combinations([view for view in views if view[0] >= now and life["node"] in view[1]], 2))
+        last = max((number for number, _ in of(life, "installed")[-1:]), default=0)
+        if life["status"] in (Status.UP, Status.ABSENT) or life["returns"]:
+            later |= set(combinations([view for view in views if view[0] >= last and life["node"] in view[1]], 2))
     after = closed(steps | later)
     forks = any(a == b and c != d and not {(c, d), (d, c)} & after for (a, c), (b, d) in product(steps, steps))
-    return forks or any(newer[0] < older[0] for older, newer in steps)
+    rows = [of(life, "installed") for life in lives]
+    return forks or any(newer[0] < older[0] for row in rows for older, newer in pairwise(row))
 
 
 def virtual_synchrony(lives):
@@ -243,7 +315,7 @@ def state_transfer(lives):
 
 def termination(lives):
     """A member ends itself although its application has not asked to leave, and nobody has left it out."""
-    ended = [life for life in lives if of(life, "ended") and of(life, "installed") and not of(life, "left")]
+    ended = [life for life in map(now, lives) if of(life, "ended") and of(life, "installed") and not of(life, "left")]
     return any(not left_out(life, lives) for life in ended)
 
 
@@ -258,7 +330,7 @@ def withheld(lives, givers):
     Before a first view, that one counts; where none ever comes, the founders do.
     """
     founders = {life["node"] for life in lives if life["founder"] and of(life, "installed")}
-    for giver in givers:
+    for giver in all_parts(givers):
         first = next(iter(of(giver, "installed")), (0, founders))
         for what, value, view in placed(giver):
             _, members = view or first
@@ -270,14 +342,17 @@ def withheld(lives, givers):
 def completeness(lives):
     """The last view of a correct process that runs has a member that has ended."""
     gone = {life["node"] for life in lives if life["status"] in (Status.CRASHED, Status.HALTED)}
-    views = [of(life, "installed")[-1:] for life in correct(lives) if life["status"] is Status.UP]
+    views = [of(now(life), "installed")[-1:] for life in correct(lives) if life["status"] is Status.UP]
     return any(gone & set(members) for last in views for _, members in last)
 
 
 def admission(lives):
     """A joiner runs and has no view, although nobody has ended; it has asked somebody."""
-    waiting = [life for life in lives if life["status"] is Status.UP and not life["founder"] and not of(life, "installed")]
-    return bool(waiting) and len(lives) > 1 and all(life["status"] in (Status.UP, Status.ABSENT) for life in lives)
+    joiners = [part for part in map(now, lives) if part["status"] is Status.UP and not part["founder"]]
+    waits = [part for part in joiners if not of(part, "installed")]
+    faultless = all(life["status"] in (Status.UP, Status.ABSENT) for life in lives)
+    back = {life["node"] for life in lives if len(parts(life)) > 1}
+    return len(lives) > 1 and faultless and any(not back - {part["node"]} for part in waits)
 
 
 EVENTUALLY = {
@@ -289,6 +364,7 @@ EVENTUALLY = {
 }
 VIOLATED = {
     "integrity": integrity,
+    "no-duplication": no_duplication,
     "total-order": total_order,
     "prefix-order": prefix_order,
     "uniform-total-order": crossed,
@@ -311,6 +387,7 @@ def lives(world, scenario):
     """`world` as seen from outside, in the form that `sentences` reads."""
     return [
         {"node": me, "status": proc["status"], "founder": me <= scenario.founders, "log": [plain(o) for o in proc["log"]]}
+        | {"returns": is_down(world, me)}
         for me, proc in world.procs.items()
     ]
 

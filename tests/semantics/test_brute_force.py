@@ -19,15 +19,17 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 from groupy_check.groupy_model.system import Notice, System
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES
 from tests.semantics.referee import BUDGETS, explore, verdicts
+from tests.semantics.user_like import case
 from tests.semantics.world import KNOWN, NOTICE, World, state_key
 from tests.support import tables
 
-FIELDS = ("status", "log", "local", "watching", "timers", "asked")  # of a process, as `referee.beginning` has them
+FIELDS = ("status", "log", "local", "watching", "timers", "asked", "stored")  # of a process, as `referee.beginning` has them
 
 
 def seen(system: System, scenario: Scenario) -> Any:
@@ -78,6 +80,18 @@ PINNED: dict[str, tuple[Scenario, dict[type[Protocol], tuple[int, int | None]]]]
 def test_both_find_the_same_states_of_the_built_in_protocols(name: str) -> None:
     scenario, expected = PINNED[name]
     assert {kind: compare(kind(), scenario) for kind in expected} == expected
+
+
+@pytest.mark.parametrize(("crashes", "recoveries", "states"), [(1, 0, 11), (1, 1, 23), (2, 1, 41), (2, 2, 64)])
+def test_both_find_the_same_states_where_processes_come_back(crashes: int, recoveries: int, states: int) -> None:
+    scenario = Scenario(nodes=2, messages=0, suspicions=1, crashes=crashes, recoveries=recoveries)
+    assert compare(GmpPromise(), scenario) == (states, None)
+
+
+@pytest.mark.parametrize(("seed", "states"), [(2, 35), (9, 66), (10, 196), (11, 63)])
+def test_both_find_the_same_states_of_drawn_protocols_that_come_back(seed: int, states: int) -> None:
+    _, protocol, scenario, _ = case(seed, 250, recovering=True)
+    assert compare(protocol, scenario)[0] == states
 
 
 @st.composite

@@ -104,6 +104,7 @@ def test_the_judges_agree_with_the_sentences_on_histories_that_no_protocol_makes
         history = drawn_history(rng)
         seen = [
             {"node": life.node, "status": life.status, "founder": life.founder, "log": [plain(entry) for entry in life.log]}
+            | {"returns": life.returns}
             for life in history.lives
         ]
         for wanted in JUDGED:

@@ -254,7 +254,7 @@ def life(node, text, status=Status.UP, founder=True):
         else:
             log.append(("delivered", word))
     status = Status.HALTED if "ended" in text else status
-    return {"node": node, "status": status, "founder": founder, "log": log}
+    return {"node": node, "status": status, "founder": founder, "log": log, "returns": False}
 
 
 SENTENCES = [  # property, is it violated, logs; a log that begins with x is of a process that has crashed,

@@ -21,7 +21,7 @@ class TooLargeError(Exception):
 
 
 class Traffic:
-    """What goes on by receptions alone, logs and budgets aside; states have names here.
+    """What goes on by receptions alone, logs, budgets and what is stored aside; states have names here.
 
     Every name is one of at least one state that can be reached, so that more than `limit` of them raise TooLargeError.
     """
@@ -32,8 +32,8 @@ class Traffic:
         self.answers = {}
 
     def name(self, world):
-        """The same for states that differ in nothing but logs and budgets."""
-        procs = {me: {**proc, "log": ()} for me, proc in world.procs.items()}
+        """The same for states that differ in nothing but logs, budgets and what is stored."""
+        procs = {me: {**proc, "log": (), "stored": None} for me, proc in world.procs.items()}
         return state_key(world._replace(procs=procs, left={}), self.scenario)
 
     def follow(self, name, world):

@@ -4,6 +4,9 @@ Every protocol forms groups (joiners ask, the oldest member makes views) and pas
 as well are how it writes states and messages down, what it watches, and where it answers None, several Steps, or with a Halt.
 It sends only messages and sets only timers of higher rank than what it handles, so every space is finite.
 
+`case(17, recovering=True)` is another one, whose processes store things, now and then too late, crash, and come back: as a
+member that knows what it had stored, or to join anew.
+
 `case(17, endless=True)` is another one, in which requests send balls that processes pass to and fro, maybe for ever, while
 timers are armed. Its values are written so that none is equal to another one.
 
@@ -27,11 +30,12 @@ from groupy_check.groupy_model.effects import (
     Monitor,
     Send,
     SetTimer,
+    Store,
     View,
 )
-from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Start, Timeout
+from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
-from groupy_check.groupy_model.protocol import Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import Idle, Protocol, Step, broadcast
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from tests.semantics.referee import Space, explore
 from tests.semantics.traffic import TooLargeError
@@ -206,6 +210,7 @@ class Knobs(NamedTuple):
     adopts: bool
     retries: bool
     rules: dict
+    stores: str = "never"
 
 
 class UserLike(Protocol):
@@ -223,6 +228,8 @@ class UserLike(Protocol):
                 ask = Send(contact, self.group("join", state.me))
                 retry = (SetTimer("retry"),) if self.knobs.retries else ()
                 return self.done(Me(state.me, False, View(0, (contact,)), 0, 0, frozenset(), None), (ask, *retry))
+            case Recover(stored):
+                return self.back(state.me, stored)
         my = read(state)
         if my.member:
             return self.member(my, event)
@@ -236,6 +243,15 @@ class UserLike(Protocol):
             case Leave() if self.knobs.on_leave == "halt":
                 return self.done(my, (Halt("left"),))
         return None
+
+    def back(self, me, stored):
+        """A process comes back, to go on from what it had stored, if anything, or to ask another one to let it in."""
+        if stored is None:
+            return None if self.knobs.stores == "must" else self.step(Idle(me), Join(2 if me == 1 else 1))
+        my = read(stored)
+        if self.knobs.stores == "silently":
+            return self.done(my)
+        return self.done(my, (Install(my.view), *map(Monitor, [node for node in my.view.members if node != me])))
 
     def member(self, my, event):
         """What a member does."""
@@ -302,7 +318,9 @@ class UserLike(Protocol):
         }[self.knobs.watches]
         gone = [node for node in my.view.members if node not in view.members] if self.knobs.on_view == "tidy" else []
         effects = (*before, Install(view), *map(Monitor, watched), *map(Demonitor, gone))
-        return my._replace(view=view, member=True, top=max(view.id, my.top)), effects
+        after = my._replace(view=view, member=True, top=max(view.id, my.top))
+        stored = (Store(written(self.knobs.style, after)),) if self.knobs.stores != "never" else ()
+        return after, (*stored, *effects) if self.knobs.stores == "must" else (*effects, *stored)
 
     def asked(self, my, joiner):
         """Somebody wants to join."""
@@ -394,6 +412,8 @@ class UserLike(Protocol):
                 return (Deliver(my.note),)
             case ("timer", name):
                 return (SetTimer(name),)
+            case ("store",):
+                return (Store(written(self.knobs.style, my)),)
             case ("cancel", name):
                 return (CancelTimer(name),)
             case ("monitor", who):
@@ -473,9 +493,32 @@ def with_balls(rng, knobs, bounded):
             (guard, after, rng.choice((0, 1, 8)) if isinstance(note, int) else note, (*extra, *effects))
             for guard, after, note, effects in reactions
         )
+    return told_apart(rng, knobs._replace(rules=rules))
+
+
+def told_apart(rng, knobs):
+    """`knobs`, and such that no two values are equal and yet not the same."""
     words = rng.sample(("tuple", "record", "items", "first", "enum"), len(KINDS))
     style = rng.choice(("tuple", "frozen", "items"))
-    return knobs._replace(rules=rules, letters=dict(zip(KINDS, words, strict=True)), style=style)
+    return knobs._replace(letters=dict(zip(KINDS, words, strict=True)), style=style)
+
+
+def with_storage(rng, knobs):
+    """`knobs`, and such that processes store their views, and now and then something else."""
+    rules = {
+        key: reactions
+        and tuple(
+            (
+                guard,
+                mode,
+                rng.choice((0, 1, 8)) if isinstance(note, int) else note,
+                (*some, *[("store",)] * (rng.random() < 0.3)),
+            )
+            for guard, mode, note, some in reactions
+        )
+        for key, reactions in knobs.rules.items()
+    }
+    return told_apart(rng, knobs._replace(rules=rules, stores=rng.choice(("must", "silently", "often"))))
 
 
 def passing(rng, bounded):
@@ -515,8 +558,10 @@ def smaller(rng, scenario):
     if scenario.messages > 1:
         return replace(scenario, messages=1)
     names = ("crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "joins", "timeouts")
-    spent = [name for name in names if getattr(scenario, name)]
-    if not spent and scenario.nodes == 1:
+    spent = [name for name in names if getattr(scenario, name) and not (name == "crashes" and scenario.recoveries)]
+    if scenario.recoveries and scenario.crashes > 1:
+        return replace(scenario, crashes=1, recoveries=1)
+    if not spent and scenario.nodes == 1 + bool(scenario.recoveries):  # who comes back alone has nobody to ask
         raise TooLargeError
     if not spent or (scenario.nodes > 2 and rng.random() < 0.4):
         return replace(scenario, nodes=scenario.nodes - 1)
@@ -524,30 +569,34 @@ def smaller(rng, scenario):
 
 
 @lru_cache(4)  # each watch over a drawn protocol looks at those that are kept
-def drawn(seed, endless=False):
+def drawn(seed, endless=False, recovering=False):
     """(class, scenario) of `seed`, before the scenario is made small enough."""
-    rng = random.Random(f"endless {seed}" if endless else seed)  # noqa: S311 - no secret
+    rng = random.Random(f"endless {seed}" if endless else f"recovering {seed}" if recovering else seed)  # noqa: S311 - no secret
     scenario = draw_scenario(rng)
     knobs = draw_knobs(rng, scenario.timeouts is not None)
     if endless:
         knobs = with_balls(rng, knobs, scenario.timeouts is not None)
-    name = f"{'Endless' if endless else 'Drawn'}{seed}"
+    if recovering:
+        knobs = with_storage(rng, knobs)
+        crashes, recoveries = rng.choice(((1, 1), (1, 1), (1, 1), (2, 1), (2, 2)))
+        scenario = replace(scenario, crashes=crashes, recoveries=recoveries)
+    name = f"{'Endless' if endless else 'Recovering' if recovering else 'Drawn'}{seed}"
     members = {"knobs": knobs, "name": name.lower(), "claims": (), "__module__": __name__, "__doc__": f"Drawn from {seed}."}
     return type(name, (UserLike,), members), scenario
 
 
 def __getattr__(name):
     """`Drawn17` is the class of seed 17."""
-    for prefix, endless in (("Drawn", False), ("Endless", True)):
+    for prefix, kind in (("Drawn", (False, False)), ("Endless", (True, False)), ("Recovering", (False, True))):
         number = name.removeprefix(prefix)
         if number != name and number.isdecimal():
-            return drawn(int(number), endless)[0]
+            return drawn(int(number), *kind)[0]
     raise AttributeError(name)
 
 
-def case(seed, limit=LIMIT, *, endless=False):
+def case(seed, limit=LIMIT, *, endless=False, recovering=False):
     """The case of `seed`; its space has at most `limit` states even where logs retain everything."""
-    found, scenario = drawn(seed, endless)
+    found, scenario = drawn(seed, endless, recovering)
     rng = random.Random(f"smaller {seed}")  # noqa: S311 - no secret
     while (space := explore(found(), scenario, KEPT, limit)) is None:
         scenario = smaller(rng, scenario)

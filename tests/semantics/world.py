@@ -18,7 +18,7 @@ from groupy_check.groupy_model.scenario import Detector, Order
 
 PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of these
 NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
-NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0}
+NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0, "stored": None}
 
 World = namedtuple("World", "procs channels left split")  # procs[me][field], channels[source, target], left[budget]
 Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `take`: (source, index) of what it receives
@@ -89,13 +89,27 @@ def fire(world, watcher, node):
         world.channels[node, watcher] += (NOTICE,)
 
 
-def end(world, me, status):
-    """`me` ends: what was on its way to it is gone, who watches it is told behind all that it has sent."""
-    world.procs[me].update(NOTHING, status=status)
+def end(world, me, status, anew=None):
+    """`me` ends: what was on its way to it is gone, who watches it is told behind all that it has sent.
+
+    `anew` says in which state it may come back, None for never. If it may, it keeps what is stored, and the number of its
+    multicasts, and the messages of others may still be under way.
+    """
+    proc = world.procs[me]
+    first = anew(me, proc["stored"]) if anew and world.left["recoveries"] > 0 else None
+    proc.update({**NOTHING, **({} if first is None else {**proc, "watching": frozenset(), "timers": frozenset()})})
+    proc.update(status=status, local=first)
     for node in world.procs:
-        world.channels[node, me] = ()
+        messages = tuple(entry for entry in world.channels[node, me] if entry != NOTICE)
+        world.channels[node, me] = () if first is None or node == me else messages
         fire(world, node, me)
     return world
+
+
+def is_down(world, me):
+    """`me` has crashed, and may come back."""
+    proc = world.procs[me]
+    return world.left["recoveries"] > 0 and proc["status"] is Status.CRASHED and proc["local"] is not None
 
 
 def perform(world, keep, me, effect):
@@ -121,15 +135,17 @@ def perform(world, keep, me, effect):
             proc["timers"] |= {timer}
         case fx.CancelTimer(timer):
             proc["timers"] -= {timer}
+        case fx.Store(value):
+            proc["stored"] = value
         case fx.Halt(reason):
             perform(world, keep, me, ob.Ended(reason))
             end(world, me, Status.HALTED)
-        case observation if type(observation) in {*keep, ob.Left, ob.Ended}:
+        case observation if type(observation) in {*keep, ob.Left, ob.Ended, ob.Recovered}:
             proc["log"] += (observation,)
 
 
-def handle(world, keep, job, cut=None):
-    """The state after `job`, or after its first `cut` effects and the crash of the process."""
+def handle(world, keep, job, cut=None, anew=None):
+    """The state after `job`, or after its first `cut` effects and the crash of the process; `anew` as in `end`."""
     world = copied(world, job.spend)
     proc = world.procs[job.me]
     if job.take is not None:
@@ -146,9 +162,11 @@ def handle(world, keep, job, cut=None):
             perform(world, keep, job.me, ob.Sent(payload))
         case ev.Leave():
             perform(world, keep, job.me, ob.Left())
+        case ev.Recover():
+            perform(world, keep, job.me, ob.Recovered())
     for effect in happening(job.step)[:cut]:
         perform(world, keep, job.me, effect)
-    return world if cut is None else end(copied(world, "crashes"), job.me, Status.CRASHED)
+    return world if cut is None else end(copied(world, "crashes"), job.me, Status.CRASHED, anew)
 
 
 def happening(step):

@@ -1,13 +1,14 @@
 """Calls of handlers as another interpreter can make them again: each state and message is named by the call that made it.
 
-So nothing of the user's own travels between the interpreters. Both begin with the same formed group; a state is then an
-outcome of an earlier call, a message or a timer is in an effect of one.
+So nothing of the user's own travels between the interpreters. Both begin with the same formed group, and the states in which
+processes start or come back; a state is then an outcome of an earlier call, and a message, a timer or what is stored is in an
+effect of one.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -15,8 +16,9 @@ from typing import Any
 
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
-from groupy_check.groupy_model.effects import Send, SetTimer
-from groupy_check.groupy_model.events import Event, Receive, Timeout
+from groupy_check.groupy_model.effects import Send, SetTimer, Store
+from groupy_check.groupy_model.events import Event, Receive, Recover, Timeout
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
@@ -28,7 +30,7 @@ Origin = tuple[int, ...]  # of the group (-1, ...), or (call, outcome), or (call
 
 @dataclass(frozen=True, slots=True)
 class DerivedCall:
-    """`event` in the state that comes from `state`; its message or timer, if it has one, comes from `carried`."""
+    """`event` in the state that comes from `state`; its message, its timer or what it finds stored comes from `carried`."""
 
     state: Origin
     event: Event
@@ -38,7 +40,7 @@ class DerivedCall:
 def derivable(handlers: Handlers, first: System) -> Iterator[tuple[DerivedCall, Hashable, Event, Outcomes]]:
     """The calls in the memo of `handlers`, in the order in which they were made, each with what it was; `first`: the group."""
     origins: dict[Hashable, Origin] = {}
-    for origin, value in _of_group(first):
+    for origin, value in _of_group(first, handlers.initial):
         origins.setdefault(value, origin)
     for number, ((state, event), outcomes) in enumerate(list(handlers.memo.items())[:CALLS]):
         carried = _carried(event)
@@ -56,7 +58,7 @@ def made_again(protocol: Protocol, scenario: Scenario, calls: Sequence[DerivedCa
     Of those that can be made, always the latest is made next. So hardly one is made behind the calls that came before it at
     first, and what these have left behind, wherever that may be, is not there yet.
     """
-    values: dict[Origin, Hashable] = dict(_of_group(Semantics(protocol, scenario).initial()))
+    values: dict[Origin, Hashable] = dict(_of_group(Semantics(protocol, scenario).initial(), protocol.initial))
     made: list[tuple[Any, Any, Outcomes] | None] = [None] * len(calls)
     waiting: dict[Origin, list[int]] = {}
     ready = [-number for number in range(len(calls))]
@@ -93,23 +95,33 @@ def told(outcomes: Outcomes) -> str:
 
 
 def _carrying(event: Event, value: Any) -> Event:
-    """`event` with another message or timer."""
-    return Receive(event.source, value) if isinstance(event, Receive) else Timeout(value)
+    """`event` with another message or timer, or with something else stored."""
+    match event:
+        case Receive(source, _):
+            return Receive(source, value)
+        case Recover():
+            return Recover(value)
+    return Timeout(value)
 
 
 def _carried(event: Event) -> Hashable:
-    """The message or timer of `event`."""
+    """The message or timer of `event`, or what it finds stored; None for nothing."""
     match event:
         case Receive(_, message):
             return message
+        case Recover(stored):
+            return stored
         case Timeout(timer):
             return timer
     return None
 
 
-def _of_group(first: System) -> Iterator[tuple[Origin, Hashable]]:
+def _of_group(first: System, initial: Callable[[Node], Hashable]) -> Iterator[tuple[Origin, Hashable]]:
     for number, process in enumerate(first.processes):
         yield (-1, number), process.local
+        yield (-4, number), initial(Node(number + 1))
+        if process.stored is not None:
+            yield (-5, number), process.stored
         for place, timer in enumerate(sorted(process.timers)):
             yield (-2, number, place), timer
     for number, channel in enumerate(first.channels):
@@ -122,5 +134,5 @@ def _made(number: int, outcomes: Outcomes) -> Iterator[tuple[Origin, Hashable]]:
         yield (number, outcome), step.state
         for place, effect in enumerate(step.effects):
             match effect:
-                case Send(_, message) | SetTimer(message):
+                case Send(_, message) | SetTimer(message) | Store(message):
                     yield (number, outcome, place), message

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.errors import TooLargeError, UsageError
 from groupy_check.checker.native.compiled.calling import terms
 from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import Arena, GrowingTable, PairMap
@@ -45,6 +45,8 @@ class TransitionTables:
     """
 
     def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
+        if semantics.scenario.recoveries:
+            raise UsageError("the native engine does not know processes that come back: drop --recoveries, or --engine native")
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.small, self.large = Arena(np.int32), Arena(np.uint64)
         table, wide = partial(GrowingTable, np.int32, arena=self.small), partial(GrowingTable, np.uint64, arena=self.large)
