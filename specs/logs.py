@@ -77,11 +77,10 @@ def placed(life: Life) -> Iterator[tuple[Observation, View | None]]:
     current: View | None = None
     for entry in life.log:
         yield entry, current
-        match entry:
-            case Installed(view):
-                current = view
-            case Recovered():
-                current = None
+        if isinstance(entry, Installed):  # of each entry of each log in each state: faster than `match`
+            current = entry.view
+        elif isinstance(entry, Recovered):
+            current = None
 
 
 def deliveries(life: Life) -> list[tuple[Hashable, View | None]]:

@@ -66,15 +66,15 @@ class Observer:
         return self._history(system, True, stuck)
 
     def _history(self, system: System, at_rest: bool, stuck: dict[Node, str]) -> History:
-        lives = tuple(self._life(system, node, stuck.get(node, "")) for node in self.semantics.nodes)
+        named = zip(self.semantics.nodes, system.processes, strict=True)
+        lives = tuple(self._life(system, node, process, stuck.get(node, "")) for node, process in named)
         split, healed = network(self.semantics.scenario, system.budget, system.split)
         return History(lives, at_rest, split=split, healed=healed)
 
-    def _life(self, system: System, node: Node, stuck: str) -> Life:
-        process = system.processes[node - 1]
+    def _life(self, system: System, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
         founder = node <= self.semantics.scenario.founders
-        returns = bool(system.budget.recoveries) and system.may_recover(node)
+        returns = process.may_return and system.may_recover(node)
         life = Life(node, process.status, process.log, founder, colour, stuck, returns)
         return self.lives.setdefault(life, life)
 

@@ -220,7 +220,8 @@ class Semantics(Transitions):
         owed = self.owed(system) if self.scenario.timing is Timing.ANY else []
         early = [action for action in self._timeouts(system) if action not in owed] if owed else []
         suspicions = self._suspicions(system) if system.budget.suspicions else ()
-        return [*early, *self._requests(system), *suspicions, *self._recoveries(system)]
+        recoveries = self._recoveries(system) if system.budget.recoveries else ()
+        return [*early, *self._requests(system), *suspicions, *recoveries]
 
     def untimed(self, system: System) -> list[Handle]:
         """The owed actions, timers aside."""
@@ -313,7 +314,7 @@ class Semantics(Transitions):
 
     def _recoveries(self, system: System, only: Node | None = None) -> Iterator[Handle]:
         """The processes that may come back, or `only` one."""
-        for node in self.nodes if system.budget.recoveries else ():
+        for node in self.nodes:
             if only in (None, node) and system.may_recover(node):
                 process = system.processes[node - 1]
                 yield from self._outcomes(process, node, Recover(process.stored))
