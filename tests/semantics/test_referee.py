@@ -50,8 +50,8 @@ def test_the_engines_judge_what_comes_eventually_as_force_does() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(100, 420, 40))
 def test_the_engines_agree_with_the_referee_on_hundreds_of_systems(first: int) -> None:
-    assert [agree(seed, 200) for seed in range(first, first + 40)].count("agree") > 20
-    assert [agree(seed, 150, endless=True) for seed in range(first, first + 15)].count("agree") > 10
+    assert [agree(seed, 150) for seed in range(first, first + 40)].count("agree") > 20
+    assert [agree(seed, 100, endless=True) for seed in range(first, first + 15)].count("agree") > 10
 
 
 @pytest.mark.slow
