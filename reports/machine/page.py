@@ -20,9 +20,9 @@ def machine_page(machine: Machine, command: str) -> str:
 <p>{escape(machine_headline(machine))}</p>
 <p>A box is a kind of local states. An arrow says what an event makes the process do, and in how many different calls of
 <code>step</code>. <code>{escape(command)}</code></p>
-<figure><div class="diagram natural">{svg[svg.index("<svg") :]}</div></figure>
-<div class="scroll"><table><thead><tr><th>state</th><th>event</th><th>next state</th><th>effects</th><th>calls</th>
-<th>by the rule</th><th>for example</th></tr></thead><tbody>{rows}</tbody></table></div>{never}"""
+<figure><div class="diagram natural" tabindex="0">{svg[svg.index("<svg") :]}</div></figure>
+<div class="scroll" tabindex="0"><table class="rules"><thead><tr><th>state</th><th>event</th><th>next state</th><th>effects</th>
+<th>calls</th><th>by the rule</th><th>for example</th></tr></thead><tbody>{rows}</tbody></table></div>{never}"""
     return document(f"The states of one process of {machine.protocol}", body)
 
 

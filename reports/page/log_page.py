@@ -19,7 +19,8 @@ def log_page(finding: LogFinding, title: str) -> str:
         f"<tr><td>{escape(place.file)}</td><td>{place.line}</td><td>{escape(place.words)}</td></tr>" for place in finding.places
     )
     body = f"""<h1>{escape(title)}</h1>
-<p>{escape(finding.witness.text)}. Required: {escape(finding.sentence)}.</p>
-<figure>{svg[svg.index("<svg") :]}</figure>
-<table><thead><tr><th>file</th><th>line</th><th>what it says</th></tr></thead><tbody>{rows}</tbody></table>"""
+<p><strong class="bad">{escape(finding.witness.text)}.</strong> Required: {escape(finding.sentence)}.</p>
+<figure><div class="diagram natural" tabindex="0">{svg[svg.index("<svg") :]}</div></figure>
+<div class="scroll" tabindex="0"><table><thead><tr><th>file</th><th>line</th><th>what it says</th></tr></thead>
+<tbody>{rows}</tbody></table></div>"""
     return document(title, body)

@@ -3,6 +3,7 @@
  */
 
 const LEGIBLE = 1.2; // pixels per point: texts of 10 points have 12 pixels
+const BESIDE = 262; // pixels of a screen above and below the diagram, which is no larger than what is left, if that is legible
 const RAIL = 52; // points for the numbers of the steps, at the left
 const PHONE = window.matchMedia("(max-width: 640px)");
 
@@ -82,7 +83,7 @@ function frameDiagram() {
   }
   for (const number of root.querySelectorAll("g.step text")) number.setAttribute("x", left - 10 - RAIL / 2);
   svg.style.minWidth = `${width * (PHONE.matches ? 1 : LEGIBLE)}px`;
-  svg.style.maxWidth = `${width * 1.5}px`;
+  svg.style.maxWidth = `max(${width * LEGIBLE}px, min(${width * 1.5}px, calc((100vh - ${BESIDE}px) * ${width / height})))`;
   document.querySelector("main").classList.toggle("wide", width * LEGIBLE > window.innerWidth - 424);
 }
 

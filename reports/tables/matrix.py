@@ -269,7 +269,8 @@ def html_table(
         yield f'<th scope="col">{escape(model)}{size}</th>'
     yield "</tr></thead><tbody>"
     for name, entries in rows.items():
-        shown = f'<a href="{escape(links[name])}">{escape(name)}</a>' if name in links else escape(name)
+        breaking = escape(name).replace("~", "~<wbr>")  # rather than within a word
+        shown = f'<a href="{escape(links[name])}">{breaking}</a>' if name in links else breaking
         yield f'<tr><th scope="row">{shown}</th>{"".join(map(_html_cell, entries))}</tr>'
     yield "</tbody></table></div>"
 

@@ -30,6 +30,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     lines = ("p1 multicasts a1 and crashes after 1 effect", "p2 receives msg a1 from p1", "p2 detects that p1 is down")
     runs = {"gms2": broken_broadcast(), "gms3": orphan_view(), "colours": told("gms2", lines, "synchrony")}
     runs["one of four"] = told("gms3", ("p2 wrongly suspects p1",), "accuracy", nodes=4, suspicions=1)  # p1 and p2 alone
+    taken_over = ("p1 crashes", "p2 detects that p1 is down", "p2 multicasts b1", "p3 receives msg b1 from p2")
+    runs["taller than a screen"] = told("gms2", taken_over, "same-view-delivery")  # if it is drawn as wide as there is room
     files = {name: tmp_path_factory.mktemp("pages") / f"{name}.html" for name in runs}
     for name, data in runs.items():
         files[name].write_text(html_page(data, TEXTS), encoding="utf-8")
@@ -44,6 +46,16 @@ def test_the_diagram_is_above_the_fold_and_readable_without_scrolling_sideways(v
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.evaluate(SMALLEST) >= 12
     assert page.evaluate("() => document.getElementById('diagram').scrollTop") == 0
+
+
+def test_what_was_delivered_is_in_view_without_scrolling_where_the_run_is_short(visit):  # noqa: F811
+    page = visit("taller than a screen")
+    frame, strip = (page.locator(which).first.bounding_box() for which in ("#diagram", "#diagram .strip"))
+    assert strip["y"] + strip["height"] <= frame["y"] + frame["height"] <= 900
+    assert page.evaluate(SMALLEST) >= 12
+    page.set_viewport_size({"width": 1400, "height": 2000})
+    drawn = page.evaluate("() => document.querySelector('#diagram svg').clientWidth")
+    assert drawn > 1.2 * page.evaluate(WIDTH)  # where there is room, it is larger
 
 
 def test_the_legend_says_what_the_marks_mean(visit):  # noqa: F811

@@ -122,6 +122,13 @@ def test_pages_are_readable_on_a_desk_light_and_dark(visit, address, scheme):
     opened(page, address, "matrix")
     for kind in ("holds", "violated", "open"):
         assert contrast(page, f".matrix .{kind}", f".matrix .{kind}") >= 4.5, kind
+    assert page.eval_on_selector(".overview .scroll", "(box) => box.scrollWidth <= box.clientWidth")  # all columns are in view
+    opened(page, address, "lessons/05-orphan-view")
+    assert contrast(page, ".highlight .go", ".highlight") >= 4.5
+    red, green, blue = page.eval_on_selector(
+        ".highlight .go", "(said) => getComputedStyle(said).color.match(/\\d+/g).map(Number)"
+    )
+    assert max(red, green, blue) - min(red, green, blue) < 12  # what a command prints is grey, so that the command stands out
     opened(page, address, "index")
     assert page.eval_on_selector("figure.picture", "(box) => getComputedStyle(box).backgroundColor") == "rgb(255, 255, 255)"
 

@@ -17,7 +17,15 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.reports.tables.catalogue import kept_phrase
-from groupy_check.reports.tables.matrix import Matrix, entry, matrix_html, matrix_markdown, overview_entry, print_matrix
+from groupy_check.reports.tables.matrix import (
+    Matrix,
+    entry,
+    html_table,
+    matrix_html,
+    matrix_markdown,
+    overview_entry,
+    print_matrix,
+)
 from groupy_check.specs.manifest import (
     FAULT_MODELS,
     HOLDS,
@@ -275,6 +283,11 @@ def test_the_page_links_violations_to_their_pictures_and_escapes_names():
     assert "<script" not in page
     targets = set(re.findall(r'href="#([^"]*)"', page))
     assert targets == {"good", "bad", "idle", "fourth%20%3Cone%3E"}
+
+
+def test_the_name_of_a_mutant_breaks_behind_its_original():
+    page = "".join(html_table("", ["none"], {"gms3~overtaking": [entry(SHOWN, "good", "none", "fifo")]}))
+    assert '<th scope="row">gms3~<wbr>overtaking</th>' in page
 
 
 def test_the_list_says_under_which_fault_models_claims_are_kept():
