@@ -74,12 +74,15 @@ def impure_calls(call: Callable[[], object]) -> tuple[str, ...]:
 
 @contextmanager
 def _profiled(look: Callable[[types.FrameType, str, Any], None]) -> Iterator[None]:
-    before = sys.getprofile()
+    before: Any = sys.getprofile()
     sys.setprofile(look)
     try:
         yield
     finally:
-        sys.setprofile(before)
+        if before is None or callable(before):
+            sys.setprofile(before)
+        else:  # a cProfile.Profile, which has to set itself
+            before.enable()
 
 
 def impure_call(call: Callable[[], object]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 MINE = """
@@ -49,6 +51,7 @@ def test_native(groupy):
 """
 
 
+@pytest.mark.slow
 def test_what_we_import_is_not_taken_from_the_folder_of_a_test(pytester) -> None:
     """Neighbours called as the libraries that the compiled engine needs, which it imports in the middle of a test."""
     names = ("llvmlite", "numpy", "scipy", "networkx")

@@ -239,6 +239,17 @@ def compare(seed: int) -> str:
 
 
 def test_eventual_properties_are_judged_as_the_definition_says() -> None:
+    assert Counter(map(compare, range(50))) == {
+        "too large": 34,
+        "comes to rest": 7,
+        "fair cycles": 2,
+        "a lasso": 3,
+        "unfair cycles": 4,
+    }
+
+
+@pytest.mark.slow
+def test_so_they_are_in_more_systems() -> None:
     assert Counter(map(compare, range(200))) == {
         "too large": 140,
         "comes to rest": 24,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.properties import load_property
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.semantics.impure_calls import impure_call
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from tests.semantics.test_hidden_state import SMALL, searched, written
 
@@ -167,3 +170,15 @@ def test_a_property_asks_nothing_outside_either(does: str, told: str, tmp_path: 
     with pytest.raises(UsageError) as refused:
         Explorer(Gms2(), SMALL, [load_property(str(tmp_path / "property.py"))]).run()
     assert told in str(refused.value)
+
+
+def asks_the_clock() -> float:
+    return time.time()
+
+
+def test_where_a_program_is_profiled_its_profiler_goes_on() -> None:
+    """Handlers that name a clock are watched by a profiler, of which an interpreter has but one at a time."""
+    with cProfile.Profile() as profile:
+        assert impure_call(asks_the_clock).startswith("time.time() at test_outside.py:")
+        sorted("after")
+    assert "sorted" in " ".join(str(entry.code) for entry in profile.getstats())
