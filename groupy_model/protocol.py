@@ -123,3 +123,8 @@ class Explaining(Protocol):
 def broadcast(message: Hashable, to: Iterable[Node]) -> tuple[Send, ...]:
     """One Send of `message` to each process in `to`, in that order; a crash can fall after each of them."""
     return tuple(Send(node, message) for node in to)
+
+
+def behind(effects: tuple[Effect, ...], step: Step) -> Step:
+    """`step` with `effects` in front of its own."""
+    return Step(step.state, (*effects, *step.effects))

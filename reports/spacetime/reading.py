@@ -20,7 +20,7 @@ from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE
 from groupy_check.reports.spacetime.step_words import step_words
 from groupy_check.reports.spacetime.tones import Tones, first_view, payload_colours, view_colours, view_text
 from groupy_check.reports.wording.allegiance import LEADER, allegiance
-from groupy_check.reports.wording.phrases import flat
+from groupy_check.reports.wording.phrases import flat, found_stored
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave", "recover")  # marks that messages can leave from
 LONG = 16  # a longer message text goes on its own line
@@ -266,7 +266,7 @@ def _mark_of(event: Event, tones: Tones) -> list[Mark]:
         case Start() | Join():
             return [Mark("join")]
         case Recover(stored):
-            return [Mark("recover", beside=f"comes back, stored: {'nothing' if stored is None else flat(stored)}")]
+            return [Mark("recover", beside=f"comes back, stored: {found_stored(stored)}")]
     return []
 
 

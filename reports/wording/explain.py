@@ -17,7 +17,7 @@ from groupy_check.groupy_model.show import Described, counted, parts_of, role_of
 from groupy_check.groupy_model.system import Notice
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
-from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, listed
+from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, found_stored, listed
 
 SENTENCES = 7
 EVERYTHING = Witness("")
@@ -226,7 +226,7 @@ class _Story:
             case Timeout(timer):
                 return f"timed out ({flat(timer)})"
             case Recover(stored):
-                return f"came back with {'nothing' if stored is None else flat(stored)} stored"
+                return f"came back with {found_stored(stored)} stored"
 
     def detection(self, step: TraceStep, node: Node) -> str:
         """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""

@@ -47,6 +47,11 @@ def flat(value: object) -> str:
     return printable(show(value))
 
 
+def found_stored(value: object) -> str:
+    """Return what a process that comes back finds in stable storage, on one line."""
+    return "nothing" if value is None else flat(value)
+
+
 # --- actions ---------------------------------------------------------------------------------------------------------
 
 
@@ -90,7 +95,7 @@ def _event(event: Event) -> str:
         case Timeout(timer):
             return f"times out ({flat(timer)})"
         case Recover(stored):
-            return f"comes back with {'nothing' if stored is None else flat(stored)} stored"
+            return f"comes back with {found_stored(stored)} stored"
 
 
 def _ending(outcome: int, cut: int | None) -> str:

@@ -24,10 +24,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import Effect, Install, Monitor, Send, View
+from groupy_check.groupy_model.effects import Install, Monitor, Send, View
 from groupy_check.groupy_model.events import Down, Event, Join, Receive, Start
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, behind, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining
 from groupy_check.groupy_model.show import show
 
@@ -174,7 +174,7 @@ class Gmp2(Protocol):
             return Step(Joining(me))
         monitors = [Monitor(node) for node in views[0].members if node != me]
         entered = self.learn(Member(me, (views[0],)), source, views[1:])
-        return _behind((Install(views[0]), *monitors), entered)
+        return behind((Install(views[0]), *monitors), entered)
 
     def receive(self, state: Member, source: Node, message: object) -> Outcome:
         """The rules for messages from processes that are not cut."""
@@ -226,7 +226,7 @@ class Gmp2(Protocol):
         cut = state.cut | _dropped(state.view, proposal.view)
         after = Member(state.me, state.views, cut, proposal, frozenset({state.me}), state.joiners)
         others = [node for node in self.voters(state.view) if node != state.me and node not in cut]
-        return _behind(broadcast(Propose(proposal), others), self.lead(after))
+        return behind(broadcast(Propose(proposal), others), self.lead(after))
 
     def following(self, older: View | None, members: tuple[Node, ...]) -> View:
         """The view with `members` that follows `older`; `older` is None for the very first view."""
@@ -278,7 +278,7 @@ class Gmp2(Protocol):
         step = Step(state)
         for view in views:
             if isinstance(step.state, Member) and view.id == step.state.view.id + 1:
-                step = _behind(step.effects, self.install(step.state, view))
+                step = behind(step.effects, self.install(step.state, view))
         if step.state == state and views and views[0].id > state.view.id:
             return Step(state, (Send(source, Behind(state.view.id)),))
         return self.go_on(step)
@@ -293,7 +293,7 @@ class Gmp2(Protocol):
     def go_on(self, step: Step) -> Step:
         """`step`, continued by what the process does if it leads the view that it has installed."""
         after = step.state
-        return _behind(step.effects, self.lead(after)) if isinstance(after, Member) and self.leader(after) == after.me else step
+        return behind(step.effects, self.lead(after)) if isinstance(after, Member) and self.leader(after) == after.me else step
 
     def bring_up(self, state: Member, source: Node, number: int) -> Step:
         """Send `source` the views after `number`, and repeat any pending request to it."""
@@ -312,8 +312,3 @@ def _dropped(older: View, newer: View) -> frozenset[Node]:
 
 def _after(state: Member, number: int) -> tuple[View, ...]:
     return tuple(view for view in state.views if view.id > number)
-
-
-def _behind(effects: tuple[Effect, ...], step: Step) -> Step:
-    """`step` with `effects` in front of its own."""
-    return Step(step.state, (*effects, *step.effects))

@@ -24,10 +24,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from groupy_check.groupy_model.effects import Effect, Install, Monitor, Send, Store, View
+from groupy_check.groupy_model.effects import Install, Monitor, Send, Store, View
 from groupy_check.groupy_model.events import Down, Event, Join, Receive, Recover, Start
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
+from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, behind, broadcast
 from groupy_check.groupy_model.protocols.groupy.gms1 import JoinAsked, Joining
 from groupy_check.groupy_model.show import show
 
@@ -136,7 +136,7 @@ class GmpPromise(Protocol):
         view = View(state.view.id + 1, tuple(members))
         after = replace(state, record=replace(state.record, promised=view), heard=frozenset({state.me}))
         asked = broadcast(Propose(view), others(state.me, state.view))
-        return after_effects((Store(after.record), *asked), self.count(after))
+        return behind((Store(after.record), *asked), self.count(after))
 
     def promise(self, state: Member, source: Node, view: View) -> Step:
         """Promise `source` that `view` is the next one: first on disk, then in a message."""
@@ -149,14 +149,14 @@ class GmpPromise(Protocol):
         assert view is not None
         if 2 * len(state.heard.intersection(members)) <= len(members):
             return Step(state)
-        return after_effects(broadcast(Commit(view), others(state.me, view)), self.enter(state, view))
+        return behind(broadcast(Commit(view), others(state.me, view)), self.enter(state, view))
 
     def enter(self, state: Member, view: View) -> Step:
         """Install `view`, and go on to one without those of its members that are down."""
         record, old = Record(view), state.view.members
         entered = Member(state.me, record, state.down)
         fresh = [node for node in others(state.me, view) if node not in old]
-        return after_effects((Store(record), Install(view), *map(Monitor, fresh)), self.pursue(entered))
+        return behind((Store(record), Install(view), *map(Monitor, fresh)), self.pursue(entered))
 
     def pursue(self, state: Member) -> Step:
         """Propose a view without those that are down, if that drops somebody, but no majority, and no promise is in the way."""
@@ -170,8 +170,3 @@ class GmpPromise(Protocol):
 def others(me: Node, view: View) -> list[Node]:
     """The members of `view` but `me`."""
     return [node for node in view.members if node != me]
-
-
-def after_effects(effects: tuple[Effect, ...], step: Step) -> Step:
-    """`step` with `effects` before its own."""
-    return Step(step.state, (*effects, *step.effects))
