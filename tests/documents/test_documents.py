@@ -217,6 +217,14 @@ def test_contributing_has_the_steps_of_ci():
     ]
 
 
+def test_what_needs_a_browser_or_the_site_is_where_ci_looks_for_it():
+    (line,) = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if "browser or site" in line]
+    places = [ROOT / word for word in line.split() if word.startswith("tests/")]
+    marked = [path for path in (ROOT / "tests").rglob("*.py") if re.search(r"mark\.(browser|site)\b", path.read_text("utf-8"))]
+    assert marked
+    assert [path for path in marked if path != Path(__file__) and not set(places) & set(path.parents)] == []
+
+
 # --- the page of one's own protocol --------------------------------------------------------------------------------------
 
 

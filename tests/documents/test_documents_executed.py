@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.documents.test_documents import shape
 from tests.support.documents import MalformedError, dead_links, read_document
-from tests.support.documents_performed import first_missing, perform, run_in_tree
+from tests.support.documents_performed import Ran, first_missing, perform, run_in_tree
 
 NO_REPEAT = """\
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
@@ -305,3 +306,23 @@ def test_python_and_the_programs_run_as_processes_on_a_copy_of_the_project(tmp_p
     assert perform(read_document(path), tmp_path, run_in_tree) == [
         "README.md:14: `python -c 'raise SystemExit(3)'` must end with status 0, and ended with 3: (it printed nothing)"
     ]
+
+
+@pytest.mark.parametrize(("command", "runs", "wrong"), [("live", 2, 0), ("live", 4, 1), ("check", 2, 1)])
+def test_a_live_run_may_be_drawn_again_as_real_processes_race(command: str, runs: int, wrong: int, tmp_path: Path) -> None:
+    """The picture is as it is kept from the run with the number `runs` on."""
+    kept, made = tmp_path / "kept", tmp_path / "made"
+    for directory in (kept, made / "results"):
+        directory.mkdir(parents=True)
+    text = f"```console\n$ groupy {command} gms2\n```\n\n<!-- drawn: results/a.svg -->\n![a run](a.svg)\n"
+    for name, content in (("README.md", text), ("a.svg", ""), ("a.dot", "right")):
+        (kept / name).write_text(content, encoding="utf-8")
+    done: list[Sequence[str]] = []
+
+    def run(words: Sequence[str], directory: Path) -> Ran:
+        done.append(words)
+        (directory / "results" / "a.dot").write_text("right" if len(done) >= runs else "other", encoding="utf-8")
+        return Ran(0, ["agreement  VIOLATED  5  results/a.svg"])
+
+    assert len(perform(read_document(kept / "README.md"), made, run)) == wrong
+    assert len(done) == (1 if command == "check" else min(runs, 3))

@@ -121,16 +121,22 @@ def of_safety(scenario: Scenario) -> list[Property]:
     return [wanted for wanted in of_everything(scenario) if wanted.kind is Kind.SAFETY]
 
 
+def numbered(name: str, first: int) -> tuple[Scenario, list[Way]]:
+    """A scenario and a way for the protocol, from which others have others."""
+    number = list(PROTOCOLS).index(name) + first
+    return begun(name, SCENARIOS[number % len(SCENARIOS)]), [WAYS[number % len(WAYS)]]
+
+
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_has_the_same_states_and_verdicts(name: str) -> None:
-    scenario = begun(name, SCENARIOS[list(PROTOCOLS).index(name) % len(SCENARIOS)])
-    conforms(load_protocol(name), scenario, of_everything(scenario), first_levels(name), WAYS[:2])
+    scenario, ways = numbered(name, 0)
+    conforms(load_protocol(name), scenario, of_everything(scenario), first_levels(name), ways)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_has_the_same_states_where_steps_sleep(name: str) -> None:
-    scenario = begun(name, SCENARIOS[(list(PROTOCOLS).index(name) + 4) % len(SCENARIOS)])
-    conforms(load_protocol(name), scenario, of_safety(scenario), first_levels(name), WAYS[1:3])
+    scenario, ways = numbered(name, 4)
+    conforms(load_protocol(name), scenario, of_safety(scenario), first_levels(name), ways)
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import CodeType, FunctionType
 
 from groupy_check.groupy_model.effects import Send
@@ -58,14 +58,15 @@ def code_units(code: CodeType) -> Iterator[CodeType]:
             yield from code_units(constant)
 
 
-def positions(code: CodeType) -> list[Span | None]:
+@lru_cache(maxsize=1_024)  # of units of code, which are equal only if their places are; one step may call a function often
+def positions(code: CodeType) -> tuple[Span | None, ...]:
     """The place in the source of each instruction of `code`; None where the column is not known."""
-    return [
+    return tuple(
         ((line, column), (end, end_column))
         if line is not None and end is not None and column is not None and end_column is not None
         else None
         for line, end, column, end_column in code.co_positions()
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
