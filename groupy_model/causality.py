@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
 from groupy_check.groupy_model.actions import Duplicate, Handle, Heal, Lose, Partition, Suspect, recovers
@@ -24,9 +24,11 @@ def causes(trace: Trace) -> tuple[frozenset[int], ...]:
     last: dict[Node, int] = {}
     crashes: dict[Node, list[int]] = {}
     in_vain: dict[Node, list[int]] = {}
+    others: dict[tuple[type, Node], list[int]] = {}  # the joins of each process, and the suspicions of it
     barrier = 0
     for step in trace.steps:
-        before = {barrier, *_from_others(trace, step)}
+        before = {barrier, *_from_others(trace, step, others)}
+        _note_for_others(step, others)
         if step.process is not None:
             before.add(last.get(step.process, 0))
             before.update(in_vain.pop(step.process, ()))
@@ -43,7 +45,7 @@ def causes(trace: Trace) -> tuple[frozenset[int], ...]:
             before.add(last.get(step.action.target, 0))
         waits = isinstance(step.action, Handle) and isinstance(step.action.event, Timeout)
         if waits or (step.process is None and not isinstance(step.action, Lose)):
-            before.update(range(1, step.number))
+            before.update(range(max(1, barrier), step.number))
             barrier = step.number
         found.append(frozenset(before - {0, step.number}))
     return tuple(found)
@@ -54,18 +56,25 @@ def is_down(trace: Trace, node: Node, number: int) -> bool:
     return trace.states[number].processes[node - 1].status is Status.CRASHED
 
 
-def _from_others(trace: Trace, step: TraceStep) -> Iterator[int]:
+def _from_others(trace: Trace, step: TraceStep, others: Mapping[tuple[type, Node], Sequence[int]]) -> Iterator[int]:
     """The numbers of the steps of other processes on which `step` depends although no message connects them."""
-    for earlier in trace.steps[: step.number - 1]:
-        match step.action, earlier.action:
-            case Handle(_, Join(contact)), Handle(other, Join()) if other == contact:
-                yield earlier.number
-            case _, Suspect(_, node) if step.crashes and node == step.process:
-                yield earlier.number
+    match step.action:
+        case Handle(_, Join(contact)):
+            yield from others.get((Join, contact), ())
+    if step.crashes and step.process is not None:
+        yield from others.get((Suspect, step.process), ())
     if recovers(step.action):
         for flight in trace.flights:
             if flight.target == step.process and flight.sent_at == flight.ended_at and flight.sent_at < step.number:
                 yield flight.sent_at
+
+
+def _note_for_others(step: TraceStep, others: dict[tuple[type, Node], list[int]]) -> None:
+    match step.action:
+        case Handle(process, Join()):
+            others.setdefault((Join, process), []).append(step.number)
+        case Suspect(_, node):
+            others.setdefault((Suspect, node), []).append(step.number)
 
 
 def past(trace: Trace, steps: Iterable[int]) -> frozenset[int]:

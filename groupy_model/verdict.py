@@ -60,6 +60,7 @@ class Extent(Enum):
 
 
 NOTHING_EXPECTED: Mapping[str, Verdict] = MappingProxyType({})
+LONGEST_TOLD = 400  # steps
 INTERRUPTED = "interrupted"  # the bound of a search that Ctrl-C has ended
 
 
@@ -125,8 +126,13 @@ class Finding:
 
     @property
     def has_run(self) -> bool:
-        """Whether a run shows it that can be drawn: what is wrong before the first step needs none."""
-        return bool(self.length)
+        """Whether a run shows it that can be drawn and told: what is wrong before the first step needs none."""
+        return bool(self.length) and not self.too_long
+
+    @property
+    def too_long(self) -> bool:
+        """Whether nobody could follow its run: that of a real system which could not be minimised in time."""
+        return (self.length or 0) > LONGEST_TOLD
 
     @property
     def vacuous(self) -> bool:

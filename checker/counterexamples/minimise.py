@@ -9,11 +9,12 @@ for one with fewer steps, or with as many and one process fewer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.limits.deadline import TimeIsUp, time_is_up
 from groupy_check.checker.runs.linear_extension import gathered
 from groupy_check.checker.runs.replayer import Replayer
 from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, smaller, without
@@ -34,24 +35,26 @@ REQUESTS = ("messages", "joins", "leaves")
 _Candidate = tuple[Scenario, Sequence[ScheduledStep]]
 
 
-def minimised(trace: Trace, protocol: Protocol, wanted: Property) -> Trace:
+def minimised(trace: Trace, protocol: Protocol, wanted: Property, report: Callable[[Trace], None] = lambda _: None) -> Trace:
     """The least run of `protocol` that remains of `trace` and violates `wanted`, in its last state and not before.
 
     Least means the fewest steps, then processes, then faults, then requests. None of these can be removed so that what remains
     of the run still violates `wanted` and is not longer. The scenario allows just what happens in the run. A run that repeats
-    forever is returned as it is. Raises ValueError when `trace` does not violate `wanted`.
+    forever is returned as it is. Raises ValueError when `trace` does not violate `wanted`, and TimeIsUp.
+
+    `report` is called with each smaller run as soon as it is found: it has got the best one when there is no time for more.
     """
     if trace.loop is not None:
         return trace
-    return _Minimiser(protocol, wanted).least(trace)
+    return _Minimiser(Replayer(protocol, wanted, len(trace.steps)), report).least(trace)
 
 
 class _Minimiser:
-    """Looks for smaller runs of `protocol` that violate `wanted`."""
+    """Looks for smaller runs that violate what `replayer` judges by."""
 
-    def __init__(self, protocol: Protocol, wanted: Property) -> None:
-        self.protocol, self.wanted = protocol, wanted
-        self.replayer = Replayer(protocol, wanted)
+    def __init__(self, replayer: Replayer, report: Callable[[Trace], None]) -> None:
+        self.replayer, self.report = replayer, report
+        self.protocol, self.wanted = replayer.protocol, replayer.wanted
 
     def least(self, trace: Trace) -> Trace:
         """See `minimised`."""
@@ -71,12 +74,17 @@ class _Minimiser:
 
     def _violating(self, candidate: _Candidate, longest: int) -> Trace | None:
         """The run that follows `candidate`, up to its first violation; None when there is none within `longest` steps."""
+        if time_is_up():
+            raise TimeIsUp
         replayed = self.replayer.replay(*candidate, longest, to_rest=self.wanted.kind is Kind.LIVENESS)
         return replayed.trace if replayed is not None and replayed.violated else None
 
     def _smaller(self, candidate: _Candidate, best: Trace) -> Trace | None:
         found = self._violating(candidate, len(best.steps))
-        return found if found is not None and _measure(found) < _measure(best) else None
+        if found is None or _measure(found) >= _measure(best):
+            return None
+        self.report(found)
+        return found
 
     def _with_fewer(self, best: Trace) -> Trace:
         """`best` without the processes that it can do without; the youngest are tried first."""

@@ -17,6 +17,7 @@ from groupy_check.checker.errors import GroupyError, UsageError
 from groupy_check.checker.inputs.parameters import configured
 from groupy_check.checker.inputs.user_classes import path_and_class
 from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.scenario_text import short_name
 from groupy_check.groupy_model.verdict import Finding
@@ -71,12 +72,12 @@ def write_findings(
 ) -> dict[str, str]:
     """Write the files of each finding that has a run. Returns the path of the first picture, by property. Raises GroupyError.
 
-    Besides those of `findings`, there are the files `beside`.
+    Besides those of `findings`, there are the files `beside`. A run that is too long for a picture is written as text alone.
     """
     pictures = {}
     with errors_about(directory):
         for finding in findings:
-            if finding.has_run:
+            if finding.has_run or finding.too_long:
                 directory.mkdir(parents=True, exist_ok=True)
                 assert finding.trace is not None
                 stem = beside.and_of(findings).stem(finding.name, finding.trace.protocol, finding.trace.scenario, directory)
@@ -172,14 +173,22 @@ SOURCES = (".py", ".erl")
 def file_stem(impl: str, folders: int = 0) -> str:
     """The name of a file for `impl`: `gms3-no-repeat` for `gms3~no-repeat`, `mine-Mine-k2` for `./mine.py:Mine(k=2)`.
 
-    So many of its `folders` come in front: with one, `a-mine` for `./a/mine.py`.
+    A file that is called like a built-in protocol is no less somebody else's: `gms2-erl` for `./gms2.erl`. So many of its
+    `folders` come in front: with one, `a-mine` for `./a/mine.py`.
     """
     path, name = path_and_class(impl)
     settings = [f"{parameter}{value}" for parameter, value in configured(impl).settings.items()]
-    words = [Path(path).stem if path.endswith(SOURCES) else path, name, *settings]
+    words = [*_file_name(path), name, *settings]
     if folders and path.endswith(SOURCES):
         words = [*[part for part in Path(path).parts[:-1] if part.strip("./")][-folders:], *words]
     return "-".join(re.sub(r"[^\w.-]+", "-", word) for word in words if word)
+
+
+def _file_name(path: str) -> tuple[str, ...]:
+    if not path.endswith(SOURCES):
+        return (path,)
+    name, _, ending = Path(path).name.rpartition(".")
+    return (name, ending) if name in PROTOCOLS else (name,)
 
 
 def file_stems(impls: Iterable[str]) -> dict[str, str]:
@@ -199,7 +208,11 @@ def file_stems(impls: Iterable[str]) -> dict[str, str]:
 def _write(finding: Finding, stem: Path, formats: Sequence[str]) -> Path:
     assert finding.trace is not None
     assert finding.witness is not None
-    write_text(stem.with_name(f"{stem.name}.txt"), f"{run_text(finding)}\n{commented(story(finding))}\n")
+    text = stem.with_name(f"{stem.name}.txt")
+    if finding.too_long:
+        write_text(text, run_text(finding))
+        return text
+    write_text(text, f"{run_text(finding)}\n{commented(story(finding))}\n")
     write_text(stem.with_name(f"{stem.name}.itf.json"), to_itf(finding.trace, finding.name))
     title = f"{finding.trace.protocol}: {finding.called} violated"
     paths = write_diagram(finding.trace, finding.witness, title, finding.witness.text, stem, ("dot", *formats))

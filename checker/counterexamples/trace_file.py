@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,8 @@ from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.judging.fair_cycles import repeats
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.selection import select, with_workers
-from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.judging.whole_run import distinct, first_violations
+from groupy_check.checker.limits.deadline import TimeIsUp, bound_of_time, extra_time
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, recovers
@@ -25,7 +27,7 @@ from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.trace import Trace
-from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Finding, Result, Verdict
 from groupy_check.reports.formats.itf import encode_system, match, read_itf
 from groupy_check.reports.wording.phrases import match_line
 from groupy_check.reports.wording.trace_text import parse_trace
@@ -152,7 +154,7 @@ def judge_trace(trace: Trace, recorder: Recorder, names: Sequence[str], known: M
             findings.append(finding_on(wanted, claimed, Verdict.VIOLATED, True, witness, part))
     steps = len(trace.steps)
     rest = sum(recorder.semantics.at_rest(system) for system in trace.states)
-    coverage = Coverage(Extent.REPLAYED, steps + 1, len(set(trace.states)), 0, steps, rest, 0.0)
+    coverage = Coverage(Extent.REPLAYED, steps + 1, distinct(trace.states), 0, steps, rest, 0.0)
     recovered = any(map(recovers, trace.actions))
     return Result(trace.protocol, trace.scenario, coverage, tuple(findings), recovered=recovered)
 
@@ -163,15 +165,31 @@ def _part(trace: Trace, recorder: Recorder, end: int) -> Trace:
 
 
 def least_runs(result: Result, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> Result:
-    """`result`, the verdicts on a run of `protocol`, with the run minimised for each violation."""
-    findings = tuple(_least(finding, protocol, known) for finding in result.findings)
-    return replace(result, findings=findings, coverage=replace(result.coverage, bound="minimised"))
+    """`result`, the verdicts on a run of `protocol`, with the run minimised for each violation.
+
+    Once the time is up, or at Ctrl-C, runs are left as they are by then, and a warning says so: the verdicts are known.
+    """
+    findings, stopped = [], ""
+    for finding in result.findings:
+        least, stopped = (finding, stopped) if stopped or finding.trace is None else _least(finding, protocol, known)
+        findings.append(least)
+    said = (f"runs may be longer than they need be: making them small was {stopped}",) if stopped else ()
+    coverage = replace(result.coverage, bound="minimised")
+    return replace(result, findings=tuple(findings), coverage=coverage, warnings=(*result.warnings, *said))
 
 
-def _least(finding: Finding, protocol: Protocol, known: Mapping[str, Property]) -> Finding:
-    if finding.trace is None:
-        return finding
-    wanted = known[finding.name]
-    trace = minimised(finding.trace, protocol, wanted)
-    witness = first_violations(Semantics(protocol, trace.scenario, ALL), trace, [wanted]).witnesses[wanted.name]
-    return replace(finding, trace=trace, witness=witness)
+def _least(finding: Finding, protocol: Protocol, known: Mapping[str, Property]) -> tuple[Finding, str]:
+    """`finding` with the least run that could be found, and what has ended the search for a smaller one: "" for nothing."""
+    assert finding.trace is not None
+    wanted, least, stopped = known[finding.name], deque([finding.trace], maxlen=1), ""
+    try:
+        least.append(minimised(finding.trace, protocol, wanted, least.append))
+    except TimeIsUp:
+        stopped = f"stopped after {bound_of_time()}"
+    except KeyboardInterrupt:
+        stopped = INTERRUPTED
+    if least[0] is finding.trace:
+        return finding, stopped
+    with extra_time():
+        witness = first_violations(Semantics(protocol, least[0].scenario, ALL), least[0], [wanted]).witnesses[wanted.name]
+    return replace(finding, trace=least[0], witness=witness), stopped

@@ -18,18 +18,25 @@ from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select
-from groupy_check.checker.judging.whole_run import settled
+from groupy_check.checker.judging.whole_run import (
+    distinct,
+    excuses,
+    first_violated,
+    for_long_runs,
+    is_ours,
+    is_steady,
+    settled,
+)
+from groupy_check.checker.limits.deadline import time_limit
 from groupy_check.checker.live.network import LinkCut, Parted
 from groupy_check.checker.live.reading import LoggedRun, read_live_run
 from groupy_check.checker.live.replay import LiveReplay, replayed
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Delivered, History, Sent, Status
+from groupy_check.groupy_model.observations import History, Status
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.system import Process, System
+from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.verdict import Coverage, Extent, Finding, Kind, Result, Verdict
-from groupy_check.specs.near_linear.registry import near_linear
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
 
 HURRY = 15.0  # seconds
 MOST_PROBED = 8  # processes; the interleavings of what one more multicast sets off double with each
@@ -53,9 +60,9 @@ def concluded(
 ) -> LiveConclusion:
     """The verdicts on the run that is logged in `directory`; by default on all properties. Raises GroupyError.
 
-    Violations of what decides, what is asked for or else what `protocol` claims, are minimised. `running`: it still goes on;
-    somebody waits, so only what decides is judged, up to the first rest after a violation, and not for longer than HURRY; and
-    only the first violation is minimised.
+    Violations of what decides, what is asked for or else what `protocol` claims, are minimised, for HURRY seconds in all.
+    `running`: it still goes on; somebody waits, so only what decides is judged, up to the first rest after a violation, and not
+    for longer than HURRY; and only the first violation is minimised.
     """
     run = read_live_run(directory, running=running)
     replay = replayed(run, protocol)
@@ -82,17 +89,18 @@ def _result(
     trace, semantics, protocol = replay.trace, replay.recorder.semantics, replay.recorder.protocol
     findings = tuple(_finding(wanted, judge, replay) for wanted in properties)
     last, resting = len(trace.steps), sum(calmly(semantics.at_rest, system) for system in trace.states)
-    coverage = Coverage(Extent.REPLAYED, last + 1, len(set(trace.states)), 0, last, resting, 0.0, "a live run")
+    coverage = Coverage(Extent.REPLAYED, last + 1, distinct(trace.states), 0, last, resting, 0.0, "a live run")
     result = Result(protocol.name, trace.scenario, coverage, findings, tuple(told))
     deciding = [finding for finding in findings if finding.name in names or (not names and finding.claimed)]
     if hurry:
         deciding = [finding for finding in deciding if finding.verdict is Verdict.VIOLATED][:1]
     try:
-        least = least_runs(replace(result, findings=tuple(deciding)), protocol, known)
+        with time_limit(HURRY):
+            least = least_runs(replace(result, findings=tuple(deciding)), protocol, known)
     except ProtocolError as error:  # raised where it was not raised in the run
         return replace(result, warnings=(*told, f"the runs are as long as they were: {error}"))
     small = {finding.name: finding for finding in least.findings}
-    return replace(result, findings=tuple(small.get(finding.name, finding) for finding in findings))
+    return replace(least, findings=tuple(small.get(finding.name, finding) for finding in findings), coverage=coverage)
 
 
 def calmly(at_rest: Callable[[System], bool], system: System) -> bool:
@@ -106,22 +114,21 @@ def calmly(at_rest: Callable[[System], bool], system: System) -> bool:
 class RunJudging:
     """Judges a long run, each of `properties` where its verdict can change for the worse.
 
-    While processes do nothing but ask for multicasts and deliver, what is violated remains so. Only other entries of a log,
-    ends of processes and splits excuse anything. So safety properties of ours are judged just before these, and at the end;
-    where one turns out to be violated, the first state that shows it is found by bisection. The user's own are judged in every
-    state, what comes eventually in every state at rest.
+    While processes do nothing but ask for multicasts and deliver, what is violated remains so, and what is put to the test.
+    Only other entries of a log, ends of processes and splits excuse anything. So safety properties of ours are judged just
+    before these, and at the end; where one turns out to be violated, the first state that shows it is found by bisection. The
+    user's own are judged in every state, what comes eventually in every state at rest.
     """
 
     def __init__(self, replay: LiveReplay, properties: Sequence[Property], told: list[str]) -> None:
         self.states, self.semantics, self.told = replay.trace.states, replay.recorder.semantics, told
         self.last = self.judged = len(self.states) - 1
         self.prober = Observer(self.semantics, any(wanted.name == "progress" for wanted in properties))
-        own = [wanted for wanted in properties if PROPERTIES.get(wanted.name) is not wanted]
-        ours = near_linear(wanted for wanted in properties if wanted not in own)
-        self.steady = [wanted for wanted in ours if wanted.kind is Kind.SAFETY]
-        self.eventual = [wanted for wanted in [*ours, *own] if wanted not in self.steady]
+        self.steady = for_long_runs([wanted for wanted in properties if is_steady(wanted)])
+        self.eventual = for_long_runs([wanted for wanted in properties if not is_steady(wanted)])
+        self.own = [wanted for wanted in properties if not is_ours(wanted)]
         self.all = Judge([*self.steady, *self.eventual])
-        self.everywhere = any(wanted.kind is Kind.SAFETY for wanted in own)
+        self.everywhere = any(wanted.kind is Kind.SAFETY for wanted in self.own)
 
     def judge(self, seconds: float | None) -> Judge:
         """Judge. With a limit of time, no longer than that, nor behind the first rest after a violation."""
@@ -132,10 +139,11 @@ class RunJudging:
                 self.told.append(f"only the first {number} of {self.last} steps were judged in {seconds:g} seconds")
                 break
             rests = calmly(partial(settled, self.semantics), self.states[number])
-            self._test(number)
+            self._test(self.own, number)
             if rests or self.everywhere or number == self.last:
                 self._look(self.eventual, self.history(number, rests), number)
             if number == self.last or excuses(self.states[number], self.states[number + 1]):
+                self._test(self.all.properties, number)
                 violated = self._look(self.steady, self.history(number, False), number)
                 for wanted in violated:
                     self._bisect(wanted, before, number)
@@ -144,16 +152,12 @@ class RunJudging:
                 break
         return self.all
 
-    def _test(self, number: int) -> None:
-        """Note which properties are put to the test by this state; that may pass as well."""
-        if number and all(
-            a.log is b.log for a, b in zip(*(self.states[n].processes for n in (number - 1, number)), strict=True)
-        ):
-            return
-        history = self.history(number, False)
-        self.all.exercised |= {
-            wanted.name for wanted in self.all.properties if wanted.name not in self.all.exercised and wanted.goal(history)
-        }
+    def _test(self, properties: Sequence[Property], number: int) -> None:
+        """Note which of `properties` are put to the test by this state; what excuses a violation may end that, too."""
+        untried = [wanted for wanted in properties if wanted.name not in self.all.exercised]
+        if untried:
+            history = self.history(number, False)
+            self.all.exercised |= {wanted.name for wanted in untried if wanted.goal(history)}
 
     def _look(self, properties: Sequence[Property], history: History, number: int) -> list[Property]:
         """Judge those of `properties` that are not violated yet. Returns those that now are."""
@@ -166,13 +170,9 @@ class RunJudging:
 
     def _bisect(self, wanted: Property, fine: int, violated: int) -> None:
         """Find the first state behind `fine` in which `wanted` is violated, as it is in `violated`."""
-        while violated - fine > 1:
-            middle = (fine + violated) // 2
-            witness = wanted.judge(self.history(middle, False))
-            fine, violated = (middle, violated) if witness is None else (fine, middle)
-        witness = wanted.judge(self.history(violated, False))
+        number, witness = first_violated(wanted, fine, violated, lambda number: self.history(number, False))
         if witness is not None:
-            self.all.witnesses[wanted.name], self.all.states[wanted.name] = witness, violated
+            self.all.witnesses[wanted.name], self.all.states[wanted.name] = witness, number
 
     def history(self, number: int, rests: bool) -> History:
         """What was observed up to that state. Whether a member is stuck is asked at the end of the run."""
@@ -193,21 +193,6 @@ class RunJudging:
         except ProtocolError as error:
             self.told.append(f"whether a member is stuck is not known: {error}")
             return {}
-
-
-def excuses(before: System, after: System) -> bool:
-    """Whether something happens between the two states that may excuse a violation: anything but multicasts and deliveries."""
-    if before.split != after.split:
-        return True
-    for old, new in zip(before.processes, after.processes, strict=True):
-        if old is not new and (old.status is not new.status or not _only_delivers(old, new)):
-            return True
-    return False
-
-
-def _only_delivers(old: Process, new: Process) -> bool:
-    grown = new.log[: len(old.log)] == old.log
-    return grown and all(isinstance(entry, Sent | Delivered) for entry in new.log[len(old.log) :])
 
 
 def _finding(wanted: Property, judge: Judge, replay: LiveReplay) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -10,13 +10,13 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import with_workers
-from groupy_check.checker.judging.whole_run import settled
+from groupy_check.checker.judging.whole_run import LONG, excuses, first_violated, for_long_runs, is_steady, settled
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.runs.schedule import OTHER, MessageCopy, ScheduledStep, copy_of
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.events import Down, Multicast, Receive, Recover
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import OBSERVATION_TYPES
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
@@ -150,10 +150,11 @@ class ReplayedRun:
 
 
 class Replayer:
-    """Replays schedules with `protocol` and judges the runs by `wanted` alone, as a search would."""
+    """Replays schedules with `protocol` and judges the runs by `wanted` alone, as a search would. `steps`: of the longest."""
 
-    def __init__(self, protocol: Protocol, wanted: Property) -> None:
+    def __init__(self, protocol: Protocol, wanted: Property, steps: int = 0) -> None:
         self.protocol, self.wanted = protocol, wanted
+        (self.quick,) = for_long_runs([wanted]) if steps >= LONG else [wanted]
         self.followers: dict[Scenario, Follower | None] = {}
         self.observers: dict[Scenario, Observer] = {}
 
@@ -180,14 +181,48 @@ class Replayer:
         follower = self.follower(scenario)
         if follower is None:
             return None
-        judge, at_rest = Judge([self.wanted]), False
-        states = chain(follower.follow(schedule, patient), follower.go_on() if to_rest else ())
+        states = islice(chain(follower.follow(schedule, patient), follower.go_on() if to_rest else ()), longest + 1)
+        look = self._look_steadily if is_steady(self.wanted) else self._look_everywhere
         try:
-            for number, system in enumerate(islice(states, longest + 1)):
-                at_rest = settled(follower.semantics, system)
-                judge.look(self.observers[scenario].history(system, at_rest), number)
-                if not judge.undecided:
-                    break
+            end = look(states, self.observers[scenario])
         except ProtocolError:
             return None
-        return ReplayedRun(follower.trace(), not judge.undecided, at_rest)
+        trace = follower.trace()
+        if end is not None and end < len(trace.steps):
+            trace = follower.record(trace.actions[:end])
+        return ReplayedRun(trace, end is not None, settled(follower.semantics, trace.states[-1]))
+
+    def _look_everywhere(self, states: Iterable[System], observer: Observer) -> int | None:
+        """The number of the first of `states` that violates the property; follows no further than there."""
+        judge = Judge([self.wanted])
+        for number, system in enumerate(states):
+            judge.look(observer.history(system, settled(observer.semantics, system)), number)
+            if not judge.undecided:
+                return number
+        return None
+
+    def _look_steadily(self, states: Iterable[System], observer: Observer) -> int | None:
+        """The same, looking only where something is about to excuse a violation, and at the end."""
+        seen: list[System] = []
+        fine, broken = -1, None
+
+        def history(number: int) -> History:
+            return observer.history(seen[number], False)
+
+        def look() -> int | None:
+            last = len(seen) - 1
+            return None if self.quick.judge(history(last)) is None else first_violated(self.quick, fine, last, history)[0]
+
+        try:
+            for system in states:
+                if seen and excuses(seen[-1], system):
+                    if (found := look()) is not None:
+                        return found
+                    fine = len(seen) - 1
+                seen.append(system)
+        except ProtocolError as error:  # what was violated before it counts
+            broken = error
+        found = look()
+        if found is None and broken is not None:
+            raise broken
+        return found

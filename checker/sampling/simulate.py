@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -193,17 +194,16 @@ class Simulation:
 
     def _small(self, wanted: Property, failure: _Failure) -> Trace:
         """The run of `failure`, made small; it still violates `wanted`."""
-        trace = self._recorded(failure.run, wanted)
-        if time_is_up():
-            return trace
+        least = deque([self._recorded(failure.run, wanted)], maxlen=1)
         with suppress(KeyboardInterrupt, TimeIsUp):
-            shrunk = None if failure.thrown is None else self.memory.shrunk(wanted.name, failure.thrown)
-            trace = trace if shrunk is None else self._recorded(shrunk, wanted)
-            trace = minimised(trace, self.protocol, wanted)
+            if failure.thrown is not None and not time_is_up():
+                shrunk = self.memory.shrunk(wanted.name, failure.thrown)
+                least.extend([] if shrunk is None else [self._recorded(shrunk, wanted)])
+            least.append(minimised(least[0], self.protocol, wanted, least.append))
             # A shorter run may need other faults.
-            allowed = replace(self.scenario, nodes=trace.scenario.nodes, joins=trace.scenario.joins)
-            trace = self._searched(allowed, [wanted], len(trace.steps) - 1).get(wanted.name, trace)
-        return trace
+            allowed = replace(self.scenario, nodes=least[0].scenario.nodes, joins=least[0].scenario.joins)
+            least.extend(self._searched(allowed, [wanted], len(least[0].steps) - 1).values())
+        return least[0]
 
     def _recorded(self, run: SampledRun, wanted: Property) -> Trace:
         recorder = Recorder(self.protocol, with_workers(self.scenario, [wanted]), ALL)

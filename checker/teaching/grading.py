@@ -91,8 +91,9 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
         if request.expect or request.names:
             raise UsageError("--expect and --property are about protocols, --correct and --mutants about properties; drop one")
         return {one.label: one.expected for one in lineup(subjects, request.scenario).subjects}
-    if not request.expect and not request.names:
-        raise UsageError("what is expected? --expect agreement:holds, for example; for properties, --correct and --mutants")
+    if not request.expect:
+        name = request.names[0] if request.names else "agreement"
+        raise UsageError(f"what is expected? --expect {name}:holds, for example; for properties, --correct and --mutants")
     known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
     expected = parse_expectations(request.expect, known)
     properties, _ = select([*expected, *request.names], request.scenario, known)

@@ -2,7 +2,7 @@
 
 Who overrides a method of a built-in protocol has written a protocol, even where that says what ours says: the solution of an
 exercise does. Only who writes the whole step, word for word like ours, has copied it; and a step that does nothing but ask
-another one has that one.
+another one has that one. A program in Erlang is ours if all its words are, but for the module's name.
 """
 
 from __future__ import annotations
@@ -13,17 +13,26 @@ import inspect
 import textwrap
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from types import CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
+from groupy_check.checker.erlang.adapter.protocol import ErlangProtocol
+from groupy_check.checker.erlang.syntax.reading import text_of
+from groupy_check.checker.erlang.syntax.scanner import ErlangToken, Scanner
+from groupy_check.groupy_model import protocols
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
 
+IN_ERLANG = {path.name: path for path in sorted(Path(protocols.__file__).parent.glob("erlang/gms*.erl"))}
 LABELS = ("name", "claims", "source")  # what says something about a protocol, and decides no step
 
 
 def built_in_step_of(protocol: Protocol) -> str:
-    """The name of the built-in protocol whose step `protocol` has; "" where the step is its own."""
+    """The name of the built-in protocol whose step `protocol` has, in Erlang that of its file; "" where the step is its own."""
+    if isinstance(protocol, ErlangProtocol):
+        words = _words(Path(protocol.name))
+        return next((name for name, path in IN_ERLANG.items() if _words(path) == words), "")
     kind, met = type(protocol), set[type]()
     while not _is_built_in(kind) and kind not in met:
         if any(callable(value) for value in getattr(protocol, "__dict__", {}).values()):
@@ -44,6 +53,13 @@ def built_in_step_of(protocol: Protocol) -> str:
         return ""
     whole = (name for name in PROTOCOLS if not (derived and name in MUTANTS))  # these change a clause or two, as students may
     return next((name for name in whole if _Comparison().alike(kind, PROTOCOLS[name])), "")
+
+
+def _words(path: Path) -> list[str]:
+    """The words of a program in Erlang, without the name of its module."""
+    tokens = [token.text for token in Scanner(text_of(path.read_bytes())).tokens() if isinstance(token, ErlangToken)]
+    named = {place + 3 for place in range(len(tokens)) if tokens[place : place + 3] == ["-", "module", "("]}
+    return [word for place, word in enumerate(tokens) if place not in named]
 
 
 def _is_built_in(kind: type) -> bool:

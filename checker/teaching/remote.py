@@ -16,6 +16,7 @@ from typing import Any
 
 from groupy_check.checker.inputs.properties import PureJudge
 from groupy_check.checker.teaching.assignment import NO_VERDICT, PlayersPart
+from groupy_check.checker.teaching.origin import IN_ERLANG
 from groupy_check.checker.teaching.player import play
 from groupy_check.checker.teaching.wire import (
     Connection,
@@ -154,7 +155,7 @@ def remote_protocol(remote: Remote) -> Protocol:
 def built_in_step(remote: Remote) -> str:
     """The name of the built-in protocol whose step the submission has; "" where the step is its own. Raises NoVerdictError."""
     (name,) = _checked([remote.ask("origin")], str)
-    if name and name not in PROTOCOLS:
+    if name and name not in {*PROTOCOLS, *IN_ERLANG}:
         raise NoVerdictError(f"{NO_VERDICT}: it has sent rubbish to its judge")
     return str(name)
 

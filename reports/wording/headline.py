@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from groupy_check.groupy_model.effects import Halt
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Conclusion, Coverage, Extent, Finding, Result, Verdict
+from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 
 _STOPS = (  # how a search says what ended it, and how that reads behind the verdict
     (r"(depth .*|[\d,]+ distinct states)", r"stopped at \1"),
@@ -61,7 +63,17 @@ def _verdict(result: Result, names: Collection[str]) -> str:
         )
     untested = sum(not finding.exercised for finding in findings)
     vacuous = f", {untested} not put to the test" if untested else ""
-    return f"{word}, {len(findings)} of {len(findings)} {which} hold{vacuous}"
+    partly = sum(finding.name in in_part(result) and finding.exercised for finding in findings)
+    return f"{word}, {len(findings)} of {len(findings)} {which} hold{vacuous}{f', {partly} in part' if partly else ''}"
+
+
+def in_part(result: Result) -> tuple[str, ...]:
+    """Return the names of the properties that were judged in some runs only: admission, which by default is not asked where
+    somebody ends or leaves.
+    """
+    ending = result.scenario.crashes or result.scenario.leaves or Halt in result.effects
+    spared = [finding for finding in result.findings if finding.sentence == ADMISSION_UNLESS_SOMEBODY_ENDS.sentence]
+    return tuple(finding.name for finding in spared if ending and finding.verdict is not Verdict.VIOLATED)
 
 
 def _alone(finding: Finding, conclusion: Conclusion) -> str:

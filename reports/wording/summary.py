@@ -14,11 +14,10 @@ from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Or
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.explain import explain, relevant
-from groupy_check.reports.wording.headline import expectation_lines, expectation_summary, headline, met
+from groupy_check.reports.wording.headline import expectation_lines, expectation_summary, headline, in_part, met
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
 from groupy_check.reports.wording.trace_text import step_lines, trace_text
 from groupy_check.specs.registry import rungs
-from groupy_check.specs.views import ADMISSION_UNLESS_SOMEBODY_ENDS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +33,7 @@ UNSEEN = {  # within the scenario
 }
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 TRIED = "(Each was tried in one run: the rest as above, as far as it goes, then whatever is owed.)"
+MAKE_SMALL = "groupy replay FILE --minimise takes what time it needs to make it small"
 NO_RUN = "violated before the first step, so there is no run to draw"
 MET = "green"
 UNCOUNTED = dict.fromkeys(Verdict, "none")  # no red beside an OK
@@ -123,11 +123,13 @@ def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
     return ", ".join([*(name for name, missing in absent if missing), "anything beyond these bounds"])
 
 
-def verdict_word(finding: Finding) -> str:
-    """Return the verdict as the table shows it; a pass says so if the property was never put to the test."""
+def verdict_word(finding: Finding, partly: Collection[str] = ()) -> str:
+    """Return the verdict as the table shows it; a pass says so if the property was not put to the test, or only `partly`."""
     if finding.verdict is Verdict.VIOLATED:
         return "VIOLATED"
-    return finding.verdict.value if finding.exercised else f"{finding.verdict.value} (not put to the test)"
+    if not finding.exercised:
+        return f"{finding.verdict.value} (not put to the test)"
+    return f"{finding.verdict.value} in part" if finding.name in partly else finding.verdict.value
 
 
 def table(
@@ -135,10 +137,11 @@ def table(
     pictures: Mapping[str, str],
     expected: Mapping[str, Verdict] = NOTHING,
     styles: Mapping[Verdict, str] = STYLES,
+    partly: Collection[str] = (),
 ) -> Table:
     """Return a table with one row per finding: property, verdict, length of the counterexample, picture.
 
-    A violation that is `expected` is not in red.
+    A violation that is `expected` is not in red. `partly`: the names of the properties that were judged in some runs only.
     """
     from rich.table import Table  # noqa: PLC0415 - rich is slow to import
 
@@ -148,7 +151,7 @@ def table(
     for finding in findings:
         steps = "" if finding.length is None else str(finding.length)
         style = MET if expected.get(finding.name) is finding.verdict else styles[finding.verdict]
-        rows.add_row(finding.called, f"[{style}]{verdict_word(finding)}[/]", steps, pictures.get(finding.name, ""))
+        rows.add_row(finding.called, f"[{style}]{verdict_word(finding, partly)}[/]", steps, pictures.get(finding.name, ""))
     return rows
 
 
@@ -183,7 +186,7 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     if left_out:
         names = ", ".join(left_out)
         yield f"Not judged: {names} (they add the workers' state transfer to the run; to judge one, name it with --property)."
-    if _admission_in_part(result):
+    if in_part(result):
         yield "Judged in part: admission, in runs in which nobody ends or leaves (for all runs, name it with --property)."
     for warning in result.warnings:
         yield f"Warning: {warning}."
@@ -191,7 +194,8 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
         unseen = UNSEEN.get(result.coverage.extent, "")
         yield f"Not covered: {unseen}{uncovered(result.scenario, result.effects)}."
         storing = Store in result.effects and not result.scenario.recoveries
-        yield f"Not modelled: {'' if storing or result.recovered else 'restarts, '}{UNMODELLED}."
+        known = storing or result.recovered or result.scenario.recoveries
+        yield f"Not modelled: {'' if known else 'restarts, '}{UNMODELLED}."
     if not decisive:
         yield f"Nothing decides: {result.protocol} claims nothing that was judged here; name what it should do with --property."
     held = frozenset(f.name for f in result.findings if f.verdict is Verdict.HOLDS and f.exercised)
@@ -200,13 +204,6 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
         kinds = ", ".join(rung.name for rung in reached)
         tested = "by the properties that held and were put to the test"
         yield f"In this scenario, {tested}, this is a multicast of these kinds: {kinds}."
-
-
-def _admission_in_part(result: Result) -> bool:
-    """Return whether there are runs in which somebody waits to be let in, and nobody has asked whether in vain."""
-    ending = result.scenario.crashes or result.scenario.leaves or Halt in result.effects
-    spared = [f for f in result.findings if f.verdict is not Verdict.VIOLATED]
-    return bool(ending) and any(f.sentence == ADMISSION_UNLESS_SOMEBODY_ENDS.sentence for f in spared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,16 +236,20 @@ def print_result(console: Console, result: Result, told: Told) -> None:
     tell(console, headline(result, told.names), style=f"bold {_colour(result, told)}")
     say("\n".join(filter(None, (scenario_phrase(result.scenario), counts(result.coverage), engine_words(result.coverage)))))
     console.print()
-    console.print(table(violated if brief else deciding, told.pictures, told.expected))
+    partly = in_part(result)
+    console.print(table(violated if brief else deciding, told.pictures, told.expected, partly=partly))
     if brief:
-        say("\n".join(_in_groups([finding for finding in deciding if finding not in violated])))
+        say("\n".join(_in_groups([finding for finding in deciding if finding not in violated], partly)))
     elif others:
         tell(console, f"\n{UNCLAIMED}", style="dim")
         console.print(table(others, told.pictures, styles=UNCOUNTED), style="dim")
     first = simplest_violation(violated, told.expected)
-    if first is not None:
+    if first is not None and first.too_long:
+        tell(console, f"\n{first.called} is violated: {first.witness.text if first.witness else ''}")
+    elif first is not None:
         tell(console, f"\n{(brief_run(first) if brief else run_text(first)).rstrip()}")
-        _tell(console, [first, *([] if brief else (finding for finding in violated if finding is not first))], told)
+        more = [] if brief else [finding for finding in violated if finding is not first and not finding.too_long]
+        _tell(console, [first, *more], told)
         _repairs(console, first, told)
     undrawn = undrawn_lines({finding.called: finding for finding in violated})
     _below(console, [*undrawn, *sections(result, deciding, told.left_out), *older_lines(told.older, _why_older(result))])
@@ -263,9 +264,11 @@ def _why_older(result: Result) -> str:
 
 
 def undrawn_lines(findings: Mapping[str, Finding]) -> Iterator[str]:
-    """Yield a line for each of the `findings` that is violated and has no run, under its name."""
+    """Yield a line for each of the `findings` that is violated and has no run to draw, under its name."""
     for name, finding in findings.items():
-        if finding.verdict is Verdict.VIOLATED and not finding.has_run:
+        if finding.too_long:
+            yield f"{name}: its run has {counted(finding.length or 0, 'step')}, too many to draw; {MAKE_SMALL}"
+        elif finding.verdict is Verdict.VIOLATED and not finding.has_run:
             yield f"{name}: {NO_RUN}"
 
 
@@ -287,10 +290,13 @@ def _colour(result: Result, told: Told) -> str:
     return {Conclusion.OK: "green", Conclusion.VIOLATED: "red"}.get(result.conclusion(told.names), "yellow")
 
 
-def _in_groups(findings: Sequence[Finding]) -> Iterator[str]:
+def _in_groups(findings: Sequence[Finding], partly: Collection[str]) -> Iterator[str]:
     """Yield one line for each verdict, with the names of the properties that have it."""
-    for word in dict.fromkeys(map(verdict_word, findings)):
-        yield f"{word}: {', '.join(finding.called for finding in findings if verdict_word(finding) == word)}"
+    words: dict[str, list[str]] = {}
+    for finding in findings:
+        words.setdefault(verdict_word(finding, partly), []).append(finding.called)
+    for word, called in words.items():
+        yield f"{word}: {', '.join(called)}"
 
 
 def brief_run(finding: Finding) -> str:

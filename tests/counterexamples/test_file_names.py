@@ -34,7 +34,7 @@ MUTANT = "from groupy_check import Gms2\n\n\nclass Mine(Gms2):\n    pass\n"
         (["./mine.py", "a/mine.py"], ["mine", "a-mine"]),
         (["./mine.py", "mine.py", "../mine.py"], ["mine", "mine-2", "mine-3"]),
         (["a/mine.py", "b/mine.py", "a-mine.py"], ["a-mine", "b-mine", "a-mine-2"]),
-        (["gms1", "./gms1.py"], ["gms1", "gms1-2"]),
+        (["gms1", "./gms1.py", "./gms1.erl", "a/gms1.py"], ["gms1", "gms1-py", "gms1-erl", "a-gms1-py"]),
         (["a b.py", "a/b.py", "c/b.py", "a-b.py"], ["a-b", "a-b-2", "c-b", "a-b-3"]),
     ],
 )

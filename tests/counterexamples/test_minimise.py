@@ -7,17 +7,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from groupy_check.checker.counterexamples import minimise
 from groupy_check.checker.counterexamples.minimise import minimised
-from groupy_check.checker.counterexamples.trace_file import line_matchers, matched
+from groupy_check.checker.counterexamples.trace_file import judge_trace, least_runs, line_matchers, matched
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.judging.whole_run import first_violations
+from groupy_check.checker.limits.deadline import time_limit
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.runs.replayer import Follower, Replayer
 from groupy_check.checker.runs.schedule import schedule_of, smaller, without
@@ -31,6 +34,7 @@ from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Msg
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
 from groupy_check.groupy_model.trace import Trace
+from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.wording.phrases import action_line
 from groupy_check.reports.wording.trace_text import trace_text
 from groupy_check.specs.property import Property
@@ -245,6 +249,32 @@ def test_a_run_that_violates_nothing_is_refused():
 def test_a_run_that_repeats_for_ever_comes_back_as_it_is():
     trace = replace(run("gms2", Scenario(), "p1 multicasts a1"), loop=0)
     assert minimised(trace, load_protocol("gms2"), PROPERTIES["agreement"]) is trace
+
+
+def interrupted() -> bool:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("over", "why"), [(lambda: True, "stopped after 1000 seconds"), (interrupted, "interrupted")], ids=["time", "ctrl-c"]
+)
+def test_when_there_is_no_time_for_more_the_least_run_so_far_is_kept(over, why, monkeypatch):
+    protocol, wanted = load_protocol("gms2"), PROPERTIES["prefix-order"]
+    before = random_violation(protocol, Scenario(messages=3), wanted, 3)
+    recorder = Recorder(protocol, before.scenario, ALL)
+    result = judge_trace(recorder.record(before.actions), recorder, [wanted.name])
+    steps = []
+    for patience in (1, 14, 20, 10_000):
+        calls = count()
+        monkeypatch.setattr(minimise, "time_is_up", lambda calls=calls, patience=patience: next(calls) >= patience and over())
+        with time_limit(1_000):
+            found = least_runs(result, protocol)
+        trace, said = found.finding(wanted.name).trace, f"runs may be longer than they need be: making them small was {why}"
+        assert found.warnings == ((said,) if patience < 10_000 else ())
+        assert found.finding(wanted.name).verdict is Verdict.VIOLATED
+        assert trace is not None
+        steps.append(len(trace.steps))
+    assert steps == [8, 6, 5, 5]
 
 
 class ThreeOnly(Gms1):

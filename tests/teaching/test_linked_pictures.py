@@ -103,3 +103,15 @@ def test_nor_does_a_notebook() -> None:
     shown = check("gms2", properties=["./never.py"])
     assert "violated before the first step, so there is no run to draw" in shown._repr_html_()
     assert "<svg" not in shown._repr_html_()
+
+
+def test_a_run_that_nobody_could_follow_is_written_as_text_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("groupy_check.groupy_model.verdict.LONGEST_TOLD", 4)
+    assert check_main(["gms2", "-p", "agreement", "--all"]) == 13
+    assert [path.name for path in sorted((tmp_path / "results").iterdir())] == ["gms2-agreement.txt"]
+    told = capsys.readouterr().out
+    assert "agreement  VIOLATED      5  results/gms2-agreement.txt\n" in told
+    assert "\nagreement is violated: p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}\n" in told
+    assert "\nagreement: its run has 5 steps, too many to draw; groupy replay FILE --minimise takes what time it needs" in told
+    assert main(["replay", "results/gms2-agreement.txt", "--minimise"]) == 12

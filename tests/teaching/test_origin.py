@@ -111,17 +111,29 @@ def test_no_exercise_nor_its_solution_is_ours() -> None:
     assert found > 30
 
 
+@pytest.mark.parametrize("name", ["gms1", "gms3", "gms3_fixed", "gms4"])
+def test_a_program_in_erlang_that_is_ours_but_for_its_name_and_comments(name: str, tmp_path: Path) -> None:
+    text = (PROTOCOLS / "erlang" / f"{name}.erl").read_text(encoding="utf-8")
+    file = tmp_path / "uno.erl"
+    file.write_text(f"% by Uno\n{text.replace(f'-module({name})', '-module(uno)')}", encoding="utf-8")
+    assert built_in_step_of(load_protocol(str(file))) == f"{name}.erl"
+    file.write_text(text.replace("{mcast, Msg}", "{mcast, {Msg}}", 1), encoding="utf-8")
+    assert built_in_step_of(load_protocol(str(file))) == ""
+
+
 def test_the_row_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody is fully as expected by that, nor is what is wrong with it hidden."""
     for name, text in {"bare": "class A(Gms3): pass", "wrong": "class A(Gms2): pass"}.items():
         (tmp_path / f"{name}.py").write_text(f"from groupy_check import *\n{text}\n", encoding="utf-8")
+    (tmp_path / "uno.erl").write_text((PROTOCOLS / "erlang" / "gms3.erl").read_text(encoding="utf-8"), encoding="utf-8")
     words = ["--messages", "1", "--expect", "agreement:holds", "--out", str(tmp_path / "out")]
     assert main(["grade", str(tmp_path), *words, "-q"]) == 0
-    assert capsys.readouterr().out == "2 submissions: 1 as expected (built-in), 1 not as expected\n"
+    assert capsys.readouterr().out == "3 submissions: 2 as expected (built-in), 1 not as expected\n"
     with (tmp_path / "out/grades.csv").open(encoding="utf-8", newline="") as file:
         told = {row["name"]: (row["result"], row["explanation"]) for row in csv.DictReader(file)}
     assert told == {
         "bare": ("as expected (built-in)", "its step is the built-in gms3's"),
+        "uno": ("as expected (built-in)", "its step is the built-in gms3.erl's"),
         "wrong": (
             "not as expected",
             "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}; its step is the built-in gms2's",

@@ -89,7 +89,9 @@ def run(options: argparse.Namespace) -> int:
     check_directory(options.out)
     live = _request(options, protocol)
     if options.headless:
-        run_live(live, say if options.format == "text" and not options.quiet else _unsaid)
+        tell = say if options.format == "text" and not options.quiet else _unsaid
+        run_live(live, tell)
+        tell("judging the run; Ctrl-C ends that, too")
     elif live.script:
         raise UsageError("--script and --chaos need --headless; on the page, the buttons do it")
     else:
