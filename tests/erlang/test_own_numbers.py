@@ -21,6 +21,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed
 from groupy_check.groupy_model.protocol import Idle
 from groupy_check.groupy_model.scenario import Beginning, Scenario
+from groupy_check.groupy_model.verdict import Verdict
 from tests.erlang.support import OURS
 
 GMS3 = (OURS / "gms3.erl").read_text()
@@ -110,3 +111,18 @@ def test_a_number_that_only_seeds_is_drawn_once_and_not_tried_a_thousand_times(s
     monkeypatch.setattr(Site, "decide", lambda site, option: drawn.append(1) or decide(site, option))
     assert len(first_steps(protocol)) == 1
     assert len(drawn) == 1
+
+
+def test_what_is_repeated_for_the_last_leader_lends_its_number_to_no_new_view_with_the_same_members(tmp_path: Path) -> None:
+    # Who forgets to take the dead leader out announces the same members twice, under two numbers.
+    head = "election(Id, Master, N, Last, Slaves, {}) ->"
+    assert GMS3.count(head.format("[_|Group]")) == 1
+    file = tmp_path / "gms3.erl"
+    file.write_text(GMS3.replace(head.format("[_|Group]"), head.format("Group")))
+    scenario = Scenario(nodes=3, messages=0, crashes=1)
+    properties, _ = select(["monotonic-views"], scenario)
+    explorer = Explorer(load_protocol(str(file)), scenario, properties, Limits())
+    assert explorer.run().finding("monotonic-views").verdict is Verdict.HOLDS
+    seen = {entry.view for state in explorer.states for entry in state.processes[1].log if isinstance(entry, Installed)}
+    everybody = (P1, Node(2), Node(3))
+    assert seen == {View(1, everybody), View(2, everybody)}

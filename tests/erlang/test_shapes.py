@@ -53,6 +53,13 @@ STYLE = {
         "    rand:seed(exsplus, {Rnd, Rnd, Rnd}),\n    leader",
         "    _ = Rnd, {A, B, C} = now(), random:seed(A, B, C),\n    leader",
     )),
+    "seeded by its Id": changed((
+        "    rand:seed(exsplus, {Rnd, Rnd, Rnd}),\n    leader", "    _ = Rnd, random:seed(Id, 1, 2),\n    leader",
+    )),
+    "named by the number that it has": changed((
+        "    rand:seed(exsplus, {Rnd, Rnd, Rnd}),\n    leader",
+        "    _ = Rnd, register(list_to_atom(integer_to_list(Id)), self()),\n    leader",
+    )),
 }  # fmt: skip
 
 

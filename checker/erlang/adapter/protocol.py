@@ -31,7 +31,7 @@ from groupy_check.checker.erlang.machine.site import Site
 from groupy_check.checker.erlang.machine.waiting import ReceiveCode
 from groupy_check.checker.erlang.terms.values import OK, Atom, Pid, RemoteFun, Term, Tuple
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.groupy_model.effects import CancelTimer, Effect, Install, Send, SetTimer, View
+from groupy_check.groupy_model.effects import CancelTimer, Effect, Halt, Install, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Receive, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Explaining, Idle, Outcome, Step, WrittenRule
@@ -126,7 +126,7 @@ class ErlangProtocol(Explaining):
                 arguments = (Pid(contact, MASTER),)
             case _:
                 return None
-        steps = self._begun(state.me, arguments)
+        steps = self._begun(state.me, arguments, self.takes_numbers)
         return [_founded(step, state.me, self.first_view) for step in steps] if isinstance(event, Start) else steps
 
     @cached_property
@@ -148,22 +148,36 @@ class ErlangProtocol(Explaining):
 
     def _first_answer(self, founder: Node, joiner: Node) -> list[Any]:
         """What the founder does when `joiner` asks to be let in."""
-        (alone, *_), (asking, *_) = self._begun(founder, ()), self._begun(joiner, (Pid(founder, MASTER),))
+        numbers = self.takes_numbers
+        (alone, *_), (asking, *_) = self._begun(founder, (), numbers), self._begun(joiner, (Pid(founder, MASTER),), numbers)
         asked = (effect.message for effect in asking.effects if isinstance(effect, Send) and effect.to == founder)
         found = self._stepped(alone.state, Receive(joiner, next(asked, None)))
         return [found] if isinstance(found, Step) else list(found or ())
 
-    def _beginning(self, me: Node, group: tuple[Term, ...]) -> Site:
-        """The Master is about to call start, with an atom as Id: many print that with ~s."""
+    @cached_property
+    def takes_numbers(self) -> bool:
+        """Whether Id must be a number, as where it is drawn from. Where it will do, it is an atom: many print it with ~s."""
+        return not self._begins(numbers=False) and self._begins(numbers=True)
+
+    def _begins(self, *, numbers: bool) -> bool:
+        """Whether no process ends at once, as founder or as joiner."""
+        try:
+            steps = [*self._begun(Node(1), (), numbers), *self._begun(Node(2), (Pid(1, MASTER),), numbers)]
+        except CannotRun:
+            return False
+        return not any(isinstance(effect, Halt) for step in steps for effect in step.effects)
+
+    def _beginning(self, me: Node, group: tuple[Term, ...], *, numbers: bool) -> Site:
+        """The Master is about to call start."""
         site = Site(self.library.program, self.library, SiteState(int(me)), NOBODY)
-        arity = self.joining if group else self.founding
-        arguments = (Atom(f"p{int(me)}"), 1, *group) if arity - len(group) == 2 else (Atom(f"p{int(me)}"), *group)
+        arity, who = self.joining if group else self.founding, int(me) if numbers else Atom(f"p{int(me)}")
+        arguments = (who, 1, *group) if arity - len(group) == 2 else (who, *group)
         frame = (self.library.beginning.spot.number, (RemoteFun(self.module, "start", arity), *arguments))
         site.procs[MASTER] = Proc(MASTER, (Activation((), (frame,)),), OK)
         return site
 
-    def _begun(self, me: Node, arguments: tuple[Term, ...]) -> list[Any]:
-        site = self._beginning(me, arguments)
+    def _begun(self, me: Node, arguments: tuple[Term, ...], numbers: bool) -> list[Any]:
+        site = self._beginning(me, arguments, numbers=numbers)
         return list(dict.fromkeys(self._first_step(me, after) for after in settled(site, _run_all)))
 
     def _first_step(self, me: Node, site: Site) -> Step:

@@ -159,7 +159,10 @@ class Translation:
         """The number that the program gives to `group`, with which the Master gets `message`."""
         telling = [term for term in self.exchanged if holds(group, term)]
         if telling:  # or else it is a number of something else
-            return next(filter(_is_number, (number_beside(group, term) for term in telling)), None)
+            numbers = [number for term in telling if (number := number_beside(group, term)) is not None]
+            # What the last leader has sent is repeated beside it, and may have the same members.
+            newer = [number for number in numbers if self.node.numbered and number > self.node.view]
+            return next(iter(newer or numbers), None)
         if self.due and self.due[0] == group:  # acknowledgements were waited for in between
             return self.due[1]
         # A number that only the Master is told may be anything; but what a founder counts from shows later.
