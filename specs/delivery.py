@@ -142,7 +142,7 @@ VALIDITY = Property(
 AGREEMENT = Property(
     name="agreement",
     kind=Kind.LIVENESS,
-    sentence="if a correct process delivers m, every correct member eventually delivers m",
+    sentence="if a correct process delivers m in a view, every correct member of that view eventually delivers m",
     source=f"{GROUPY}; RB4 in {CGR}",
     needs=frozenset({Delivered, Adopted, Installed}),
     judge=_agreement,
@@ -153,7 +153,10 @@ AGREEMENT = Property(
 UNIFORM_AGREEMENT = Property(
     name="uniform-agreement",
     kind=Kind.LIVENESS,
-    sentence="if ANY process delivers m (it may have crashed since), every correct member eventually delivers m",
+    sentence=(
+        "if ANY process delivers m in a view (it may have crashed since), every correct member of that view "
+        "eventually delivers m"
+    ),
     source=f"URB4 in {CGR}",
     needs=frozenset({Delivered, Adopted, Installed}),
     judge=_uniform_agreement,

@@ -20,6 +20,7 @@ from groupy_check.checker.limits.deadline import extra_time, seconds_left, time_
 from groupy_check.checker.limits.memory import address_space
 from groupy_check.checker.search.base import HANDED_OVER, Limits, Progress
 from groupy_check.checker.search.bfs import Explorer
+from groupy_check.checker.search.progress_line import CONFIRMING
 from groupy_check.checker.semantics.step_cache import Handlers, is_built_in
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.protocol import Protocol
@@ -94,6 +95,7 @@ class Engine:
     ) -> None:
         self.protocol, self.properties, self.limits, self.report, self.means = protocol, properties, limits, report, means
         self.compiler: Compiler | None = None
+        self.latest: Progress | None = None
         self.reference = Explorer(
             protocol, scenario, properties, limits, report and self._report, start, enough=self._enough
         )  # fmt: skip
@@ -170,15 +172,21 @@ class Engine:
         return replace(result, warnings=(*result.warnings, NOT_COMPILED))
 
     def _report(self, progress: Progress) -> None:
+        self.latest = progress
         if self.report is not None:
             self.report(replace(progress, note=self.compiler.note) if self.compiler is not None else progress)
+
+    def confirming(self) -> None:
+        """Report that the search is over, and that others are asked the same."""
+        if self.report is not None and self.latest is not None:
+            self.report(replace(self.latest, note=CONFIRMING))
 
     def native(self) -> NativeExplorer:
         from groupy_check.checker.native.search import NativeExplorer  # noqa: PLC0415 - slow to import, and few states need none
 
         first = self.reference
         native = NativeExplorer(
-            self.protocol, self.scenario, self.properties, self.limits, self.report, first.start,
+            self.protocol, self.scenario, self.properties, self.limits, self.report and self._report, first.start,
             workers=min(self.means.workers, cores()), exact=self.means.exact, bits=self.means.fingerprint_bits,
             spill=self.means.spill, checkpoint=self.means.checkpoint, resume=self.means.resume,
         )  # fmt: skip
@@ -222,7 +230,7 @@ def explored(engine: Engine, impl: str) -> Result:
     """The result of `engine`, which other interpreters that load `impl` agree with (see OtherSeeds). Raises ProtocolError."""
     if is_built_in(engine.protocol) and not any(map(is_users, engine.properties)):
         return engine.run()
-    from groupy_check.checker.inputs.other_interpreters.confirmation import CONFIRMING  # noqa: PLC0415 - for what is the user's own
+    from groupy_check.checker.inputs.other_interpreters.confirmation import UNCONFIRMED  # noqa: PLC0415 - for what is the user's own
     from groupy_check.checker.inputs.other_interpreters.hash_seed import OtherSeeds  # noqa: PLC0415
 
     with OtherSeeds(impl, engine.scenario, engine.properties) as others:
@@ -231,6 +239,7 @@ def explored(engine: Engine, impl: str) -> Result:
         except UnrepeatableError:
             others.confirm(engine.handle, [])  # knows more precisely what is wrong
             raise
-        with extra_time(), unless_time_is_up(CONFIRMING) as unconfirmed:
+        engine.confirming()
+        with extra_time(), unless_time_is_up(UNCONFIRMED) as unconfirmed:
             others.confirm(engine.handle, [(found.name, found.trace) for found in result.findings if found.trace is not None])
     return replace(result, warnings=(*result.warnings, *unconfirmed))

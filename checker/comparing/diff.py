@@ -20,7 +20,7 @@ from functools import reduce
 from groupy_check.checker.comparing.alone import Disagreement, VerdictsAlone, followed, verdicts_alone
 from groupy_check.checker.comparing.lockstep import ALL, Player, observed, shape
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
-from groupy_check.checker.inputs.other_interpreters.confirmation import CONFIRMING
+from groupy_check.checker.inputs.other_interpreters.confirmation import UNCONFIRMED
 from groupy_check.checker.inputs.other_interpreters.hash_seed import OtherSeeds
 from groupy_check.checker.judging.selection import with_workers
 from groupy_check.checker.limits.deadline import TimeIsUp, bound_of_time, extra_time, time_is_up, time_limit, unless_time_is_up
@@ -307,7 +307,7 @@ def compared(diff: Diff, *impls: str) -> DiffResult:
         outcome = diff.run()
         sides = outcome.comparison.sides if outcome.comparison else ()
         for index, (other, player) in enumerate(zip(others, diff.players, strict=True)):
-            with extra_time(), unless_time_is_up(CONFIRMING):
+            with extra_time(), unless_time_is_up(UNCONFIRMED):
                 other.confirm(player.semantics.handle, [("", side.trace) for side in sides[index : index + 1]])
     return outcome
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.exit_status import exit_status
-from groupy_check.checker.inputs.other_interpreters.confirmation import CONFIRMING, confirm
+from groupy_check.checker.inputs.other_interpreters.confirmation import UNCONFIRMED, confirm
 from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.inputs.scenario_flags import BUDGETS
@@ -150,7 +150,7 @@ class Hunt:
         except TimeIsUp:
             bound = self._time_is_over()
         hunted = self._hunted(bound)
-        with extra_time(), unless_time_is_up(CONFIRMING):
+        with extra_time(), unless_time_is_up(UNCONFIRMED):
             confirm(self.protocol, self.impl, hunted.findings(), [self.known[name] for name in hunted.breaks])
         return hunted
 

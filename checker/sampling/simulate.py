@@ -15,7 +15,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from groupy_check.checker.checking.search_request import SearchRequest
 from groupy_check.checker.counterexamples.minimise import SEARCH, minimised
 from groupy_check.checker.errors import ProtocolError
-from groupy_check.checker.inputs.other_interpreters.confirmation import CONFIRMING, confirm
+from groupy_check.checker.inputs.other_interpreters.confirmation import UNCONFIRMED, confirm
 from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.judging.findings import finding_on
 from groupy_check.checker.judging.monitor import Judge
@@ -308,7 +308,7 @@ def simulated(request: SimulationRequest, tick: Callable[[str], None]) -> tuple[
     with time_limit(plan.seconds):
         _check_seed(request.impl, protocol, scenario)
         drawn = Simulation(protocol, scenario, properties, plan, database, report).run()
-    with extra_time(), unless_time_is_up(CONFIRMING) as unconfirmed:
+    with extra_time(), unless_time_is_up(UNCONFIRMED) as unconfirmed:
         confirm(protocol, request.impl, drawn.result.findings, properties)
     drawn = replace(drawn, result=replace(drawn.result, warnings=(*drawn.result.warnings, *unconfirmed)))
     return drawn, [name for name in left_out if name in protocol.claims]

@@ -15,6 +15,7 @@ from groupy_check.checker.search.base import Limits, Progress
 PIPE_SECONDS = 60.0
 LIVE_SECONDS = 0.2
 STARTING = "starting ..."
+CONFIRMING = "searched; other interpreters are asked the same, which may take as long"
 COLUMNS = 80  # of a terminal that does not tell
 
 
@@ -39,7 +40,8 @@ def line(progress: Progress, limits: Limits) -> str:
     )
     if limits.seconds is not None:
         text += f", {max(0.0, limits.seconds - progress.seconds):.0f} s left"
-    return f"{text} ({progress.note})" if progress.note else text
+    # What a narrow terminal cuts off is the counts: they do not change while something is confirmed.
+    return progress.note if progress.note == CONFIRMING else f"{text} ({progress.note})" if progress.note else text
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def ticking(quiet: bool, stream: TextIO | None = None, begin: str = "") -> Itera
 
     def tick(text: str) -> None:
         nonlocal last
-        if not quiet and time.monotonic() - last >= pause:
+        if not quiet and (time.monotonic() - last >= pause or (live and text == CONFIRMING)):
             last = time.monotonic()
             show(text)
 

@@ -145,7 +145,7 @@ def test_no_time_to_confirm_it_is_said_and_no_reason_to_say_nothing_else(words, 
     assert main([*words, *small]) == status, where
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
-    assert err.startswith("no time was left for replaying what was found from nothing")
+    assert err.startswith("no time was left for a fresh interpreter to replay the runs that were found")
 
 
 def test_a_search_that_is_late_itself_loses_nothing_of_what_others_have_found(monkeypatch):

@@ -61,7 +61,7 @@ agreement  VIOLATED  5  results/gms2-agreement.svg
 
 ## In the textbook
 
-> If a correct process delivers m, every correct member eventually
+> If a correct process delivers m in a view, every correct member of that view eventually
 > delivers m.
 
 That is `agreement` (assignment "Groupy"; RB4 in Cachin, Guerraoui, Rodrigues (2011)).

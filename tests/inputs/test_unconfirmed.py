@@ -18,7 +18,7 @@ from groupy_check import Gms2
 class Mine(Gms2):
     '''gms2.'''
 """
-SAID = "no time was left for replaying what was found from nothing, so it is not confirmed"
+SAID = "no time was left for a fresh interpreter to replay the runs that were found; groupy replay does so"
 
 
 @pytest.mark.parametrize("words", [["--quiet"], ["--format", "json"]], ids=["quiet", "json"])

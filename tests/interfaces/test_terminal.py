@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from groupy_check.checker.interfaces.cli import main
+from groupy_check.checker.search.progress_line import CONFIRMING
 from tests.support.screen import COLUMNS, ROWS, seen
 
 MANY = ("gms2", "-m", "5", "-c", "2")  # states for minutes
@@ -73,6 +74,13 @@ def test_long_work_says_at_once_that_it_has_begun(words: list[str], first: str, 
     shown = seen(*words, entry="main", cwd=tmp_path)
     assert shown.written.startswith(f"\r\x1b[2K{first}\r\x1b[2K" if first else "gms1: ")
     assert not any("starting" in line for line in shown.lines)
+
+
+def test_a_search_of_a_user_s_file_says_that_others_are_asked_the_same(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from groupy_check import Gms1\n\n\nclass Mine(Gms1):\n    pass\n")
+    shown = seen("./mine.py", "-n", "2", "-m", "1", cwd=tmp_path)
+    assert f"\r\x1b[2K{CONFIRMING}\r\x1b[2K" in shown.written
+    assert len(CONFIRMING) < COLUMNS
 
 
 def test_a_hunt_says_so_on_a_pipe_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

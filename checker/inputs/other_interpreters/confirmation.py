@@ -21,7 +21,7 @@ from groupy_check.groupy_model.verdict import Finding
 from groupy_check.specs.property import Property
 
 SEED = 1
-CONFIRMING = "replaying what was found from nothing, so it is not confirmed"
+UNCONFIRMED = "a fresh interpreter to replay the runs that were found; groupy replay does so"
 
 
 def confirm(protocol: Protocol, impl: str, findings: Iterable[Finding], properties: Sequence[Property] = ()) -> None:
