@@ -76,7 +76,10 @@ function show(run, step, quiet = false) {
   listExports();
   if (live) fillForm();
   select(step, quiet);
-  if (quiet) revealNamed();
+  if (quiet) {
+    revealNamed();
+    revealEnd();
+  }
 }
 
 function listSteps() {

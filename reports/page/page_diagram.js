@@ -199,6 +199,12 @@ function revealNamed() {
 function reveal() {
   scrollInto($("diagram"), $("halo").lastElementChild, RAIL + 10); // beside the numbers
   scrollInto($("steps"), $("steps").children[page.step]);
+  revealEnd();
+}
+
+/** At the last step, scroll down to what is below it: what was delivered, and what is violated. */
+function revealEnd() {
+  if (page.step && page.step === page.run.steps.length) $("diagram").scrollTop = $("diagram").scrollHeight;
 }
 
 function scrollInto(frame, element, margin = 24) {

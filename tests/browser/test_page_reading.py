@@ -45,7 +45,23 @@ def test_the_diagram_is_above_the_fold_and_readable_without_scrolling_sideways(v
     assert page.evaluate(PLACE, "witness") < 60
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.evaluate(SMALLEST) >= 12
-    assert page.evaluate("() => document.getElementById('diagram').scrollTop") == 0
+
+
+def test_a_run_that_is_taller_than_its_frame_opens_at_the_step_that_is_selected(visit):  # noqa: F811
+    page = visit("gms3")
+    page.set_viewport_size({"width": 1400, "height": 600})
+    page.reload()
+    frame = page.locator("#diagram")
+    assert frame.evaluate("(frame) => frame.scrollHeight - frame.clientHeight") > 100
+
+    def inside(which: str) -> Any:
+        return page.locator(which).last.bounding_box()["y"] - frame.bounding_box()["y"]
+
+    assert 0 < inside("#process-p1") < 40  # the names stay
+    assert 0 < inside("#halo rect") < inside("#diagram .strip") < frame.bounding_box()["height"]
+    page.locator("#first").click()
+    page.locator("#last").click()
+    assert inside("#diagram .strip") < frame.bounding_box()["height"]
 
 
 def test_what_was_delivered_is_in_view_without_scrolling_where_the_run_is_short(visit):  # noqa: F811
