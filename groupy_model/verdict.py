@@ -171,11 +171,12 @@ class Result:
     recovered: bool = False
 
     def finding(self, name: str) -> Finding:
-        """The finding on the property `name`; KeyError when it was not judged."""
-        try:
-            return next(finding for finding in self.findings if finding.name == name)
-        except StopIteration:
-            raise KeyError(name) from None
+        """The finding on the property `name`, or the only one that is called so; KeyError when there is none."""
+        named = [finding for finding in self.findings if finding.name == name]
+        called = named or [finding for finding in self.findings if finding.called == name]
+        if len(called) != 1:
+            raise KeyError(name)
+        return called[0]
 
     def deciding(self, names: Collection[str]) -> list[Finding]:
         """The findings that count: those asked for by `names`, else those that the protocol claims."""

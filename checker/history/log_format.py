@@ -90,7 +90,8 @@ def _why_no_event(raw: bytes, error: Exception, number: int) -> str:
     if not raw.endswith(b"\n"):
         return f"the line is cut off: {error}"
     if isinstance(error, msgspec.ValidationError):
-        return f"not an event of groupy-log 1: {error}; groupy judge --schema prints the format"
+        events = f" (there are {', '.join(EVENTS)})" if str(error).endswith("`$.event`") else ""
+        return f"not an event of groupy-log 1: {error}{events}; groupy judge --schema prints the format"
     if LONE_SURROGATE.search(raw):
         return f"not JSON: {error}; perhaps by half a pair of surrogates (\\ud800 to \\udfff)"
     return f"not JSON: {error}{'; groupy judge --schema prints the format' if number == 1 else ''}"

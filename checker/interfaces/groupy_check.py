@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.observations import Sent as Sent
     from groupy_check.groupy_model.observations import Status as Status
     from groupy_check.groupy_model.payloads import Change as Change
+    from groupy_check.groupy_model.protocol import USUAL_CLAIMS as USUAL_CLAIMS
     from groupy_check.groupy_model.protocol import Idle as Idle
     from groupy_check.groupy_model.protocol import Outcome as Outcome
     from groupy_check.groupy_model.protocol import Protocol as Protocol
@@ -135,7 +136,7 @@ _HOMES = {
         "Status",
     ),
     "groupy_model.payloads": ("Change",),
-    "groupy_model.protocol": ("Idle", "Outcome", "Protocol", "Step", "broadcast"),
+    "groupy_model.protocol": ("USUAL_CLAIMS", "Idle", "Outcome", "Protocol", "Step", "broadcast"),
     "groupy_model.protocols.groupy.gms1": ("Gms1",),
     "groupy_model.protocols.groupy.gms2": ("Gms2",),
     "groupy_model.protocols.groupy.gms3": ("Gms3",),
@@ -183,6 +184,7 @@ if not TYPE_CHECKING:
 
 
 __all__ = [
+    "USUAL_CLAIMS",
     "Abcast",
     "AbcastToken",
     "Adopt",

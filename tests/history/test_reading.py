@@ -32,7 +32,10 @@ BAD: dict[str, tuple[bytes, str]] = {
         encoded([{"process": "p1", "event": "state", "payload": 3}]),
         "log1:2: a state without a payload that lists the payloads that make it",
     ),
-    "unknown event": (encoded(["p1 recieve a1"]), "log1:2: not an event of groupy-log 1: Invalid enum value 'recieve'"),
+    "unknown event": (
+        encoded(["p1 recieve a1"]),
+        "log1:2: not an event of groupy-log 1: Invalid enum value 'recieve' - at `$.event` (there are start,",
+    ),
     "not JSON": (b"p1 delivered a1\n", "log1:2: not JSON: JSON is malformed"),
     "a list": (b"[]\n", "log1:2: not an event of groupy-log 1: Expected `object`, got `array`"),
     "another version": (b'{"groupy-log": 2}\n', "log1:1: the log has version 2; this program knows version 1"),

@@ -281,3 +281,10 @@ def test_two_of_one_name_and_one_named_like_ours_keep_their_paths() -> None:
     assert {known_properties(names)[name].label for name in names} == {""}
     own(AGREE.replace("Agree", "AllAgreeOnA1"), "four.py")
     assert known_properties(["./four.py"])["./four.py"].label == "all-agree-on-a1"
+
+
+def test_it_may_be_asked_for_by_what_it_is_called() -> None:
+    result = check("gms2", properties=[own(AGREE)], messages=1)
+    assert result.finding("agree") is result.finding("./mine.py") is result.judged("agree")
+    with pytest.raises(KeyError):
+        result.finding("agre")
