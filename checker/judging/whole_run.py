@@ -8,10 +8,11 @@ from dataclasses import replace
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.observations import Delivered, History, Sent
-from groupy_check.groupy_model.system import Process, System
+from groupy_check.groupy_model.observations import Delivered, History, Observation, Sent
+from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Kind, Witness
+from groupy_check.specs.logs import gained
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -87,18 +88,27 @@ def for_long_runs(properties: Sequence[Property]) -> list[Property]:
 
 
 def excuses(before: System, after: System) -> bool:
-    """Whether something happens between the two states that may excuse a violation: anything but multicasts and deliveries."""
+    """Whether something happens between the two states that may excuse a violation: anything but deliveries and multicasts.
+
+    To multicast what others have had already excuses them, too.
+    """
     if before.split != after.split:
         return True
     for old, new in zip(before.processes, after.processes, strict=True):
-        if old is not new and (old.status is not new.status or not _only_delivers(old, new)):
+        if old is not new and (old.status is not new.status or new.log[: len(old.log)] != old.log):
+            return True
+        if old is not new and not all(_excuses_nobody(entry, before) for entry in new.log[len(old.log) :]):
             return True
     return False
 
 
-def _only_delivers(old: Process, new: Process) -> bool:
-    grown = new.log[: len(old.log)] == old.log
-    return grown and all(isinstance(entry, Sent | Delivered) for entry in new.log[len(old.log) :])
+def _excuses_nobody(entry: Observation, before: System) -> bool:
+    match entry:
+        case Sent(payload):
+            return not any(payload in gained(earlier) for process in before.processes for earlier in process.log)
+        case Delivered():
+            return True
+    return False
 
 
 def first_violated(wanted: Property, fine: int, violated: int, history: Callable[[int], History]) -> tuple[int, Witness | None]:

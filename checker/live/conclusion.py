@@ -115,9 +115,9 @@ class RunJudging:
     """Judges a long run, each of `properties` where its verdict can change for the worse.
 
     While processes do nothing but ask for multicasts and deliver, what is violated remains so, and what is put to the test.
-    Only other entries of a log, ends of processes and splits excuse anything. So safety properties of ours are judged just
-    before these, and at the end; where one turns out to be violated, the first state that shows it is found by bisection. The
-    user's own are judged in every state, what comes eventually in every state at rest.
+    Other entries of a log, ends of processes and splits may excuse something (see `excuses`). So safety properties of ours are
+    judged just before these, and at the end; where one turns out to be violated, the first state that shows it is found by
+    bisection. The user's own are judged in every state, what comes eventually in every state at rest.
     """
 
     def __init__(self, replay: LiveReplay, properties: Sequence[Property], told: list[str]) -> None:
