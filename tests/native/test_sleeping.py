@@ -21,7 +21,7 @@ from groupy_check.checker.native.tables.sleep_sets import Access
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Order, Scenario
 from groupy_check.specs.registry import PROPERTIES
 from tests.native.test_conformance import RULES, SCENARIOS, WAYS, begun, conforms, of_safety
@@ -202,7 +202,7 @@ def both_orders_lead_to_one_state(name: str, scenario: Scenario, depth: int) -> 
     return pairs_asleep(load_protocol(name), scenario, of_safety(scenario), Limits(depth=depth))
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in MUTANTS)) for name in PROTOCOLS])
 def test_what_sleeps_commutes(name: str) -> None:
     def pairs(scenario: Scenario) -> int:
         faulty = replace(scenario, crashes=1, partitions=1, order=Order.ANY)

@@ -50,8 +50,9 @@ def test_the_engines_judge_what_comes_eventually_as_force_does() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(100, 420, 40))
 def test_the_engines_agree_with_the_referee_on_hundreds_of_systems(first: int) -> None:
-    assert [agree(seed, 150) for seed in range(first, first + 40)].count("agree") > 20
-    assert [agree(seed, 100, endless=True) for seed in range(first, first + 15)].count("agree") > 10
+    # With those by default and those judged eventually, 504 systems.
+    assert [agree(seed, 150) for seed in range(first, first + 38)].count("agree") > 20
+    assert [agree(seed, 100, endless=True) for seed in range(first, first + 14)].count("agree") > 10
 
 
 @pytest.mark.slow
