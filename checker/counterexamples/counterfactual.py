@@ -69,8 +69,8 @@ def counterfactuals(trace: Trace, protocol: Protocol, wanted: Property) -> tuple
 
 
 def repairs(finding: Finding | None, protocol: Protocol, known: Mapping[str, Property] = PROPERTIES) -> list[tuple[str, int]]:
-    """What would have prevented the violation in `finding`, and from which step on; empty when it has none."""
-    if finding is None or finding.trace is None:
+    """What would have prevented the violation in `finding`, and from which step on; empty when it has none, or a long run."""
+    if finding is None or finding.trace is None or finding.too_long:
         return []
     found = counterfactuals(finding.trace, protocol, known[finding.name])
     return [(repair.text, repair.differs_at) for repair in found]

@@ -63,7 +63,8 @@ def _verdict(result: Result, names: Collection[str]) -> str:
         )
     untested = sum(not finding.exercised for finding in findings)
     vacuous = f", {untested} not put to the test" if untested else ""
-    partly = sum(finding.name in in_part(result) and finding.exercised for finding in findings)
+    some_runs = in_part(result)
+    partly = sum(finding.name in some_runs and finding.exercised for finding in findings)
     return f"{word}, {len(findings)} of {len(findings)} {which} hold{vacuous}{f', {partly} in part' if partly else ''}"
 
 

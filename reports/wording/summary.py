@@ -193,8 +193,7 @@ def sections(result: Result, decisive: Sequence[Finding], left_out: Sequence[str
     if not any(finding.verdict is Verdict.VIOLATED for finding in decisive):
         unseen = UNSEEN.get(result.coverage.extent, "")
         yield f"Not covered: {unseen}{uncovered(result.scenario, result.effects)}."
-        storing = Store in result.effects and not result.scenario.recoveries
-        known = storing or result.recovered or result.scenario.recoveries
+        known = Store in result.effects or result.recovered or result.scenario.recoveries
         yield f"Not modelled: {'' if known else 'restarts, '}{UNMODELLED}."
     if not decisive:
         yield f"Nothing decides: {result.protocol} claims nothing that was judged here; name what it should do with --property."

@@ -45,6 +45,9 @@ def test_the_diagram_is_above_the_fold_and_readable_without_scrolling_sideways(v
     assert page.evaluate(PLACE, "witness") < 60
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.evaluate(SMALLEST) >= 12
+    above, below = page.locator("#diagram").evaluate("(d) => [d.scrollTop, d.scrollHeight - d.clientHeight - d.scrollTop]")
+    assert below < 1  # what is violated is in view
+    assert name == "gms3" or above == 0  # gms3's run is taller than its frame
 
 
 def test_a_run_that_is_taller_than_its_frame_opens_at_the_step_that_is_selected(visit):  # noqa: F811

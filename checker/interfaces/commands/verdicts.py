@@ -147,7 +147,7 @@ def _say_and_write(
     pages: dict[str, str] = {}
     bearing = suppress(ProtocolError) if raises else nullcontext()  # a page shows what could happen in each state
     with bearing, unless_time_is_up("the pages, and what would have prevented the violation"):
-        mended = repairs(first, protocol, request.known) if first is None or first.has_run else []
+        mended = repairs(first, protocol, request.known)
         pages = write_pages(deciding, request.out, protocol, {first.name: mended} if first else {}, request.known)
     if request.json:
         from groupy_check.reports.formats.result_json import JsonExtras, result_to_json
