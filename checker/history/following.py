@@ -10,19 +10,18 @@ from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
 
-from groupy_check.checker.history.log_format import LONGEST_LINE, TOO_LONG
-from groupy_check.checker.history.reading import STDIN, Book, FileReader
+from groupy_check.checker.history.book import Book
+from groupy_check.checker.history.reading import PIECE, STDIN, FileReader
 
 PATIENCE = 0.2  # seconds between two looks
 SHARE = 4.0  # after a look that took a while, so many times as long is waited: looking shall not take all the time
-PIECE = 2**20
 
 
 class GrowingFile:
     """One file, or standard input: `reader` takes its lines as soon as they are complete."""
 
     def __init__(self, reader: FileReader, file: FileIO) -> None:
-        self.reader, self.file, self.rest = reader, file, b""
+        self.reader, self.file = reader, file
         self.closed = False  # nothing more can come
 
     def look(self) -> bool:
@@ -35,12 +34,8 @@ class GrowingFile:
                     self.reader.break_off("the file became shorter while it was followed, as when a log is started anew")
                 self.closed = data is not None and self.file.fileno() == 0
                 break
-            *lines, self.rest = (self.rest + data).split(b"\n")
-            for line in lines:
-                self.reader.take(line + b"\n")
-            found = found or bool(lines)
-            if len(self.rest) > LONGEST_LINE:
-                self.reader.break_off(TOO_LONG)
+            self.reader.feed(data)
+            found = found or b"\n" in data
         return found
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from groupy_check.checker.history.book import Book, LoggedTransitionalSet, LoggedView, Track
 from groupy_check.checker.history.log_views import ViewNumbers, logged_views, numbers_of_views
 from groupy_check.checker.history.payload_text import shortened
-from groupy_check.checker.history.reading import Book, LoggedTransitionalSet, LoggedView, Track
 from groupy_check.groupy_model.effects import View
 from groupy_check.groupy_model.node import NamedNode, Node
 from groupy_check.groupy_model.observations import (

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import combinations, pairwise
 
+from groupy_check.checker.history.book import LoggedView, Track
 from groupy_check.checker.history.payload_text import shortened
-from groupy_check.checker.history.reading import LoggedView, Track
 from groupy_check.groupy_model.show import printable
 
 START = -1  # what a first view follows

@@ -1,4 +1,4 @@
-"""From lines to tracks: what each process logged, in order, and where each entry stands.
+"""From lines to tracks.
 
 A line that cannot be read ends its file, not the reading: what came before it, and the other files, are kept and judged.
 """
@@ -6,16 +6,15 @@ A line that cannot be read ends its file, not the reading: what came before it, 
 from __future__ import annotations
 
 import sys
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from math import nan
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import msgspec
 
+from groupy_check.checker.history.book import Book, Entry, LogComplaint, LoggedTransitionalSet, LoggedView, Track, json_of
 from groupy_check.checker.history.log_format import (
     HEADER_MARK,
     HEADERS,
@@ -25,142 +24,20 @@ from groupy_check.checker.history.log_format import (
     TOO_LONG,
     VERSION,
     LogLine,
-    Scalar,
     UnreadableLineError,
+    plain_lines,
     refuse_inexact,
     refuse_repeated_fields,
     why_unreadable,
 )
-from groupy_check.checker.history.payload_text import payload_text, payload_texts, shortened
-from groupy_check.checker.history.shiviz import as_groupy_log, is_shiviz
-from groupy_check.groupy_model.observations import Adopted, Delivered, Ended, IndicatedSafe, Left, Observation, Sent, Status
+from groupy_check.checker.history.payload_text import payload_texts, shortened
+from groupy_check.checker.history.shiviz.importing import as_groupy_log, is_shiviz
+from groupy_check.groupy_model.observations import Adopted, Ended, IndicatedSafe, Left, Sent, Status
 from groupy_check.groupy_model.show import printable
 
-Parsed = TypeVar("Parsed")
 OBSERVED_BY_OTHERS = ("crash", "note")  # what another process may log of one
 STDIN = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedView:
-    """A view as a line gives it; which views are the same is found out when all lines are known."""
-
-    identity: Scalar | None
-    members: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedTransitionalSet:
-    """The transitional set that came with the view before it."""
-
-    members: tuple[str, ...]
-
-
-Entry = Observation | LoggedView | LoggedTransitionalSet
-
-
-@dataclass(frozen=True, slots=True)
-class LogComplaint:
-    """Something wrong with a line."""
-
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}"
-
-
-@dataclass(slots=True)
-class Track:
-    """One life of the process `name`, as it grows: its `entries`, their `lines` in the file number `file`, and their `times`.
-
-    `status` is UP as long as nothing says how it ended; `ended_at` is the time of that line. `over`: its own file says so.
-    """
-
-    name: str
-    incarnation: int
-    file: int | None = None
-    entries: list[Entry] = field(default_factory=list)
-    lines: array[int] = field(default_factory=lambda: array("q"))
-    times: array[float] = field(default_factory=lambda: array("d"))
-    status: Status = Status.UP
-    ended_at: float = nan
-    over: bool = False
-    last_time: float = nan
-    last_clock: int = -1
-    warned: bool = False
-
-    def add(self, entry: Entry, line: int, time: float) -> None:
-        """Append `entry`."""
-        self.entries.append(entry)
-        self.lines.append(line)
-        self.times.append(time)
-
-
-@dataclass(slots=True)
-class Book:
-    """All that was read: `tracks` by the name of the process and its incarnation, and what is wrong with the `files`.
-
-    `transitional`: whether some view has a transitional set. `named`: whether views have identities of their own; None as long
-    as there is no view. `ordered`: whether the members of a view are in the system's order; None as long as no header says.
-    `asked` are the payloads that were multicast, and `again` says of those that were multicast more than once where the second
-    time was. `read` counts events by their name, `lives` those of each process; `latest` is the latest time.
-    """
-
-    files: list[str] = field(default_factory=list)
-    tracks: dict[tuple[str, tuple[bool, Scalar | None], int], Track] = field(default_factory=dict)
-    faults: list[LogComplaint] = field(default_factory=list)
-    warnings: list[LogComplaint] = field(default_factory=list)
-    read: Counter[str] = field(default_factory=Counter)
-    transitional: bool = False
-    named: bool | None = None
-    ordered: bool | None = None
-    views: dict[tuple[type, Scalar | None, tuple[str, ...]], LoggedView] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    again: dict[str, str] = field(default_factory=dict)
-    lives: Counter[str] = field(default_factory=Counter)
-    payloads: dict[bytes, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    delivered: dict[bytes, Delivered] = field(default_factory=dict)
-    latest: float = nan
-
-    def payload(self, raw: bytes) -> str:
-        """The text of a payload, the same object each time. Raises UnreadableLineError."""
-        found = self.payloads.get(raw)
-        if found is None:
-            found = self.payloads[raw] = self.interned(_json_of(payload_text, raw))
-        return found
-
-    def interned(self, text: str) -> str:
-        """The one object that stands for the payload with this `text`."""
-        return self.texts.setdefault(text, text)
-
-    def delivery(self, raw: bytes) -> Delivered:
-        """The delivery of a payload, the same object each time. Raises UnreadableLineError."""
-        found = self.delivered.get(raw)
-        if found is None:
-            found = self.delivered[raw] = Delivered(self.payload(raw))
-        return found
-
-    def track(self, name: str, incarnation: Scalar | None, life: int) -> Track:
-        """The track of one life of a process, a new one if it is the first to be heard of it."""
-        key = (name, (isinstance(incarnation, bool), incarnation), life)
-        if key not in self.tracks:
-            self.tracks[key] = Track(name, self.lives[name])
-            self.lives[name] += 1
-        return self.tracks[key]
-
-
-def _json_of(parse: Callable[[bytes], Parsed], raw: bytes) -> Parsed:
-    try:
-        return parse(raw)
-    except RecursionError:
-        raise UnreadableLineError("the payload is nested too deeply; log an id instead") from None
-    except ArithmeticError:
-        raise UnreadableLineError("the payload has a number that is out of range; log a string instead") from None
-    except ValueError as error:
-        raise UnreadableLineError(f"the payload cannot be read: {error}") from None
+PIECE = 2**20  # bytes read at once
 
 
 class FileReader:
@@ -170,23 +47,53 @@ class FileReader:
         self.book, self.file, self.number = book, len(book.files), 0
         self.over = False  # a line could not be read
         self.shiviz, self.event = False, b""  # the format of ShiViz, and the first of two lines
+        self._rest = b""  # of a line that is not whole yet
         self._current: dict[str, Track] = {}  # of lines that name no incarnation
         self._lives: Counter[str] = Counter()
         book.files.append(printable(name))
 
-    def take(self, raw: bytes) -> None:
-        """Read the next line. One that cannot be read is noted in the book, and ends the file."""
+    def feed(self, data: bytes) -> None:
+        """Read what comes next, line by line. A line that cannot be read is noted in the book, and ends the file."""
+        data = self._rest + data
+        end = data.rfind(b"\n") + 1
+        self._rest = data[end:]
+        begin = 0 if self.number else data.find(b"\n") + 1  # the first line says what the others are
+        if begin:
+            self._take(data[:begin])
+        self._take_block(data[begin:end])
+        if len(self._rest) > LONGEST_LINE:
+            self.break_off(TOO_LONG)
+
+    def _take_block(self, block: bytes) -> None:
+        lines = None if self.over or self.shiviz else plain_lines(block)
+        if lines is None:
+            for raw in block.split(b"\n")[:-1]:
+                self._take(raw + b"\n")
+            return
+        before = self.number
+        try:
+            for line in lines:
+                self.number += 1
+                self._note(line)
+        except UnreadableLineError as error:
+            self._stop(str(error))
+            del lines[self.number - before - 1 :]
+        self.book.read.update(line.event for line in lines)
+
+    def _take(self, raw: bytes) -> None:
         if self.over:
             return
         self.number += 1
         if self.number == 1:
             self.shiviz = is_shiviz(raw)
         try:
-            if not self.shiviz:
-                self._take(raw)
+            if len(raw) > LONGEST_LINE:
+                self._stop(TOO_LONG)
+            elif not self.shiviz:
+                self._read(raw)
             elif self.event:
                 event, self.event = self.event, b""
-                self._take(_translated(event, raw))
+                self._read(_translated(event, raw))
             else:
                 self.event = raw.strip()
         except UnreadableLineError as error:
@@ -194,14 +101,15 @@ class FileReader:
 
     def break_off(self, reason: str) -> None:
         """Note that for this `reason` the next line, and so the rest of the file, is not read."""
-        self.number += 1
-        self._stop(reason)
+        if not self.over:
+            self.number += 1
+            self._stop(reason)
 
     def _stop(self, reason: str) -> None:
         self.over = True
         self.book.faults.append(LogComplaint(self.book.files[self.file], self.number, reason))
 
-    def _take(self, raw: bytes) -> None:
+    def _read(self, raw: bytes) -> None:
         if HEADER_MARK in raw and self._header(raw):
             return
         try:
@@ -212,12 +120,21 @@ class FileReader:
             return
         if raw.count(b'"payload"') > 1 or raw.count(b'"process"') > 1 or raw.count(b'"event"') > 1 or line.event == "view":
             refuse_repeated_fields(raw)
+        self._note(line)
+        self.book.read[line.event] += 1
+
+    def _note(self, line: LogLine) -> None:
+        """Add the event to its track."""
         track = self._track(line)
         time = line.time
         if time is None:
             time = nan
         else:
-            self._look_at_time(track, time)
+            if time < track.last_time:
+                self._warn_of_time(track, time)
+            track.last_time = time
+            if not time <= self.book.latest:
+                self.book.latest = time
         if line.clock is not None:
             self._look_at_clock(track, line.clock)
         if line.event == "deliver":  # the most frequent one
@@ -226,7 +143,6 @@ class FileReader:
             track.add(self.book.delivery(bytes(line.payload)), self.number, time)
         else:
             self._enter(track, line, time)
-        self.book.read[line.event] += 1
 
     def _header(self, raw: bytes) -> bool:
         """Whether the line is a header, which is read. Where logs were put one behind the other, one may come later."""
@@ -247,7 +163,9 @@ class FileReader:
         return True
 
     def finish(self) -> None:
-        """Note what is missing at the end of the file."""
+        """Read the last line if it does not end, and note what is missing at the end of the file."""
+        if self._rest:
+            self._take(self._rest)
         if self.event and not self.over:
             self.number += 1
             self._stop("the line is missing that says what happened")
@@ -279,13 +197,10 @@ class FileReader:
             raise UnreadableLineError(f"{printable(name)} goes on after its end; if it came back, log a start first")
         return found
 
-    def _look_at_time(self, track: Track, time: float) -> None:
-        if time < track.last_time and not track.warned:
+    def _warn_of_time(self, track: Track, time: float) -> None:
+        if not track.warned:
             track.warned = True
             self._warn(f"the time of {printable(track.name)} runs backwards, from {track.last_time} to {time}")
-        track.last_time = time
-        if not time <= self.book.latest:
-            self.book.latest = time
 
     def _look_at_clock(self, track: Track, clock: dict[str, int]) -> None:
         own = clock.get(track.name, -1)
@@ -324,7 +239,7 @@ class FileReader:
                     self.book.transitional = True
                     yield LoggedTransitionalSet(tuple(line.transitional))
             case "state":
-                texts = _json_of(payload_texts, bytes(line.payload)) if line.payload is not NOTHING else None
+                texts = json_of(payload_texts, bytes(line.payload)) if line.payload is not NOTHING else None
                 if texts is None:
                     raise UnreadableLineError("a state without a payload that lists the payloads that make it")
                 yield Adopted(tuple(map(self.book.interned, texts)))
@@ -368,21 +283,14 @@ def payload_shown(text: str) -> str:
     return shortened(printable(text))
 
 
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of `file`; of one that is too long only the beginning, which then cannot be read."""
-    return iter(lambda: file.readline(LONGEST_LINE + 1), b"")
-
-
-def read_file(reader: FileReader, lines: Iterable[bytes]) -> None:
-    """Have `reader` take all `lines`, up to the first that it cannot read."""
-    for raw in lines:
-        if len(raw) > LONGEST_LINE:
-            reader.break_off(TOO_LONG)
-        else:
-            reader.take(raw)
-        if reader.over:
+def read_file(reader: FileReader, file: BinaryIO) -> None:
+    """Have `reader` take all lines of `file`, up to the first that it cannot read."""
+    while not reader.over:
+        data = file.read(PIECE)
+        if not data:
+            reader.finish()
             return
-    reader.finish()
+        reader.feed(data)
 
 
 def read_logs(paths: Iterable[str]) -> Book:
@@ -390,8 +298,8 @@ def read_logs(paths: Iterable[str]) -> Book:
     book = Book()
     for path in paths:
         if path == STDIN:
-            read_file(FileReader(book, "standard input"), lines_of(sys.stdin.buffer))
+            read_file(FileReader(book, "standard input"), sys.stdin.buffer)
         else:
             with Path(path).open("rb") as file:
-                read_file(FileReader(book, path), lines_of(file))
+                read_file(FileReader(book, path), file)
     return book

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
+from groupy_check.checker.history.book import Track
 from groupy_check.checker.history.gathering import LogHistory
-from groupy_check.checker.history.reading import Track
 from groupy_check.groupy_model.observations import Adopted, Delivered, History, Installed, Life, Observation, Sent, Status
 
 IN_OWN_WAY = ("completeness", "admission", "precision")  # what is due of these differs

@@ -37,9 +37,9 @@ from groupy_check.reports.wording.summary import Told, print_result, run_text, s
 from groupy_check.specs.registry import PROPERTIES
 
 if TYPE_CHECKING:
+    from groupy_check.checker.history.book import Book
     from groupy_check.checker.history.gathering import Silence
     from groupy_check.checker.history.judgement import LogQuestion
-    from groupy_check.checker.history.reading import Book
 
 WIDTH = 160  # columns of a result as text
 

@@ -27,7 +27,7 @@ from groupy_check.groupy_model.observations import (
     Sent,
 )
 from groupy_check.specs.logs import correct
-from groupy_check.specs.near_linear.rows import NEVER, NO_VIEW, Flags, Ints, Row, ints, without_repetitions
+from groupy_check.specs.near_linear.rows import NEVER, NO_VIEW, Flags, Ints, Row, ints, row_of, without_repetitions
 from groupy_check.specs.near_linear.windows import Moves
 
 
@@ -51,34 +51,22 @@ class Arrays:
 
     def _row(self, life: Life) -> Row:
         payloads, views = self._payloads, self._views
-        gained, adopted, places, gained_in = array("i"), array("b"), array("i"), array("i")
-        sent, sent_in, sent_after, views_before, installed, before, states, states_in = (array("i") for _ in range(8))
-        view = NO_VIEW
+        gained, gained_at, sent, sent_at, installed, installed_at, states_at = (array("i") for _ in range(7))
         for place, entry in enumerate(life.log):
-            if isinstance(entry, Delivered | Adopted):
-                is_state = isinstance(entry, Adopted)
-                if is_state:
-                    states.append(len(gained))
-                    states_in.append(len(installed))
-                for payload in entry.payloads if isinstance(entry, Adopted) else (entry.payload,):
-                    gained.append(payloads.setdefault(payload, len(payloads)))
-                    adopted.append(is_state)
-                    places.append(place)
-                    gained_in.append(view)
+            if isinstance(entry, Delivered):  # faster than `match`, and a log is long
+                gained.append(payloads.setdefault(entry.payload, len(payloads)))
+                gained_at.append(place)
             elif isinstance(entry, Sent):
                 sent.append(payloads.setdefault(entry.payload, len(payloads)))
-                sent_in.append(view)
-                sent_after.append(len(gained))
-                views_before.append(len(installed))
+                sent_at.append(place)
             elif isinstance(entry, Installed):
-                view = views.setdefault(entry.view, len(views))
-                installed.append(view)
-                before.append(len(gained))
-        return Row(
-            ints(gained), np.array(adopted, np.bool_), ints(places), ints(gained_in),
-            ints(sent), ints(sent_in), ints(sent_after), ints(views_before),
-            ints(installed), ints(before), ints(states), ints(states_in),
-        )  # fmt: skip
+                installed.append(views.setdefault(entry.view, len(views)))
+                installed_at.append(place)
+            elif isinstance(entry, Adopted):
+                gained.extend(payloads.setdefault(payload, len(payloads)) for payload in entry.payloads)
+                gained_at.extend([place] * len(entry.payloads))
+                states_at.append(place)
+        return row_of(*map(ints, (gained, gained_at, sent, sent_at, installed, installed_at, states_at)))
 
     @cached_property
     def skeleton(self) -> History:

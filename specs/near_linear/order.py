@@ -62,10 +62,15 @@ def _knot(sequences: Sequence[Ints], count: int) -> tuple[int, ...]:
 
     Whoever comes somewhere before another does so step by step, so neighbours tell all.
     """
+    heads, tails = (np.concatenate([each[part] for each in sequences]) for part in (slice(None, -1), slice(1, None)))
+    place = np.full(count, NEVER, np.int32)
+    longest = max(sequences, key=len)
+    place[longest] = np.arange(len(longest))
+    if (place[heads] < place[tails]).all():
+        return ()  # all as in the longest
     from scipy.sparse import coo_array  # noqa: PLC0415 - slow to import
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 
-    heads, tails = (np.concatenate([each[part] for each in sequences]) for part in (slice(None, -1), slice(1, None)))
     graph = coo_array((np.ones(len(heads), np.int8), (heads, tails)), shape=(count, count))
     components, labels = connected_components(graph, directed=True, connection="strong")
     if components == count:

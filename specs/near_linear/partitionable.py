@@ -16,6 +16,7 @@ from groupy_check.specs.near_linear.windows import SIZE, RowMove, numbers
 from groupy_check.specs.partitionable.causal_in_view import CAUSAL_IN_VIEW
 from groupy_check.specs.partitionable.no_duplication import NO_DUPLICATION
 from groupy_check.specs.partitionable.reliable_causal import RELIABLE_CAUSAL
+from groupy_check.specs.partitionable.reliable_fifo import RELIABLE_FIFO
 from groupy_check.specs.partitionable.reliable_total_order import RELIABLE_TOTAL_ORDER
 from groupy_check.specs.partitionable.weak_total_order import WEAK_TOTAL_ORDER
 
@@ -29,6 +30,60 @@ def no_duplication(arrays: Arrays) -> Witness | None:
         if place is not None:
             return NO_DUPLICATION.judge(arrays.about(int(row.gained[place])))
     return None
+
+
+def reliable_fifo(arrays: Arrays) -> Witness | None:
+    """The first payload that a process delivered before one of the same sender and view, or without it, with that one."""
+    for sender in range(len(arrays.rows)):
+        asked = _AskedInViews(arrays, sender)
+        broken = [shown for receiver in range(len(arrays.rows)) if (shown := asked.broken(arrays, receiver))]
+        if broken:
+            return RELIABLE_FIFO.judge(arrays.about(*min(broken, key=lambda shown: asked.view_of(shown[0]))))
+    return None
+
+
+class _AskedInViews:
+    """What a sender asked for first in each of its views, in order."""
+
+    def __init__(self, arrays: Arrays, sender: int) -> None:
+        row = arrays.rows[sender]
+        places = np.sort(np.unique(row.sent, return_index=True)[1])
+        self.payloads, self.number = row.sent[places], row.sent_after_views[places].astype(np.int64)
+
+    def view_of(self, payload: int) -> int:
+        """How many views the sender had installed when it asked for `payload`."""
+        return int(self.number[np.flatnonzero(self.payloads == payload)[0]])
+
+    def broken(self, arrays: Arrays, receiver: int) -> tuple[int, ...]:
+        """The payload delivered too early, and the one before it that `receiver` has had last, or never."""
+        if not len(self.payloads):
+            return ()
+        height = self.number * (NEVER + 2) + arrays.had_at[receiver][self.payloads] + 1
+        before = np.concatenate([[0], np.maximum.accumulate(height)[:-1]])
+        place = first(_flags(arrays, arrays.delivered[receiver])[self.payloads] & (before > height))
+        if place is None:
+            return ()
+        skipped = first(height[:place] == before[place])
+        assert skipped is not None
+        return int(self.payloads[place]), int(self.payloads[skipped])
+
+    def several(self, arrays: Arrays, receiver: int) -> bool:
+        """Whether `receiver` delivered more than one payload of one view."""
+        views = self.number[_flags(arrays, arrays.delivered[receiver])[self.payloads]]
+        return bool((views[1:] == views[:-1]).any())
+
+
+def _flags(arrays: Arrays, payloads: Ints) -> Flags:
+    """Of every payload, whether it is among `payloads`."""
+    found = np.zeros(len(arrays.payloads), np.bool_)
+    found[payloads] = True
+    return found
+
+
+def two_of_one_view(arrays: Arrays) -> bool:
+    """The goal of reliable FIFO delivery."""
+    senders = [_AskedInViews(arrays, sender) for sender in range(len(arrays.rows))]
+    return any(sender.several(arrays, receiver) for sender in senders for receiver in range(len(arrays.rows)))
 
 
 def reliable_causal(arrays: Arrays) -> Witness | None:
@@ -65,8 +120,7 @@ class _PastInViews:
         height = base + at + 1
         highest = np.maximum.accumulate(height)
         before = np.concatenate([[0], highest[:-1]])
-        own = np.zeros(len(arrays.payloads), np.bool_)
-        own[arrays.delivered[receiver]] = True
+        own = _flags(arrays, arrays.delivered[receiver])
         late = self.asked_first & own[self.payloads] & (before > height)
         place = first(late)
         if place is None:
@@ -138,8 +192,7 @@ class _PastByView:
         """The payload that is delivered too early first, and the cause that `receiver` has had last, or never."""
         height = self.base + arrays.had_at[receiver][self.payloads].astype(np.int64) + 1
         before = np.concatenate([[0], np.maximum.accumulate(height)[:-1]])
-        own = np.zeros(len(arrays.payloads), np.bool_)
-        own[arrays.delivered[receiver]] = True
+        own = _flags(arrays, arrays.delivered[receiver])
         late = np.flatnonzero(self.asked_first & own[self.payloads] & (before > height))
         if not len(late):
             return ()

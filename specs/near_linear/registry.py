@@ -81,6 +81,7 @@ JUDGES: Mapping[str, NearLinear] = MappingProxyType({
     "same-view-delivery": NearLinear(synchrony.same_view_delivery, synchrony.shared_over_a_change),
     "sending-view-delivery": NearLinear(synchrony.sending_view_delivery, synchrony.sent_over_a_change),
     "no-duplication": NearLinear(partitionable.no_duplication),
+    "reliable-fifo": NearLinear(partitionable.reliable_fifo, partitionable.two_of_one_view),
     "reliable-causal": NearLinear(partitionable.reliable_causal, partitionable.one_from_another_in_a_view),
     "causal-in-view": NearLinear(partitionable.causal_in_view, partitionable.one_from_another_in_a_view),
     "weak-total-order": NearLinear(partitionable.weak_total_order, partitionable.two_in_one_change),

@@ -57,6 +57,27 @@ class Row:
         return np.concatenate([gained, self.sent_after_views]).astype(np.int64)
 
 
+def row_of(
+    gained: Ints, gained_at: Ints, sent: Ints, sent_at: Ints, installed: Ints, installed_at: Ints, states_at: Ints
+) -> Row:
+    """The row of a life that gained and sent these payloads, and installed these views, `..._at` these places of its log.
+
+    `states_at` are the places where it adopted a state.
+    """
+    views = np.concatenate([installed, np.array([NO_VIEW], np.int32)])  # the last is the one before the first
+    sent_after_views, states_after_views = (_before(installed_at, places) for places in (sent_at, states_at))
+    return Row(
+        gained, np.isin(gained_at, states_at), gained_at, views[_before(installed_at, gained_at) - 1],
+        sent, views[sent_after_views - 1], _before(gained_at, sent_at), sent_after_views,
+        installed, _before(gained_at, installed_at), _before(gained_at, states_at), states_after_views,
+    )  # fmt: skip
+
+
+def _before(places: Ints, others: Ints) -> Ints:
+    """Of each of `others`, how many of the `places` come before it; both are in order."""
+    return np.searchsorted(places, others).astype(np.int32)
+
+
 def ints(numbers: array[int]) -> Ints:
     """`numbers` as an array."""
     return np.array(numbers, np.int32)

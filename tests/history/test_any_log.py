@@ -12,7 +12,7 @@ from rich.console import Console
 
 from groupy_check.checker.exit_status import log_exit_status
 from groupy_check.checker.history.gathering import gather
-from groupy_check.checker.history.shiviz_export import shiviz_text
+from groupy_check.checker.history.shiviz.export import shiviz_text
 from groupy_check.reports.formats.log_json import log_result_to_json
 from groupy_check.reports.spacetime.graphviz_source import diagram
 from groupy_check.reports.tables.log_verdicts import print_log_result

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from groupy_check.checker.history import reading
+from groupy_check.checker.history.book import Book
 from groupy_check.checker.history.gathering import gather
 from groupy_check.checker.history.log_format import EVENTS, LONGEST_LINE, schema
 from groupy_check.checker.history.payload_text import payload_text
-from groupy_check.checker.history.reading import Book, FileReader, lines_of, read_file
+from groupy_check.checker.history.reading import FileReader, read_file
 from groupy_check.groupy_model.observations import Status
 from tests.support.logs import Line, book_of, encoded, line, log_of, verdicts
 
@@ -169,5 +173,31 @@ def test_the_schema_is_one_and_knows_all_events() -> None:
 def test_a_file_is_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LONGEST_LINE", 50)
     book = Book()
-    read_file(FileReader(book, "log"), lines_of(io.BytesIO(GOOD + b"x" * 200 + b"\n")))
+    read_file(FileReader(book, "log"), io.BytesIO(GOOD + b"x" * 200 + b"\n"))
     assert [fault.line for fault in book.faults] == [2]
+
+
+ODD = [
+    GOOD, b'{"process":"p1","event":"deliver","payload":1}\n', b'{"process":"p1","event":"deliver","payload":{"payload":1}}\n',
+    b"\n", b" \n", GOOD[:-1] + GOOD, GOOD.replace(b",", b",\n"), GOOD[:-1] + b"\r\n", b'{"groupy-log": 1}\n', GOOD[:-1],
+    b'{"process":"p1","event":"deliver","payload":1,"payload":2}\n', b'{"process":"p1","event":"deliver","p\\u0061yload":1}\n',
+    b'{"process":"p1","event":"view","view":1,"members":["p1"]}\n', b'{"process":"p1","event":"view","members":["view"]}\n',
+    b'{"process":"p1","event":"view","view":1,"view":2,"members":["p1"]}\n', b'{"process":"p1","event":"deliver"}\n',
+    b'{"process":"p2","event":"start","incarnation":1,"incarnation":2}\n',
+    b'{"process":"p2","event":"start","incarnation":1}\n',
+    b'{"process":"p1","event":"view","view":1,"members":["p1"],"members":["p2"]}\n', b'{"process":"p\xe4","event":"start"}\n',
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ODD), max_size=9), st.lists(st.integers(0, 400)))
+def test_a_file_is_read_at_once_as_it_is_line_by_line(lines: list[bytes], cuts: list[int]) -> None:
+    text, places = b"".join(lines), [0, *sorted(cuts), None]
+    fed, alone = Book(), Book()
+    in_pieces = FileReader(fed, "log")
+    for begin, end in pairwise(places):
+        in_pieces.feed(text[begin:end])
+    in_pieces.finish()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "plain_lines", lambda _: None)
+        read_file(FileReader(alone, "log"), io.BytesIO(text))
+    assert repr(fed) == repr(alone)  # with times that are no numbers

@@ -8,10 +8,11 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from groupy_check.checker.history.book import Book
 from groupy_check.checker.history.claims import claims_named
 from groupy_check.checker.history.gathering import LogHistory, Silence, gather
 from groupy_check.checker.history.judgement import OF_LOGS, LogQuestion, judge_log
-from groupy_check.checker.history.reading import Book, FileReader, lines_of, read_file
+from groupy_check.checker.history.reading import FileReader, read_file
 from groupy_check.groupy_model.log_verdict import LogResult
 from groupy_check.groupy_model.verdict import Verdict
 
@@ -49,7 +50,7 @@ def encoded(lines: Iterable[Line | str]) -> bytes:
 def book_of(*files: bytes) -> Book:
     book = Book()
     for number, text in enumerate(files, start=1):
-        read_file(FileReader(book, f"log{number}"), lines_of(io.BytesIO(text)))
+        read_file(FileReader(book, f"log{number}"), io.BytesIO(text))
     return book
 
 

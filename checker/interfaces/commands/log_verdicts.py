@@ -10,11 +10,11 @@ from groupy_check.checker.counterexamples.log_files import write_log_findings
 from groupy_check.checker.counterexamples.output_files import errors_about
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.exit_status import log_exit_status
+from groupy_check.checker.history.book import Book
 from groupy_check.checker.history.following import growing
 from groupy_check.checker.history.gathering import LogHistory, gather
 from groupy_check.checker.history.judgement import LogQuestion, judge_log
-from groupy_check.checker.history.reading import Book
-from groupy_check.checker.history.shiviz_export import shiviz_text
+from groupy_check.checker.history.shiviz.export import shiviz_text
 from groupy_check.checker.interfaces.program.output import say, stdout
 from groupy_check.checker.interfaces.program.terminal import console
 from groupy_check.groupy_model.log_verdict import LogFinding, LogResult

@@ -1,4 +1,4 @@
-"""A log with vector clocks, in the format of ShiViz (see `shiviz`), which draws what happened before what."""
+"""A log with vector clocks, in the format of ShiViz (see `importing`), which draws what happened before what."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The format of ShiViz, in and out."""
