@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import Any
 
 LONGEST = 80  # characters
-PLAIN = re.compile(rb'"[A-Za-z][A-Za-z_]*[0-9:.-][A-Za-z0-9_:.-]{0,60}"')  # a string that nothing else is written like
+PLAIN = re.compile(r"[A-Za-z][A-Za-z_]*[0-9:.-][A-Za-z0-9_:.-]{0,60}", re.ASCII)  # nothing but a string is written like that
+QUOTED = re.compile(f'"{PLAIN.pattern}"'.encode())
 EXPONENTS = 400  # a number with a larger exponent is not written out
 
 
 def payload_text(raw: bytes) -> str:
     """The text of the payload that is `raw` JSON. Raises ValueError when it is none."""
-    if PLAIN.fullmatch(raw):
+    if QUOTED.fullmatch(raw):
         return raw[1:-1].decode()
     return shortened(_text(_value(raw)))
 
@@ -52,7 +53,7 @@ def shortened(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str) and value.isprintable() and not _is_json(value):
+    if isinstance(value, str) and (PLAIN.fullmatch(value) or (value.isprintable() and not _is_json(value))):
         return value
     return _json(value)
 
