@@ -45,7 +45,6 @@ def test_a_promise_that_is_written_down_behind_the_answer_is_broken_only_by_a_re
     assert broken(MUTANT, 1)[0] == {"view-agreement": 7, "primary-partition": 7}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "recoveries", "counts", "found"),
     [
@@ -56,7 +55,7 @@ def test_a_promise_that_is_written_down_behind_the_answer_is_broken_only_by_a_re
     ],
 )
 def test_the_whole_space(name: str, recoveries: int, counts: tuple[int, int, int], found: dict[str, int]) -> None:
-    result = explored(name, messages=0, suspicions=2, recoveries=recoveries)
+    result = explored(name, fast=True, messages=0, suspicions=2, recoveries=recoveries)
     coverage = result.coverage
     assert (coverage.distinct, coverage.generated, coverage.depth) == counts
     assert {broken: length for broken, length in violated(result).items() if broken in VIEWS} == found
