@@ -73,6 +73,12 @@ def test_the_run_is_told_saved_replayed_and_shrunk() -> None:
     assert (len(least.steps), least.scenario.recoveries, sum(map(recovers, least.actions))) == (7, 1, 1)
 
 
+def test_who_has_come_back_is_not_said_to_be_cut_off() -> None:
+    found = explored(MUTANT, "view-agreement", fast=True, messages=0, suspicions=1, recoveries=1).findings[0]
+    assert found.trace is not None
+    assert "p2 learned of p3's crash, from which it had come back, stored" in explain(found.trace, None)
+
+
 def test_the_lifeline_has_a_gap_between_the_crash_and_the_recovery() -> None:
     drawn = picture(run_of_the_mutant(), None, "a title", "")
     marks = {box.id.split("-")[0]: box for box in drawn.boxes if box.id.startswith(("crash-", "recover-"))}
