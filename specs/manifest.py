@@ -23,11 +23,15 @@ SCALES = ((3, 2), (3, 1), (2, 1))  # processes and multicasts, the largest scena
 
 @dataclass(frozen=True, slots=True)
 class FaultModel:
-    """What may go wrong, in a word and in a sentence; `faults` is a scenario that leaves the size of the group open."""
+    """What may go wrong, in a word and in a sentence; `faults` is a scenario that leaves the size of the group open.
+
+    `stored`: only a protocol that stores something when the group forms can stand it, and no other has a cell under it.
+    """
 
     name: str
     meaning: str
     faults: Scenario
+    stored: bool = False
 
     def scenario(self, nodes: int, messages: int) -> Scenario:
         """The scenario with `nodes` processes and `messages` multicasts."""
@@ -54,6 +58,12 @@ FAULT_MODELS = (
         "timers",
         "one process may join, and one timer may fire too early",
         Scenario(crashes=0, joins=1, timing=Timing.ANY, timeouts=1),
+    ),
+    FaultModel(
+        "recovery",
+        "one process may crash and come back, and the failure detector may be wrong once",
+        Scenario(crashes=1, suspicions=1, recoveries=1),
+        stored=True,
     ),
 )
 

@@ -309,12 +309,10 @@ ADMISSION = Property(
     judge=_admission,
     goal=_somebody_joins,
     goal_text="a process asked to be let in",
-    pairwise=True,
-)
+)  # not pairwise: of one that has come back nobody knows whom it asks, so any process that has ended may excuse that
 # The same where the logs do not keep whom a joiner asked, which multiplies the states.
 ADMISSION_UNLESS_SOMEBODY_ENDS = replace(
     ADMISSION,
     sentence=f"{ADMISSION.sentence} (here only if nobody ends or leaves; name it to have all runs judged)",
     needs=NEEDS,
-    pairwise=False,
 )

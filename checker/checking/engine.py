@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groupy_check.checker.errors import UnrepeatableError, UsageError
+from groupy_check.checker.errors import UnrepeatableError
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.limits.cores import cores, too_many
 from groupy_check.checker.limits.deadline import extra_time, seconds_left, time_is_up, unless_time_is_up
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 FINGERPRINT_BITS = (64, 80, 96)
 ROOMY = 4 << 30  # bytes of address space with which the native engine is of use
 FEW = 10_000  # states that the reference explorer finishes before the native engine would be loaded
-RECOVERIES = "only the reference engine knows processes that come back after a crash"
 NOT_COMPILED = (
     "the time was up before the fast engine was compiled, which happens once: allow a minute, or drop --engine native"
 )
@@ -108,8 +107,6 @@ class Engine:
 
     def run(self) -> Result:
         """Search until everything is seen or a limit is hit. Raises as `Search.run`."""
-        if self.scenario.recoveries:
-            return self._by_reference()
         try:
             result = self._searched()
             said = too_many(self.means.workers) if result.coverage.engine == "native" else ""
@@ -117,15 +114,6 @@ class Engine:
         finally:
             if self.compiler is not None:
                 self.compiler.stop()
-
-    def _by_reference(self) -> Result:
-        """The result of the reference engine alone, which says so where it is slow."""
-        means = self.means
-        if means.engine is Choice.NATIVE or means.stores or means.exact or means.cluster or means.workers > 1:
-            raise UsageError(f"{RECOVERIES}: drop --engine, --workers, --cluster, --exact and directories, or --recoveries")
-        result = self.reference.run()
-        slow = (f"{RECOVERIES}, so this search was slow",) if result.coverage.distinct >= FEW else ()
-        return replace(result, warnings=(*result.warnings, *slow))
 
     def _searched(self) -> Result:
         if self.means.cluster:
@@ -141,7 +129,7 @@ class Engine:
 
     def _enough(self, distinct: int) -> bool:
         """Whether the native engine takes over at this number of distinct states; starts to compile it where that is due."""
-        few = distinct < FEW or bool(self.scenario.recoveries) or (self.limits.states is not None and self.limits.states <= FEW)
+        few = distinct < FEW or (self.limits.states is not None and self.limits.states <= FEW)
         if few or self.means.engine is Choice.REFERENCE or (address_space() or ROOMY) < ROOMY:
             return False
         if self.compiler is None:

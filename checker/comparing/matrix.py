@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -18,8 +19,11 @@ from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.progress_line import Ticker
+from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.effects import Store
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.verdict import Extent, Finding, Result, Verdict
 from groupy_check.reports.atomic_write import write_text
 from groupy_check.reports.spacetime.graphviz_source import write_diagram
@@ -89,10 +93,21 @@ def tasks_of(
     stems = file_stems(names)
     for name in names:
         known = {} if update or name not in manifest else manifest[name].cells
+        stores = any(MODELS[model].stored for model in models) and _stores(name)
         for model in models:
+            if MODELS[model].stored and not stores:
+                continue
             scales = ((known[model].nodes, known[model].messages),) if model in known else SCALES
             tasks.append(CellTask(name, model, scales, out, stems[name]))
     return tasks
+
+
+def _stores(impl: str) -> bool:
+    """Whether processes of this protocol store something when the group forms."""
+    semantics = Semantics(load_protocol(impl), Scenario(crashes=0, messages=0))
+    with suppress(ProtocolError):  # it cannot form the group, and its cells say so
+        semantics.initial()
+    return Store in semantics.handle.effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,8 @@ def compute(request: MatrixRequest, tick: Ticker) -> Report[Matrix]:
     if request.out is not None:
         check_directory(request.out)
     tasks = tasks_of(names, models, manifest, request.out, update=request.update)
+    if not tasks:
+        raise UsageError(f"{', '.join(models)}: none of {', '.join(names)} stores anything to come back with; try gmp-promise")
     cells: list[Solved] = []
     interrupted = False
     try:

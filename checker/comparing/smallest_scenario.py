@@ -1,8 +1,9 @@
 """`groupy hunt`: the smallest scenarios that break a protocol, found by trying every scenario, the smallest first.
 
-The size of a scenario is the sum of all its numbers: processes, crashes, multicasts, joins, losses and false suspicions. A
-property is judged in a scenario only while no scenario within it has broken that property, so what is found are the scenarios
-from which nothing can be taken away. A scenario is left as soon as all that is judged in it is violated.
+The size of a scenario is the sum of all its numbers: processes, crashes, multicasts, joins, losses, false suspicions and
+recoveries. Recoveries are tried only where the user allows some, since most protocols have no rule for them. A property is
+judged in a scenario only while no scenario within it has broken that property, so what is found are the scenarios from which
+nothing can be taken away. A scenario is left as soon as all that is judged in it is violated.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import Break, Hunted, Unfinished, short_phrase
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PROPERTIES
+from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
 
-DIMENSIONS = ("nodes", "crashes", "messages", "joins", "drops", "suspicions")
+DIMENSIONS = ("nodes", "crashes", "messages", "joins", "drops", "suspicions", "recoveries")
+RARE = "recoveries"
 RAREST_FIRST = DIMENSIONS[:0:-1]  # all but the processes; the rarest is raised last
 SECONDS = 60.0
+KNOWN = {**PROPERTIES, **PARTITIONABLE}
 SAMPLE = 2_000  # states in which a user's own protocol is tried with another hash seed
 
 
@@ -50,8 +53,9 @@ def within(one: Scenario, other: Scenario) -> bool:
 
 
 def preference(scenario: Scenario) -> tuple[int, ...]:
-    """The sort key of scenarios for readers: those without false suspicions and losses first, then the smallest."""
-    return (scenario.suspicions, scenario.drops, size(scenario), scenario.joins, scenario.messages, scenario.crashes)
+    """The sort key of scenarios for readers: those without false suspicions, losses and recoveries first, then the smallest."""
+    unusual = scenario.suspicions, scenario.drops, scenario.recoveries
+    return (*unusual, size(scenario), scenario.joins, scenario.messages, scenario.crashes)
 
 
 def _rank(found: Break) -> tuple[int, ...]:
@@ -59,9 +63,11 @@ def _rank(found: Break) -> tuple[int, ...]:
 
 
 def scenarios(most: Mapping[str, int]) -> Iterator[Scenario]:
-    """Every scenario within the bounds that `most` sets on DIMENSIONS, the smallest first; what it does not name is unbounded.
+    """Every scenario within the bounds that `most` sets on DIMENSIONS, the smallest first; what it does not name is unbounded,
+    but for recoveries, of which there are none then.
 
-    Of equally large ones those with fewer false suspicions come first, then with fewer losses, joins, multicasts, crashes.
+    Of equally large ones those with fewer recoveries come first, then with fewer false suspicions, losses, joins, multicasts,
+    crashes.
     """
     bounds = _bounds(most)
     for more in count():  # than one process, in which nothing happens
@@ -81,7 +87,8 @@ def _bounds(most: Mapping[str, int]) -> list[float]:
     """
     bounds = {name: float(most.get(name, inf)) for name in DIMENSIONS}
     processes = bounds["nodes"] + bounds["joins"]
-    bounds["crashes"] = min(bounds["crashes"], processes)
+    bounds[RARE] = min(most.get(RARE, 0), bounds["crashes"])
+    bounds["crashes"] = min(bounds["crashes"], processes + bounds[RARE])
     if processes == 1:
         bounds["drops"] = bounds["suspicions"] = 0
     return [*(bounds[name] for name in RAREST_FIRST), bounds["nodes"] - 1]
@@ -99,8 +106,11 @@ def _shares(total: int, bounds: Sequence[float]) -> Iterator[tuple[int, ...]]:
 
 
 def _can_all_happen(scenario: Scenario) -> bool:
-    """There are processes enough to crash, and two for a message to be lost between, or to suspect one another."""
-    return scenario.crashes <= scenario.size and (scenario.size > 1 or not scenario.drops + scenario.suspicions)
+    """There are processes enough to crash, crashes to recover from, and two processes for a message to be lost between, or to
+    suspect one another.
+    """
+    several = scenario.size > 1 or not scenario.drops + scenario.suspicions
+    return scenario.recoveries <= scenario.crashes <= scenario.size + scenario.recoveries and several
 
 
 class Hunt:
@@ -119,7 +129,7 @@ class Hunt:
         most: Mapping[str, int],
         seconds: float,
         tick: Ticker,
-        known: Mapping[str, Property] = PROPERTIES,
+        known: Mapping[str, Property] = KNOWN,
         where: Iterable[Scenario] | None = None,
         found: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -236,7 +246,7 @@ class Hunt:
             untested=tuple(name for name in unbroken if name not in self.exercised),
             undecided=tuple(name for name in unbroken if name in self.undecided),
             most={name: self.most[name] for name in DIMENSIONS if name in self.most},
-            untried=tuple(name for name in BUDGETS if name not in DIMENSIONS),
+            untried=tuple(name for name in BUDGETS if name not in DIMENSIONS or (name == RARE and not self.most.get(name))),
             exhausted=tuple(self.exhausted),
             largest=tuple(sorted(_largest(self.exhausted), key=preference)),
             left=self.left,
@@ -259,7 +269,9 @@ def unbroken(hunted: Hunted, known: Mapping[str, Property] = PROPERTIES) -> Iter
     """The decisive properties, each with the scenarios of which all states were seen, and none violates it."""
     for name in hunted.decisive:
         broken = [one.scenario for one in hunted.breaks.get(name, ())]
-        clean = (one for one in hunted.exhausted if not any(within(smaller, one) for smaller in broken))
+        # Workers do not come back, so what looks at them is not judged where processes do.
+        where = (one for one in hunted.exhausted if not (one.recoveries and known[name].worker))
+        clean = (one for one in where if not any(within(smaller, one) for smaller in broken))
         yield from ((name, with_workers(one, [known[name]])) for one in clean)
 
 

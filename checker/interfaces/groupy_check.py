@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.groupy.replicated_queue import ReplicatedQueue as ReplicatedQueue
     from groupy_check.groupy_model.protocols.membership import gmp2 as gmp2
     from groupy_check.groupy_model.protocols.membership import gmp3 as gmp3
+    from groupy_check.groupy_model.protocols.membership import gmp_promise as gmp_promise
     from groupy_check.groupy_model.protocols.membership.gmp2 import Gmp2 as Gmp2
     from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3 as Gmp3
     from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise as GmpPromise
@@ -165,7 +166,7 @@ _HOMES = {
     "specs.property": ("Property",),
     "specs.requirement": ("Requirement",),
     "groupy_model.protocols.groupy": ("gms1", "gms2", "gms3", "gms3_fixed", "gms4_ack"),
-    "groupy_model.protocols.membership": ("gmp2", "gmp3"),
+    "groupy_model.protocols.membership": ("gmp2", "gmp3", "gmp_promise"),
     "groupy_model.protocols.multicast": ("fbcast", "fbcast_state", "view_reports"),
 }
 _FAMILIES = (".groupy", ".membership", ".multicast")  # packages, whose modules are the names
@@ -266,6 +267,7 @@ __all__ = [
     "fbcast_state",
     "gmp2",
     "gmp3",
+    "gmp_promise",
     "gms1",
     "gms2",
     "gms3",

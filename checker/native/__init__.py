@@ -24,7 +24,8 @@ Words that are this wing's own:
     line        64 bytes of the visited set: places for some fingerprints (see `kernel.fingerprints`)
     rank        how many lines behind its home a fingerprint lies, and one more; its high is that and its upper bits
     ancestor    the state from which another was reached first
-    face        what others can see of a core without its log: status and colour
+    face        what others can see of a core without its log: status, colour, and whether it may come back
+    fate        what becomes of a core by a crash from which it may come back, and once that can no longer be
     life        a log with a face: all that properties look at
     group       in `sleep_sets`, steps that sleep together, a bit of a mask
     lulled      asleep because of what the step itself was, not because of the order in which it was taken

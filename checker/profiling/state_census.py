@@ -21,7 +21,7 @@ from groupy_check.reports.formats.profile_data import OneChannel, OneMessage, On
 
 Array = NDArray[Any]
 WORD = re.compile(r"\w+")
-ASIDE = ("watching", "timers", "asked", "worker", "asks")  # fields of Process other than its local state and its log
+ASIDE = ("watching", "timers", "asked", "worker", "asks", "stored")  # fields of Process other than its local state and its log
 
 
 def kind_name(value: object) -> str:

@@ -228,7 +228,8 @@ class Transitions:
 
         If it may recover, the messages of others to it stay, since they may still be under way.
         """
-        system = self._put(system, node, self._ended(system, node, status))
+        process, falls = system.processes[node - 1], status is Status.CRASHED and system.budget.recoveries > 0
+        system = self._put(system, node, self.fallen(node, process) if falls else Process(status, log=process.log))
         returns = system.may_recover(node)
         for source in self.nodes:
             system = self._clear(system, source, node, _is_notice if returns and source != node else _is_entry)
@@ -237,14 +238,12 @@ class Transitions:
                 system = self._report(system, node, watcher)
         return system
 
-    def _ended(self, system: System, node: Node, status: Status) -> Process:
-        """What is left of `node`: more than its log if it may recover."""
-        process = system.processes[node - 1]
-        if status is Status.CRASHED and system.budget.recoveries:
-            first = self.handle.initial(node)
-            if first is not None and self.handle(first, Recover(process.stored)) is not None:
-                return Process(status, first, process.log, asked=process.asked, stored=process.stored)
-        return Process(status, log=process.log)
+    def fallen(self, node: Node, process: Process) -> Process:
+        """What is left of `process` by a crash while a recovery is left: more than its log if it has a rule to come back."""
+        first = self.handle.initial(node)
+        if first is not None and self.handle(first, Recover(process.stored)) is not None:
+            return Process(Status.CRASHED, first, process.log, asked=process.asked, stored=process.stored)
+        return Process(Status.CRASHED, log=process.log)
 
     def _forget(self, system: System) -> System:
         """`system` without what is stored and nobody may read any more, and with the end for good of who cannot come back."""

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # scenarios in a list; the rest are only counted
 ALSO = 3  # further scenarios that break a property
-SIZE = "processes, crashes, multicasts, joins, losses and false suspicions counted together"
+SIZE = "processes, crashes, multicasts, joins, losses, false suspicions and recoveries counted together"
 AMOUNTS = {  # of the dimensions of a hunt, as in `scenario_phrase`
     "nodes": "process", "crashes": "crash", "messages": "multicast", "joins": "join", "drops": "lost message",
-    "suspicions": "false suspicion",
+    "suspicions": "false suspicion", "recoveries": "recovery",
 }  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def _remarks(hunted: Hunted) -> Iterator[str]:
     if hunted.breaks:
         yield (
             "Smallest: with less of anything nothing was found, a joiner counted as a process. Of several, those without false "
-            "suspicions come first, then those without losses, then those of the least size."
+            "suspicions come first, then those without losses, those without recoveries, those of the least size."
         )
     if hunted.open:
         yield f"Not broken so far: {hunted.called(hunted.open)}."

@@ -229,10 +229,13 @@ class _Story:
                 return f"came back with {found_stored(stored)} stored"
 
     def detection(self, step: TraceStep, node: Node) -> str:
-        """Return what a notice that `node` is down amounts to in `step`: it may only be cut off."""
+        """Return what a notice that `node` is down amounts to in `step`: it may be back, or only cut off."""
+        back = any(recovers(one.action) and one.process == node for one in self.trace.steps[: step.number])
         match self.status(step.number, node):
             case Status.CRASHED:
                 return f"detected {node}'s crash"
+            case Status.UP if back:
+                return f"learned of {node}'s crash, from which it had come back"
             case Status.UP:
                 return f"concluded that {node} was down (it was only cut off)"
         return f"detected that {node} was down"

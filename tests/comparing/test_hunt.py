@@ -17,6 +17,7 @@ from groupy_check.checker.comparing.smallest_scenario import (
     preference,
     scenarios,
     size,
+    unbroken,
     within,
 )
 from groupy_check.checker.inputs.protocols import load_protocol
@@ -42,7 +43,7 @@ def text_of(found: Hunted) -> str:
 
 
 def amounts(scenario: Scenario) -> tuple[int, ...]:
-    return tuple(getattr(scenario, name) for name in DIMENSIONS)
+    return tuple(getattr(scenario, name) for name in DIMENSIONS[:-1])  # all but recoveries
 
 
 # --- the order -----------------------------------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def test_the_smallest_scenarios_come_first_and_rare_faults_last():
 
 
 def test_every_scenario_comes_once_and_none_that_cannot_happen():
-    most = dict(zip(DIMENSIONS, (3, 1, 2, 1, 1, 1), strict=True))
+    most = dict(zip(DIMENSIONS[:-1], (3, 1, 2, 1, 1, 1), strict=True))
     found = list(scenarios(most))
     assert len(set(found)) == len(found)
     wanted = {
@@ -79,6 +80,13 @@ def test_every_scenario_comes_once_and_none_that_cannot_happen():
         if nodes + joins > 1 or not drops + suspicions
     }
     assert {amounts(scenario) for scenario in found} == wanted
+    assert not any(scenario.recoveries for scenario in found)
+
+
+def test_recoveries_are_tried_where_they_are_allowed_and_a_process_may_crash_again():
+    alone = scenarios({"nodes": 1, "messages": 0, "joins": 0, "recoveries": 2})
+    assert [(one.crashes, one.recoveries) for one in alone] == [(0, 0), (1, 0), (1, 1), (2, 1), (2, 2), (3, 2)]
+    assert len(list(scenarios({"nodes": 1, "messages": 0, "joins": 0, "crashes": 1, "recoveries": 9}))) == 3
 
 
 def test_a_process_that_joins_can_do_all_that_one_of_the_group_can():
@@ -89,6 +97,26 @@ def test_a_process_that_joins_can_do_all_that_one_of_the_group_can():
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_promise_that_is_written_down_too_late_is_broken_by_a_recovery_alone():
+    def broken(name: str, recoveries: int) -> Hunted:
+        return hunted(name, nodes=3, crashes=1, joins=0, suspicions=1, recoveries=recoveries)
+
+    promised = {"view-agreement", "primary-partition"}
+    assert not broken("gmp-promise~answers-first", 0).breaks.keys() & promised
+    assert not broken("gmp-promise", 1).breaks.keys() & promised
+    found = broken("gmp-promise~answers-first", 1)
+    ((scenario, length),) = [(one.scenario, one.finding.length) for one in found.breaks["view-agreement"]]
+    assert (scenario, length) == (Scenario(messages=0, suspicions=1, recoveries=1), 7)
+    assert "1 false suspicion, 1 recovery" in text_of(found)
+
+
+def test_where_workers_do_not_come_back_they_are_not_judged():
+    found = hunted("gms3", "synchrony", nodes=2, crashes=1, joins=0)
+    assert [name for name, _ in unbroken(found)] == ["synchrony"] * len(found.exhausted)
+    claimed = hunted("gms1", nodes=2, crashes=1, joins=0, recoveries=1)
+    assert ("synchrony", 1) not in [(name, where.recoveries) for name, where in unbroken(claimed)]
 
 
 def test_the_orphan_view_is_found_with_one_join_and_with_two_crashes():

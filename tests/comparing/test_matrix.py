@@ -12,7 +12,19 @@ import pytest
 from rich.console import Console
 
 from groupy_check.checker.comparing import matrix as computing
-from groupy_check.checker.comparing.matrix import MUTANT, CellTask, names_of, rows_of, solve, solved, tasks_of, updated
+from groupy_check.checker.comparing.matrix import (
+    MUTANT,
+    CellTask,
+    MatrixRequest,
+    compute,
+    names_of,
+    rows_of,
+    solve,
+    solved,
+    tasks_of,
+    updated,
+)
+from groupy_check.checker.errors import UsageError
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
@@ -80,7 +92,9 @@ def test_every_protocol_but_mutants_has_a_row_under_every_fault_model():
     assert missing == [], "groupy matrix --update takes them up"
     assert len(MANIFEST) >= 20
     assert len(MODELS) >= 8
-    assert {tuple(one.cells) for one in MANIFEST.values()} == {tuple(MODELS)}
+    usual = tuple(model.name for model in FAULT_MODELS if not model.stored)
+    assert {tuple(one.cells) for name, one in MANIFEST.items() if name != "gmp-promise"} == {usual}
+    assert tuple(MANIFEST["gmp-promise"].cells) == tuple(MODELS) == (*usual, "recovery")  # no other one stores anything
     assert set(MANIFEST) <= set(PROTOCOLS)
 
 
@@ -99,6 +113,21 @@ def test_it_tells_the_story_of_the_course():
     assert MANIFEST["gms3"].cells["two-crashes"].verdicts["uniform-agreement"] == 5
     assert MANIFEST["gms3-relay"].cells["two-crashes"].verdicts["uniform-agreement"] == HOLDS
     assert kept_phrase(MANIFEST["gms3"]) == "none, crash, two-crashes, reordering"
+
+
+def test_a_recovery_breaks_a_promise_that_is_written_down_too_late():
+    name = "gmp-promise~answers-first"
+    (one,) = solved(tasks_of([name, "gms3"], ["recovery"], MANIFEST, None, update=False), workers=1)
+    assert (one.task.impl, one.cell.states) == (name, 11_581)
+    row = rows_of([name], [one])[name]
+    assert one.cell.broken(row.promises) == {"view-agreement": 7, "primary-partition": 7}
+    right = MANIFEST["gmp-promise"]
+    assert right.cells["recovery"].kept(right.promises)
+
+
+def test_where_nothing_is_stored_there_is_nothing_to_come_back_with():
+    with pytest.raises(UsageError, match="recovery: none of gms1, gms3 stores anything to come back with; try gmp-promise"):
+        compute(MatrixRequest(("gms1", "gms3"), ("recovery",)), lambda _: None)
 
 
 # --- what is a surprise --------------------------------------------------------------------------------------------------

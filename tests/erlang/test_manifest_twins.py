@@ -32,7 +32,7 @@ def found(name: str, model: str) -> Cell:
 
 
 def test_the_manifest_has_all_four_under_every_fault_model():
-    assert len(CELLS) == len(PAIRS) * len(MODELS) == 48
+    assert len(CELLS) == len(PAIRS) * sum(not model.stored for model in MODELS.values()) == 48
 
 
 @pytest.mark.slow

@@ -45,7 +45,6 @@ def test_a_promise_that_is_written_down_behind_the_answer_is_broken_only_by_a_re
     assert broken(MUTANT, 1)[0] == {"view-agreement": 7, "primary-partition": 7}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "recoveries", "counts", "found"),
     [
@@ -56,7 +55,7 @@ def test_a_promise_that_is_written_down_behind_the_answer_is_broken_only_by_a_re
     ],
 )
 def test_the_whole_space(name: str, recoveries: int, counts: tuple[int, int, int], found: dict[str, int]) -> None:
-    result = explored(name, messages=0, suspicions=2, recoveries=recoveries)
+    result = explored(name, fast=True, messages=0, suspicions=2, recoveries=recoveries)
     coverage = result.coverage
     assert (coverage.distinct, coverage.generated, coverage.depth) == counts
     assert {broken: length for broken, length in violated(result).items() if broken in VIEWS} == found
@@ -72,6 +71,12 @@ def test_the_run_is_told_saved_replayed_and_shrunk() -> None:
         assert (violated(result), result.recovered) == ({"view-agreement": 7}, True)
     least = minimised(trace, PROTOCOLS[MUTANT](), PROPERTIES["view-agreement"])
     assert (len(least.steps), least.scenario.recoveries, sum(map(recovers, least.actions))) == (7, 1, 1)
+
+
+def test_who_has_come_back_is_not_said_to_be_cut_off() -> None:
+    found = explored(MUTANT, "view-agreement", fast=True, messages=0, suspicions=1, recoveries=1).findings[0]
+    assert found.trace is not None
+    assert "p2 learned of p3's crash, from which it had come back, stored" in explain(found.trace, None)
 
 
 def test_the_lifeline_has_a_gap_between_the_crash_and_the_recovery() -> None:

@@ -27,17 +27,13 @@ VERDICTS = {None: Verdict.HOLDS, HELD: Verdict.NOT_FOUND}  # of what is violated
 
 
 def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = False) -> str:
-    """The engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart.
-
-    Where processes recover, that is the reference engine alone.
-    """
+    """The engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart."""
     try:
         _, protocol, scenario, space = case(seed, limit, endless=endless, recovering=recovering)
     except TooLargeError:
         return "too large"
-    engines = (Explorer,) if recovering else (Explorer, NativeExplorer)
     try:
-        results = [engine(protocol, scenario, JUDGED, Limits()).run() for engine in engines]
+        results = [engine(protocol, scenario, JUDGED, Limits()).run() for engine in (Explorer, NativeExplorer)]
     except ProtocolError as error:
         assert "would be taken for the other" in str(error)  # noqa: PT017 - any other refusal is wrong
         return "refused"

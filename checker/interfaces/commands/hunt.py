@@ -23,6 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     most = parser.add_argument_group("where: every scenario, smallest first, with at most this many")
     for name in ("nodes", "crashes", "messages", "joins", "drops", "suspicions"):  # the DIMENSIONS of the search
         most.add_argument(*budget_flags(name), type=number, metavar="N", help=f"{BUDGETS[name]} (default: no bound)")
+    most.add_argument(*budget_flags("recoveries"), type=number, metavar="N", help=f"{BUDGETS['recoveries']} (default: 0)")
     add_time_limit(parser, "wall time in all (default 60)")
     add_output_flags(parser)
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     impl = impl_of(options)
     protocol = load_protocol(impl)
     known = known_properties(options.property, protocol)
-    select(options.property, Scenario(), known)
+    select(options.property, Scenario(recoveries=options.recoveries or 0), known)
     check_directory(options.out)
     most = {name: number for name in DIMENSIONS if (number := getattr(options, name)) is not None}
     ScenarioFlags(most).scenario()  # refuses what is out of range
@@ -71,5 +72,6 @@ EXAMPLES = (
     ("gms3", "ever larger scenarios, until something breaks"),
     ("./mine.py -p agreement -t 120", "break this property, within two minutes"),
     ("gms3 -n 3 -c 1", "no more than three processes and one crash"),
+    ("gmp-promise~answers-first --recoveries 1", "a process that has crashed may come back"),
 )
 COMMAND = Command("hunt", "find the smallest scenarios that break a protocol", add_flags, run, EXAMPLES, timed=True)

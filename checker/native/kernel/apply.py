@@ -112,16 +112,90 @@ def report(tables, box, ended, watcher):
 
 
 @inlined
-def end(tables, box, up, node):
-    """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
+def empty(tables, box, node):
+    """What is queued for `node` vanishes."""
     size = tables.at[abi.SIZE]
     for source in range(size):
         slot = source * size + node
         change(box, 2 * size + slot, slot)
-    done = True
+
+
+@inlined
+def silence(tables, box, slot):
+    """The notices in the channel at `slot` are withdrawn."""
+    place = 2 * tables.at[abi.SIZE] + slot
+    channel = load(box.paper, abi.WORK + place)
+    silent = load(tables.small, tables.at[abi.AT_SILENCE] + channel)
+    if silent < 0:
+        return lack(box, abi.LACKS_SILENCED, channel, 0)
+    change(box, place, silent)
+    return True
+
+
+@inlined
+def end(tables, box, up, node):
+    """`node` has stopped: what is queued for it vanishes, and its watchers are told."""
+    size, done = tables.at[abi.SIZE], True
+    empty(tables, box, node)
     for watcher in range(size):
         if watcher != node and bit(up, watcher):
             done = report(tables, box, node, watcher) and done
+    return done
+
+
+@compiled
+def allowed_now(tables, box):
+    """What the budgets of the row in work allow."""
+    around = load(tables.small, tables.at[abi.AT_AROUND] + load(box.paper, abi.WORK + tables.at[abi.REST]))
+    return load(tables.small, tables.at[abi.AT_ALLOWED] + around)
+
+
+@compiled
+def meet(tables, box, node, fate):
+    """The core of `node` becomes what this `fate` makes of it."""
+    core = load(box.paper, abi.WORK + node)
+    after = load(tables.small, tables.at[abi.AT_FATE] + abi.FATE_WIDTH * core + fate)
+    if after < 0:
+        return lack(box, abi.LACKS_FATE, core, fate)
+    change(box, node, after)
+    return True
+
+
+@compiled
+def fall(tables, box, up, node):
+    """`node` has crashed. If it may come back, what others have sent to it stays."""
+    small, size = tables.small, tables.at[abi.SIZE]
+    crash = tables.at[abi.AT_RECORD] + abi.RECORD_WIDTH * load(small, tables.at[abi.AT_CRASH] + node)
+    ended = load(small, crash + abi.RECORD_CORE)
+    if not allowed_now(tables, box) & abi.ALLOWS_RECOVERIES:
+        change(box, node, ended)
+    elif not meet(tables, box, node, abi.FATE_DOWN):
+        return False
+    if load(box.paper, abi.WORK + node) == ended:
+        return end(tables, box, up, node)
+    change(box, 2 * size + node * size + node, node * size + node)
+    done = True
+    for other in range(size):
+        if other != node:
+            done = silence(tables, box, other * size + node) and done
+            done = (not bit(up, other) or report(tables, box, node, other)) and done
+    return done
+
+
+@compiled
+def forget(tables, box):
+    """Nothing is stored any more that nobody may read; after the last recovery, who is down has ended for good."""
+    size, allowed, done = tables.at[abi.SIZE], allowed_now(tables, box), True
+    if allowed & abi.ALLOWS_RECOVERIES and allowed & abi.ALLOWS_CRASHES:
+        return True
+    around = load(tables.small, tables.at[abi.AT_AROUND] + load(box.paper, abi.WORK + tables.at[abi.REST]))
+    up = load(tables.large, tables.at[abi.AT_UP] + around)
+    for node in range(size):
+        if bit(up, node):
+            done = meet(tables, box, node, abi.FATE_FORGOTTEN) and done
+        elif not allowed & abi.ALLOWS_RECOVERIES:
+            done = meet(tables, box, node, abi.FATE_FORGOTTEN) and done
+            empty(tables, box, node)
     return done
 
 
@@ -149,17 +223,22 @@ def monitor(tables, box, reached, node, other):
 def demonitor(tables, box, node, other):
     """`node` watches `other` no more, and a notice that waits is withdrawn."""
     size = tables.at[abi.SIZE]
-    place = 2 * size + other * size + node
-    core, channel = load(box.paper, abi.WORK + node), load(box.paper, abi.WORK + place)
+    core = load(box.paper, abi.WORK + node)
     after = load(tables.small, tables.at[abi.AT_UNWATCH] + core * size + other)
-    silent = load(tables.small, tables.at[abi.AT_SILENCE] + channel)
     if after < 0:
         return lack(box, abi.LACKS_UNWATCHED, core, other)
-    if silent < 0:
-        return lack(box, abi.LACKS_SILENCED, channel, 0)
     change(box, node, after)
-    change(box, place, silent)
-    return True
+    return silence(tables, box, other * size + node)
+
+
+@inlined
+def stop(tables, box, up, node, code, done):
+    """`node` ends for good, or crashes, or what is stored is forgotten. Returns whether that and all before is `done`."""
+    if code == abi.CODE_END:
+        return end(tables, box, up, node) and done
+    if not done:
+        return False  # where something is not known, neither is what the budgets allow now
+    return fall(tables, box, up, node) if code == abi.CODE_DOWN else forget(tables, box)
 
 
 @inlined
@@ -187,7 +266,7 @@ def perform(tables, box, up, side, node, record, slot, left):
         elif code == abi.CODE_DEMONITOR:
             done = demonitor(tables, box, node, about) and done
         else:
-            done = end(tables, box, up, node) and done
+            done = stop(tables, box, up, node, code, done)
     return done
 
 

@@ -190,15 +190,25 @@ def requests(tables, box, around, up, allowed, count):
         if bit(up, node):
             more = own(tables, box, node, around, abi.SECTION_SUSPICIONS, count)
             done, count = done and more >= 0, max(more, count)
+    for node in range(size if allowed & abi.ALLOWS_RECOVERIES else 0):
+        if not bit(up, node):
+            more = alone(tables, box, node, abi.ALONE_RECOVER, count)
+            done, count = done and more >= 0, max(more, count)
     return count if done else -1
 
 
 @inlined
-def crashes(tables, box, up, count):
-    """Gather a crash of each process, and of each of the first `count` handlers cut short. Returns how many there are then."""
-    small, gathered = tables.small, count
+def crashes(tables, box, up, lasting, count):
+    """Gather a crash of each process, and of each of the first `count` handlers cut short. Returns how many there are then.
+
+    Who crashes while that is not `lasting` may come back, and none of it sleeps; -1: not known.
+    """
+    small, gathered, done = tables.small, count, True
     for node in range(tables.at[abi.SIZE]):
-        if bit(up, node):
+        if bit(up, node) and not lasting:
+            more = alone(tables, box, node, abi.ALONE_CRASH, gathered)
+            done, gathered = done and more >= 0, max(more, gathered)
+        elif bit(up, node):
             record = load(small, tables.at[abi.AT_CRASH] + node)
             gathered = gather(
                 box, gathered, node, record, record + 1, 0, abi.NOTHING, group_of(tables, abi.GROUP_CRASHES, node)
@@ -213,6 +223,7 @@ def crashes(tables, box, up, count):
         )
         begin = tables.at[abi.AT_RECORD] + abi.RECORD_WIDTH * record
         first, last = load(small, begin + abi.RECORD_CUTS), load(small, begin + abi.RECORD_CUTS_END)
-        group = group_of(tables, abi.GROUP_CUTS, slot) if left >= 0 and load(box.paper, place + abi.HANDLER_GROUP) else 0
+        sleeps = lasting and left >= 0 and load(box.paper, place + abi.HANDLER_GROUP) != 0
+        group = group_of(tables, abi.GROUP_CUTS, slot) if sleeps else 0
         gathered = gather(box, gathered, node, first, last, slot, left, group)
-    return gathered
+    return gathered if done else -1

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groupy_check.checker.native.kernel.apply import change, lack, perform, split, step_rest
+from groupy_check.checker.native.kernel.apply import bit, change, lack, perform, split, step_rest
 from groupy_check.checker.native.kernel.emit import observed_by_all, plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers
 from groupy_check.checker.native.kernel.fingerprints import owner_of
@@ -54,12 +54,14 @@ def handle(tables, box, up, side, row, hashed, asleep, owed, count):
 
 
 @compiled
-def network(tables, box, allowed, row, hashed, ordinal):
+def network(tables, box, up, allowed, row, hashed, ordinal):
     """Every loss and every second copy. Returns as `handle` does."""
     small, size, all_done = tables.small, tables.at[abi.SIZE], True
     for slot in range(size * size):
         channel = load(box.paper, abi.WORK + 2 * size + slot)
-        if channel == slot or slot // size == slot % size:
+        permitted = allowed if bit(up, slot % size) else allowed | abi.IN_VAIN  # who has ended for good has nothing queued
+        possible = permitted & (abi.ALLOWS_DROPS | abi.ALLOWS_DUPLICATES | abi.IN_VAIN)
+        if channel == slot or slot // size == slot % size or not possible:
             continue
         faulty = tables.at[abi.AT_FAULTY] + abi.FAULTY_WIDTH * channel
         if load(small, faulty + abi.FAULTY_FIRST) < 0:
@@ -68,11 +70,14 @@ def network(tables, box, allowed, row, hashed, ordinal):
         for fault in range(load(small, faulty + abi.FAULTY_FIRST), load(small, faulty + abi.FAULTY_END)):
             place = tables.at[abi.AT_FAULT] + abi.FAULT_WIDTH * fault
             kind = load(small, place + abi.FAULT_ALLOWED)
-            if allowed & kind == 0:
+            if permitted & kind == 0:
                 continue
-            box.paper[abi.KINDS_SEEN] |= abi.KIND_LOSE if kind == abi.ALLOWS_DROPS else abi.KIND_DUPLICATE
+            copied = kind & abi.ALLOWS_DUPLICATES != 0
+            box.paper[abi.KINDS_SEEN] |= abi.KIND_DUPLICATE if copied else abi.KIND_LOSE
             change(box, 2 * size + slot, load(small, place + abi.FAULT_CHANNEL))
-            done = step_rest(tables, box, tables.at[abi.DELTA_LOSE if kind == abi.ALLOWS_DROPS else abi.DELTA_COPY])
+            done = permitted & kind & abi.IN_VAIN != 0  # which costs nothing
+            if not done:
+                done = step_rest(tables, box, tables.at[abi.DELTA_COPY if copied else abi.DELTA_LOSE])
             all_done = settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done) and all_done
             ordinal += 1
     return ordinal if all_done else -1
@@ -97,10 +102,10 @@ def partition(tables, box, row, hashed, ordinal, healing):
 
 
 @compiled
-def faults(tables, box, side, allowed, row, hashed, ordinal):
+def faults(tables, box, up, side, allowed, row, hashed, ordinal):
     """Every fault of the network. Returns as `handle` does."""
-    if allowed & (abi.ALLOWS_DROPS | abi.ALLOWS_DUPLICATES):
-        ordinal = network(tables, box, allowed, row, hashed, ordinal)
+    if allowed & abi.NETWORK_FAULTS:
+        ordinal = network(tables, box, up, allowed, row, hashed, ordinal)
     if ordinal >= 0 and (side != np.uint64(0) or allowed & abi.ALLOWS_PARTITIONS):
         ordinal = partition(tables, box, row, hashed, ordinal, side != np.uint64(0))
     return ordinal
@@ -136,16 +141,14 @@ def successors(tables, box, row, hashed, asleep):
     if count >= 0:
         count = requests(tables, box, around, up, allowed, count)
     if count >= 0 and allowed & abi.ALLOWS_CRASHES:
-        count = crashes(tables, box, up, count)
+        count = crashes(tables, box, up, allowed & abi.ALLOWS_RECOVERIES == 0, count)
     if count < 0 or count > abi.MOST_HANDLERS:
         box.paper[abi.CROWDED] = abi.TOO_MANY if count > abi.MOST_HANDLERS else abi.ROOMY
         return -1
     ordinal = handle(tables, box, up, side, row, hashed, asleep, owed, count)
-    if ordinal < 0 or not (
-        allowed & (abi.ALLOWS_DROPS | abi.ALLOWS_DUPLICATES | abi.ALLOWS_PARTITIONS) or side != np.uint64(0)
-    ):
+    if ordinal < 0 or not (allowed & (abi.NETWORK_FAULTS | abi.ALLOWS_PARTITIONS) or side != np.uint64(0)):
         return ordinal
-    return faults(tables, box, side, allowed, row, hashed, ordinal)
+    return faults(tables, box, up, side, allowed, row, hashed, ordinal)
 
 
 @compiled

@@ -89,18 +89,18 @@ MAP_OWN, MAP_MET, MAP_RECEIVED, MAP_PUSHED, MAP_NOTED, MAP_STEPPED = range(0, 12
 (
     AT_RECORD, AT_KIND, AT_OPERATION, AT_FAULT, AT_SECTION, AT_ALONE, AT_HEAD, AT_WATCH, AT_UNWATCH, AT_SILENCE, AT_MUTE,
     AT_FAULTY, AT_AROUND, AT_ALLOWED, AT_JOINER, AT_CRASH, AT_PARTITION, AT_FACE, AT_TAKING, AT_UP, AT_SIDE, AT_SPLIT,
-    AT_CORE_TERM, AT_LOG_TERM, AT_CHANNEL_TERM, AT_REST_TERM, AT_ASLEEP, AT_LULLED,
-) = range(12, 40)  # fmt: skip
+    AT_CORE_TERM, AT_LOG_TERM, AT_CHANNEL_TERM, AT_REST_TERM, AT_ASLEEP, AT_LULLED, AT_FATE,
+) = range(12, 41)  # fmt: skip
 # Plain numbers: processes; the place of the rest in a row; whether timers fire at any time; the deltas of a loss, of a second
 # copy and of healing; ways to split; whether there are colour workers; the first group of each kind (GROUP_...).
-SIZE, REST, ANY_TIME, DELTA_LOSE, DELTA_COPY, DELTA_HEAL, PARTITIONS, WORKING, GROUPS = range(40, 49)
+SIZE, REST, ANY_TIME, DELTA_LOSE, DELTA_COPY, DELTA_HEAL, PARTITIONS, WORKING, GROUPS = range(41, 50)
 AT_END = GROUPS + 4
 
 # The tables, as the kernel names them when it lacks an entry.
 (
     LACKS_OWN, LACKS_ALONE, LACKS_HEAD, LACKS_MET, LACKS_RECEIVED, LACKS_PUSHED, LACKS_NOTED, LACKS_STEPPED,
-    LACKS_WATCHED, LACKS_UNWATCHED, LACKS_SILENCED, LACKS_FAULTS, LACKS_MUTED,
-) = range(13)  # fmt: skip
+    LACKS_WATCHED, LACKS_UNWATCHED, LACKS_SILENCED, LACKS_FAULTS, LACKS_MUTED, LACKS_FATE,
+) = range(14)  # fmt: skip
 
 # --- entries of the tables ------------------------------------------------------------------------------------------------
 
@@ -119,15 +119,21 @@ PLAIN, SILENT, FOLLOWERS = 1, 2, 2
 NOBODY, OTHERS = range(2)
 # OPERATION: for a send the channel and the message, for the others a code and the process that it concerns.
 OPERATION_CODE, OPERATION_ABOUT, OPERATION_WIDTH = range(3)
-CODE_MONITOR, CODE_DEMONITOR, CODE_END = -1, -2, -3
-# ALONE: of each core, for each part the records from and to: a worker's multicast, timers, a requested multicast, leaving.
-ALONE_WORKER, ALONE_TIMERS, ALONE_REQUEST, ALONE_LEAVE, ALONE_PARTS = range(5)
+# An end for good; a crash, after which the process may come back; and that nothing is stored any more which nobody may read.
+CODE_MONITOR, CODE_DEMONITOR, CODE_END, CODE_DOWN, CODE_FORGET = -1, -2, -3, -4, -5
+# ALONE: of each core, for each part the records from and to: a worker's multicast, timers, a requested multicast, leaving, a
+# crash after which it may come back, coming back.
+ALONE_WORKER, ALONE_TIMERS, ALONE_REQUEST, ALONE_LEAVE, ALONE_CRASH, ALONE_RECOVER, ALONE_PARTS = range(7)
+# FATE: of each core what it is when its process has crashed and a recovery is left, and when nobody may read any more what it
+# has stored.
+FATE_DOWN, FATE_FORGOTTEN, FATE_WIDTH = range(3)
 # SECTION: where the records of joins and of false suspicions begin and end.
 SECTION_JOINS, SECTION_JOINS_END, SECTION_SUSPICIONS, SECTION_SUSPICIONS_END, SECTION_WIDTH = range(5)
 # HEAD: of each channel the arrival that its first entry is, or LATER, and what is left without it.
 HEAD_ARRIVAL, HEAD_LEFT, HEAD_WIDTH = range(3)
 LATER = -2  # which entry can be taken depends on more than the first one
-# FAULTY: of each channel its faults from and to. FAULT: the bit of ALLOWED for drops or for duplicates; the channel after it.
+# FAULTY: of each channel its faults from and to. FAULT: the bits of ALLOWED of which one is enough, that for drops or that for
+# duplicates, and IN_VAIN where the message is the next one that can arrive; the channel after it.
 FAULTY_FIRST, FAULTY_END, FAULTY_WIDTH = range(3)
 FAULT_ALLOWED, FAULT_CHANNEL, FAULT_WIDTH = range(3)
 
@@ -138,17 +144,18 @@ REFUSED = 0  # there is no rule for it
 TAKEN_LEFT, TAKEN_RECORDS, MOST_RECORDS = 26, 52, 1 << 9
 TAKEN_LOWER, TAKEN_SLEEPS, TAKEN_MANY = (1 << TAKEN_LEFT) - 1, 1 << 61, 1 << 62
 
-# ALLOWED: what the budgets still allow; a bit for each.
+# ALLOWED: what the budgets still allow; a bit for each. Of a channel to a process that is down also IN_VAIN.
 (
     ALLOWS_CRASHES, ALLOWS_DROPS, ALLOWS_DUPLICATES, ALLOWS_TIMEOUTS, ALLOWS_PARTITIONS, ALLOWS_MESSAGES, ALLOWS_LEAVES,
-    ALLOWS_SUSPICIONS,
-) = (1 << place for place in range(8))  # fmt: skip
+    ALLOWS_SUSPICIONS, ALLOWS_RECOVERIES, IN_VAIN,
+) = (1 << place for place in range(10))  # fmt: skip
+NETWORK_FAULTS = ALLOWS_DROPS | ALLOWS_DUPLICATES | ALLOWS_RECOVERIES  # what arrives in vain is lost, too
 
 # KIND: what a free action is counted as; a bit for each.
 (
     KIND_CUT, KIND_LOSE, KIND_DUPLICATE, KIND_SUSPECT, KIND_PARTITION, KIND_MULTICAST, KIND_JOIN, KIND_LEAVE, KIND_TIMEOUT,
-    KIND_CRASH, KIND_HEAL,
-) = (1 << place for place in range(11))  # fmt: skip
+    KIND_CRASH, KIND_HEAL, KIND_RECOVER,
+) = (1 << place for place in range(12))  # fmt: skip
 
 # Groups of steps that can sleep, by kind: what a process does with a channel, a request, a crash, a handler that is cut short.
 GROUP_CHANNELS, GROUP_REQUESTS, GROUP_CRASHES, GROUP_CUTS = range(4)

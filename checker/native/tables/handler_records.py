@@ -18,8 +18,8 @@ from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.native.tables.sleep_sets import Access, accesses, who_sleeps
 from groupy_check.checker.search.base import IN_A_BROADCAST
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send, Store
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.protocol import Step
@@ -29,7 +29,7 @@ from groupy_check.groupy_model.system import Process
 KIND_BITS = {
     IN_A_BROADCAST: abi.KIND_CUT, "lose": abi.KIND_LOSE, "duplicate": abi.KIND_DUPLICATE, "suspect": abi.KIND_SUSPECT,
     "partition": abi.KIND_PARTITION, "multicast": abi.KIND_MULTICAST, "join": abi.KIND_JOIN, "leave": abi.KIND_LEAVE,
-    "timeout": abi.KIND_TIMEOUT, "crash": abi.KIND_CRASH, "heal": abi.KIND_HEAL,
+    "timeout": abi.KIND_TIMEOUT, "crash": abi.KIND_CRASH, "heal": abi.KIND_HEAL, "recover": abi.KIND_RECOVER,
 }  # fmt: skip
 
 
@@ -48,11 +48,13 @@ class Records:
 
     def __init__(self, semantics: Semantics, words: Words, arena: Arena) -> None:
         self.semantics, self.words, self.size = semantics, words, semantics.size
+        self.recovering = semantics.scenario.recoveries > 0
         self.numbers: dict[Delta, int] = {}
         self.deltas: list[Delta] = []
         self.records, self.kinds = GrowingTable(np.int32, abi.RECORD_WIDTH, arena=arena), GrowingTable(np.int32, arena=arena)
         self.operations = GrowingTable(np.int32, abi.OPERATION_WIDTH, arena=arena)
         self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
+        self.falls: dict[int, int] = {}
         self.delta(Delta())  # number 0: nothing changes
 
     def of(self, core: int, events: Sequence[Event], *, suspected: bool = False) -> tuple[int, int]:
@@ -63,14 +65,26 @@ class Records:
         return self.known[key]
 
     def crash(self, node: Node) -> int:
-        """The record of a crash of `node` between two handlers."""
+        """The record of a crash of `node` between two handlers, for good."""
+        core = self.words.core(node, Process(Status.CRASHED))
+        return self._crash(node, core, frozenset({Access.ENDS}), _end(node))
+
+    def fall(self, core: int) -> int:
+        """The record of a crash of this process between two handlers, after which it may come back."""
+        node, process = self.words.cores.values[core]
+        falling = self.words.core(node, _falling(process))
+        if falling not in self.falls:
+            self.falls[falling] = self._crash(node, falling, frozenset({Access.FALLS}), _fall(node))
+        return self.falls[falling]
+
+    def _crash(self, node: Node, core: int, found: frozenset[Access], operations: Sequence[tuple[int, int]]) -> int:
         place = self.records.add(0)
         self.kinds.add(abi.KIND_CRASH)
-        start = self.operations.add((abi.CODE_END, node - 1))
-        delta = Delta(("crashes",), node, Status.CRASHED)
-        core = self.words.core(node, Process(Status.CRASHED))
-        manner = self._manner(node, frozenset({Access.ENDS}), 0, delta, [(abi.CODE_END, node - 1)])
-        self.records.array[place] = core, 0, self.delta(delta), start, start + 1, 0, 0, manner
+        delta, start = Delta(("crashes",), node, Status.CRASHED), self.operations.length
+        for pair in operations:
+            self.operations.add(pair)
+        manner = self._manner(node, found, 0, delta, operations)
+        self.records.array[place] = core, 0, self.delta(delta), start, self.operations.length, 0, 0, manner
         return place
 
     def sleeps(self, record: int) -> bool:
@@ -122,30 +136,37 @@ class Records:
         ended: Status | None,
     ) -> None:
         """Write the record of a handler of which `effects` happen, and which ends as `ended`, if so."""
-        if isinstance(event, Join):
+        if isinstance(event, Join | Recover):
             delta = replace(delta, node=node, status=Status.UP)
             process = self.semantics.started(node, process)
         log = self.semantics.before((), event)
         process = replace(process, log=log) if log else process
         operations = self._operations(node, effects)
         for effect in effects:
-            process = self.semantics.alone(process, effect)
+            process = self._after(process, effect)
             ended = Status.HALTED if isinstance(effect, Halt) else ended
         noted = self.words.noted(process.log)
+        stops = None if ended is None else Access.FALLS if self.recovering and ended is Status.CRASHED else Access.ENDS
         if ended is not None:
             spent = delta.spent + (("crashes",) if ended is Status.CRASHED else ())
-            delta, process = replace(delta, spent=spent, node=node, status=ended), Process(ended)
-            operations = [pair for pair in operations if pair[0] >= 0] + [(abi.CODE_END, node - 1)]
+            delta = replace(delta, spent=spent, node=node, status=ended)
+            process, last = (_falling(process), _fall(node)) if stops is Access.FALLS else (Process(ended), _end(node))
+            operations = [pair for pair in operations if pair[0] >= 0] + last
+        if self.recovering and stops is not Access.FALLS and (isinstance(event, Recover) or Store in map(type, effects)):
+            operations.append((abi.CODE_FORGET, 0))
         start = self.operations.length
         for pair in operations:
             self.operations.add(pair)
         core, end = self.words.core(node, process), self.operations.length
-        found = accesses(
-            event, before.watching, effects,
-            ends=ended is not None, suspected="suspicions" in delta.spent,
-        )  # fmt: skip
+        found = accesses(event, before.watching, effects, stops=stops, suspected="suspicions" in delta.spent)
         manner = self._manner(node, found, noted, delta, operations)
         self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner
+
+    def _after(self, process: Process, effect: Effect) -> Process:
+        """`process` after what an effect does to itself; what is stored in vain is forgotten at the end."""
+        if isinstance(effect, Store):
+            return replace(process, stored=effect.value) if self.recovering else process
+        return self.semantics.alone(process, effect)
 
     def _operations(self, node: Node, effects: Sequence[Effect]) -> list[tuple[int, int]]:
         """Those of the effects that concern others, as operations."""
@@ -167,6 +188,7 @@ class Records:
         to_itself = (node - 1) * self.size + node - 1
         plain = all(code >= 0 and code != to_itself for code in codes) and len(set(codes)) == len(codes)
         silent = not noted and delta == Delta() and all(code in (abi.CODE_MONITOR, abi.CODE_DEMONITOR) for code in codes)
+        silent = silent and not self.recovering  # what is taken would otherwise wait for the next incarnation
         return who_sleeps(found) << abi.FOLLOWERS | (abi.SILENT if silent else 0) | (abi.PLAIN if plain else 0)
 
 
@@ -190,4 +212,21 @@ def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, 
             return process, ("joins",)
         case Leave():
             return process, ("leaves",)
+        case Recover():
+            return process, ("recoveries",)
     return process, ()
+
+
+def _falling(process: Process) -> Process:
+    """What decides how `process` may come back from a crash: whether it does is asked only where a crash comes to that."""
+    return Process(Status.UP, asked=process.asked, stored=process.stored)
+
+
+def _end(node: Node) -> list[tuple[int, int]]:
+    """The operation of an end of `node` for good."""
+    return [(abi.CODE_END, node - 1)]
+
+
+def _fall(node: Node) -> list[tuple[int, int]]:
+    """The operations of a crash of `node` after which it may come back."""
+    return [(abi.CODE_DOWN, node - 1), (abi.CODE_FORGET, 0)]

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.native.memory.layout import GROUP_BITS, GROUP_CRASHES, NOBODY, OTHERS
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send
-from groupy_check.groupy_model.events import Down, Event, Join, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 
 
@@ -38,6 +38,7 @@ class Access(Enum):
 
     SENDS = "adds a message to a channel, if who it is for is up and within reach"
     TAKES = "takes from a channel the first entry for which there is a rule; or any such message, or a notice, out of a bag"
+    FALLS = "crashes, and may come back: what is queued for it then stays, what is sent to it later is lost"
     ENDS = "stops: what is queued for it vanishes, and its watchers are told behind all that it has sent"
     MONITORS = "watches a process that it does not watch, or is told at once that it is gone"
     MONITORS_AGAIN = "watches a process that it watches already, or is told once more that it is gone"
@@ -45,6 +46,7 @@ class Access(Enum):
     DEPENDS = "can happen or not, as others are up or have something to do"
 
 
+# Who FALLS commutes with nobody who sends: a message from before the crash may still arrive, one from behind it does not.
 # Any two of these commute, if different processes do them; about all other pairs nothing is shown, so they count as dependent.
 # Two steps meet in a channel from one to the other, and in whether one is up.
 # - A message or notice that is added stands behind what is there, so what can be taken first is taken first in both orders, a
@@ -57,15 +59,15 @@ COMMUTE = frozenset({Access.SENDS, Access.TAKES, Access.ENDS, Access.MONITORS, A
 
 
 def accesses(
-    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, ends: bool, suspected: bool
+    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, stops: Access | None, suspected: bool
 ) -> frozenset[Access]:
-    """What a step reads and writes beyond its process, which is `watching` when it begins.
+    """What a step reads and writes beyond its process, which is `watching` when it begins. To store is not beyond it.
 
-    `suspected`: the notice is a false one, and in no channel.
+    `stops`: whether and how it ends its process. `suspected`: the notice is a false one, and in no channel.
     """
-    found = {Access.ENDS} if ends else set[Access]()
+    found = {stops} if stops else set[Access]()
     match event:
-        case Join() | Timeout():
+        case Join() | Timeout() | Recover():
             found.add(Access.DEPENDS)
         case Down():
             found.add(Access.DEPENDS if suspected else Access.TAKES)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from groupy_check.checker.errors import TooLargeError, UsageError
+from groupy_check.checker.errors import TooLargeError
 from groupy_check.checker.native.compiled.calling import terms
 from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import Arena, GrowingTable, PairMap
@@ -21,18 +21,18 @@ from groupy_check.checker.native.tables.handler_records import Delta, Records
 from groupy_check.checker.native.tables.interning import Around, Ids, Rest, Words
 from groupy_check.checker.native.tables.sleep_sets import asleep_after, groups, lulled_by
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status, lengthened
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.scenario import Timing
-from groupy_check.groupy_model.system import NO_NODES, Notice
+from groupy_check.groupy_model.scenario import Order, Timing
+from groupy_check.groupy_model.system import NO_NODES, Notice, Process
 
 # What a rest allows, by the budget.
 ALLOWED = {
     "crashes": abi.ALLOWS_CRASHES, "drops": abi.ALLOWS_DROPS, "duplicates": abi.ALLOWS_DUPLICATES,
     "timeouts": abi.ALLOWS_TIMEOUTS, "partitions": abi.ALLOWS_PARTITIONS, "messages": abi.ALLOWS_MESSAGES,
-    "leaves": abi.ALLOWS_LEAVES, "suspicions": abi.ALLOWS_SUSPICIONS,
+    "leaves": abi.ALLOWS_LEAVES, "suspicions": abi.ALLOWS_SUSPICIONS, "recoveries": abi.ALLOWS_RECOVERIES,
 }  # fmt: skip
 
 
@@ -45,8 +45,6 @@ class TransitionTables:
     """
 
     def __init__(self, semantics: Semantics, words: Words, *, every: bool) -> None:
-        if semantics.scenario.recoveries:
-            raise UsageError("the native engine does not know processes that come back: drop --recoveries, or --engine native")
         self.semantics, self.words, self.size = semantics, words, semantics.size
         self.small, self.large = Arena(np.int32), Arena(np.uint64)
         table, wide = partial(GrowingTable, np.int32, arena=self.small), partial(GrowingTable, np.uint64, arena=self.large)
@@ -67,6 +65,7 @@ class TransitionTables:
         }  # fmt: skip
         self.faults = table(abi.FAULTY_WIDTH, abi.NOTHING)
         self.watched, self.unwatched = table(self.size, abi.NOTHING), table(self.size, abi.NOTHING)
+        self.fates = table(abi.FATE_WIDTH, abi.NOTHING)  # of each core, what becomes of it around recoveries
         self.silenced, self.muted = table(0, abi.NOTHING), table(0, abi.NOTHING)
         self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `verdicts`
         self.journal = GrowingTable(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
@@ -118,7 +117,7 @@ class TransitionTables:
             abi.AT_RECORD: self.records.records, abi.AT_KIND: self.records.kinds, abi.AT_OPERATION: self.records.operations,
             abi.AT_FAULT: self.faults_found, abi.AT_SECTION: self.sections,
             abi.AT_ALONE: self.alone, abi.AT_HEAD: self.heads, abi.AT_WATCH: self.watched, abi.AT_UNWATCH: self.unwatched,
-            abi.AT_SILENCE: self.silenced, abi.AT_MUTE: self.muted, abi.AT_FACE: self.faces,
+            abi.AT_SILENCE: self.silenced, abi.AT_MUTE: self.muted, abi.AT_FACE: self.faces, abi.AT_FATE: self.fates,
             abi.AT_FAULTY: self.faults, abi.AT_AROUND: self.arounds, abi.AT_ALLOWED: self.allowed, abi.AT_JOINER: self.joiner,
             abi.AT_TAKING: self.takings, abi.AT_UP: self.up, abi.AT_SIDE: self.side,
             abi.AT_CORE_TERM: cores, abi.AT_LOG_TERM: logs, abi.AT_CHANNEL_TERM: channels, abi.AT_REST_TERM: rests,
@@ -156,6 +155,8 @@ class TransitionTables:
                 return self.watched.array[first, second : second + 1], self._watching(first, second, watch=True)
             case abi.LACKS_UNWATCHED:
                 return self.unwatched.array[first, second : second + 1], self._watching(first, second, watch=False)
+            case abi.LACKS_FATE:
+                return self.fates.array[first, second : second + 1], self._fate(first, second)
             case abi.LACKS_SILENCED:
                 return self.silenced.array[first : first + 1], self._without(first, messages=False)
             case abi.LACKS_MUTED:
@@ -170,16 +171,7 @@ class TransitionTables:
         self.waiting.clear()
         self.news = False
         words = self.words
-        known = self.unwatched.length
-        for table in (self.alone, self.watched, self.unwatched):
-            table.reach(len(words.cores))
-        for number in range(known, len(words.cores)):
-            process = words.cores.values[number][1]
-            if not process.watching:
-                self.unwatched.array[number] = number
-            for part, nothing in ((abi.ALONE_WORKER, not process.asks), (abi.ALONE_TIMERS, not process.timers)):
-                if nothing:
-                    self.alone.array[number, 2 * part : 2 * part + 2] = 0
+        self._extend_cores()
         for table in (self.heads, self.silenced, self.muted, self.faults):
             table.reach(len(words.channels))
         while self.arounds.length < len(words.rests):
@@ -187,6 +179,22 @@ class TransitionTables:
         while self.up.length < len(words.arounds):
             self._around(words.arounds.values[self.up.length])
         self._extend_terms()
+
+    def _extend_cores(self) -> None:
+        cores, known = self.words.cores, self.unwatched.length
+        for table in (self.alone, self.watched, self.unwatched, self.fates):
+            table.reach(len(cores))
+        for number in range(known, len(cores)):
+            process = cores.values[number][1]
+            if not process.watching:
+                self.unwatched.array[number] = number
+            if process.stored is None and not process.may_return:
+                self.fates.array[number, abi.FATE_FORGOTTEN] = number
+            for part, something in (
+                (abi.ALONE_WORKER, process.asks), (abi.ALONE_TIMERS, process.timers), (abi.ALONE_RECOVER, process.may_return),
+            ):  # fmt: skip
+                if not something:
+                    self.alone.array[number, 2 * part : 2 * part + 2] = 0
 
     def _extend_terms(self) -> None:
         words, size = self.words, self.size
@@ -228,6 +236,11 @@ class TransitionTables:
                 events = [Timeout(timer) for timer in sorted(process.timers)]
             case abi.ALONE_REQUEST:
                 events = [Multicast(Change(node, process.asked + 1))]
+            case abi.ALONE_CRASH:
+                record = self.records.fall(core)
+                return record, record + 1
+            case abi.ALONE_RECOVER:
+                events = [Recover(process.stored)]
             case _:
                 events = [Leave()]
         return self.records.of(core, events)
@@ -301,12 +314,19 @@ class TransitionTables:
         for index, entry in enumerate(content):
             if entry is Notice.DOWN:
                 continue
-            if scenario.drops:
-                self.faults_found.add((abi.ALLOWS_DROPS, self._left(channel, [index])))
+            if scenario.drops or scenario.recoveries:
+                next_one = index == 0 or scenario.order is not Order.FIFO
+                self.faults_found.add((abi.ALLOWS_DROPS | (abi.IN_VAIN if next_one else 0), self._left(channel, [index])))
             for place in self.semantics.places_of_copies(content, index) if scenario.duplicates else ():
                 copied = self.semantics.lengthened(content, entry, place)
                 self.faults_found.add((abi.ALLOWS_DUPLICATES, self.words.channels((slot, copied))))
         return first, self.faults_found.length
+
+    def _fate(self, core: int, fate: int) -> int:
+        node, process = self.words.cores.values[core]
+        if fate == abi.FATE_DOWN:
+            return self.words.core(node, self.semantics.fallen(node, process))
+        return self.words.core(node, Process(process.status) if process.may_return else replace(process, stored=None))
 
     def _watching(self, core: int, other: int, *, watch: bool) -> int:
         node, process = self.words.cores.values[core]

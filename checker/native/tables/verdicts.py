@@ -24,7 +24,7 @@ from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap, dis
 from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Status
+from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Recovered, Status
 from groupy_check.groupy_model.payloads import Colour
 from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
@@ -61,7 +61,7 @@ class VerdictTables:
         self.apart_needs = frozenset[type]().union(*(wanted.needs for wanted in self.properties if wanted.suspect))
         self.apart_bit = 1 << len(self.properties)
         self.groups = list(self._groups())
-        self.face_ids: Ids[tuple[Status, Colour | None]] = Ids()
+        self.face_ids: Ids[tuple[Status, Colour | None, bool]] = Ids()
         self.life_ids: Ids[Life] = Ids()
         self.projections, self.apart_ids = Ids[Life](), Ids[Life]()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
@@ -99,7 +99,9 @@ class VerdictTables:
         words = self.words
         while self.faces.length < len(words.cores):
             node, process = words.cores.values[self.faces.length]
-            self.faces.add(self.face_ids((process.status, process.worker.colour if process.worker else None)))
+            self.faces.add(
+                self.face_ids((process.status, process.worker.colour if process.worker else None, process.may_return))
+            )
             if len(self.face_ids) > self.lives.columns:
                 self.lives = self._wider(self.lives)
             self.bare.add(self.bare_ids((node, bare(process, asking=True))))
@@ -193,9 +195,9 @@ class VerdictTables:
     def _fill(self, table: int, first: int, second: int) -> None:
         if table == abi.LACKS_LIFE:
             node, log = self.words.logs.values[first]
-            status, colour = self.face_ids.values[second]
+            status, colour, returns = self.face_ids.values[second]
             founder = node <= self.words.semantics.scenario.founders
-            self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour))
+            self.lives.array[first, second] = self._life(Life(node, status, log, founder, colour, returns=returns))
         elif table == abi.LACKS_PAIR:
             self.pairs.put(first, second, self._pair(first, second, at_rest=False))
         else:
@@ -238,6 +240,7 @@ class VerdictTables:
 
 
 def seen_by(needs: frozenset[type], life: Life) -> Life:
-    """`life` as properties see it that need these observations; leaving and ending are seen by all."""
-    log: tuple[Observation, ...] = tuple(entry for entry in life.log if type(entry) in needs or isinstance(entry, Left | Ended))
+    """`life` as properties see it that need these observations; leaving, ending and coming back are seen by all."""
+    always = Left | Ended | Recovered
+    log: tuple[Observation, ...] = tuple(entry for entry in life.log if type(entry) in needs or isinstance(entry, always))
     return life if len(log) == len(life.log) else replace(life, log=log)
