@@ -79,10 +79,10 @@ def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
     last = {step.process: step.number for step in trace.steps}
     seeds = {last[node] for node in witness.processes if node in last}
     seeds |= {step.number for step in trace.steps if is_fault_or_healing(step) or _touches(step, witness)}
-    return past(trace, seeds | {flight.sent_at for flight in _unread(trace, witness)})
+    return past(trace, seeds | {flight.sent_at for flight in unread(trace, witness)})
 
 
-def _unread(trace: Trace, witness: Witness) -> list[Flight]:
+def unread(trace: Trace, witness: Witness) -> list[Flight]:
     """Return the messages left at the end in the queues of the processes concerned."""
     return [
         flight
@@ -162,7 +162,7 @@ class _Story:
     def rest(self) -> str:
         """Return that nothing more happens, and which messages the processes concerned never read, and why they do not."""
         left: dict[Node, dict[Node, list[str]]] = {}
-        for flight in _unread(self.trace, self.witness):
+        for flight in unread(self.trace, self.witness):
             if flight.refusal or flat(flight.message) not in self.witness.text:
                 why = f" ({flight.refusal})" if flight.refusal else ""
                 left.setdefault(flight.target, {}).setdefault(flight.source, []).append(_quoted(flight.message) + why)
