@@ -8,15 +8,14 @@ values in the condition are read from the variables of that moment; nothing is e
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from types import FrameType
 from typing import Any
 
 from groupy_check.checker.limits.deadline import FAILURES, calling
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.semantics.source_lines.conditions import ConditionReader, failures
 from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
@@ -75,7 +74,7 @@ class TracedCall:
         """What `step` answers. It has answered before, so what a user's code raises now is left to those who check that."""
         with (
             calling(lambda: f"step(state={short(state)}, event={short(event)})"),
-            redirect_stdout(sys.stderr),
+            marked_prints(),
             traced(self._enter),
         ):
             return self.protocol.step(state, event)
