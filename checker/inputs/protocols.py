@@ -98,7 +98,7 @@ def _check_class(kind: type[Protocol], where: str) -> None:
         raise ProtocolError(f"{where}: {kind.__name__}.claims must be a tuple of names; ('fifo',) needs its comma")
     for claim in kind.claims:
         if claim not in PROPERTIES:
-            raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('property', str(claim), PROPERTIES)}")
+            raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('claim', str(claim), PROPERTIES)}")
 
 
 def _instance(kind: type[Protocol], where: str, values: Mapping[str, Any]) -> Protocol:
