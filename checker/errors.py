@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LISTED = {"property": "groupy list --properties", "protocol": "groupy list", "name": "groupy list"}  # what has them all
 MOST_NAMED = 12  # names in a line
 
 
@@ -50,7 +51,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """`unknown protocol 'gsm2': did you mean gms2?`, whatever its case; or the names, when none is near, but not too many."""
     names = list(known)
     near = nearest(name, names)
-    more = f", ... ({len(names)} in all: groupy list)" if len(names) > MOST_NAMED else ""
+    listed = LISTED.get(what, "")
+    more = f", ... ({len(names)} in all{listed and f': {listed}'})" if len(names) > MOST_NAMED else ""
     told = f"did you mean {near}?" if near else f"there are {', '.join(names[:MOST_NAMED])}{more}"
     return f"unknown {what} {name!r}: {told}"
 

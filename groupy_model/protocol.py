@@ -115,6 +115,10 @@ class Explaining(Protocol):
         """Where the rules stand that are followed in `run`."""
         raise NotImplementedError
 
+    def handed_unasked(self, payload: Hashable) -> str:
+        """What is handed to an application before anybody has multicast anything: `payload`, and what that may be meant as."""
+        raise NotImplementedError
+
     def remarks(self) -> tuple[str, ...]:
         """What is wrong with the text of the program in places to which no run has come."""
         return ()

@@ -9,6 +9,9 @@ import re
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
+NOUNS = frozenset(
+    {"slave", "backup", "primary", "candidate", "client", "replica", "peer", "node", "process", "witness", "orphan"}
+)
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -70,6 +73,12 @@ class Described:
 def role_of(local: object) -> str:
     """The role that a local state plays: the name of its class, in words."""
     return local.role() if isinstance(local, Described) else words(type(local).__name__).replace("_", " ")
+
+
+def is_noun(role: str) -> bool:
+    """Whether one is a `role`, as one is a leader; in others one is, as in Waiting: classes are called by any words."""
+    last = role.split()[-1:]
+    return any(word in NOUNS or word.endswith(("er", "or")) for word in last)
 
 
 def parts_of(value: object) -> dict[str, object]:

@@ -37,3 +37,8 @@ class Property:
     pairwise: bool = False
     suspect: Callable[[History], bool] | None = None
     label: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the property is called: a user's own is named by a file, and has a name of its own."""
+        return self.label or self.name

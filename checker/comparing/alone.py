@@ -29,7 +29,7 @@ class Disagreement:
     def told(self, names: tuple[str, str]) -> str:
         """`agreement: gms2 violates it in 5 steps, gms3 does not`."""
         steps = counted(self.finding.length or 0, "step")
-        return f"{self.finding.name}: {names[self.loser]} violates it in {steps}, {names[1 - self.loser]} does not"
+        return f"{self.finding.called}: {names[self.loser]} violates it in {steps}, {names[1 - self.loser]} does not"
 
 
 @dataclass(frozen=True, slots=True)

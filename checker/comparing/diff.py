@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from groupy_check.checker.comparing.alone import Disagreement, VerdictsAlone, followed, verdicts_alone
-from groupy_check.checker.comparing.lockstep import ALL, Player, observed, shape
+from groupy_check.checker.comparing.lockstep import ALL, Player, observed
+from groupy_check.checker.comparing.where_they_part import parting, reasons_apart, what_differs
 from groupy_check.checker.exit_status import FINE, NOTHING_FOUND, UNMET
 from groupy_check.checker.inputs.other_interpreters.confirmation import UNCONFIRMED
 from groupy_check.checker.inputs.other_interpreters.hash_seed import OtherSeeds
@@ -37,7 +38,7 @@ from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import INTERRUPTED, Kind, Witness
 from groupy_check.reports.tables.comparison import Comparison, Side
-from groupy_check.reports.wording.phrases import flat
+from groupy_check.reports.wording.phrases import action_line
 from groupy_check.specs.property import Property
 
 NOT_NEEDED = VerdictsAlone()
@@ -65,7 +66,9 @@ class DiffResult:
     """How two protocols differ; `comparison` is None where no difference was found among `pairs` of states, `depth` steps deep.
 
     `bound` says what stopped the search, "" when nothing did or a difference was found that could not be a better one.
-    `unmatched`: how often either could take a step that the other could not. `endless`: in how many pairs one or both go
+    `unmatched`: how often either could take a step that the other could not, and `first_unmatched` the first of these steps
+    in words. `other_reasons`: of the first process that ends itself in both, for reasons in other words, what each says.
+    `endless`: in how many pairs one or both go
     on forever. `disagreements`: what their verdicts, each explored by itself, differ
     in, one line each; `judged`: the number of these verdicts, 0 where they were not needed.
     """
@@ -75,6 +78,8 @@ class DiffResult:
     depth: int
     bound: str
     unmatched: tuple[int, int] = (0, 0)
+    first_unmatched: tuple[str, str] = ("", "")
+    other_reasons: tuple[str, str] = ("", "")
     endless: int = 0
     disagreements: tuple[str, ...] = ()
     judged: int = 0
@@ -102,6 +107,7 @@ class Diff:
     ) -> None:
         self.scenario, self.names, self.limits, self.report = with_workers(scenario, properties), names, limits, report
         self.players = tuple(Player(protocol, self.scenario, properties) for protocol in protocols)
+        self.called = {wanted.name: wanted.called for wanted in properties}
         self.safe = {wanted.name: wanted.kind is Kind.SAFETY for wanted in properties}
         self.pairs: list[StatePair] = []
         self.numbers: dict[StatePair, int] = {}
@@ -109,6 +115,8 @@ class Diff:
         self.best: Difference | None = None
         self.generated, self.expanded, self.depth = 1, 0, 0
         self.unmatched, self.endless = (0, 0), 0
+        self.lone: list[str] = ["", ""]  # of either, the first step that the other cannot take
+        self.other_reasons = "", ""
         self.together: dict[int, list[int]] = {}  # of each pair, those to which steps lead that both owe
         self.began = time.monotonic()
 
@@ -140,7 +148,10 @@ class Diff:
         names = self.players[0].protocol.name, self.players[1].protocol.name
         told = tuple(one.told(names) for one in alone.disagreements)
         judged, ended = 0 if alone is NOT_NEEDED else len(self.players[0].properties), bound or alone.bound
-        return DiffResult(comparison, len(self.pairs), self.depth, ended, self.unmatched, self.endless, told, judged)
+        lone, reasons = (self.lone[0], self.lone[1]), self.other_reasons
+        return DiffResult(
+            comparison, len(self.pairs), self.depth, ended, self.unmatched, lone, reasons, self.endless, told, judged
+        )
 
     def _alone(self, bound: str) -> VerdictsAlone:
         """What each says by itself, where that may matter more than what was found, and where there is time left for it."""
@@ -181,8 +192,14 @@ class Diff:
         left, right = one.moves(first), other.moves(second)
         found = self._differences(number, over=not left.owed & right.owed)
         self.best = min([*([self.best] if self.best else []), *found], key=lambda difference: difference.tier, default=None)
-        lone = len(left.actions.keys() - right.actions.keys()), len(right.actions.keys() - left.actions.keys())
-        self.unmatched = self.unmatched[0] + lone[0], self.unmatched[1] + lone[1]
+        lone = [
+            [mine.actions[name] for name in mine.actions if name not in theirs.actions]
+            for mine, theirs in ((left, right), (right, left))
+        ]
+        self.unmatched = self.unmatched[0] + len(lone[0]), self.unmatched[1] + len(lone[1])
+        for index, actions in enumerate(lone):
+            if actions and not self.lone[index]:
+                self.lone[index] = f"step {self.depth + 1}, {action_line(actions[0])}"
         self.together[number] = []
         for name, action in left.actions.items():
             if name in right.actions:
@@ -222,6 +239,8 @@ class Diff:
             self.endless += 1
         elif over and observed(ends[0].system) != observed(ends[1].system):
             yield Difference(OBSERVED, number, "", 0, (True, True))
+        elif over and not any(self.other_reasons):
+            self.other_reasons = reasons_apart(ends[0].system, ends[1].system)
 
     def _tier(self, name: str, loser: int) -> int:
         """0 for what the loser claims, or was asked for; then what the other one claims; then what neither does."""
@@ -236,8 +255,9 @@ class Diff:
         witness = self._witness(found) if found.name else None
         texts = what_differs(traces[0].states[-1], traces[1].states[-1])
         if witness:
-            texts = [f"{found.name} holds in this run"] * 2
-            texts[found.loser] = f"{found.name} is violated: {witness.text}"
+            called = self.called[found.name]
+            texts = [f"{called} holds in this run"] * 2
+            texts[found.loser] = f"{called} is violated: {witness.text}"
         sides = [Side(trace, text) for trace, text in zip(traces, texts, strict=True)]
         sides[found.loser] = replace(sides[found.loser], witness=witness)
         return Comparison(sides[0], sides[1], len(paths[0]), parting(traces, len(paths[0])), self._headline(found))
@@ -247,17 +267,17 @@ class Diff:
         loser, other = self.players[found.loser], self.players[1 - found.loser]
         assert found.finding.trace is not None
         assert found.finding.witness is not None
-        trace, name = found.finding.trace, found.finding.name
+        trace, called = found.finding.trace, found.finding.called
         path = followed(loser, other, trace.actions)
         start = reduce(other.semantics.apply, path, other.semantics.initial())
         kept = Recorder(other.protocol, self.scenario, ALL).record([*path, *other.end(start).actions])
         sides = [
-            Side(trace, f"{name} is violated: {found.finding.witness.text}", found.finding.witness),
-            Side(kept, f"{name} holds in this run, and in all others"),
+            Side(trace, f"{called} is violated: {found.finding.witness.text}", found.finding.witness),
+            Side(kept, f"{called} holds in this run, and in all others"),
         ]
         left, right = sides if found.loser == 0 else reversed(sides)
-        claims = self._whose(name, loser.protocol, other.protocol)
-        headline = f"{loser.protocol.name} violates {name}, {claims}, and {other.protocol.name} does so in no run."
+        claims = self._whose(found.finding.name, loser.protocol, other.protocol)
+        headline = f"{loser.protocol.name} violates {called}, {claims}, and {other.protocol.name} does so in no run."
         where = f"There is no such step {len(path) + 1} in {other.protocol.name}."
         return Comparison(
             left, right, len(path), parting([left.trace, right.trace], len(path)),
@@ -269,7 +289,7 @@ class Diff:
             return "Under the same schedule both keep the same promises, but what is observed differs."
         loser, other = (self.players[index].protocol for index in (found.loser, 1 - found.loser))
         claims = self._whose(found.name, loser, other)
-        return f"Under the same schedule {loser.name} violates {found.name}, {claims}, and {other.name} does not."
+        return f"Under the same schedule {loser.name} violates {self.called[found.name]}, {claims}, and {other.name} does not."
 
     @staticmethod
     def _whose(name: str, loser: Protocol, other: Protocol) -> str:
@@ -315,27 +335,6 @@ def compared(diff: Diff, *impls: str) -> DiffResult:
 # --- in words -------------------------------------------------------------------------------------------------------------
 
 
-def parting(traces: Sequence[Trace], common: int) -> int:
-    """The first of the `common` steps in which the two do different things, or else the step after the last of them."""
-    for number, (one, other) in enumerate(zip(*(trace.steps[:common] for trace in traces), strict=True), 1):
-        if [*map(shape, (*one.done, *one.undone))] != [*map(shape, (*other.done, *other.undone))]:
-            return number
-    return common + 1
-
-
-def what_differs(one: System, other: System) -> list[str]:
-    """What is observed, in each of two states, of the first process that looks different in them, or of p1 if none does."""
-    unlike = (index for index, (a, b) in enumerate(zip(observed(one), observed(other), strict=True)) if a != b)
-    index = next(unlike, 0)
-    return [f"p{index + 1} {_seen(system, index)}" for system in (one, other)]
-
-
-def _seen(system: System, index: int) -> str:
-    process = system.processes[index]
-    log = ", ".join(flat(entry) for entry in process.log) or "nothing"
-    return f"{process.status.value}: {log}"
-
-
 def told(outcome: DiffResult, names: tuple[str, str]) -> str:
     """One line: how far the search went, and whether it found nothing."""
     where = f"{counted(outcome.pairs, 'pair')} of states compared, up to {counted(outcome.depth, 'step')}"
@@ -344,7 +343,8 @@ def told(outcome: DiffResult, names: tuple[str, str]) -> str:
     if outcome.comparison is not None:
         return "\n".join([*more, f"{where}{stopped}."])
     if not outcome.open:
-        return f"{names[0]} and {names[1]}: no difference found, neither in verdicts nor in what is observed. {where}."
+        found = "no difference found, neither in verdicts nor in what is observed"
+        return "\n".join([f"{names[0]} and {names[1]}: {found}. {where}.", *_other_reasons(outcome, names)])
     same = (
         [f"Explored alone, both have the same {counted(outcome.judged, 'verdict')}."]
         if outcome.judged and not outcome.bound
@@ -354,18 +354,26 @@ def told(outcome: DiffResult, names: tuple[str, str]) -> str:
         [
             f"{names[0]} and {names[1]}: NOT DECIDED, no difference found so far. {where}{stopped}.",
             *_unmatched(outcome, names),
+            *_other_reasons(outcome, names),
             *same,
         ]
     )
 
 
+def _other_reasons(outcome: DiffResult, names: tuple[str, str]) -> Iterator[str]:
+    """What is no difference: that two which end alike say why in other words."""
+    if any(outcome.other_reasons):
+        said = "; ".join(f"{name}: {reason}" for name, reason in zip(names, outcome.other_reasons, strict=True))
+        yield f"Both end there, for reasons in other words, which are not compared: {said}."
+
+
 def _unmatched(outcome: DiffResult, names: tuple[str, str]) -> Iterator[str]:
     """What was not compared, because one of the two had no counterpart for it, or no end."""
-    for name, other, count in zip(names, reversed(names), outcome.unmatched, strict=True):
+    for name, other, count, first in zip(names, reversed(names), outcome.unmatched, outcome.first_unmatched, strict=True):
         if count:
             yield (
                 f"Not compared: what comes after {counted(count, 'step')} of {name} that {other} could not take in the same "
-                "situation (such as a crash after an effect that it does not have)."
+                f"situation. The first: {first}."
             )
     if outcome.endless:
         where = f"{counted(outcome.endless, 'pair')} of states"

@@ -17,7 +17,7 @@ from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Lose, Suspect
 from groupy_check.groupy_model.effects import Deliver, Demonitor, Effect, Install, Monitor, Send
 from groupy_check.groupy_model.events import Receive, Recover
-from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Installed
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Ended, Installed, Observation
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.show import show
@@ -133,14 +133,20 @@ def shape(effect: Effect) -> Hashable:
 
 
 def observed(system: System) -> list[Hashable]:
-    """What can be observed of every process: how it stands, what it delivered, and the members of its views."""
-    return [
-        (
-            process.status,
-            tuple(tuple(entry.view.members) if isinstance(entry, Installed) else alike(entry) for entry in process.log),
-        )
-        for process in system.processes
-    ]
+    """What can be observed of every process: how it stands, what it delivered, and the members of its views.
+
+    Why it has ended itself is each protocol's own words: only that it has counts.
+    """
+    return [(process.status, tuple(map(_seen, process.log))) for process in system.processes]
+
+
+def _seen(entry: Observation) -> Hashable:
+    match entry:
+        case Installed(view):
+            return tuple(view.members)
+        case Ended():
+            return Ended.__name__
+    return alike(entry)
 
 
 def alike(value: Any) -> Hashable:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +15,7 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.import_worlds import in_common, keep_world_of
 from groupy_check.checker.inputs.user_classes import Sought, class_named, is_own, place
 from groupy_check.checker.limits.deadline import calling, extra_time
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.semantics.outside import Listening
 from groupy_check.checker.semantics.source_lines.places import where_defined
 from groupy_check.checker.semantics.step_cache import short
@@ -60,7 +59,7 @@ def load_property(text: str, *protocols: Protocol, flag: str = SOUGHT.flag) -> P
     kind = class_named(text, replace(SOUGHT, flag=flag), *protocols)
     _check_class(kind, text)
     try:
-        with extra_time(), calling(lambda: f"{text}: {kind.__name__}()"), redirect_stdout(sys.stderr):
+        with extra_time(), calling(lambda: f"{text}: {kind.__name__}()"), marked_prints():
             requirement = kind()
     except (Exception, SystemExit) as error:
         reason = f"{kind.__name__}() raised {type(error).__name__}: {error}; it must take no argument"
@@ -146,7 +145,7 @@ class PureJudge:
         if self.watch.then is None:
             self.watch.begin()
         try:
-            with calling(lambda: f"{self.name}: {method}(history)"), self.outside, redirect_stdout(sys.stderr):
+            with calling(lambda: f"{self.name}: {method}(history)"), self.outside, marked_prints():
                 answer, again = call(history), call(history)
                 same = answer == again
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from groupy_check.checker.inputs.import_worlds import keep_world_of, named_by
 from groupy_check.checker.inputs.parameters import configured, settings_of, values_of
 from groupy_check.checker.inputs.user_classes import NOT_PYTHON, Sought, class_named, is_own, path_and_class
 from groupy_check.checker.limits.deadline import calling, extra_time
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 from groupy_check.groupy_model.show import printable
@@ -99,14 +98,14 @@ def _check_class(kind: type[Protocol], where: str) -> None:
         raise ProtocolError(f"{where}: {kind.__name__}.claims must be a tuple of names; ('fifo',) needs its comma")
     for claim in kind.claims:
         if claim not in PROPERTIES:
-            raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('property', str(claim), PROPERTIES)}")
+            raise ProtocolError(f"{where}: {kind.__name__}.claims: {unknown('claim', str(claim), PROPERTIES)}")
 
 
 def _instance(kind: type[Protocol], where: str, values: Mapping[str, Any]) -> Protocol:
     _check_class(kind, where)
     call = f"{kind.__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
     try:
-        with extra_time(), calling(lambda: f"{where}: {call}"), redirect_stdout(sys.stderr):
+        with extra_time(), calling(lambda: f"{where}: {call}"), marked_prints():
             protocol = kind(**values)
     except (Exception, SystemExit) as error:
         advice = "" if values else "; it must take no argument: give each parameter a default"

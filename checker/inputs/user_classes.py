@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +16,7 @@ from groupy_check.checker.inputs.import_worlds import World, modules_of, users_m
 from groupy_check.checker.inputs.own_code import OwnCode
 from groupy_check.checker.inputs.parameters import configured
 from groupy_check.checker.limits.deadline import TimeIsUp, calling, extra_time
+from groupy_check.checker.limits.user_output import marked_prints
 
 T = TypeVar("T")
 NOT_PYTHON = (
@@ -92,7 +91,7 @@ def _from_file(path: Path, sought: Sought[T], given: Mapping[str, ModuleType]) -
         raise sought.error(f"{path}: {NOT_PYTHON}")
     world = World(path, given)
     try:
-        with calling(lambda: f"loading {path}"), redirect_stdout(sys.stderr):
+        with calling(lambda: f"loading {path}"), marked_prints():
             return world.load(path)
     except SyntaxError as error:
         file = world.shown(error.filename or str(path))
@@ -109,7 +108,7 @@ def _imported(name: str, sought: Sought[T], given: Mapping[str, ModuleType]) -> 
     first = users_module(name)
     world = None if first is None else World(first, given)
     try:
-        with calling(lambda: f"importing {name}"), redirect_stdout(sys.stderr):
+        with calling(lambda: f"importing {name}"), marked_prints():
             if world is None or first is None:
                 return importlib.import_module(todays(name) or name)
             return world.loaded(name) if "." in name else world.load(first)

@@ -34,7 +34,6 @@ from groupy_check.reports.formats.notebook import result_html, run_html, run_svg
 from groupy_check.reports.tables.log_verdicts import log_headline, print_log_result
 from groupy_check.reports.wording.headline import headline
 from groupy_check.reports.wording.summary import Told, print_result, run_text, story
-from groupy_check.specs.registry import PROPERTIES
 
 if TYPE_CHECKING:
     from groupy_check.checker.history.book import Book
@@ -65,7 +64,8 @@ class CheckResult(Result):
             return self.finding(name)
         except KeyError:
             hint = f"{name} was not judged here; ask for it with properties=[{name!r}]"
-            raise UsageError(hint if name in PROPERTIES else unknown("property", name, PROPERTIES)) from None
+            known = known_properties([])
+            raise UsageError(hint if name in known else unknown("property", name, known)) from None
 
     def show(self, name: str = "") -> TraceView:
         """The run that violates the property `name`, by default the one of `decisive` with the shortest run.

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
+from groupy_check.specs.property import Property
+from groupy_check.specs.requirement import Requirement
 
 Word = TypeVar("Word", bound=Enum)
 WORDS: dict[str, type[Enum]] = {
@@ -79,8 +81,21 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         raise UsageError(f"{name} must be a list of names: [{value!r}]")
     if not isinstance(value, Sequence | set | frozenset) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"{name} must be a list of names, such as ['agreement', './mine.py'], not {_quoted(value)}")
+        advice = next(filter(None, map(_named, value if isinstance(value, Sequence | set | frozenset) else [value])), "")
+        raise UsageError(f"{name} must be a list of names, such as ['agreement', './mine.py'], not {advice or _quoted(value)}")
     return tuple(sorted(value) if isinstance(value, set | frozenset) else value)
+
+
+def _named(value: object) -> str:
+    """What a property is to be called that was given itself: other interpreters load it, too, by its name."""
+    kind = value if isinstance(value, type) else type(value)
+    if isinstance(value, Property):
+        return f"the property itself; type [{value.name!r}]"
+    if not issubclass(kind, Requirement):
+        return ""
+    if kind.__module__ == "__main__":
+        return f"{kind.__name__} itself; put it into a file of its own, mine.py, and type ['./mine.py']"
+    return f"{kind.__name__} itself; type ['{kind.__module__}:{kind.__name__}']"
 
 
 def choice(kind: type[Word], value: Any) -> Word:

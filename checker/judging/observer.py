@@ -20,6 +20,7 @@ from enum import Enum
 from itertools import islice
 
 from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
+from groupy_check.checker.judging.lost_multicast import LostMulticast
 from groupy_check.checker.limits.deadline import TimeIsUp, time_is_up
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.actions import Handle
@@ -108,36 +109,45 @@ class Observer:
             return f"{node} no longer takes multicasts from its application"
         for outcome in range(len(outcomes)):
             first = self.prober.apply(stripped, Handle(node, asked, outcome))
-            end, system = self._end(self.prober, first, node, asked.payload)
+            end, system, way = self._end(self.prober, first, node, asked.payload)
             if end is ProbeEnd.REPEATS and any(process.timers for process in system.processes):
-                end, system = self._end(self.prober.impatient(), first, node, asked.payload)
+                end, system, way = self._end(self.prober.impatient(), first, node, asked.payload)
                 if end is ProbeEnd.REPEATS and self.prober.traffic.is_open(system):
                     end = ProbeEnd.ENDLESS
             if end is ProbeEnd.ENDLESS:
                 self.undecided.add(node)
             if end in (ProbeEnd.RESTS, ProbeEnd.REPEATS):
                 # What has not happened by now never will, in some fair run.
-                return f"{node} asks for a multicast and never delivers it{self._unread(stripped, system, node)}"
+                why = self._unread(stripped, system, node)
+                if not why and end is ProbeEnd.REPEATS:
+                    why = "what follows goes round forever"
+                elif not why:
+                    way = [Handle(node, asked, outcome), *way]
+                    why = LostMulticast(self.prober, stripped, way, node, asked.payload).told()
+                return f"{node} asks for a multicast and never delivers it; {why}"
         return ""
 
-    def _end(self, prober: Semantics, first: System, node: Node, wanted: Hashable) -> tuple[ProbeEnd, System]:
-        """How some fair run from `first` ends without `wanted` being delivered to `node`, and where; DELIVERED if none does."""
+    def _end(self, prober: Semantics, first: System, node: Node, wanted: Hashable) -> tuple[ProbeEnd, System, list[Handle]]:
+        """How some fair run from `first` ends without `wanted` being delivered to `node`, where, and on which way.
+
+        DELIVERED if none does.
+        """
         delivered = Delivered(wanted)
         if delivered in first.processes[node - 1].log:
-            return ProbeEnd.DELIVERED, first
+            return ProbeEnd.DELIVERED, first, []
         start = without_logs(first)
         states, edges = (
             [start, start],
             list[list[tuple[Handle, int]]]([[]]),
         )  # the first place is that of all states in which it is delivered
         numbers = {start: 1}
-        for system in islice(states, 1, None):  # grows while it is walked
+        for place, system in enumerate(islice(states, 1, None), 1):  # grows while it is walked
             if time_is_up():
                 raise TimeIsUp
             self.pause()
             owed = prober.owed(system)
             if not owed:
-                return ProbeEnd.RESTS, system
+                return ProbeEnd.RESTS, system, _way(edges, place)
             steps = []
             for action in owed:
                 after = prober.apply(system, action)
@@ -151,9 +161,12 @@ class Observer:
                 steps.append((action, number))
             edges.append(steps)
             if len(states) > PROBE_LIMIT:
-                return ProbeEnd.ENDLESS, system
+                return ProbeEnd.ENDLESS, system, []
         fair = fair_components(SystemDemands(edges, prober, states.__getitem__))
-        return (ProbeEnd.REPEATS, states[min(fair[0])]) if fair else (ProbeEnd.DELIVERED, start)
+        if not fair:
+            return ProbeEnd.DELIVERED, start, []
+        place = min(fair[0])
+        return ProbeEnd.REPEATS, states[place], _way(edges, place)
 
     def _unread(self, before: System, after: System, node: Node) -> str:
         """Which messages were in the queue of `node` `before` the probe and still are `after` it: those of the run itself."""
@@ -165,7 +178,17 @@ class Observer:
                 if entry is not Notice.DOWN and kept[entry]:
                     kept[entry] -= 1
                     left.append(f"{show(entry)} from {source}")
-        return f"; unread in its queue forever: {', '.join(left)}" if left else ""
+        return f"unread in its queue forever: {', '.join(left)}" if left else ""
+
+
+def _way(edges: Sequence[Sequence[tuple[Handle, int]]], place: int) -> list[Handle]:
+    """The actions that lead from the first state, of place 1, to that of `place`: those by which each was found."""
+    way: list[Handle] = []
+    while place != 1:
+        steps = ((place_before, action) for place_before, found in enumerate(edges) for action, to in found if to == place)
+        place, action = next(steps)
+        way.append(action)
+    return way[::-1]
 
 
 def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple[frozenset[Node], int]:

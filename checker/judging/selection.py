@@ -52,6 +52,6 @@ def check_name(name: str, known: Mapping[str, Property], where: str = "") -> Non
     """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`, or none of a model."""
     if name not in known:
         hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
-        raise UsageError(f"{where}{unknown('property', name, PROPERTIES)}{hint}")
+        raise UsageError(f"{where}{unknown('property', name, [*PROPERTIES, *PARTITIONABLE])}{hint}")
     if not known[name].needs <= frozenset(OBSERVATION_TYPES):
         raise UsageError(f"{where}{name}: no model has what it is about, only logs may; groupy judge LOG --property {name}")

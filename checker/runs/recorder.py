@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from groupy_check.checker.errors import UsageError
-from groupy_check.checker.runs.refusal import refusal
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.listener import ChannelListener
 from groupy_check.checker.semantics.source_lines.acting_line import acting_line
+from groupy_check.checker.semantics.source_lines.refusal import why_unread
 from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Suspect
 from groupy_check.groupy_model.events import Down, Event, Receive
@@ -94,16 +94,8 @@ class Recorder(ChannelListener):
         event = Down(flight.source) if flight.notice else Receive(flight.source, flight.message)
         key = flight.target, process.local, event
         if key not in self.refusals:
-            self.refusals[key] = self._refusal(*key)
+            self.refusals[key] = why_unread(self.protocol, self.semantics.handle, process.local, event, flight.target)
         return replace(flight, refusal=self.refusals[key])
-
-    def _refusal(self, me: Node, local: Hashable, event: Receive | Down) -> Refusal | None:
-        if isinstance(self.protocol, Explaining):
-            obstacle = self.protocol.obstacle(local, event)
-            return Refusal((obstacle,), "") if obstacle else None
-        if isinstance(event, Down) or self.semantics.handle(local, event) is not None:
-            return None
-        return refusal(self.protocol, local, event, me)
 
     def _step(self, action: Action, before: System) -> TraceStep:
         if not isinstance(action, Handle | Suspect):

@@ -5,11 +5,11 @@ A search that nothing limits stops there. One with a limit goes on to that, for 
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from groupy_check.checker.limits.deadline import TimeIsUp
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.search.growth import Growth, growth_in
 from groupy_check.checker.semantics.source_lines.slips import made_at
 from groupy_check.groupy_model.protocol import Explaining
@@ -69,7 +69,7 @@ class Endless:
             place = protocol.place(local, event)
         else:
             steps = self.search.semantics.handle(local, event) or ()
-            with redirect_stdout(sys.stderr):  # where all is that a user's code prints
+            with marked_prints():  # where all is that a user's code prints
                 places = [made_at(lambda: protocol.step(local, event), step) for step in steps]
             place = next(filter(None, places), "").removeprefix(" at ")
         return f", at {place}" if place else ""

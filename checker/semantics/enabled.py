@@ -36,9 +36,9 @@ from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Ended, Installed, Status
+from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Delivered, Ended, Installed, Status
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.protocol import Explaining, Protocol
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Notice, Process, System
@@ -121,12 +121,19 @@ class Semantics(Transitions):
             endless = f"{FORMATION_LIMIT:,} steps after {show(event)} of {node} messages still go round"
             raise ProtocolError(f"{name}: {endless}; {advice}")
         if not _has_view(system.processes[node - 1]):
-            advice = "see why with --start joining" if isinstance(event, Join) else "its first Step must Install one"
-            logs = ((other, entry) for other in self.nodes for entry in system.processes[other - 1].log)
-            ended = ((other, " ".join(entry.reason.split())) for other, entry in logs if isinstance(entry, Ended))
-            advice = next((f"{other} ended itself: {reason}; {advice}" for other, reason in ended), advice)
-            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; {advice}")
+            if Delivered not in self.keep:  # form it once more, and see what an application is handed instead of a view
+                type(self)(self.protocol, self.scenario, self.keep | {Delivered}).initial()
+            raise ProtocolError(f"{name}: {node} installs no view after {show(event)}; {self._why_no_view(system, event)}")
         return system
+
+    def _why_no_view(self, system: System, event: Start | Join) -> str:
+        logs = [(other, entry) for other in self.nodes for entry in system.processes[other - 1].log]
+        advice = "see why with --start joining" if isinstance(event, Join) else "its first Step must Install one"
+        for other, entry in logs:
+            if isinstance(entry, Delivered) and isinstance(self.protocol, Explaining):
+                return f"{other}'s application {self.protocol.handed_unasked(entry.payload)}"
+        ended = (f"{other} ended itself: {' '.join(one.reason.split())}; " for other, one in logs if isinstance(one, Ended))
+        return f"{next(ended, '')}{advice}"
 
     # --- what can happen ---------------------------------------------------------------------------------------------
 

@@ -7,13 +7,13 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from contextlib import redirect_stdout
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from groupy_check.checker.errors import ProtocolError, nearest
 from groupy_check.checker.limits.deadline import FAILURES, calling
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.semantics import plain
 from groupy_check.checker.semantics.canonical import Canon, apart, iterated_alike
 from groupy_check.checker.semantics.deep_copy import copied
@@ -110,7 +110,7 @@ class Handlers:
         if self.watch is not None:
             self.watch.begin()
         try:
-            with calling(lambda: where), self.outside, redirect_stdout(sys.stderr):
+            with calling(lambda: where), self.outside, marked_prints():
                 state, again = self.protocol.initial(me), self.protocol.initial(me)
         except FAILURES as error:  # a user's code may raise anything
             reason = self.outside.told or f"raised {_reason(error)}{_location(error)}"
@@ -192,7 +192,7 @@ class Handlers:
     def _call(self, state: Hashable, event: Event, *, thorough: bool = True) -> Outcomes:
         called = calling(lambda: f"step(state={short(state)}, event={short(event)})")
         try:
-            with called, self.outside, redirect_stdout(sys.stderr):
+            with called, self.outside, marked_prints():
                 answer = self.protocol.step(state, event)
         except FAILURES as error:  # a user's code may raise anything
             self._refuse(state, event, f"it {self.outside.told or f'raised {_reason(error)}{_location(error)}'}", error)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS
 from groupy_check.checker.erlang.adapter.neighbours import starts_a_group
 from groupy_check.checker.errors import UsageError
 
@@ -37,7 +38,7 @@ def submissions(directory: Path, wanted: str = "") -> list[Submission]:
     That is the only one; else the one called `wanted`; else the only one that may be a protocol, as a worker's file in Erlang
     may not. What is packed, and a folder in which none is the one to judge, is a submission that cannot be judged, so that
     nobody is lost.
-    Raises UsageError when there is none.
+    `groupy_conventions.erl` belongs to the files beside it, and is none. Raises UsageError when there is none.
     """
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}; groupy grade DIR takes the one that holds the submissions")
@@ -75,13 +76,13 @@ def _readable(path: Path, wanted: str) -> Iterator[Submission]:
 
 
 def _submission(path: Path, wanted: str) -> Iterator[Submission]:
-    if _is_hidden(path):
+    if _is_hidden(path) or _is_helper(path):
         return
     if is_source(path):
         yield Submission(path.stem, path)
     elif path.is_dir():
         folder = _innermost(path)
-        files = sorted(file for file in folder.iterdir() if is_source(file) and not _is_hidden(file))
+        files = sorted(file for file in folder.iterdir() if is_source(file) and not _is_hidden(file) and not _is_helper(file))
         chosen, problem = _chosen(files, wanted)
         if files or any(folder.iterdir()):
             yield Submission(path.name, chosen or path, problem)
@@ -91,6 +92,10 @@ def _submission(path: Path, wanted: str) -> Iterator[Submission]:
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith((".", "__"))
+
+
+def _is_helper(path: Path) -> bool:
+    return path.name == f"{CONVENTIONS}.erl"
 
 
 def _innermost(folder: Path) -> Path:

@@ -29,7 +29,7 @@ from groupy_check.checker.teaching.submission import NONCE, packed
 from groupy_check.groupy_model.show import printable
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.atomic_write import write_text
-from groupy_check.reports.tables.grades import Grade, GradeEntry, Grades, grades_csv, grades_markdown
+from groupy_check.reports.tables.grades import Grade, GradeEntry, Grades, grades_csv, grades_html, grades_markdown
 from groupy_check.reports.wording.summary import scenario_phrase
 
 CHILD = (
@@ -97,7 +97,7 @@ def expected_of(request: GradeRequest) -> dict[str, Verdict | None]:
     known = known_properties([*request.names, *(split_expectation(text)[0] for text in request.expect)])
     expected = parse_expectations(request.expect, known)
     properties, _ = select([*expected, *request.names], request.scenario, known)
-    return {wanted.name: expected.get(wanted.name) for wanted in properties}
+    return {wanted.called: expected.get(wanted.name) for wanted in properties}
 
 
 # --- one submission ----------------------------------------------------------------------------------------------------
@@ -177,11 +177,13 @@ def _read(one: Submission, found: Any, expected: Mapping[str, Verdict | None], o
     built_in = str(found["built_in"])
     taken = f"its step is the built-in {built_in}'s" if built_in else ""
     told = "; ".join(filter(None, (str(found["explanation"]), taken, STARTED if found["started"] else "")))
-    picture = Path(found["picture"]).relative_to(out).as_posix() if found["picture"] else ""
+    drawn = Path(found["picture"]) if found["picture"] else None
+    picture = drawn.relative_to(out).as_posix() if drawn else ""
+    page = drawn.with_suffix(".html").relative_to(out).as_posix() if drawn and drawn.with_suffix(".html").is_file() else ""
     shown = str(found["shown"])
     if shown and shown not in entries:
         raise ValueError(shown)
-    return Grade(one.name, str(one.file), entries, "", told, shown, picture, built_in)
+    return Grade(one.name, str(one.file), entries, "", told, shown, picture, built_in, page)
 
 
 def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:
@@ -190,9 +192,9 @@ def _entry(answer: Sequence[Any], expected: Verdict | None) -> GradeEntry:
 
 
 def _write(grades: Grades, directory: Path) -> tuple[Path, ...]:
-    files = directory / "grades.csv", directory / "grades.md"
+    files = directory / "grades.csv", directory / "grades.md", directory / "grades.html"
     with errors_about(directory):
         directory.mkdir(parents=True, exist_ok=True)
-        for path, text in zip(files, (grades_csv(grades), grades_markdown(grades)), strict=True):
+        for path, text in zip(files, (grades_csv(grades), grades_markdown(grades), grades_html(grades)), strict=True):
             write_text(path, text)
     return files

@@ -31,6 +31,7 @@ from groupy_check.groupy_model.observations import History
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Verdict, Witness
+from groupy_check.reports.wording.closest_rule import closest_rule
 from groupy_check.specs.property import Property
 
 
@@ -102,7 +103,11 @@ class Answers:
         return [witness.text, [int(node) for node in witness.processes], payloads, views]
 
     def _draw(self, protocol: Protocol, runs: Sequence[tuple[str, str]]) -> Json:
-        """Draw the run in each file, which violates the property that is named: with values of the submission's own."""
+        """Draw the run in each file, which violates the property that is named: with values of the submission's own.
+
+        Answers where each goes wrong.
+        """
+        places = []
         beside = Beside(properties=tuple(name for name, _ in runs))
         for name, path in runs:
             known = known_properties([name], protocol)
@@ -110,7 +115,8 @@ class Answers:
             found = [one for one in judge_trace(trace, recorder, [name], known).findings if one.verdict is Verdict.VIOLATED]
             write_findings(found, self.task.out, self.task.pictures, beside)
             write_pages(found, self.task.out, protocol, {}, known, beside)
-        return None
+            places.append(next((closest_rule(one.trace, one.witness) for one in found if one.trace and one.witness), ""))
+        return places
 
 
 def _unpacked(history: str) -> History:

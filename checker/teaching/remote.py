@@ -11,10 +11,11 @@ import os
 import pickle
 import signal
 import socket
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from groupy_check.checker.inputs.properties import PureJudge
+from groupy_check.checker.semantics.step_cache import short
 from groupy_check.checker.teaching.assignment import NO_VERDICT, PlayersPart
 from groupy_check.checker.teaching.origin import IN_ERLANG
 from groupy_check.checker.teaching.player import play
@@ -33,6 +34,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.protocol import Outcome, Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.show import printable
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
 from groupy_check.specs.requirement import Requirement
@@ -91,6 +93,11 @@ class Remote:
     def look_for_copies(self) -> None:
         """Ask whether the submission has made copies of itself."""
         self.copied = bool(self.ask("copied"))
+
+    def draw(self, runs: Sequence[tuple[str, str]]) -> Sequence[str]:
+        """Let it draw the run in each file, which violates the property that is named. Returns where each goes wrong."""
+        (places,) = _checked([self.ask("draw", [[*run] for run in runs])], list)
+        return [short(printable(place), 300) if isinstance(place, str) else "" for place in places[: len(runs)]]
 
     def own(self, number: int, text: str) -> Hashable:
         """The value of the submission's that has this number."""

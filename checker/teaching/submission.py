@@ -24,6 +24,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,13 +40,13 @@ from groupy_check.checker.judging.selection import select
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.checker.teaching.assignment import NO_VERDICT, Assignment, PlayersPart, confine
 from groupy_check.checker.teaching.descendants import adopt_orphans, close_to_others, end_children
+from groupy_check.checker.teaching.explanation import explained, what_is_wrong
 from groupy_check.checker.teaching.mutation_trial import CatchRequest, attempts
 from groupy_check.checker.teaching.remote import NoVerdictError, Remote, built_in_step, remote_property, remote_protocol
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.verdict import Finding, Result, Verdict
+from groupy_check.groupy_model.verdict import Finding, Verdict, simplest_violation
 from groupy_check.reports.atomic_write import write_text
-from groupy_check.reports.wording.headline import seen
-from groupy_check.reports.wording.summary import NO_RUN, run_text, story, undrawn_lines
+from groupy_check.reports.wording.summary import run_text, story, undrawn_lines
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 
@@ -97,25 +98,20 @@ def checked(task: Assignment, players: Players, keep: Callable[[Verdicts], None]
     result = SearchRequest(protocol, scenario, properties, task.limits(), impl=task.file).run(engine=Confined)
     violated = [finding for finding in result.findings if finding.witness is not None]
     _replayed(protocol, players.fresh, violated)
-    surprising = [finding for finding in violated if expected.get(finding.name) is Verdict.HOLDS]
-    told = min(surprising or violated, key=lambda finding: finding.length or 0, default=None)
+    told = simplest_violation(violated, expected)
     found = {
-        "entries": {finding.name: _entry(finding, untested=finding.vacuous) for finding in result.findings},
-        "shown": told.name if told else "",
-        "explanation": _words(told) if told else _remarks(result, _undecided(result) or _untested(result, expected, known)),
+        "entries": {finding.called: _entry(finding, untested=finding.vacuous) for finding in result.findings},
+        "shown": told.called if told else "",
+        "explanation": explained(result, told, expected, known),
         "picture": "",
         "built_in": built_in,
     }
     keep(found)
     remote.look_for_copies()
-    pictures = _drawn(task, remote, protocol, [finding for finding in violated if finding.has_run])
-    keep({**found, "picture": pictures.get(told.name, "") if told else ""})
-
-
-def _words(violated: Finding) -> str:
-    """What is wrong, and why there is no picture of it where there is none."""
-    text = violated.witness.text if violated.witness else ""
-    return text if violated.has_run else f"{text}; {NO_RUN}"
+    drawn = _drawn(task, remote, protocol, [finding for finding in violated if finding.has_run])
+    if told is not None and told.name in drawn:
+        picture, where = drawn[told.name]
+        keep({**found, "picture": picture, "explanation": explained(result, told, expected, known, where)})
 
 
 def _replayed(protocol: Protocol, fresh: Remote, violated: Sequence[Finding]) -> None:
@@ -126,8 +122,11 @@ def _replayed(protocol: Protocol, fresh: Remote, violated: Sequence[Finding]) ->
         refuse_differing(again, runs, [divergence(again, run) for run in runs])
 
 
-def _drawn(task: Assignment, remote: Remote, protocol: Protocol, violated: Sequence[Finding]) -> Mapping[str, str]:
-    """The pictures of the runs, by property. The submission's process replays and draws them, with its own values."""
+def _drawn(task: Assignment, remote: Remote, protocol: Protocol, violated: Sequence[Finding]) -> Mapping[str, tuple[str, str]]:
+    """The pictures of the runs, by property, and where in the submission they go wrong.
+
+    The submission's process replays and draws them, with its own values.
+    """
     beside = Beside(properties=tuple(one.name for one in violated))
     scenarios = {one.name: one.trace.scenario for one in violated if one.trace is not None}
     stems = {name: beside.stem(name, protocol.name, scenarios[name], task.out) for name in beside.properties}
@@ -136,13 +135,14 @@ def _drawn(task: Assignment, remote: Remote, protocol: Protocol, violated: Seque
             task.out.mkdir(parents=True, exist_ok=True)
             write_text(Path(f"{stems[finding.name]}.txt"), f"{run_text(finding)}\n# {story(finding)}\n")
     pictures = {name: f"{stem}.{task.request.pictures[0]}" for name, stem in stems.items()}
+    places: Sequence[str] = ()
     with suppress(NoVerdictError):
-        remote.ask("draw", [[name, f"{stem}.txt"] for name, stem in stems.items()])
+        places = remote.draw([(name, f"{stem}.txt") for name, stem in stems.items()])
     for finding in violated:
         if not Path(pictures[finding.name]).is_file():  # a text that does not replay, or a process that has ended
             write_findings([finding], task.out, task.request.pictures, beside)
             Path(f"{stems[finding.name]}.itf.json").unlink()  # which has the values themselves, and they are not here
-    return pictures
+    return {name: (pictures[name], place) for name, place in zip_longest(pictures, places, fillvalue="") if name}
 
 
 def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None]) -> None:
@@ -162,7 +162,7 @@ def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None])
     wrong = [one for one in violated if one.expected is Verdict.HOLDS]
     shown = min(wrong or violated, key=lambda one: one.finding.length or 0, default=None)
     missed = [one.label for one in found if one.told == "missed"]
-    why = f"violated by {shown.label}: {_words(shown.finding)}" if shown and wrong else ""
+    why = f"violated by {shown.label}: {what_is_wrong(shown.finding)}" if shown and wrong else ""
     undrawn = [*undrawn_lines({shown.label: shown.finding})] if shown else []
     told_missed = f"missed: {', '.join(missed)}" if missed else ""
     keep(
@@ -178,23 +178,6 @@ def caught(task: Assignment, players: Players, keep: Callable[[Verdicts], None])
 
 def _entry(finding: Finding, *, untested: bool) -> Sequence[str | int | None]:
     return finding.verdict.value, finding.length, untested
-
-
-def _undecided(result: Result) -> str:
-    """What ended the search, where that leaves a verdict open."""
-    left_open = any(finding.verdict is Verdict.NOT_FOUND for finding in result.findings)
-    return seen(result.coverage) if left_open else ""
-
-
-def _untested(result: Result, expected: Mapping[str, Verdict], known: Mapping[str, Property]) -> str:
-    """Why a property that holds, as it should, does not count; "" where all do."""
-    name = next((finding.name for finding in result.findings if finding.name in expected and finding.vacuous), None)
-    return f"{name} was not put to the test: in no state that was seen, {known[name].goal_text}" if name else ""
-
-
-def _remarks(result: Result, explanation: str) -> str:
-    """What is to be said of a submission that violates nothing: also what the search warns of."""
-    return "; ".join(filter(None, (explanation, *(warning for warning in result.warnings if warning != explanation))))
 
 
 # --- the process -------------------------------------------------------------------------------------------------------

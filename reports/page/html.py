@@ -41,7 +41,7 @@ from groupy_check.reports.page.data import Lamp, PageData, PageState, PossibleAc
 from groupy_check.reports.page.head import embedded, head, resource
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
-from groupy_check.reports.spacetime.reading import focus
+from groupy_check.reports.wording.focus import focus
 from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
 from groupy_check.reports.wording.trace_text import PROGRAM
 

@@ -251,7 +251,7 @@ def flight_label(flight: Flight) -> str:
 
 def refusal_text(reading: Reading, flight: Flight) -> str:
     """Return why the flight stays queued, "" if it might still be received or plays no part in the violation."""
-    if flight.refusal is None or reading.dim_flight(flight):
+    if flight.refusal is None or flight not in reading.refused:
         return ""
     why, where = flight.refusal.conditions[0], flight.refusal.where
     if where and text_width(why, LABEL_SIZE) > MARGIN_LIMIT:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from groupy_check.groupy_model.actions import Handle, Suspect, recovers
-from groupy_check.groupy_model.causality import causes, is_fault_or_healing, mentions, past
+from groupy_check.groupy_model.causality import causes
 from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, Send, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
@@ -20,6 +20,7 @@ from groupy_check.reports.spacetime.shapes import LABEL_LIMIT, LABEL_SIZE
 from groupy_check.reports.spacetime.step_words import step_words
 from groupy_check.reports.spacetime.tones import Tones, first_view, payload_colours, view_colours, view_text
 from groupy_check.reports.wording.allegiance import LEADER, allegiance
+from groupy_check.reports.wording.focus import focus, refused
 from groupy_check.reports.wording.phrases import flat, found_stored
 
 EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave", "recover")  # marks that messages can leave from
@@ -66,7 +67,10 @@ class StepMarks:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A trace prepared for drawing: `cells[k]` is step k+1, `rows` the number of causal layers, `nodes` the participants."""
+    """A trace prepared for drawing: `cells[k]` is step k+1, `rows` the number of causal layers, `nodes` the participants.
+
+    `refused` are the messages that stay unread for a reason which is shown.
+    """
 
     trace: Trace
     nodes: tuple[Node, ...]
@@ -74,6 +78,7 @@ class Reading:
     rows: int
     view_colours: dict[View, str]
     diverging: frozenset[Node]
+    refused: Sequence[Flight]
 
     def dim_flight(self, flight: Flight) -> bool:
         """Return whether the flight plays no part in the violation."""
@@ -95,7 +100,9 @@ def read(trace: Trace, witness: Witness | None) -> Reading:
         for cell, step in zip(cells, trace.steps, strict=True)
     )
     diverging = frozenset(witness.processes) | missing_out(trace, witness) if witness else frozenset()
-    return Reading(trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging)
+    return Reading(
+        trace, _taking_part(trace, diverging), cells, max(rows, default=0), tones.views, diverging, refused(trace, witness)
+    )
 
 
 def _rows(trace: Trace) -> tuple[int, ...]:
@@ -119,23 +126,6 @@ def _taking_part(trace: Trace, wanted: frozenset[Node]) -> tuple[Node, ...]:
 
 
 # --- what belongs to the violation ----------------------------------------------------------------------------------
-
-
-def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
-    """Return the steps that belong to the violation; all steps if the witness names no process and no payload.
-
-    These are the causal past of: the last step of each process of the witness; each send to these that was never received;
-    each step that touches its payloads; and every fault and healing (in a shortest run, none is superfluous).
-    """
-    if witness is None or not (witness.processes or witness.payloads):
-        return frozenset(step.number for step in trace.steps)
-    last = {step.process: step.number for step in trace.steps}
-    seeds = {last[node] for node in witness.processes if node in last}
-    missed = (Fate.IN_FLIGHT, Fate.LOST, Fate.UNDELIVERABLE)
-    seeds |= {f.sent_at for f in trace.flights if f.sent_at and f.target in witness.processes and f.fate in missed}
-    seeds |= {step.number for step in trace.steps if is_fault_or_healing(step)}
-    seeds |= {step.number for step in trace.steps if any(mentions(step, payload) for payload in witness.payloads)}
-    return past(trace, seeds)
 
 
 def missing_out(trace: Trace, witness: Witness) -> frozenset[Node]:

@@ -44,7 +44,8 @@ class Side:
 class Comparison:
     """Two runs that share the schedule of their first `common` steps; from there, each side does what it owes.
 
-    In step `parting` the two do different things for the first time. `headline` is the result in one sentence.
+    In step `parting` the two do different things for the first time, beyond messages that change nothing. `headline` is the
+    result in one sentence.
     """
 
     left: Side
@@ -60,12 +61,12 @@ class Comparison:
 
 
 def parting_phrase(comparison: Comparison) -> str:
-    """Return where the two part, and what each does there."""
+    """Return where the two do different things for the first time, and what each does there."""
     number = comparison.parting
     if all(number > len(side.trace.steps) for side in comparison.sides):
         return "Both do the same in every step."
     told = [f"{side.name}: {what_happens(side.trace, number)}" for side in comparison.sides]
-    return f"They part in step {number}.\n  {told[0]}\n  {told[1]}"
+    return f"First difference: step {number}.\n  {told[0]}\n  {told[1]}"
 
 
 def what_happens(trace: Trace, number: int) -> str:

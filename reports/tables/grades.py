@@ -1,6 +1,6 @@
-"""A class's submissions as one table: for the terminal, as CSV for a spreadsheet, and as Markdown with links to pictures.
+"""A class's submissions as one table: for the terminal, as CSV, as Markdown with links to pictures, as a page.
 
-Its contents are untrusted: a spreadsheet must not read them as formulas, nor Markdown as markup.
+Its contents are untrusted: a spreadsheet must not read them as formulas, nor Markdown or HTML as markup.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from groupy_check.groupy_model.scenario_text import Json
 from groupy_check.groupy_model.show import counted, printable
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.reports.formats.result_json import command_json
+from groupy_check.reports.page.standalone import document
 from groupy_check.reports.wording.lines import tell
 from groupy_check.reports.wording.summary import STYLES
 
@@ -67,7 +69,7 @@ class Grade:
     """The result for the submission `name` in `file`: verdicts by column, or the `problem` that prevented them.
 
     `explanation`: one sentence on what is wrong; `shown`: the column with the violation that this and the picture are about, or
-    ""; `picture`: a path relative to the table, or ""; `built_in`: the protocol of ours whose step it has, or "".
+    ""; `picture`, `page`: paths relative to the table, or ""; `built_in`: the protocol of ours whose step it has, or "".
     """
 
     name: str
@@ -78,6 +80,7 @@ class Grade:
     shown: str = ""
     picture: str = ""
     built_in: str = ""
+    page: str = ""
 
     @property
     def outcome(self) -> Standing:
@@ -174,6 +177,35 @@ def _marked(entry: GradeEntry | None) -> str:
 def escaped(text: str) -> str:
     """Return `text` escaped so that Markdown shows it literally."""
     return MARKUP.sub(r"\\\1", printable(text))
+
+
+# --- page -----------------------------------------------------------------------------------------------------------
+
+
+def grades_html(grades: Grades) -> str:
+    """Return the table as one page; each row opens its run: the page to step through, and the picture."""
+    headings = ["name", "result", *grades.columns, "shortest trace", "explanation", "run"]
+    parts = ["<h1>Grades</h1>", f"<p>{escape(summary(grades))}.</p>", f"<p>{escape(printable(grades.setting))}.</p>"]
+    parts += ['<div class="scroll" tabindex="0"><table class="grades"><thead><tr>']
+    parts += [f'<th scope="col">{escape(printable(heading))}</th>' for heading in headings]
+    parts += ["</tr></thead><tbody>", *(_html_row(grade, grades.columns) for grade in grades.rows), "</tbody></table></div>"]
+    parts.append(f'<p class="quiet">{escape(NOT_STOPPED)}</p>')
+    return document("Grades", "\n".join(parts))
+
+
+def _html_row(grade: Grade, columns: Sequence[str]) -> str:
+    entries = [grade.entries.get(column) for column in columns]
+    cells = [f'<td class="{_html_kind(entry)}">{escape(_word(entry))}</td>' for entry in entries]
+    steps = "" if grade.steps is None else str(grade.steps)
+    runs = (("step by step", grade.page), ("picture", grade.picture))
+    links = ", ".join(f'<a href="{escape(quote(path))}">{text}</a>' for text, path in runs if path)
+    outcome = f'<td class="{grade.outcome.name.lower()}">{escape(grade.outcome.value)}</td>'
+    told = f"<td>{steps}</td><td>{escape(_explained(grade))}</td><td>{links}</td>"
+    return f'<tr><th scope="row">{escape(printable(grade.name))}</th>{outcome}{"".join(cells)}{told}</tr>'
+
+
+def _html_kind(entry: GradeEntry | None) -> str:
+    return "" if entry is None or entry.expected is None else "met" if entry.met else "unmet"
 
 
 # --- terminal -------------------------------------------------------------------------------------------------------

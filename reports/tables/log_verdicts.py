@@ -85,7 +85,7 @@ def print_log_result(console: Console, result: LogResult, pictures: Mapping[str,
                 tell(console, f"  {place}")
     remarks = [*unjudged(result.findings), *(f"Warning: {warning}." for warning in result.warnings)]
     if remarks:
-        tell(console, "\n" + "\n".join(remarks))
+        tell(console, "\n" + "\n".join(remarks), hanging="  ")
 
 
 def _table(findings: Sequence[LogFinding], pictures: Mapping[str, str], styles: Mapping[Verdict, str] = STYLES) -> Table:

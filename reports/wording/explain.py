@@ -17,6 +17,8 @@ from groupy_check.groupy_model.show import Described, counted, parts_of, role_of
 from groupy_check.groupy_model.system import Notice
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
+from groupy_check.reports.wording.focus import refused
+from groupy_check.reports.wording.opening import opening, turned
 from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, found_stored, listed
 
 SENTENCES = 7
@@ -38,12 +40,11 @@ def explain(trace: Trace, witness: Witness | None, sentence: str = "", at_rest: 
     """Return the story of `trace`, reduced to what matters for `witness` (None: all of it), followed by what `witness` says.
 
     `sentence` states the requirement. `at_rest`: nothing more happens on its own after the last step, as where an
-    "eventually" is violated, so unread messages stay unread.
+    "eventually" is violated, so unread messages stay unread. Why one is left unread is told wherever the picture shows it.
     """
     story = _Story(trace, witness or EVERYTHING)
-    parts = [story.opening(), *story.narrative()]
-    if at_rest:
-        parts.append(story.rest())
+    parts = [opening(trace), *story.narrative()]
+    parts.append(story.rest() if at_rest else story.left())
     if trace.loop is not None:
         parts.append(f"everything after step {trace.loop} repeats forever")
     if witness is not None:
@@ -79,10 +80,10 @@ def relevant(trace: Trace, witness: Witness) -> frozenset[int]:
     last = {step.process: step.number for step in trace.steps}
     seeds = {last[node] for node in witness.processes if node in last}
     seeds |= {step.number for step in trace.steps if is_fault_or_healing(step) or _touches(step, witness)}
-    return past(trace, seeds | {flight.sent_at for flight in _unread(trace, witness)})
+    return past(trace, seeds | {flight.sent_at for flight in unread(trace, witness)})
 
 
-def _unread(trace: Trace, witness: Witness) -> list[Flight]:
+def unread(trace: Trace, witness: Witness) -> list[Flight]:
     """Return the messages left at the end in the queues of the processes concerned."""
     return [
         flight
@@ -122,19 +123,6 @@ class _Story:
     trace: Trace
     witness: Witness
 
-    def opening(self) -> str:
-        """Return the initial view and the roles; a role is the class name of a local state."""
-        founders = [
-            (node, self.trace.states[0].processes[node - 1]) for node in self.trace.nodes[: self.trace.scenario.founders]
-        ]
-        views = {entry.view for _, process in founders for entry in process.log if isinstance(entry, Installed)}
-        roles: dict[str, list[Node]] = {}
-        for node, process in founders:
-            roles.setdefault(role_of(process.local), []).append(node)
-        view = f" in view {views.pop()}" if len(views) == 1 else ""
-        cast = listed(_cast(role, nodes) for role, nodes in roles.items()) if len(roles) > 1 else ""
-        return f"the run starts{view}{cast and f', with {cast}'}" if view or cast else ""
-
     def narrative(self) -> list[str]:
         """Return the relevant steps in order; consecutive processes that did exactly the same share a sentence."""
         chosen = relevant(self.trace, self.witness)
@@ -160,17 +148,28 @@ class _Story:
         return 2 * concerned + any(isinstance(effect, Deliver | Install) for effect in step.done)
 
     def rest(self) -> str:
-        """Return that nothing more happens, and which messages the processes concerned never read, and why they do not."""
-        left: dict[Node, dict[Node, list[str]]] = {}
-        for flight in _unread(self.trace, self.witness):
-            if flight.refusal or flat(flight.message) not in self.witness.text:
-                why = f" ({flight.refusal})" if flight.refusal else ""
-                left.setdefault(flight.target, {}).setdefault(flight.source, []).append(_quoted(flight.message) + why)
-        stays = [
-            f"; {target} never reads {listed(f'{listed(messages)} from {source}' for source, messages in queues.items())}"
-            for target, queues in left.items()
-        ]
+        """Return that nothing more happens, and which messages are never read, and why they are not."""
+        known = [flight for flight in unread(self.trace, self.witness) if flat(flight.message) not in self.witness.text]
+        stays = [f"; {target} never reads {what}" for target, what in self.queued([*self.refused(), *known])]
         return f"from here on, nothing more happens on its own{''.join(stays)}"
+
+    def left(self) -> str:
+        """Return which messages are left unread where the run is broken off, and why."""
+        return "; ".join(f"{target} leaves {what} unread" for target, what in self.queued(self.refused()))
+
+    def refused(self) -> list[Flight]:
+        return refused(self.trace, None if self.witness is EVERYTHING else self.witness)
+
+    def queued(self, flights: list[Flight]) -> Iterator[tuple[Node, str]]:
+        """Yield for each receiver what of `flights` it does not read, from whom and why, in the order in which it was sent."""
+        left: dict[Node, dict[Node, list[str]]] = {}
+        for flight in self.trace.flights:
+            if flight in flights:
+                why = f" ({flight.refusal})" if flight.refusal else ""
+                what = f"the notice that {flight.source} is down" if flight.notice else _quoted(flight.message)
+                left.setdefault(flight.target, {}).setdefault(flight.source, []).append(what + why)
+        for target, queues in left.items():
+            yield target, listed(f"{listed(messages)} from {source}" for source, messages in queues.items())
 
     # --- one step, without its subject ---------------------------------------------------------------------------------
 
@@ -278,7 +277,7 @@ class _Story:
         if role_of(before) != role_of(after):
             if after is not None:
                 article = self.article(number, node, after)
-                yield after.turn(article) if isinstance(after, Described) else f"became {article} {role_of(after)}"
+                yield after.turn(article) if isinstance(after, Described) else turned(after, article)
         elif is_dataclass(before) and is_dataclass(after):
             known = parts_of(before)
             for name, new in parts_of(after).items():
@@ -345,11 +344,6 @@ class _Story:
 
 def _subject(step: TraceStep) -> str:
     return "the network" if step.process is None else str(step.process)
-
-
-def _cast(role: str, nodes: list[Node]) -> str:
-    """Return who plays `role`: `p1 as leader`, `p2 and p3 as slaves`."""
-    return f"{listed(nodes)} as {role if len(nodes) == 1 else counted(len(nodes), role).partition(' ')[2]}"
 
 
 def _multicasts(step: TraceStep) -> bool:

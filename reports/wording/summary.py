@@ -280,7 +280,7 @@ def older_lines(files: Sequence[str], why: str = "this one does not violate it")
 def _below(console: Console, lines: Iterable[str]) -> None:
     """Print `lines`, if there are any, after an empty one."""
     text = "\n".join(lines)
-    tell(console, f"\n{text}" if text else "", width=console.width)
+    tell(console, f"\n{text}" if text else "", width=console.width, hanging="  ")
 
 
 def _colour(result: Result, told: Told) -> str:

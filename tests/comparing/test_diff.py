@@ -17,13 +17,21 @@ from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.search.bfs import Explorer, Limits
 from groupy_check.groupy_model.actions import Crash, Handle
+from groupy_check.groupy_model.effects import Deliver, Halt, Send
 from groupy_check.groupy_model.events import Multicast, Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1, Slave
-from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
+from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3, Msg
 from groupy_check.groupy_model.scenario import Order, Scenario
-from groupy_check.reports.tables.comparison import drawing, halves, html_comparison, parting_phrase, print_comparison
+from groupy_check.reports.tables.comparison import (
+    drawing,
+    halves,
+    html_comparison,
+    parting_phrase,
+    print_comparison,
+    what_happens,
+)
 from groupy_check.reports.wording.phrases import action_line
 
 NO_LIMITS = Limits()
@@ -150,6 +158,55 @@ def test_ctrl_c_says_what_is_known_so_far(monkeypatch):
     assert (outcome.comparison, outcome.bound, outcome.pairs) == (None, "interrupted", 1)
 
 
+class GivesUp(Gms1):
+    """gms1 whose leader, rather than multicast, ends itself: why, it says in words of its own."""
+
+    name, reason = "gives-up", "no"
+
+    def step(self, state, event):
+        return Step(state, (Halt(self.reason),)) if isinstance(event, Multicast) else super().step(state, event)
+
+
+class GivesUpToo(GivesUp):
+    name, reason = "gives-up-too", "function_clause at gms1.erl:31"
+
+
+def test_that_both_end_is_compared_and_why_is_only_told():
+    protocols = GivesUp(), GivesUpToo()
+    outcome = differ(*protocols, messages=1, crashes=0)
+    assert (outcome.comparison, diff_status(outcome)) == (None, 0)
+    said = told(outcome, ("gives-up", "gives-up-too")).splitlines()
+    assert said[1] == (
+        "Both end there, for reasons in other words, which are not compared:"
+        " gives-up: p1 no; gives-up-too: p1 function_clause at gms1.erl:31."
+    )
+    assert outcome.pairs == differ(protocols[0], protocols[0], messages=1, crashes=0).pairs
+
+
+class Chatty(Gms3):
+    """gms3, but a slave that delivers sends the next one a message that is late by then; and a new leader repeats nothing."""
+
+    name = "chatty"
+
+    def step(self, state, event):
+        match super().step(state, event):
+            case Step(after, (Deliver(payload), *rest)) if isinstance(event, Receive) and state.me == Node(2):
+                return Step(after, (Send(Node(3), Msg(0, payload)), Deliver(payload), *rest))
+            case other:
+                return other
+
+    def repeat(self, *_):
+        return ()
+
+
+def test_a_message_that_changes_nothing_is_not_where_they_part():
+    comparison = differ(Chatty(), "gms3", "agreement", messages=1).comparison
+    assert comparison is not None
+    assert "sends msg 0: a1 to p3" in what_happens(comparison.left.trace, 2)
+    assert comparison.left.trace.steps[2].action == comparison.right.trace.steps[2].action
+    assert (comparison.common, comparison.parting) == (5, 3)
+
+
 # --- the same schedule ---------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +252,7 @@ def test_the_text_has_both_runs_in_columns():
     assert "> 3 p2 detects that p1 is down p2 detects that p1 is down" in lines
     assert "5 p3 receives view v3 [p2, p3] from p2 p3 receives msg 3: a1 from p2" in lines
     assert "6 p3 receives view v4 [p2, p3] from p2" in lines
-    assert "They part in step 3." in lines
+    assert "First difference: step 3." in lines
     assert lines[-1] == "gms3: agreement holds in this run"
 
 

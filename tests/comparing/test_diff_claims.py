@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -210,6 +211,7 @@ def test_steps_without_a_counterpart_leave_it_open(other):
     said = told(outcome, ("gms3", other.name))
     assert said.startswith(f"gms3 and {other.name}: NOT DECIDED, no difference found so far.")
     assert f"of {other.name} that gms3 could not take in the same situation" in said
+    assert re.search(r"The first: step \d+, p1 multicasts \w+ and crashes after \d effects?\.", said)
     assert said.endswith("Explored alone, both have the same 2 verdicts.")
 
 

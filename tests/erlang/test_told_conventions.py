@@ -45,14 +45,35 @@ def test_with_its_conventions_told_it_is_gms3(tmp_path):
 
 
 def test_a_message_of_which_nothing_is_told_is_named(tmp_path):
-    says = "groupy_conventions.erl: master(tick) has no value (function_clause)"
+    says = (
+        "groupy_conventions.erl: master(tick) has no value (function_clause); write one more clause in groupy_conventions.erl"
+        " beside it: master(tick) -> ignore (lesson 14)"
+    )
     with pytest.raises(ProtocolError, match=re.escape(says)):
         explored(file_of(tmp_path, TOLD.replace(";\nmaster(tick) -> ignore", "")), messages=1)
 
 
 def test_without_them_the_group_has_no_views(tmp_path):
-    with pytest.raises(ProtocolError, match="p2 installs no view after join"):
+    says = (
+        "p2 installs no view after join(p1); p1's application gets {members,2,[w1,w2]}, not {view, Group}; write in"
+        " groupy_conventions.erl beside it: master({members, _, Group}) -> {view, Group} (lesson 14)"
+    )
+    with pytest.raises(ProtocolError, match=re.escape(says)):
         explored(file_of(tmp_path, ""), messages=1)
+
+
+def test_what_is_told_by_functions_of_other_names_or_arities_is_refused(tmp_path):
+    file = file_of(tmp_path, "-module(groupy_conventions).\n-export([master/2]).\nmaster(M, _) -> M.\n")
+    says = "groupy_conventions.erl exports master/2; export multicast/1, or master/1, or both (lesson 14)"
+    with pytest.raises(ProtocolError, match=re.escape(says)):
+        explored(file, messages=1)
+
+
+def test_a_join_in_a_word_of_their_own_is_named(tmp_path):
+    (tmp_path / "gms3.erl").write_text(GMS3.replace("{join,", "{hello,"))
+    says = "p1's application gets {hello,w2,p2} from one who joins; it hands on {join, Wrk, Peer}: call it join, not hello"
+    with pytest.raises(ProtocolError, match=re.escape(says)):
+        explored(str(tmp_path / "gms3.erl"), messages=1)
 
 
 def test_a_worker_is_told_from_the_group_process_beside_it(tmp_path):
@@ -87,13 +108,28 @@ def test_a_word_that_the_students_own_worker_takes_is_no_delivery_of_nothing(tmp
     (tmp_path / "worker.erl").write_text(WORKER)
     (tmp_path / "gms2.erl").write_text(GMS3.replace("(gms3)", "(gms2)").replace("{msg, N, Msg} ->", "{app, N, Msg} ->"))
     (tmp_path / "gms3.erl").write_text(APP)
-    says = "the Master gets {app,p1,a1}, for which worker.erl has a clause; say what it means in groupy_conventions.erl"
+    says = (
+        "the Master gets {app,p1,a1}, for which worker.erl has a clause; write in groupy_conventions.erl beside it:"
+        " master({app, _, Msg}) -> {deliver, Msg} (lesson 14)"
+    )
     with pytest.raises(ProtocolError, match=re.escape(says)):
         explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1)
     (tmp_path / "groupy_conventions.erl").write_text(
         "-module(groupy_conventions).\n-export([master/1]).\nmaster({app, _, M}) -> {deliver, M};\nmaster(M) -> M.\n"
     )
     assert explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1).coverage.distinct == 29
+
+
+def test_a_worker_that_starts_as_a_group_process_does_is_one_all_the_same(tmp_path):
+    """It calls the start of the one beside it, so what it takes are the words of an application."""
+    starts = "start(Id) -> gms3:start(Id).\nstart(Id, Peer) -> gms3:start(Id, Peer).\n"
+    text = WORKER.replace("start/3", "start/1, start/2").replace(
+        "start(Id, Module, Sleep)", f"{starts}start(Id, Module, Sleep)"
+    )
+    (tmp_path / "worker.erl").write_text(text)
+    (tmp_path / "gms3.erl").write_text(APP)
+    with pytest.raises(ProtocolError, match=r"for which worker\.erl has a clause"):
+        explored(str(tmp_path / "gms3.erl"), nodes=2, messages=1)
 
 
 def test_a_word_that_nobody_takes_is_a_delivery_of_what_nobody_has_multicast(tmp_path):

@@ -101,7 +101,7 @@ def test_loading_it_changes_nothing_for_others() -> None:
     [
         (("hunt", "--impl", "gms2", "--nodes", "3", "--crashes", "1", "--messages", "1", "--joins", "0", "--drops", "0",
           "--suspicions", "0"), 13, "3 processes, up to 1 multicast, 1 crash"),
-        (("diff", "gms2", "gms3", "--messages", "1"), 1, "gms2 violates ./agree.py"),
+        (("diff", "gms2", "gms3", "--messages", "1"), 1, "gms2 violates agree"),
         (("simulate", "--impl", "gms2", "--seed", "1", "--runs", "50"), 13, "agree     VIOLATED      5"),
     ],
 )  # fmt: skip

@@ -158,8 +158,8 @@ class Empty(Protocol):
 @pytest.mark.parametrize(
     ("impl", "message"),
     [
-        (Claiming, f"{__name__}:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
-        (Claiming(), f"{__name__}:Claiming: Claiming.claims: unknown property 'agrement': did you mean agreement?"),
+        (Claiming, f"{__name__}:Claiming: Claiming.claims: unknown claim 'agrement': did you mean agreement?"),
+        (Claiming(), f"{__name__}:Claiming: Claiming.claims: unknown claim 'agrement': did you mean agreement?"),
         (Empty, f"{__name__}:Empty: Empty has no method `step(self, state, event)`"),
         (
             dict,

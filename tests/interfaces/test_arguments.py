@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from groupy_check import GroupyError, check
+from groupy_check import GroupyError, Kind, Requirement, check
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.groupy_model.verdict import Extent
+from groupy_check.specs.registry import PROPERTIES
 
 NUMBERS = ("nodes", "messages", "crashes", "joins", "leaves", "drops", "duplicates", "suspicions", "partitions", "workers")
 NO_NUMBERS: tuple[Any, ...] = (None, "3", True, 3.0, float("nan"), [], Decimal(3), np.float64(3), np.bool_(True), 1j)
+
+
+class Alone(Requirement):
+    """a property that is given itself, instead of its name"""
+
+    kind = Kind.SAFETY
+
+
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -43,6 +52,9 @@ def test_what_must_be_a_whole_number(name: str, value: Any) -> None:
         ({"properties": "agreement"}, r"properties must be a list of names: \['agreement'\]"),
         ({"properties": None}, "properties must be a list of names, such as"),
         ({"properties": [1]}, "properties must be a list of names, such as"),
+        ({"properties": [Alone]}, r"not Alone itself; type \['tests\.interfaces\.test_arguments:Alone'\]$"),
+        ({"properties": Alone()}, r"not Alone itself; type \['tests\.interfaces\.test_arguments:Alone'\]$"),
+        ({"properties": [PROPERTIES["fifo"]]}, r"not the property itself; type \['fifo'\]$"),
         ({"properties": ["a\nb"]}, r"unknown property 'a\\nb'"),
         ({"detector": None}, "unknown detector 'None': there are"),
         ({"order": []}, r"unknown order '\[\]': there are"),

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from groupy_check.checker.checking.engine import Means
 from groupy_check.checker.interfaces.cli import check_main, main
+from groupy_check.checker.interfaces.commands.check import tell_how_to_go_on
 
 QUICK = ["-n", "2", "-m", "1", "-c", "0", "-q"]
 FINE = "gms1: OK, 13 of 13 claimed properties hold, 3 not put to the test (all reachable states seen)\n"
@@ -204,3 +206,19 @@ def test_advice_is_short_and_whatever_the_case(words, told, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"groupy: {told}")
     assert len(said) < 250  # and not all of 76 names
+
+
+def test_what_is_saved_says_how_to_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One process or many: both have left something there that a search can go on from."""
+    for means, told in (
+        (Means(checkpoint=tmp_path), f"--resume {tmp_path} instead of --checkpoint {tmp_path}."),
+        (Means(resume=tmp_path, cluster="local:2"), f"--resume {tmp_path} again."),
+    ):
+        for name in ("checkpoint.json", "cluster.json"):
+            (tmp_path / name).touch()
+            tell_how_to_go_on(means)
+            assert capsys.readouterr().out == f"The search is saved: go on with the same command, with {told}\n"
+            (tmp_path / name).unlink()
+        tell_how_to_go_on(means)  # nothing was saved yet
+    tell_how_to_go_on(Means())
+    assert capsys.readouterr().out == ""

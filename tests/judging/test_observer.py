@@ -26,6 +26,7 @@ from tests.support.endless import NODES, P1, P2, P3, Member, Rule, Ruled
 from tests.support.tables import ALL
 
 LOST, DEAF = "{} asks for a multicast and never delivers it", "{} no longer takes multicasts from its application"
+FORGOT = "p2 takes a1 from p1 and delivers it"
 
 
 def begun(rule: Rule, *actions: Action, scenario: Scenario | None = None) -> tuple[Observer, System]:
@@ -57,7 +58,7 @@ def by_name(member: Member, event: Event) -> Outcome:
 
 def test_who_is_stuck_and_why() -> None:
     watching, system = begun(by_name)
-    assert watching.stuck(system) == {P1: LOST.format(P1), P2: "", P3: DEAF.format(P3)}
+    assert watching.stuck(system) == {P1: f"{LOST.format(P1)}; {FORGOT}", P2: "", P3: DEAF.format(P3)}
     assert watching.undecided == set()
 
 
@@ -90,6 +91,49 @@ def test_of_equal_messages_those_that_are_left_are_named() -> None:
 
     watching, system = begun(one_at_a_time, ask(P1), Handle(P2, Receive(P1, Change(P1, 1))))
     assert watching.why_stuck(system, P2) == f"{LOST.format(P2)}; unread in its queue forever: a1 from p1"
+
+
+def losing(way: str) -> Rule:
+    """Asks p2 to deliver it, unless it loses it before that."""
+
+    def rule(member: Member, event: Event) -> Outcome:
+        match event:
+            case Multicast(p) if way == "kept":
+                return Step(replace(member, held=p))
+            case Multicast() if way == "told to nobody":
+                return Step(member)
+            case Multicast(p):
+                return Step(member, (Send(P2, p),))
+            case Receive(_, p) if way == "kept by another":
+                return Step(replace(member, held=p))
+            case Receive(_, p) if way == "sent back":
+                return Step(member, (Send(P1, p),) if member.me == P2 else ())
+            case Receive() if way == "forgotten":
+                return Step(member)
+        return None
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("way", "why"),
+    [
+        ("kept", "it keeps a1"),
+        ("told to nobody", "it sends it to nobody"),
+        ("kept by another", "p2 takes a1 from p1 and keeps it"),
+        ("sent back", "p1 takes a1 from p2 and does not deliver it"),
+        ("forgotten", "p2 takes a1 from p1 and passes nothing on"),
+        ("unread", "p2 never reads a1 from p1 (isinstance(state, Idle) does not hold; endless.py:"),
+    ],
+)
+def test_where_a_multicast_is_lost(way: str, why: str) -> None:
+    watching, system = begun(losing(way))
+    assert watching.why_stuck(system, P1).startswith(f"{LOST.format(P1)}; {why}")
+
+
+def test_who_has_ended_takes_nothing() -> None:
+    watching, system = begun(by_name, Crash(P2))
+    assert watching.why_stuck(system, P1) == f"{LOST.format(P1)}; a1 from p1 is lost: p2 has crashed"
 
 
 def in_turn(member: Member, event: Event) -> Outcome:
@@ -132,7 +176,7 @@ def test_who_goes_round_forever_is_stuck_and_who_goes_on_beyond_the_limit_is_not
 ) -> None:
     monkeypatch.setattr(observing, "PROBE_LIMIT", 20)
     watching, system = begun(round_and_round)
-    assert watching.stuck(system) == {P1: LOST.format(P1), P2: "", P3: ""}
+    assert watching.stuck(system) == {P1: f"{LOST.format(P1)}; what follows goes round forever", P2: "", P3: ""}
     assert watching.undecided == {P2}
 
 
@@ -150,13 +194,13 @@ def test_how_many_states_may_follow(limit: int, undecided: set[Node], monkeypatc
 
     monkeypatch.setattr(observing, "PROBE_LIMIT", limit)
     watching, system = begun(countdown)
-    assert watching.why_stuck(system, P1) == ("" if undecided else LOST.format(P1))
+    assert watching.why_stuck(system, P1) == ("" if undecided else f"{LOST.format(P1)}; it sends it to nobody")
     assert watching.undecided == undecided
 
 
 def test_a_history_tells_of_the_stuck_only_at_rest_and_only_when_it_is_asked() -> None:
     watching, system = begun(by_name)
-    whys = [LOST.format(P1), "", DEAF.format(P3)]
+    whys = [f"{LOST.format(P1)}; {FORGOT}", "", DEAF.format(P3)]
     for at_rest, probe, stuck in ((True, True, whys), (True, False, [""] * 3), (False, True, [""] * 3)):
         watching.probe = probe
         history = watching.history(system, at_rest)
@@ -189,7 +233,7 @@ def test_a_whole_run_is_judged_where_it_is_settled() -> None:
     wanted = [PROPERTIES["validity"], PROPERTIES["progress"], PROPERTIES["integrity"]]
     judge = first_violations(recorder.semantics, trace, wanted)
     assert judge.states == {"validity": 2, "progress": 0}
-    assert judge.witnesses["progress"].text == f"{LOST.format(P1)}; p3 is stuck, too"
+    assert judge.witnesses["progress"].text == f"{LOST.format(P1)}; {FORGOT}; p3 is stuck, too"
 
 
 def test_what_leads_back_to_where_it_began_and_leaves_nobody_waiting_repeats() -> None:

@@ -133,7 +133,10 @@ def test_one_that_was_asked_for_elsewhere_is_not_taken_for_the_probe() -> None:
     system = semantics.initial()
     for action in (Handle(P1, Multicast(Change(P1, 1))), Handle(P2, Receive(P1, Change(P2, 1)))):
         system = semantics.apply(system, action)
-    assert Observer(semantics, probe=True).stuck(system) == {P1: "", P2: "p2 asks for a multicast and never delivers it"}
+    assert Observer(semantics, probe=True).stuck(system) == {
+        P1: "",
+        P2: "p2 asks for a multicast and never delivers it; it sends it to nobody",
+    }
 
 
 # --- from which states: all of a cycle -----------------------------------------------------------------------------------
@@ -291,7 +294,7 @@ def test_a_probe_that_repeats_itself_decides() -> None:
     witness = result.finding("progress").witness
     assert witness is not None
     # Its queue holds what the probe sent, which is no part of the run.
-    assert witness.text == "p1 asks for a multicast and never delivers it"
+    assert witness.text == "p1 asks for a multicast and never delivers it; what follows goes round forever"
 
 
 def test_who_counts_and_who_is_stuck_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

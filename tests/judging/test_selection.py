@@ -11,7 +11,7 @@ import pytest
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.exit_status import exit_status, parse_expectations
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
-from groupy_check.checker.interfaces.cli import check_main
+from groupy_check.checker.interfaces.cli import check_main, main
 from groupy_check.checker.interfaces.commands.flags import add_scenario_flags, scenario_of
 from groupy_check.checker.judging.selection import select, with_workers
 from groupy_check.groupy_model.observations import AskedToJoin
@@ -270,3 +270,10 @@ def test_contradicting_expectations_are_refused() -> None:
 )
 def test_expectations_decide_the_status_of_a_command(words: str, status: int) -> None:
     assert check_main(["--impl", "gms2", "--messages", "1", "--quiet", *shlex.split(words)]) == status
+
+
+def test_as_many_are_counted_as_are_listed(capsys):
+    with pytest.raises(UsageError, match=r"\.\.\. \((\d+) in all: groupy list --properties\)$") as refused:
+        select(["zzz"], Scenario(), PROPERTIES)
+    assert main(["list", "--properties", "--quiet"]) == 0
+    assert f"({len(capsys.readouterr().out.split())} in all" in str(refused.value)

@@ -47,10 +47,10 @@ TABLES = (
     "tests/native/test_sleeping.py::test_groups_without_a_bit_never_sleep",
     "tests/native/test_bags.py",
 )
-WHY = ("tests/runs/test_conditions.py", "tests/runs/test_refusal.py", "tests/runs/test_refusal_places.py")
+WHY = ("tests/semantics/test_conditions.py", "tests/semantics/test_refusal.py", "tests/semantics/test_refusal_places.py")
 RECORDING = (
     "tests/runs/test_linear_extension.py",
-    "tests/runs/test_refusal_places.py",
+    "tests/semantics/test_refusal_places.py",
     "tests/runs/test_recorder.py",
     "tests/runs/test_copies.py",
     "tests/counterexamples/test_minimise.py",
@@ -62,11 +62,11 @@ SPEAKING: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("checker/semantics/enabled.py", STEPS),
     ("checker/semantics/transitions.py", STEPS),
     ("checker/semantics/traffic.py", ("tests/judging/test_endless_timers.py", "tests/judging/test_fairness_assumed.py")),
+    ("checker/semantics/source_lines/conditions.py", WHY),
+    ("checker/semantics/source_lines/refusal.py", WHY),
+    ("checker/semantics/source_lines/source_text.py", WHY),
     ("checker/semantics/*.py", OF_USERS),
     ("checker/judging/*.py", ENDLESS),
-    ("checker/runs/conditions.py", WHY),
-    ("checker/runs/refusal.py", WHY),
-    ("checker/semantics/source_lines/source_text.py", WHY),
     ("checker/runs/*.py", RECORDING),
     ("checker/native/*.py", TABLES),
 )

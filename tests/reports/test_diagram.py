@@ -26,8 +26,9 @@ from groupy_check.groupy_model.trace import Fate, Trace
 from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.spacetime.layout import picture
 from groupy_check.reports.spacetime.palette import VIEW_COLOURS, text_width
-from groupy_check.reports.spacetime.reading import delivered_by_view, focus
+from groupy_check.reports.spacetime.reading import delivered_by_view
 from groupy_check.reports.spacetime.shapes import Box, Line, Picture
+from groupy_check.reports.wording.focus import focus
 
 P1, P2, P3, P4 = (Node(i) for i in (1, 2, 3, 4))
 A1, A2, B1 = Change(P1, 1), Change(P1, 2), Change(P2, 1)

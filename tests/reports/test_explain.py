@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.groupy_model.effects import Deliver, Install, Send, View
-from groupy_check.groupy_model.events import Join, Multicast, Receive, Start
+from groupy_check.groupy_model.effects import Deliver, Install, Monitor, Send, View
+from groupy_check.groupy_model.events import Down, Join, Multicast, Receive, Start
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step, broadcast
@@ -271,4 +271,41 @@ def test_the_words_are_those_of_the_protocol() -> None:
         p3 received token([a1]) from p2, sent token([[a1]]) to p1, but crashed before it could send token([[a1]]) to p2 or
         deliver [a1]; no process was monitoring it.
         So a1 goes round forever.
+    """)
+
+
+# --- how it begins -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    me: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    me: Node
+
+
+class Verbs(Protocol):
+    """A group whose states are not called by nouns; who follows takes the lead when the other one is down."""
+
+    name = "verbs"
+
+    def step(self, state, event):
+        match state, event:
+            case Idle(me), Start():
+                return Step(Lead(me), (Install(View(1, (me,))),))
+            case Idle(me), Join(contact):
+                return Step(Follows(me), (Install(View(2, (contact, me))), Monitor(contact)))
+            case Follows(me), Down():
+                return Step(Lead(me), (Install(View(3, (me,))),))
+        return None
+
+
+def test_any_class_name_reads_well_and_views_that_differ_are_told() -> None:
+    trace = record(Verbs(), Scenario(nodes=2), ("p1 crashes", "p2 detects that p1 is down"))
+    assert explain(trace, None) == paragraph("""
+        The run starts with p1 in view v1 {p1} and p2 in view v2 {p1,p2}, and with p1 in Lead and p2 in Follows.
+        p1 crashed. p2 detected p1's crash, moved to Lead, and installed v3 {p2}.
     """)

@@ -10,8 +10,8 @@ from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Witness
-from groupy_check.reports.spacetime.reading import focus
 from groupy_check.reports.wording.explain import explain, relevant
+from groupy_check.reports.wording.focus import focus
 from groupy_check.reports.wording.trace_text import trace_text
 from tests.support.tables import ALL
 

@@ -30,6 +30,13 @@ def test_lines_are_broken_where_a_reader_would(text: str, lines: list[str]) -> N
     assert folded(text, 100) == text
 
 
+def test_what_goes_on_stands_behind_the_first_line() -> None:
+    text = "Warning: nobody reads view v3 [p1, p2, p3] from p2.\n  one that is indented goes on further in"
+    assert folded(text, 32, "  ").split("\n") == [
+        "Warning: nobody reads view v3", "  [p1, p2, p3] from p2.", "  one that is indented goes on", "    further in",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("terminal", "lines"), [(True, 2), (False, 1)])
 def test_a_pipe_with_room_gets_whole_lines(terminal: bool, lines: int) -> None:
     stream = io.StringIO()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from groupy_check.reports.spacetime.layout import picture
 from groupy_check.reports.wording.summary import story
 from tests.support.exploring import explored
 
@@ -21,6 +22,7 @@ STORIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "virtual-synchrony": ("gms2", "virtual-synchrony", {}),
     "split-brain": ("gms3", "prefix-order", {"crashes": 0, "suspicions": 1}),
 }
+UNREAD = ("orphan-view", "split-brain")  # of safety, too
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -32,6 +34,17 @@ def test_the_story_is_told_as_it_was_read_and_approved(name, updating):
         golden.write_text(told, encoding="utf-8")
     assert golden.exists(), f"no golden {golden.name}: read the story after `python -m pytest --update-goldens`"
     assert told == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_why_a_message_stays_unread_is_told_wherever_the_picture_shows_it(name):
+    impl, wanted, scenario = STORIES[name]
+    finding = explored(impl, **scenario).finding(wanted)
+    assert finding.trace is not None
+    shown = [box.id for box in picture(finding.trace, finding.witness, "", "").boxes if box.kind == "refusal"]
+    reasons = {str(finding.trace.flights[int(box.removeprefix("refusal-"))].refusal) for box in shown}
+    assert all(f"({reason})" in story(finding) for reason in reasons)
+    assert bool(reasons) == (name in UNREAD)
 
 
 def test_there_is_no_other_golden():

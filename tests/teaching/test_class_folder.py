@@ -82,6 +82,15 @@ def test_what_is_hidden_is_not_handed_in(ann: Path) -> None:
     assert chosen(ann.parent) == ("ann/gms3.erl", "")
 
 
+def test_what_translates_the_words_of_those_beside_it_is_nobodys(ann: Path) -> None:
+    put(ann, "gms3")
+    put(ann.parent, "gms2")
+    for folder in (ann, ann.parent):
+        (folder / "groupy_conventions.erl").write_text("-module(groupy_conventions).\n-compile(export_all).\n")
+    assert [one.name for one in submissions(ann.parent)] == ["ann", "gms2"]
+    assert [one.problem for one in submissions(ann.parent)] == ["", ""]
+
+
 def test_what_cannot_be_read_is_one_students_problem(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(ann, "gms3", "worker")
     put(ann.parent, "gms2")

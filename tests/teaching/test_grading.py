@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from groupy_check.reports.tables.grades import (
     Standing,
     escaped,
     grades_csv,
+    grades_html,
     grades_markdown,
     plain,
     summary,
@@ -54,6 +56,10 @@ class Agree(Requirement):
 EXPECT = ("--messages", "1", "--expect", "agreement:holds", "--expect", "integrity:holds")
 TRIAL = ("--messages", "1", "--correct", "gms3", "--mutants", "gms3~no-repeat", "gms3~deliver-first")
 HOLDS, VIOLATED = GradeEntry(Verdict.HOLDS, None, Verdict.HOLDS), GradeEntry(Verdict.VIOLATED, 4, Verdict.HOLDS)
+TOLD = (
+    r"agreement:holds is not met: p3 never delivered a1, which p2 delivered in v2 \{p1,p2,p3\}"
+    r" \(step 4: gms3\.py:\d+; unread: its n is 4, p3's n is 3; gms3\.py:\d+\)"
+)
 DRIVER = "import sys; from groupy_check.checker.interfaces.cli import main; sys.exit(main())"
 
 Rows = Mapping[str, Mapping[str, str]]
@@ -107,10 +113,11 @@ def test_a_class_is_judged(grade: Graded) -> None:
         "alpha": "as expected", "beta": "not as expected", "delta": "not judged", "gamma": "as expected",
         "packed.zip": "not judged", "report": "not judged",
     }  # fmt: skip
+    told = rows["beta"]["explanation"]
+    assert re.fullmatch(TOLD, told)
     assert rows["beta"] == {
         "name": "beta", "file": "class/beta.py", "result": "not as expected", "agreement": "violated", "integrity": "holds",
-        "shortest trace": "4", "explanation": "p3 never delivered a1, which p2 delivered in v2 {p1,p2,p3}",
-        "picture": "runs/beta/beta-m1-agreement.svg",
+        "shortest trace": "4", "explanation": told, "picture": "runs/beta/beta-m1-agreement.svg",
     }  # fmt: skip
     assert rows["delta"]["explanation"] == "it has one.py, two.py; name the one to judge: --file two.py"
     assert rows["gamma"]["file"] == "class/gamma/anything.py"
@@ -141,8 +148,8 @@ def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", "class", *EXPECT]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[0].split() == ["name", "result", "agreement", "integrity", "steps", "explanation"]
-    ending = ["1 submission: 1 not judged", "results/grades.csv", "results/grades.md"]
-    assert out.splitlines()[-3:] == ending
+    ending = ["1 submission: 1 not judged", "results/grades.csv", "results/grades.md", "results/grades.html"]
+    assert out.splitlines()[-4:] == ending
     assert main(["grade", "class", *EXPECT, "--quiet"]) == 0
     assert capsys.readouterr().out == f"{ending[0]}\n"
 
@@ -157,15 +164,37 @@ def test_a_bound_on_the_search_leaves_it_open(grade: Graded) -> None:
     hand_in(alpha=RIGHT)
     _, rows = grade(*EXPECT, "--max-states", "50")
     assert (rows["alpha"]["result"], rows["alpha"]["agreement"]) == ("not decided", "no violation found")
-    assert rows["alpha"]["explanation"] == "stopped at 50 distinct states"
+    assert rows["alpha"]["explanation"] == "agreement:holds, integrity:holds not decided: stopped at 50 distinct states"
 
 
 def test_a_teacher_may_expect_a_property_of_their_own(grade: Graded) -> None:
     hand_in(beta=WRONG)
     Path("agree.py").write_text(AGREE, encoding="utf-8")
     _, rows = grade("--messages", "1", "--expect", "./agree.py:holds")
-    assert (rows["beta"]["./agree.py"], rows["beta"]["shortest trace"]) == ("violated", "4")
-    assert rows["beta"]["explanation"] == "some have not delivered what others have"
+    assert (rows["beta"]["agree"], rows["beta"]["shortest trace"]) == ("violated", "4")
+    assert rows["beta"]["explanation"].startswith(
+        "agree:holds is not met: some have not delivered what others have (step 4: gms3.py"
+    )
+
+
+def test_each_expectation_that_is_not_met_is_named(grade: Graded) -> None:
+    hand_in(alpha=RIGHT, beta=WRONG)
+    words = ["--expect", "agreement:violated", "--expect", "progress:holds"]
+    told = {name: row["explanation"] for name, row in grade("--messages", "1", *words)[1].items()}
+    assert told["alpha"] == "agreement:violated is not met: it holds"
+    assert told["beta"].startswith("progress:holds is not met: p3 asks for a multicast and never delivers it")
+    _, rows = grade("--messages", "1", "--expect", "agreement:holds", "--expect", "progress:holds")
+    assert rows["beta"]["explanation"].endswith("; nor is progress:holds")
+
+
+def test_the_page_opens_each_run(grade: Graded) -> None:
+    hand_in(alpha=RIGHT, beta=WRONG)
+    grade(*EXPECT)
+    page = Path("results/grades.html").read_text(encoding="utf-8")
+    links = re.findall(r'<a href="([^"]*)"', page)
+    assert links == ["runs/beta/beta-m1-agreement.html", "runs/beta/beta-m1-agreement.svg"]
+    assert all(Path("results", link).is_file() for link in links)
+    assert re.findall(r'<th scope="row">(\w+)</th><td class="(\w+)">', page) == [("alpha", "met"), ("beta", "unmet")]
 
 
 @pytest.mark.slow
@@ -278,7 +307,7 @@ def test_hidden_mutants_are_named_and_drawn_nowhere(grade: Graded) -> None:
     _, rows = grade(*TRIAL, "--hidden")
     assert rows["alpha"]["explanation"] == "missed: mutant 2 of 2"
     assert (rows["alpha"]["mutant 1 of 2"], rows["alpha"]["picture"]) == ("violated", "")
-    assert sorted(path.name for path in Path("results").iterdir()) == ["grades.csv", "grades.md"]
+    assert sorted(path.name for path in Path("results").iterdir()) == ["grades.csv", "grades.html", "grades.md"]
     assert "~" not in Path("results/grades.csv").read_text(encoding="utf-8")
 
 
@@ -351,6 +380,13 @@ def test_markdown_shows_what_it_is_given() -> None:
     assert r"| a\|b\<script\> | not as expected | **violated** | 4 | \[x\]\(y\)\\n\`z\` |" in line
     assert line.endswith("[picture](runs/a%20b/x.svg) |")
     assert escaped("a*b") == r"a\*b"
+
+
+def test_a_page_shows_what_it_is_given() -> None:
+    grade = Grade("<script>", "f.py", {"a&b": VIOLATED}, "", "<i>\n", "a&b", 'runs/"/x.svg', page="")
+    page = grades_html(Grades(["a&b"], [grade], 1, "3 processes"))
+    assert '<th scope="row">&lt;script&gt;</th><td class="unmet">' in page
+    assert '<td>&lt;i&gt;\\n</td><td><a href="runs/%22/x.svg">picture</a></td>' in page
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ Master takes Message for: `{deliver, Msg}`, `{view, Group}`, `{error, Reason}`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 
-from groupy_check.checker.erlang.adapter.payload_terms import Said, payload_of
+from groupy_check.checker.erlang.adapter.payload_terms import Said, payload_of, term_of
 from groupy_check.checker.erlang.adapter.term_text import shown
 from groupy_check.checker.erlang.machine.library_calls import Library
 from groupy_check.checker.erlang.machine.processes import CannotRun, SiteState, Stopped
 from groupy_check.checker.erlang.machine.site import Site
-from groupy_check.checker.erlang.terms.values import Atom, RemoteFun, Term, Tuple
+from groupy_check.checker.erlang.terms.values import Atom, Pid, RemoteFun, Term, Tuple
 
 CONVENTIONS = "groupy_conventions"
 MULTICAST, MASTER_GETS = "multicast", "master"
@@ -51,6 +51,19 @@ class Conventions:
                 return self.taken.get((tag, len(items)), "")
         return ""
 
+    def unknown_word(self, payload: Hashable) -> str:
+        """What the Master gets while the group forms, and what to write so that it is understood."""
+        content = payload.content if isinstance(payload, Said) else term_of(payload)
+        match content:
+            case Tuple((Atom(tag), *items)) if any(isinstance(item, Pid) for item in items):
+                return f"gets {shown(content)} from one who joins; it hands on {{join, Wrk, Peer}}: call it join, not {tag}"
+        return f"gets {shown(content)}, not {{view, Group}}; {self.what_to_write(content)}"
+
+    def what_to_write(self, message: Term) -> str:
+        """The clause by which `message`, which the Master gets, is understood, and where it goes."""
+        how = "one more clause in" if MASTER_GETS in self.told else "in"
+        return f"write {how} {CONVENTIONS}.erl beside it: master({_clause(message)} (lesson 14)"
+
     def multicast(self, content: Term) -> Term:
         """The message by which the application asks for a multicast of `content`."""
         return self._translated(MULTICAST, content) if MULTICAST in self.told else Tuple((Atom("mcast"), content))
@@ -72,4 +85,24 @@ class Conventions:
             return site.results[number]
         ends = [output for output in site.outputs if isinstance(output, Stopped)]
         why = shown(ends[0].reason) if ends else "it waits"
-        raise CannotRun(f"{CONVENTIONS}.erl: {function}({shown(argument)}) has no value ({why})")
+        advice = f"; {self.what_to_write(argument)}" if function == MASTER_GETS and why == "function_clause" else ""
+        raise CannotRun(f"{CONVENTIONS}.erl: {function}({shown(argument)}) has no value ({why}){advice}")
+
+
+def _clause(message: Term) -> str:
+    """`{members, Group}) -> {view, Group}`, by what is in the message: a group, a payload, or neither."""
+    match message:
+        case Tuple((Atom("error"), _)):
+            return "{error, Reason}) -> {error, Reason}"
+        case Tuple((Atom() as tag, *items)):
+            kinds = ["Group" if _is_group(item) else "_" if isinstance(payload_of(item), Said) else "Msg" for item in items]
+            last = next((kind for kind in ("Group", "Msg") if kind in kinds), "")
+            place = len(kinds) - 1 - kinds[::-1].index(last) if last else -1
+            fields = [last if number == place else "_" for number in range(len(kinds))]
+            meant = {"Group": "{view, Group}", "Msg": "{deliver, Msg}"}.get(last, "ignore")
+            return f"{{{', '.join([shown(tag), *fields])}}}) -> {meant}"
+    return f"{shown(message)}) -> ignore" if isinstance(payload_of(message), Said) else "Msg) -> {deliver, Msg}"
+
+
+def _is_group(term: Term) -> bool:
+    return isinstance(term, tuple) and bool(term) and all(isinstance(member, Pid) for member in term)

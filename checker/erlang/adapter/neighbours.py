@@ -13,6 +13,7 @@ from groupy_check.checker.erlang.syntax.places import ErlangSyntaxError
 from groupy_check.checker.erlang.syntax.reading import text_of
 
 START = re.compile(rb"start/\d")
+CALLED = re.compile(rb"\b([A-Za-z]\w*):start\(")
 LARGEST = 4_000_000  # bytes
 
 
@@ -25,7 +26,7 @@ def taken_beside(path: Path) -> Mapping[tuple[str, int], str]:
     """The tagged tuples, by tag and size, for which another file has a clause that is no group process: with its name."""
     found = dict[tuple[str, int], str]()
     for file in _beside(path):
-        if not starts_a_group(file):
+        if not starts_a_group(file) or starts_another(file):
             found |= dict.fromkeys(_taken_in(file), file.name)
     return found
 
@@ -37,6 +38,12 @@ def _beside(path: Path) -> list[Path]:
 def starts_a_group(file: Path) -> bool:
     """Whether `file` exports what a group process has to, start/1 and start/2, as far as a glance at its text tells."""
     return {b"start/1", b"start/2"} <= set(START.findall(_content(file)))
+
+
+def starts_another(file: Path) -> bool:
+    """Whether `file` calls the start of a group process beside it, or of whichever module it is given: a worker does."""
+    called = {name.decode() for name in CALLED.findall(_content(file))} - {file.stem}
+    return any(name[0].isupper() or starts_a_group(file.with_name(f"{name}.erl")) for name in called)
 
 
 def _taken_in(file: Path) -> Iterator[tuple[str, int]]:

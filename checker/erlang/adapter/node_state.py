@@ -10,9 +10,8 @@ from groupy_check.checker.erlang.adapter.term_text import shown
 from groupy_check.checker.erlang.machine.processes import NodeSignal, SiteState
 from groupy_check.checker.erlang.terms.values import Pid, Term
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.show import Described
+from groupy_check.groupy_model.show import Described, is_noun
 
-NOUNS = frozenset({"leader", "slave", "master", "member", "follower", "coordinator", "sequencer", "primary", "backup"})
 MASTER = 0  # the number of the process that has called start: the application, which is not in the program
 
 
@@ -66,7 +65,7 @@ class ErlangNode(Described):
 
     def turn(self, article: str) -> str:
         """Where a process waits is its role only if the function is called by a noun for it."""
-        return Described.turn(self, article) if self.role() in NOUNS else f"went on to {self.role()}"
+        return Described.turn(self, article) if is_noun(self.role()) else f"went on to {self.role()}"
 
     def holdings(self) -> dict[str, object]:
         """The variables of the group process, and what else grows where a program goes on and on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -94,6 +94,9 @@ class ErlangProtocol(Explaining):
             return frozenset(program.entered)
         finally:
             program.entered = None
+
+    def handed_unasked(self, payload: Hashable) -> str:
+        return self.conventions.unknown_word(payload)
 
     def remarks(self) -> tuple[str, ...]:
         modules = self.library.program.modules.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from groupy_check.checker.erlang import library as our_library
-from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
+from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, MASTER_GETS, MULTICAST, Conventions
 from groupy_check.checker.erlang.adapter.neighbours import LARGEST, group_processes, taken_beside
 from groupy_check.checker.erlang.adapter.protocol import ErlangProtocol, NoGroupError
 from groupy_check.checker.erlang.library.otp import is_known
@@ -58,6 +58,9 @@ class _Modules:
         name = self._loaded(self.path).name
         said = self.program.module(CONVENTIONS)
         told = frozenset(function for function, arity in said.exported if arity == 1) if said else frozenset()
+        if said and not told & {MULTICAST, MASTER_GETS}:
+            has = ", ".join(f"{function}/{arity}" for function, arity in sorted(said.exported)) or "nothing"
+            raise CannotRun(f"{CONVENTIONS}.erl exports {has}; export multicast/1, or master/1, or both (lesson 14)")
         return self.library, name, Conventions(self.library, told, lambda: taken_beside(self.path))
 
     def supplied(self, name: str) -> ModuleCode | None:

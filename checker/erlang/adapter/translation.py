@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS, Conventions
+from groupy_check.checker.erlang.adapter.conventions import Conventions
 from groupy_check.checker.erlang.adapter.node_state import MASTER, ErlangNode, Letter, SignalLetter, letter
 from groupy_check.checker.erlang.adapter.payload_terms import payload_of, term_of
 from groupy_check.checker.erlang.adapter.term_text import shown
@@ -116,8 +116,8 @@ class Translation:
         file = self.conventions.word_of_its_own(message)
         if file:
             raise CannotRun(
-                f"{self.name}: the Master gets {shown(message)}, for which {file} has a clause; say what it means in"
-                f" {CONVENTIONS}.erl beside it: master({shown(message)}) -> {{deliver, Msg}}, or ignore (lesson 14)"
+                f"{self.name}: the Master gets {shown(message)}, for which {file} has a clause;"
+                f" {self.conventions.what_to_write(message)}"
             )
 
     def _deliver(self, payload: Term) -> None:

@@ -7,13 +7,12 @@ effect of one.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers, Outcomes
 from groupy_check.groupy_model.effects import Send, SetTimer, Store
@@ -84,7 +83,7 @@ def made_again(protocol: Protocol, scenario: Scenario, calls: Sequence[DerivedCa
 
 def stepped(protocol: Protocol, state: Any, event: Event) -> Outcomes:
     """What the handler answers, without any check: the first interpreter has made them all."""
-    with redirect_stdout(sys.stderr):
+    with marked_prints():
         answer = protocol.step(state, event)
     return answer if answer is None else (answer,) if isinstance(answer, Step) else tuple(answer)
 

@@ -91,9 +91,25 @@ def run(options: argparse.Namespace) -> int:
         write_graph(protocol, scenario, properties, options.graph)
     all_verdicts = not request.names or options.go_on
     limits = Limits(options.depth, options.max_states, options.time_limit, options.memory_limit, all_verdicts)
-    search = SearchRequest(protocol, scenario, properties, limits, _means(options, request.judged), impl)
+    means = _means(options, request.judged)
+    search = SearchRequest(protocol, scenario, properties, limits, means, impl)
     result, profile = _searched(search, quiet=options.quiet, profiled=options.profile)
-    return conclude(request, protocol, result, left_out, profile)
+    status = conclude(request, protocol, result, left_out, profile)
+    if result.coverage.bound and not (options.quiet or request.json):
+        tell_how_to_go_on(means)
+    return status
+
+
+def tell_how_to_go_on(means: Means) -> None:
+    """Say what to type so that a search goes on which has been saved, in one process or on a cluster."""
+    from groupy_check.checker.distributed.checkpoint import MANIFEST as OF_CLUSTERS
+    from groupy_check.checker.interfaces.program.output import say
+    from groupy_check.checker.native.checkpoint.checkpoint import MANIFEST
+
+    directory = means.checkpoint or means.resume
+    if directory is not None and any((directory / name).is_file() for name in (MANIFEST, OF_CLUSTERS)):
+        instead = f" instead of --checkpoint {directory}" if means.checkpoint else " again"
+        say(f"The search is saved: go on with the same command, with --resume {directory}{instead}.")
 
 
 def _searched(search: SearchRequest, *, quiet: bool, profiled: bool) -> tuple[Result, Profile | None]:

@@ -1,6 +1,7 @@
 """Where a command prints: standard output is its own; what a user's code prints there, in whatever way, goes to stderr.
 
 Else a `print` in somebody's `__hash__`, or a program that a handler starts, would end up amid the JSON.
+What `print` writes stands behind a mark there.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO
+
+from groupy_check.checker.limits.user_output import MARKED, marked_prints
 
 STANDARD = (0, 1, 2)
 _own: ContextVar[TextIO | None] = ContextVar("own", default=None)
@@ -89,12 +92,12 @@ def kept_apart(*, program: bool) -> Iterator[None]:
         own = _moved(sys.stdout)
     token = _own.set(own)
     try:
-        with redirect_stdout(sys.stderr):
+        with marked_prints():
             yield
         own.flush()
     finally:
         if program:
-            sys.stdout = sys.stderr  # threads and exit handlers of a user's may still print
+            sys.stdout = MARKED  # threads and exit handlers of a user's may still print
         else:
             _own.reset(token)
 

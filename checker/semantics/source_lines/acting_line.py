@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Hashable, Iterator
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
 from types import FrameType
 from typing import Any
 
 from groupy_check.checker.limits.deadline import FAILURES, calling
+from groupy_check.checker.limits.user_output import marked_prints
 from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
@@ -132,7 +132,7 @@ def acting_line(protocol: Protocol, state: Hashable, event: Event) -> str:
 def ways(protocol: Protocol, state: Hashable, event: Event) -> tuple[str, ...]:
     """The lines by which `step` passes the event on, and then the acting line; nothing where that is unknown."""
     tracer = _Tracer(protocol, event)
-    with calling(lambda: f"step(state={short(state)}, event={short(event)})"), redirect_stdout(sys.stderr):
+    with calling(lambda: f"step(state={short(state)}, event={short(event)})"), marked_prints():
         try:
             with traced(tracer.enter):
                 protocol.step(state, event)

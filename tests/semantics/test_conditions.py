@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from groupy_check.checker.runs.conditions import ConditionReader, UnknownValueError, failures
+from groupy_check.checker.semantics.source_lines.conditions import ConditionReader, UnknownValueError, failures
 from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from groupy_check.checker.runs.refusal import refusal
+from groupy_check.checker.semantics.source_lines.refusal import refusal
 from groupy_check.groupy_model.effects import Deliver
 from groupy_check.groupy_model.events import Event, Receive
 from groupy_check.groupy_model.node import Node
@@ -118,7 +118,7 @@ class Guarded(Protocol):
         (Post(1, "early"), "taken"),
         (Post(5, "loop"), "known is 6, its n is 5"),  # the second time round
         (Post(4, "early"), "p3's n is 2, not 7; p3's leader is p1, p3's me is p3"),
-        (Post(4, "unknown"), "a local has no rule for it"),
+        (Post(4, "unknown"), "a process in Local has no rule for it"),
     ],
 )
 def test_conditions_in_words(message: Post, reason: str) -> None:

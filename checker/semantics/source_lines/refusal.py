@@ -8,16 +8,15 @@ values in the condition are read from the variables of that moment; nothing is e
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Hashable, Iterator
-from contextlib import redirect_stdout
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import FrameType
 from typing import Any
 
 from groupy_check.checker.limits.deadline import FAILURES, calling
-from groupy_check.checker.runs.conditions import ConditionReader, failures
+from groupy_check.checker.limits.user_output import marked_prints
+from groupy_check.checker.semantics.source_lines.conditions import ConditionReader, failures
 from groupy_check.checker.semantics.source_lines.source_text import (
     VOCABULARY,
     SourceFile,
@@ -31,11 +30,13 @@ from groupy_check.checker.semantics.source_lines.source_text import (
 )
 from groupy_check.checker.semantics.source_lines.tracing import folders_of, traced
 from groupy_check.checker.semantics.step_cache import short
-from groupy_check.groupy_model.events import Receive
+from groupy_check.groupy_model.events import Down, Event, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.show import words
+from groupy_check.groupy_model.protocol import Explaining, Protocol, Step
+from groupy_check.groupy_model.show import is_noun, role_of
 from groupy_check.groupy_model.trace import Refusal
+
+Handler = Callable[[Hashable, Event], Sequence[Step] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class TracedCall:
         """What `step` answers. It has answered before, so what a user's code raises now is left to those who check that."""
         with (
             calling(lambda: f"step(state={short(state)}, event={short(event)})"),
-            redirect_stdout(sys.stderr),
+            marked_prints(),
             traced(self._enter),
         ):
             return self.protocol.step(state, event)
@@ -136,9 +137,22 @@ def refusal(protocol: Protocol, state: Hashable, event: Receive, me: Node) -> Re
     return Refusal((f"{_role(state)} has no rule for it",), "")
 
 
+def why_unread(protocol: Protocol, handle: Handler, local: Hashable, event: Receive | Down, me: Node) -> Refusal | None:
+    """Why `me` does not take what `event` brings in the state `local`; None if it does, or where nothing can be said."""
+    if isinstance(protocol, Explaining):
+        obstacle = protocol.obstacle(local, event)
+        return Refusal((obstacle,), "") if obstacle else None
+    if isinstance(event, Down) or handle(local, event) is not None:
+        return None
+    return refusal(protocol, local, event, me)
+
+
 def _role(state: Hashable) -> str:
-    name = words(type(state).__name__).replace("_", " ")
-    return f"{'an' if name.startswith(tuple('aeiou')) else 'a'} {name} process" if name.endswith("ing") else f"a {name}"
+    role = role_of(state)
+    article = "an" if role.startswith(tuple("aeiou")) else "a"
+    if is_noun(role):
+        return f"{article} {role}"
+    return f"{article} {role} process" if role.endswith("ing") else f"a process in {type(state).__name__}"
 
 
 @cache

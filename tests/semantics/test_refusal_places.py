@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from groupy_check.checker.runs.recorder import Recorder
-from groupy_check.checker.runs.refusal import refusal
+from groupy_check.checker.semantics.source_lines.refusal import refusal
 from groupy_check.checker.semantics.source_lines.source_text import inside, parsed
 from groupy_check.groupy_model.actions import Crash, Handle
 from groupy_check.groupy_model.effects import Send
@@ -19,7 +19,7 @@ from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocol import Outcome, Protocol, Step
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.trace import Fate
-from tests.runs.test_refusal import P1, P3, Local, Post, why
+from tests.semantics.test_refusal import P1, P3, Local, Post, why
 from tests.support.endless import Member, Ruled
 
 HERE = Local(P3, P1, 2, (5, 6))
