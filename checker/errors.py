@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 LISTED = {"property": "groupy list --properties", "protocol": "groupy list", "name": "groupy list"}  # what has them all
 MOST_NAMED = 12  # names in a line
@@ -45,6 +46,14 @@ class NothingAddedError(GroupyError):
 
 class OutOfRoomError(Exception):
     """A search needs more memory or disk than there is. It ends there, with what it has found: the text is its bound."""
+
+
+def is_there(text: str | Path, kind: Callable[[Path], bool] = Path.is_file) -> bool:
+    """Whether there is a file called `text`: none is called what is too long for a name, or has a zero in it."""
+    try:
+        return kind(Path(text))
+    except (OSError, ValueError):
+        return False
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

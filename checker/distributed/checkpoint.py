@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groupy_check.checker.distributed.shelf import SavedPart, content_of
-from groupy_check.checker.errors import UsageError
+from groupy_check.checker.errors import UsageError, is_there
 from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.checkpoint import ANEW, DAMAGE
 from groupy_check.checker.native.checkpoint.identity import difference, identity
@@ -60,7 +60,7 @@ class ClusterCheckpoints:
         self.generation = 0
 
     def __enter__(self) -> ClusterCheckpoints:
-        there = (self.directory / MANIFEST).exists()
+        there = is_there(self.directory / MANIFEST, Path.exists)
         if self.resuming and not there:
             reason = "there is no checkpoint of a search with --cluster"
             raise self._refusal(f"{reason}; name the directory that --checkpoint was given, or begin with that")

@@ -7,10 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from pathlib import Path
 from typing import Any, get_type_hints
 
-from groupy_check.checker.errors import ProtocolError, UsageError, unknown
+from groupy_check.checker.errors import ProtocolError, UsageError, is_there, unknown
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS
 
@@ -28,7 +27,7 @@ class NamedProtocol:
 
 def configured(text: str) -> NamedProtocol:
     """`text` taken apart. A file whose name only looks like that is a file."""
-    found = None if "\0" in text or Path(text).is_file() else NAMED.fullmatch(text)
+    found = None if is_there(text) else NAMED.fullmatch(text)
     if found is None:
         return NamedProtocol(text, {})
     return NamedProtocol(found["text"], dict(_pair(one) for one in found["settings"].split(",")))

@@ -118,7 +118,7 @@ class PureJudge:
     """
 
     def __init__(self, requirement: Requirement, name: str) -> None:
-        from groupy_check.checker.semantics.hidden_state import Watch  # noqa: PLC0415 - built-in properties need none
+        from groupy_check.checker.semantics.purity.hidden_state import Watch  # noqa: PLC0415 - built-in properties need none
 
         self.requirement, self.name = requirement, name
         self.where = where_defined(type(requirement))
@@ -142,8 +142,11 @@ class PureJudge:
         return bool(self._called("goal", self.requirement.goal, _without_probe(history)))
 
     def _called(self, method: str, call: Callable[[History], object], history: History) -> object:
-        if self.watch.then is None:
+        with self.watch.undisturbed():
             self.watch.begin()
+            return self._called_twice(method, call, history)
+
+    def _called_twice(self, method: str, call: Callable[[History], object], history: History) -> object:
         try:
             with calling(lambda: f"{self.name}: {method}(history)"), self.outside, marked_prints():
                 answer, again = call(history), call(history)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from groupy_check.checker.errors import ProtocolError, unknown
+from groupy_check.checker.errors import ProtocolError, is_there, unknown
 from groupy_check.checker.inputs.import_worlds import keep_world_of, named_by
 from groupy_check.checker.inputs.parameters import configured, settings_of, values_of
 from groupy_check.checker.inputs.user_classes import NOT_PYTHON, Sought, class_named, is_own, path_and_class
@@ -54,10 +54,9 @@ def _with_settings(kind: type[Protocol], where: str, settings: Mapping[str, str]
 
 def _no_such(text: str) -> str:
     """What to say of `text`, which is neither a built-in name nor clearly the user's own."""
-    own = "\0" not in text
-    if own and Path(f"{text}.py").is_file():
+    if is_there(f"{text}.py"):
         return f"unknown protocol {text!r}; for the file, write ./{printable(text)}.py"
-    if own and (Path(text).suffix or Path(text).exists()):
+    if "\0" not in text and (Path(text).suffix or is_there(text, Path.exists)):
         return f"{printable(text)}: {NOT_PYTHON}"
     return f"{unknown('protocol', text, PROTOCOLS)} Your own protocol: ./{printable(text)}.py"
 

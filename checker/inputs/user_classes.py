@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
 
-from groupy_check.checker.errors import GroupyError
+from groupy_check.checker.errors import GroupyError, is_there
 from groupy_check.checker.inputs.former_names import todays
 from groupy_check.checker.inputs.import_worlds import World, modules_of, users_module
 from groupy_check.checker.inputs.own_code import OwnCode
@@ -59,7 +59,7 @@ def path_and_class(text: str) -> tuple[str, str]:
     """`./mine.py` and `Mine` of `./mine.py:Mine`, "" for no class. A colon may also be in the name of a file or a folder."""
     text = configured(text).text
     path, colon, name = text.rpartition(":")
-    return (path, name) if colon and (not name or name.isidentifier()) and not Path(text).is_file() else (text, "")
+    return (path, name) if colon and (not name or name.isidentifier()) and not is_there(text) else (text, "")
 
 
 def class_named(text: str, sought: Sought[T], *protocols: object) -> type[T]:
@@ -83,7 +83,7 @@ def class_named(text: str, sought: Sought[T], *protocols: object) -> type[T]:
 
 
 def _from_file(path: Path, sought: Sought[T], given: Mapping[str, ModuleType]) -> ModuleType:
-    if "\0" in str(path) or not path.is_file():
+    if not is_there(path):
         shown = str(path).replace("\0", "?")
         takes = f"; {sought.flag} takes a built-in name (groupy list), a file ./mine.py, or module:Class"
         raise sought.error(f"there is no file {shown}{takes if sought.flag else ''}")
@@ -115,7 +115,7 @@ def _imported(name: str, sought: Sought[T], given: Mapping[str, ModuleType]) -> 
     except TimeIsUp as late:
         raise sought.error(f"{name}: the time limit is over before it is imported; a module only defines things") from late
     except (Exception, SystemExit) as error:
-        hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
+        hint = f"; for the file, write ./{name}.py" if is_there(f"{name}.py") else ""
         reason = str(error) if world is None else world.plain(str(error))
         raise sought.error(f"the module {name} cannot be imported: {type(error).__name__}: {reason}{hint}") from error
 

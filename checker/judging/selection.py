@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from groupy_check.checker.errors import UsageError, unknown
+from groupy_check.checker.errors import UsageError, is_there, unknown
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.partitionable.no_duplication import NO_DUPLICATION
@@ -51,7 +50,7 @@ def with_workers(scenario: Scenario, properties: Sequence[Property]) -> Scenario
 def check_name(name: str, known: Mapping[str, Property], where: str = "") -> None:
     """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`, or none of a model."""
     if name not in known:
-        hint = f"; for the file, write ./{name}.py" if Path(f"{name}.py").is_file() else ""
+        hint = f"; for the file, write ./{name}.py" if is_there(f"{name}.py") else ""
         raise UsageError(f"{where}{unknown('property', name, [*PROPERTIES, *PARTITIONABLE])}{hint}")
     if not known[name].needs <= frozenset(OBSERVATION_TYPES):
         raise UsageError(f"{where}{name}: no model has what it is about, only logs may; groupy judge LOG --property {name}")

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, cached_property
-from types import FunctionType, MappingProxyType, MemberDescriptorType
+from types import FunctionType, MappingProxyType, MemberDescriptorType, UnionType
 from typing import Any
 
 from groupy_check.groupy_model.node import Node
@@ -138,6 +138,8 @@ def _hidden(value: Any) -> tuple[Any, ...]:
     """What `value` keeps out of sight, as it would be pickled: what is in a number, a text, a range, a date."""
     kind: Any = type(value)
     base = _pickler(kind)
+    if kind is UnionType:  # pickled by `copyreg`
+        return (value.__args__,)
     if base is object or isinstance(value, CONTAINERS):
         return ()
     if "__getnewargs__" in vars(base):

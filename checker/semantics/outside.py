@@ -79,7 +79,7 @@ def _hear(event: str, words: tuple[Any, ...]) -> None:
 
 def users_line(frame: FrameType | None) -> str:
     """The line of the user's that has led to `frame`, as `mine.py:12`; "" if it has imported something, or there is none."""
-    from groupy_check.checker.semantics.reachable import is_users_file  # noqa: PLC0415 - needed once, if ever
+    from groupy_check.checker.semantics.purity.users_code import is_users_file  # noqa: PLC0415 - needed once, if ever
 
     place = ""
     while frame is not None and not (file := frame.f_code.co_filename).startswith(CHECKER):

@@ -40,7 +40,7 @@ from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.show import show
 
 if TYPE_CHECKING:
-    from groupy_check.checker.semantics.hidden_state import Watch
+    from groupy_check.checker.semantics.purity.hidden_state import Watch
 
 OURS = "groupy_check."
 Outcomes = tuple[Step, ...] | None
@@ -102,13 +102,16 @@ class Handlers:
     def initial(self, me: Node) -> Hashable:
         """The initial local state of process `me`. Raises ProtocolError when it is not hashable or not reproducible."""
         if me not in self.firsts:
-            self.firsts[me] = self.protocol.initial(me) if self.trusted else self._initial(me)
+            if self.watch is None:
+                self.firsts[me] = self.protocol.initial(me)
+            else:
+                with self.watch.undisturbed():
+                    self.watch.begin()
+                    self.firsts[me] = self._initial(me)
         return self.firsts[me]
 
     def _initial(self, me: Node) -> Hashable:
         where = f"{self.protocol.name}: initial({me})"
-        if self.watch is not None:
-            self.watch.begin()
         try:
             with calling(lambda: where), self.outside, marked_prints():
                 state, again = self.protocol.initial(me), self.protocol.initial(me)
@@ -140,8 +143,13 @@ class Handlers:
             except FAILURES as error:  # in a state that no run leads to, as proofs ask for
                 self._refuse(state, event, f"it raised {_reason(error)}{_location(error)}", error)
             return (answer,) if isinstance(answer, Step) else None if answer is None else tuple(answer)
-        if self.watch is not None:
+        if self.watch is None:
+            return self._first_call(state, event)
+        with self.watch.undisturbed():
             self.watch.begin()
+            return self._first_call(state, event)
+
+    def _first_call(self, state: Hashable, event: Event) -> Outcomes:
         for part in (state, event):  # what the group was formed with was made by other handlers
             self._check_sameness(state, event, part)
         if self.thorough is not None:
@@ -173,7 +181,7 @@ class Handlers:
         return outcomes
 
     def _impurity(self, state: Hashable, event: Event) -> str:
-        from groupy_check.checker.semantics.impure_calls import impure_calls  # noqa: PLC0415 - needed once, if ever
+        from groupy_check.checker.semantics.purity.impure_calls import impure_calls  # noqa: PLC0415 - needed once, if ever
 
         if self.watch is not None:
             self.watch.forget()
@@ -323,7 +331,7 @@ def is_built_in(protocol: Protocol) -> bool:
 
 
 def _watch_over(protocol: Protocol) -> Watch:
-    from groupy_check.checker.semantics.hidden_state import Watch  # noqa: PLC0415 - built-in protocols need none
+    from groupy_check.checker.semantics.purity.hidden_state import Watch  # noqa: PLC0415 - built-in protocols need none
 
     return Watch(protocol)
 

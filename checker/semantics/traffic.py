@@ -21,7 +21,7 @@ from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.effects import CancelTimer, Deliver, Install, Monitor, Send, SetTimer
 from groupy_check.groupy_model.events import Down, Event, Multicast, Receive
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.system import Budget, System
+from groupy_check.groupy_model.system import Budget, Process, System
 
 if TYPE_CHECKING:
     from groupy_check.checker.semantics.enabled import Semantics
@@ -126,8 +126,14 @@ def _lasting(moves: Moves, among: frozenset[int], timer: ArmedTimer) -> set[int]
 
 def bare(system: System) -> System:
     """`system` without what has no influence on the untimed actions that can follow."""
-    processes = tuple(replace(process, log=(), asked=0, stored=None) for process in system.processes)
-    return replace(system, processes=processes, budget=NO_BUDGET)
+    processes = tuple(map(_bare, system.processes))
+    return System(processes, system.channels, NO_BUDGET, system.split)
+
+
+def _bare(process: Process) -> Process:
+    if process.log or process.asked or process.stored is not None:
+        return replace(process, log=(), asked=0, stored=None)
+    return process
 
 
 def armed_timers(system: System) -> frozenset[ArmedTimer]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from groupy_check.checker.erlang.adapter.conventions import CONVENTIONS
 from groupy_check.checker.erlang.adapter.neighbours import starts_a_group
-from groupy_check.checker.errors import UsageError
+from groupy_check.checker.errors import UsageError, is_there
 
 SUFFIXES = (".py", ".erl")
 UNPACKING = {  # by the end of a name, what to type
@@ -40,7 +40,7 @@ def submissions(directory: Path, wanted: str = "") -> list[Submission]:
     nobody is lost.
     `groupy_conventions.erl` belongs to the files beside it, and is none. Raises UsageError when there is none.
     """
-    if not directory.is_dir():
+    if not is_there(directory, Path.is_dir):
         raise UsageError(f"there is no directory {directory}; groupy grade DIR takes the one that holds the submissions")
     try:
         found = [one for path in sorted(directory.iterdir()) for one in _readable(path, wanted)]

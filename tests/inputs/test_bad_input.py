@@ -177,6 +177,26 @@ def test_a_file_that_is_not_there(refused: Refused) -> None:
     assert "there is no file mine.py; --impl takes a built-in name (groupy list), a file" in refused(150, "--impl", "./mine.py")
 
 
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "told"),
+    [
+        (150, ["--impl", LONG], "unknown protocol 'xxx"),
+        (150, ["--impl", f"./{LONG}.py"], "x.py; --impl takes a built-in name"),
+        (150, ["--impl", f"./{LONG}.erl"], "x.erl'; groupy list shows what is built in"),
+        (150, ["--impl", f"{LONG}(patience=2)"], "unknown protocol 'xxx"),
+        (150, ["--impl", f"./{'y/' * 3000}z.py"], "/z.py; --impl takes a built-in name"),
+        (151, ["gms2", "--property", LONG], "unknown property 'xxx"),
+        (151, ["gms2", "--property", f"./{LONG}.py"], "x.py; --property takes a built-in name"),
+        (151, ["gms2", "--resume", LONG], "there is no checkpoint"),
+    ],
+)
+def test_no_file_has_a_name_that_is_too_long(status: int, words: list[str], told: str, refused: Refused) -> None:
+    assert told in refused(status, *words)
+
+
 @pytest.mark.parametrize(
     ("body", "parts"),
     [

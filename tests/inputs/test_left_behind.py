@@ -1,7 +1,8 @@
 """What a handler leaves behind where nobody looks for it is found, since other interpreters make the latest calls first.
 
-p1 sends p2 a pair of messages. The first of them leaves something behind, and the second is answered by something wrong, unless
-that is there. A search that comes to the first one first sees nothing wrong.
+The code names what it changes by a text that is put together when it runs. p1 sends p2 a pair of messages. The first of them
+leaves something behind, and the second is answered by something wrong, unless that is there. A search that comes to the first
+one first sees nothing wrong.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ MINE = """
 import abc, builtins, json, sys
 from groupy_check import Deliver, Install, Join, Multicast, Node, Protocol, Receive, Send, Start, Step, View
 
+ER, ES = "er", "es"
+
 class Word(abc.ABC):
     pass
 
 WAYS = {
-    "registered": (lambda: Word.register(int), lambda: issubclass(int, Word)),
-    "builtin": (lambda: setattr(builtins, "left_behind", 1), lambda: hasattr(builtins, "left_behind")),
-    "library": (lambda: setattr(json, "left_behind", 1), lambda: hasattr(json, "left_behind")),
-    "module": (lambda: sys.modules.setdefault("left_behind", sys), lambda: "left_behind" in sys.modules),
+    "registered": (lambda: getattr(Word, "regist" + ER)(int), lambda: issubclass(int, Word)),
+    "builtin": (lambda: setattr(builtins, "leav" + ER, 1), lambda: hasattr(builtins, "leaver")),
+    "library": (lambda: setattr(json, "leav" + ER, 1), lambda: hasattr(json, "leaver")),
+    "module": (lambda: getattr(sys, "modul" + ES).setdefault("leaver", sys), lambda: "leaver" in getattr(sys, "modul" + ES)),
 }
 
 class Mine(Protocol):
@@ -61,9 +64,9 @@ class Mine(Protocol):
 def _nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     yield
-    sys.modules.pop("left_behind", None)
+    sys.modules.pop("leaver", None)
     for module in (builtins, json):
-        vars(module).pop("left_behind", None)
+        vars(module).pop("leaver", None)
 
 
 def mine(tried: str) -> str:
@@ -95,5 +98,5 @@ def test_it_is_refused_and_the_reason_given(capsys: pytest.CaptureFixture[str]) 
     assert check_main(["--impl", mine("['library']"), *words]) == 150
     out, err = capsys.readouterr()
     assert "[library, look])) gives [step(idle(p2), [])] or " in err
-    assert "depending on what was called before: whatever it keeps belongs into the state that it returns [mine.py:28]" in err
+    assert "depending on what was called before: whatever it keeps belongs into the state that it returns [mine.py:30]" in err
     assert (out, err.count("\n")) == ("", 1)

@@ -10,7 +10,7 @@ from groupy_check import check
 from groupy_check.checker.inputs.other_interpreters.interpreters import Interpreter
 from groupy_check.checker.inputs.other_interpreters.named_code import used
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.semantics.reachable import Reach
+from groupy_check.checker.semantics.purity.reachable import Reach
 
 FILE = """
 import pytest

@@ -213,6 +213,7 @@ EQUAL = [
     (Sealed(1, 2), Sealed(1, 3)),
     (Slotted(1), Slotted(2)),
     (Private(1), Private(2)),
+    (int | str, str | int),
 ]
 
 

@@ -13,7 +13,7 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.checker.semantics.hidden_state import Watch
+from groupy_check.checker.semantics.purity.hidden_state import Watch
 from groupy_check.groupy_model.protocol import Protocol, Step
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 from groupy_check.groupy_model.protocols.registry import PROTOCOLS

@@ -12,7 +12,7 @@ import pytest
 from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.properties import load_property
 from groupy_check.checker.search.bfs import Explorer
-from groupy_check.checker.semantics.impure_calls import impure_call
+from groupy_check.checker.semantics.purity.impure_calls import impure_call
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from tests.semantics.test_hidden_state import SMALL, searched, written
 

@@ -204,8 +204,9 @@ def test_a_run_that_the_submission_cannot_or_will_not_draw_is_drawn_by_its_judge
         .replace("return ()", f"return (*broadcast(message, leader.slaves), {broken})"),
         encoding="utf-8",
     )
-    ends = "import os, groupy_check.checker.teaching.player as player; player.read_run = lambda *_: os._exit(0)"
-    (tmp_path / "yours.py").write_text(WRONG.format(ends), encoding="utf-8")
+    ends = "lambda *_: os._exit(0)"
+    hides = f"import os, groupy_check.checker.teaching.player as player; run = 'run'; setattr(player, 'read_' + run, {ends})"
+    (tmp_path / "yours.py").write_text(WRONG.format(hides), encoding="utf-8")
     words = ["--messages", "1", "--expect", "agreement:holds", "--out", str(tmp_path / "out"), "--quiet"]
     assert main(["grade", str(tmp_path), *words]) == 0
     with (tmp_path / "out" / "grades.csv").open(encoding="utf-8", newline="") as file:

@@ -17,7 +17,7 @@ from groupy_check.checker.erlang.machine.program import ModuleCode, Program
 from groupy_check.checker.erlang.syntax.parser import parse
 from groupy_check.checker.erlang.syntax.places import ErlangSyntaxError
 from groupy_check.checker.erlang.syntax.reading import text_of
-from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.errors import ProtocolError, is_there
 
 PRELUDE = Path(our_library.__file__).parent / "prelude"
 
@@ -25,7 +25,7 @@ PRELUDE = Path(our_library.__file__).parent / "prelude"
 def erlang_protocol(text: str) -> ErlangProtocol:
     """The protocol in the file `text`. Raises ProtocolError where there is none, or where Erlang would refuse it."""
     path = Path(text)
-    if "\0" in text or not path.is_file():
+    if not is_there(path):
         raise ProtocolError(f"there is no file {text!r}; groupy list shows what is built in")
     try:
         protocol = ErlangProtocol(*_Modules(path).first(), text)

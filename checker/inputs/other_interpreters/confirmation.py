@@ -1,7 +1,7 @@
 """No run is shown before it was replayed from nothing: by a fresh interpreter, or else by a copy of the protocol.
 
 Built-in protocols are trusted. What a class that another interpreter cannot import keeps in globals is found by nothing but
-`semantics.hidden_state`; its runs are replayed in this interpreter.
+`semantics.purity.hidden_state`; its runs are replayed in this interpreter.
 """
 
 from __future__ import annotations

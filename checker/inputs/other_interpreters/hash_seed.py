@@ -28,7 +28,7 @@ from groupy_check.checker.inputs.other_interpreters.set_orders import makers, or
 from groupy_check.checker.inputs.parameters import names_built_in
 from groupy_check.checker.inputs.properties import is_users
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.checker.semantics.impure_calls import impure_calls
+from groupy_check.checker.semantics.purity.impure_calls import impure_calls
 from groupy_check.checker.semantics.source_lines.places import where_decided
 from groupy_check.checker.semantics.step_cache import SORT, Handlers, is_built_in, short
 from groupy_check.groupy_model.scenario import Scenario

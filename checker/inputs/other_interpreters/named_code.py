@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from groupy_check.checker.semantics.reachable import Reach, Walk
+from groupy_check.checker.semantics.purity.reachable import Reach, Walk
 
 # With one of these, code may ask for anything.
 LOOKUPS = frozenset({"getattr", "attrgetter", "methodcaller", "globals", "vars", "locals", "__dict__"})

@@ -18,7 +18,7 @@ from typing import Any
 
 from groupy_check.checker.inputs.other_interpreters.named_code import used
 from groupy_check.checker.inputs.properties import PureJudge
-from groupy_check.checker.semantics.reachable import Reach
+from groupy_check.checker.semantics.purity.reachable import Reach
 from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.show import show

@@ -85,8 +85,11 @@ def flushed() -> Iterator[None]:
 
 @contextmanager
 def kept_apart(*, program: bool) -> Iterator[None]:
-    """Within, nothing but `stdout()` leads to standard output; in a `program`, from now on, not even descriptor 1."""
-    before = _own.get()
+    """Within, nothing but `stdout()` leads to standard output; in a `program`, from now on, not even descriptor 1.
+
+    What a user's code has put in place of standard error is gone behind it: what there is to complain about must be seen.
+    """
+    before, complaints = _own.get(), sys.stderr
     own = before or sys.stdout
     if program and before is None:
         own = _moved(sys.stdout)
@@ -96,6 +99,7 @@ def kept_apart(*, program: bool) -> Iterator[None]:
             yield
         own.flush()
     finally:
+        sys.stderr = complaints
         if program:
             sys.stdout = MARKED  # threads and exit handlers of a user's may still print
         else:

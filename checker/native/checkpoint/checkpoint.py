@@ -29,7 +29,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from groupy_check.checker.errors import NothingAddedError, UsageError
+from groupy_check.checker.errors import NothingAddedError, UsageError, is_there
 from groupy_check.checker.limits.deadline import TimeIsUp
 from groupy_check.checker.native.checkpoint.append_file import AppendFile
 from groupy_check.checker.native.checkpoint.identity import Fingerprint, difference, identity
@@ -65,7 +65,7 @@ class Checkpoints:
         self.known = ""  # what was saved, in words
 
     def __enter__(self) -> Checkpoints:
-        there = (self.directory / MANIFEST).exists()
+        there = is_there(self.directory / MANIFEST, Path.exists)
         if self.resuming and not there:
             raise self._refusal("there is no checkpoint; name the directory that --checkpoint was given, or begin with that")
         if there and not self.resuming:

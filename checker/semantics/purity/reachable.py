@@ -6,15 +6,13 @@ Only what is the user's own is looked into, and containers everywhere: libraries
 
 from __future__ import annotations
 
-import dis
 import functools
 import gc
 import os
 import sys
-import sysconfig
 import types
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -23,21 +21,32 @@ from typing import Any
 
 from groupy_check.checker.semantics.canonical import slots
 from groupy_check.checker.semantics.deep_copy import ATOMS
-from groupy_check.checker.semantics.library_state import is_keeper, reader
+from groupy_check.checker.semantics.purity.library_state import CACHING, held_by, is_keeper, is_opaque, reader
+from groupy_check.checker.semantics.purity.program_state import (
+    MISSING,
+    Naming,
+    attributes,
+    containers,
+    descent,
+    imports,
+    library,
+    settings,
+)
+from groupy_check.checker.semantics.purity.users_code import is_users_class, is_users_module
 from groupy_check.checker.semantics.step_cache import OURS
 from groupy_check.groupy_model.show import show
 
-MISSING = object()
 PLACE = "\0"  # in a name, where that of a part of what it names is inserted
-LIBRARIES = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 LARGEST = 20_000  # parts; of a larger container only the number is looked at, or each call of a handler would take too long
 CACHE: Any = type(functools.cache(int))
+ROUTINES = (types.FunctionType, types.BuiltinFunctionType)
 MAPPINGS = (dict, types.MappingProxyType)
 SEQUENCES = (list, set, deque, bytearray)
-PRINTERS = frozenset({"logging", "typing", "types", "functools"})  # whose objects keep nothing, or are looked at
-WRAPPERS = (staticmethod, classmethod, property, partial, functools.partialmethod, functools.cached_property)
+WRAPPERS = (
+    staticmethod, classmethod, property, partial, functools.partialmethod, functools.cached_property,
+    functools.singledispatchmethod,
+)  # fmt: skip
+WRAPPED = ("__func__", "fget", "fset", "func", "args", "keywords", "dispatcher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +86,6 @@ def reachable(root: object, name: str) -> Reach:
     return walk.from_root(root, name)
 
 
-def is_users_file(filename: str) -> bool:
-    """Whether this file is neither Python's, nor of an installed library, nor ours."""
-    library = filename.startswith((*LIBRARIES, "<frozen", _home())) or any(part in filename for part in INSTALLED)
-    return not library
-
-
-@cache
-def _home() -> str:
-    return f"{Path(__file__).parents[2]}{os.sep}"
-
-
-def is_users_class(kind: type) -> bool:
-    """Whether a class is of the user's own code."""
-    module = sys.modules.get(kind.__module__)
-    if module is not None:
-        return is_users_module(vars(module))
-    return kind.__module__.partition(".")[0] not in sys.stdlib_module_names
-
-
-def is_users_module(names: dict[str, Any]) -> bool:
-    """Whether the globals `names` are those of a module of the user's own."""
-    if str(names.get("__name__", "")).startswith(OURS) or names.get("__name__") in sys.builtin_module_names:
-        return False
-    return is_users_file(str(names.get("__file__") or "<here>"))
-
-
 class Walk:
     """From one value to all that can be reached from it, nearest first."""
 
@@ -110,6 +93,8 @@ class Walk:
         self.lineage = lineage  # the classes of ours among these are looked at, too
         self.found = Reach()
         self.waiting: deque[tuple[Any, str]] = deque()
+        self.classes: list[type] = []  # of the user's own
+        self.entered: dict[str, Any] = {}  # what modules of the user's have of libraries, by name
         self.seen: dict[int, Any] = {}  # holds what it has seen, so that no number is used twice
 
     def from_root(self, root: object, name: str) -> Reach:
@@ -117,9 +102,30 @@ class Walk:
         self.expect(root, name)
         for kind in type(root).__mro__[:-1]:
             self.expect(kind, kind.__qualname__)
+        self._all_expected()
+        self._program()
+        self._all_expected()
+        return self.found
+
+    def _all_expected(self) -> None:
         while self.waiting:
             self.visit(*self.waiting.popleft())
-        return self.found
+
+    def _program(self) -> None:
+        """Note what is kept for the whole program, so far as the functions found so far can change it."""
+        naming = Naming()
+        for function in self.found.functions:
+            naming.read(function.__code__)
+        routines = {key: value for key, value in self.entered.items() if isinstance(value, ROUTINES)}
+        naming.names.update(value.__name__ for key, value in routines.items() if key in naming.names)  # it has another here
+        code = library({key: value for key, value in self.entered.items() if key not in routines}, naming)
+        if code:
+            self._store(Holder("", attributes(code, naming), keyed=True, part=str))
+        classes = [*self.classes, *(value for value in code.values() if isinstance(value, type))]
+        for name, read in (*settings(naming), *descent(classes, naming)):
+            self._store(Holder(name, read, made=True))
+        for value, name in containers(code, naming):
+            self.expect(value, name)
 
     def expect(self, value: Any, name: str) -> None:
         """Visit `value` later, once."""
@@ -152,7 +158,7 @@ class Walk:
         elif isinstance(value, CACHE):
             self._cache(value, name)
         elif isinstance(value, WRAPPERS):
-            for wrapped in ("__func__", "fget", "fset", "func", "args", "keywords"):
+            for wrapped in WRAPPED:
                 self.expect(getattr(value, wrapped, None), name)
         else:
             self._data(value, name)
@@ -167,6 +173,7 @@ class Walk:
         if kind not in self.lineage if ours else not is_users_class(kind):
             return
         held, name = vars(kind), kind.__qualname__
+        self.classes.append(kind)
         hidden = _private if issubclass(kind, Enum) else _dunder
         part = f"the class attribute {name}.{{}}".format
         self._store(Holder(name, partial(_pairs, held), keyed=True, part=part, late=hidden))
@@ -187,6 +194,8 @@ class Walk:
         for key, value in names.items():
             if not _dunder(key):
                 self.expect_named(key, value, part(key))
+            if isinstance(value, (types.ModuleType, type, *ROUTINES)):
+                self.entered[key] = value
 
     def _function(self, function: types.FunctionType) -> None:
         self.expect(getattr(function, "__wrapped__", None), function.__qualname__)
@@ -244,8 +253,10 @@ class Walk:
     # --- data ---------------------------------------------------------------------------------------------------------
 
     def _data(self, value: Any, name: str) -> None:
+        kind = type(value)
         if isinstance(value, tuple | frozenset | set | list | dict):
             self.found.constants.append(value)
+        read = None
         if isinstance(value, tuple | frozenset):
             for number, item in enumerate(value):
                 self.expect(item, _named(name, f"[{number}]"))
@@ -253,11 +264,14 @@ class Walk:
             self._container(value, name)
         elif (read := reader(value)) is not None:
             self._store(Holder(name, read, made=True))
-        kind = type(value)
         if is_keeper(value) or kind.__module__.startswith(OURS) or any(map(is_users_class, kind.__mro__[:-1])):
             self._object(value, name)
-        elif kind.__module__.partition(".")[0] not in PRINTERS and hasattr(value, "__dict__"):
+        elif kind.__module__.partition(".")[0] not in CACHING and hasattr(value, "__dict__"):
             self._object_of_a_library(value, name)
+        elif read is None and is_opaque(value):
+            self._store(Holder(name, partial(held_by, value)))
+            for part in held_by(value):
+                self.expect(part, name)
 
     def _container(self, value: Any, name: str) -> None:
         if len(value) > LARGEST:
@@ -360,15 +374,6 @@ def _content(cell: types.CellType) -> list[Any]:
         return [cell.cell_contents]
     except ValueError:  # nothing yet
         return []
-
-
-def imports(code: types.CodeType) -> Iterator[str]:
-    """The names of the modules that a function, or one within it, imports."""
-    if IMPORT_NAME in code.co_code[::2]:  # or it would have to be disassembled
-        yield from (str(one.argval) for one in dis.get_instructions(code) if one.opcode == IMPORT_NAME)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from imports(constant)
 
 
 def _dunder(key: Any) -> bool:

@@ -8,15 +8,18 @@ must come out the same. A memo that is kept by hand is state.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
 from groupy_check.checker.semantics.canonical import form
-from groupy_check.checker.semantics.impure_calls import impure_call, may_be_impure
-from groupy_check.checker.semantics.reachable import MISSING, PLACE, Holder, Reach, reachable
+from groupy_check.checker.semantics.purity.impure_calls import impure_call, may_be_impure
+from groupy_check.checker.semantics.purity.program_state import MISSING
+from groupy_check.checker.semantics.purity.reachable import PLACE, Holder, Reach, reachable
 from groupy_check.groupy_model.show import show
 
 LONGEST = 60  # characters of a value
@@ -47,6 +50,17 @@ class Watch:
         """Take what there is now as given."""
         if self.then is None or not self._as_before():
             self._take()
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Within, garbage is collected only when code asks for that: what a collector calls, and when, is nobody's doing."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collecting:
+                gc.enable()
 
     def alteration(self) -> Alteration | None:
         """What has changed since `begin`, or since the last time that this was asked; caches may be filled."""
@@ -114,8 +128,8 @@ class Watch:
             after = store.read()
             if store.made:
                 if before != after:
-                    texts = map(str, (*before, *after)) if all(isinstance(one, str) for one in (*before, *after)) else ()
-                    yield Alteration(_clean(store.name), *(texts or ("", "")))
+                    told = len(before) == len(after) == 1 and all(isinstance(one, str) for one in (*before, *after))
+                    yield Alteration(_clean(store.name), *(map(_short, (*before, *after)) if told else ("", "")))
             elif len(before) != len(after) or not all(map(is_, before, after)):
                 yield from _between(store, before, after)
         for name, attributes in self.reach.bare:
@@ -166,4 +180,8 @@ def _text(value: object) -> str:
         text = ""
     if not text or " at 0x" in text:
         text = f"a {type(value).__name__}"
+    return _short(text)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -15,9 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from groupy_check.checker.semantics.library_state import FILES, STANDARD
 from groupy_check.checker.semantics.outside import users_line
-from groupy_check.checker.semantics.reachable import CACHE, imports, is_users_file
+from groupy_check.checker.semantics.purity.library_state import FILES, STANDARD
+from groupy_check.checker.semantics.purity.program_state import imports, within
+from groupy_check.checker.semantics.purity.reachable import CACHE
+from groupy_check.checker.semantics.purity.users_code import is_users_file
 from groupy_check.checker.semantics.step_cache import NOT_THE_USERS
 
 IMPURE = {
@@ -37,6 +39,12 @@ CLOCKS = {
     },
     "datetime": {"now", "today", "utcnow"},
 }  # fmt: skip
+# What these set, nothing tells.
+UNTOLD = {
+    "gc": {"enable", "disable", "set_threshold", "set_debug", "freeze", "unfreeze"},
+    "_codecs": {"register", "register_error", "unregister"}, "atexit": {"register", "unregister"},
+    "_signal": {"alarm", "setitimer"}, "_thread": {"stack_size"},
+}  # fmt: skip
 CHANCE = {"posix": {"urandom", "getrandom"}, "_uuid": {"generate_time_safe"}, "_thread": {"start_new_thread"}}
 SYSTEM = {
     "getpid", "getppid", "stat", "lstat", "fstat", "access", "readlink", "getcwd", "getloadavg", "times", "umask", "nice",
@@ -44,7 +52,7 @@ SYSTEM = {
 }  # fmt: skip  # not `write`: it may print, and who does not read what is written keeps nothing
 OF_A_CACHE = {"cache_info", "cache_clear"}
 PATHS = {"exists", "isfile", "isdir", "getmtime", "getsize", "is_file", "is_dir", "cwd", "abspath", "realpath", "resolve"}
-SHORT = {"posix": "os"}
+SHORT = {"posix": "os", "_codecs": "codecs", "_signal": "signal"}
 NAMED = {"time", "datetime", "random", "secrets", "uuid", "threading", "_thread"}  # modules: who uses one is watched
 SYSTEMS = {"os", "posix", "posixpath", "genericpath", "pathlib"}  # who uses one of these functions there
 # Files of the library that ask the system for a handler.
@@ -107,7 +115,7 @@ def _is_wrong(function: Any, caller: str) -> bool:
         return False
     if owner is not None and type(owner) in FILES:
         return bool(owner.closed or owner.fileno() not in STANDARD)
-    return name in CLOCKS.get(module, ()) or (module == "posix" and name in SYSTEM)
+    return name in CLOCKS.get(module, ()) or name in UNTOLD.get(module, ()) or (module == "posix" and name in SYSTEM)
 
 
 def _home(function: Any) -> str:
@@ -130,7 +138,7 @@ def may_be_impure(functions: Iterable[types.FunctionType]) -> bool:
 
 
 def _names_it(code: types.CodeType, known: dict[str, Any]) -> bool:
-    for one in _within(code):
+    for one in within(code):
         names = set(one.co_names)
         if names & OF_A_CACHE:
             return True
@@ -141,17 +149,12 @@ def _names_it(code: types.CodeType, known: dict[str, Any]) -> bool:
     return False
 
 
-def _within(code: types.CodeType) -> Iterator[types.CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _within(constant)
-
-
 def _leads_to_it(value: Any, names: set[str]) -> bool:
     if type(value) in FILES or isinstance(getattr(value, "__self__", None), random.Random):
         return True
     module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+    if untold := UNTOLD.get(module if module in UNTOLD else f"_{module}"):
+        return not names.isdisjoint(untold) or getattr(value, "__name__", "") in untold
     if module in SYSTEMS:
         return bool(names & (SYSTEM | PATHS | CHANCE["posix"]))
     return module in NAMED
