@@ -66,13 +66,13 @@ def test_a_name_and_a_kind_are_listed_in_json_too(quiet, capsys):
     assert main(["list", "--models", "--format", "json", *quiet]) == 0
     document = json.loads(capsys.readouterr().out)
     assert list(document) == ["format", "models"]
-    assert len(document["models"]) == 12
+    assert len(document["models"]) == 13
 
 
 def test_quietly_a_list_is_names_and_a_proof_one_line(capsys):
     assert main(["list", "--models", "-q"]) == 0
     names = capsys.readouterr().out.splitlines()
-    assert (names[:2], len(names)) == (["none", "crash"], 12)
+    assert (names[:2], len(names)) == (["none", "crash"], 13)
     assert main(["prove", "gms3-fixed", "--link", "-m", "0", "-q"]) == 0
     assert capsys.readouterr().out.startswith(
         "gms3-fixed: LINKED to the model of gms3-fixed: every step is a step of the model"
