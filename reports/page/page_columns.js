@@ -33,47 +33,35 @@ function folded() {
     return shown(process) ? null : [x - before, x + after];
   }).filter(Boolean);
   const without = (x) => gaps.reduce((moved, [low, high]) => moved - Math.max(0, Math.min(x, high) - low), x);
-  const closer = ([low, high, room]) => (x) => (1 - room / (high - low)) * Math.max(0, Math.min(x, high) - low);
-  const moves = page.closer.map(closer);
-  return (x) => moves.reduce((moved, move) => moved - move(without(x)), without(x));
+  const moved = (x, [low, high, room]) => (1 - room / (high - low)) * Math.max(0, Math.min(x, high) - low);
+  return (x) => page.closer.reduce((to, gap) => to - moved(without(x), gap), without(x));
 }
 
-/** Move the columns together as far as is needed for all of them to fit on a phone, or until what is on them would overlap. */
+/** On a phone, move the columns together until all fit, or what is on them would overlap. */
 function moveTogether() {
   page.closer = [];
   fold();
   const places = page.columns.filter(({ process }) => shown(process)).map(({ x }) => folded()(x));
-  const between = places.slice(1).map((x, index) => [places[index], x]);
+  const gaps = places.slice(1).map((x, index) => [places[index], x]);
   const wide = $("diagram").firstElementChild.viewBox.baseVal.width - $("diagram").clientWidth;
-  if (!PHONE.matches || wide <= 0) return;
-  const room = Math.max(level(between.map(([low, high]) => high - low), wide), widest());
-  page.closer = between.filter(([low, high]) => high - low > room).map(([low, high]) => [low, high, room]);
+  if (!PHONE.matches || wide <= 0 || !gaps.length) return;
+  const room = Math.max((places.at(-1) - places[0] - wide) / gaps.length, widest());
+  page.closer = gaps.filter(([low, high]) => high - low > room).map((gap) => [...gap, room]);
   fold();
 }
 
-/** To what the largest of `gaps` must shrink, for all of them to be smaller by `wide` together. */
-function level(gaps, wide) {
-  const sorted = [...gaps].sort((one, other) => other - one);
-  for (let count = 1; count <= sorted.length; count += 1) {
-    const room = (sorted.slice(0, count).reduce((sum, gap) => sum + gap, 0) - wide) / count;
-    if (count === sorted.length || room >= sorted[count]) return room;
-  }
-  return 0;
-}
-
-/** The room between two lifelines that the largest mark on one takes, or the largest message queued beside one. */
+/** The room of the largest mark on a lifeline, or message queued beside it. */
 function widest() {
   const marked = page.parts.filter((part) => part.element.matches(".node:not(.gone, .beside, .undone)") && lifelineOf(part));
   return Math.max(...marked.map(({ element, to }) => element.getBBox().width + (to === Infinity ? 30 : 4)));
 }
 
-/** Where `part` stands, which moves with the lifeline that it is on, if it is on one. */
+/** Where the lifeline is with which `part` moves, if it is on one. */
 function lifelineOf(part) {
   if (!part || part.margin) return undefined;
-  const flight = part.number === undefined ? null : page.run.flights[part.number];
-  const waiting = flight && part.to === Infinity && !part.element.matches(".edge") ? flight.target : null; // queued beside it
-  const stepping = !flight && part.from === part.to ? page.run.steps[part.from - 1]?.process : null;
-  const process = part.process ?? waiting ?? stepping;
+  const flight = page.run.flights[part.number];
+  const queued = flight && part.to === Infinity && !part.element.matches(".edge") && flight.target;
+  const process = part.process ?? (flight ? queued : part.from === part.to && page.run.steps[part.from - 1]?.process);
   return page.columns.find((column) => column.process === process)?.x;
 }
 
@@ -131,15 +119,14 @@ function frameDiagram() {
   document.querySelector("main").classList.toggle("wide", width * LEGIBLE > window.innerWidth - 424);
 }
 
-/** Name the processes that one has to scroll to, on the side where they are. */
+/** Name who is out of sight, on the side where that is. */
 function nameHidden() {
-  const frame = $("diagram").getBoundingClientRect();
-  const names = page.columns.map(({ process }) => $(`process-p${process}`)).filter((name) => name && !name.matches(".gone"));
-  const named = (where) => names.filter((name) => where(name.getBoundingClientRect())).map((name) => name.id.slice("process-".length));
-  const before = named((box) => box.left < frame.left + RAIL);
-  const after = named((box) => box.right > frame.right);
+  const { left, right } = $("diagram").getBoundingClientRect();
+  const names = [...document.querySelectorAll("#diagram g.process:not(.gone)")];
+  const out = (where) => names.filter((name) => where(name.getBoundingClientRect())).map((name) => name.textContent.trim().split(/\s+/).at(-1));
+  const [before, after] = [out((box) => box.left < left + RAIL), out((box) => box.right > right)];
   $("elsewhere").hidden = !before.length && !after.length;
-  fill("elsewhere", [h("span", null, before.length ? `\u2190 ${before.join(", ")}` : ""), h("span", null, after.length ? `${after.join(", ")} \u2192` : "")]);
+  fill("elsewhere", h("span", null, before.length ? `\u2190 ${before.join(", ")}` : ""), h("span", null, after.length ? `${after.join(", ")} \u2192` : ""));
 }
 
 /** On a phone there is room for the processes that the violation is about. */
