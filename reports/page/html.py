@@ -46,6 +46,7 @@ from groupy_check.reports.wording.phrases import action_line, effect_phrases, fl
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 Json = dict[str, Any]
+REMARKS = re.compile(r"^/\*\* .* \*/\n", re.MULTILINE)  # above functions: for those who read the source, not for each page
 SCRIPTS = (
     "page_diagram.js",
     "page_columns.js",
@@ -322,7 +323,7 @@ def html_page(data: PageData, exports: Mapping[str, str]) -> str:
 
 def page_html(document: Mapping[str, Any]) -> str:
     """Return the page for `document`: the result of `page_json`, plus "live" when a server sends it (see page.js)."""
-    style, script = resource("page.css"), "".join(map(resource, SCRIPTS))
+    style, script = resource("page.css"), REMARKS.sub("", "".join(map(resource, SCRIPTS)))
     shown = {name: value for name, value in document.items() if name != "exports"}
     return Template(resource("page.html")).substitute(
         head=head(document["title"], style, script, live="live" in document),

@@ -18,6 +18,7 @@ const page = {
   parts: [], // the elements of the diagram with their steps
   drawn: [], // all elements of the diagram, as drawn
   columns: [], // the processes in the diagram, and where
+  closer: [], // between which places columns have moved together, and to what distance
   folded: new Set(), // groups of choices that the reader has closed
 };
 
@@ -109,7 +110,7 @@ function listFilters() {
 function filter(key, shown) {
   if (shown) page.hidden.delete(key);
   else page.hidden.add(key);
-  if (key.startsWith("process")) fold();
+  if (key.startsWith("process")) moveTogether();
   render();
 }
 

@@ -18,7 +18,7 @@ function draw() {
   [...root.querySelectorAll("g.life")].at(-1)?.after(svgElement("g", { id: "ahead" }));
   crop(root);
   rememberColumns(root);
-  fold();
+  moveTogether();
 }
 
 /** Remove what the page shows elsewhere: the title, and the margin texts of the steps except their numbers. */
@@ -173,6 +173,7 @@ function pin() {
   };
   shift("g.process", 0, down);
   shift("g.step, .rail", right, 0);
+  nameHidden();
 }
 
 /** A frame around `elements`, if there are any. */

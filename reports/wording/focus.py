@@ -25,11 +25,6 @@ def focus(trace: Trace, witness: Witness | None) -> frozenset[int]:
 
 
 def refused(trace: Trace, witness: Witness | None) -> list[Flight]:
-    """Return what the processes concerned leave unread, messages and notices, for a reason that the protocol gives."""
+    """Return the messages and notices that belong to the violation and stay unread, for a reason that the protocol gives."""
     bright = focus(trace, witness)
-    concerned = witness.processes if witness and witness.processes else trace.nodes
-    return [
-        flight
-        for flight in trace.flights
-        if flight.refusal and flight.target in concerned and (not flight.sent_at or flight.sent_at in bright)
-    ]
+    return [flight for flight in trace.flights if flight.refusal and (not flight.sent_at or flight.sent_at in bright)]

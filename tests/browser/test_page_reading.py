@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,13 +122,35 @@ def test_a_phone_leaves_out_who_has_no_part_in_the_violation(visit):  # noqa: F8
     assert visit("one of four").locator("#by-process input:checked").count() == 4  # there is room on a desk
 
 
-@pytest.mark.parametrize(("name", "process"), [("gms2", "p3"), ("gms3", "p3")])
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_columns_move_together_where_all_fit_then(visit, dark):  # noqa: F811
+    page = visit("gms2", width=390, color_scheme="dark" if dark else "light")
+    assert (page.evaluate(SIDEWAYS) <= 0, page.evaluate(SMALLEST) >= 9) == (True, True)
+    boxes = [page.locator(f"#process-p{number}, #strip-p{number}, #install-p{number}") for number in (1, 2, 3)]
+    spans = [[(box["x"], box["x"] + box["width"]) for one in column.all() if (box := one.bounding_box())] for column in boxes]
+    for one, other in pairwise(spans):
+        assert max(right for _, right in one) < min(left for left, _ in other)  # nothing on them overlaps
+    assert page.locator("#step-1").bounding_box()["x"] >= 0  # where p1 crashes
+    assert page.locator("#elsewhere").is_hidden()
+    page.locator("input[value='process 2']").uncheck()
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
+def test_who_is_out_of_sight_is_named_on_that_side(visit):  # noqa: F811
+    page = visit("gms3", width=390)
+    assert page.locator("#elsewhere").inner_text().split() == ["←", "p1,", "p2", "p4", "→"]
+    page.locator("#diagram").evaluate("(frame) => { frame.scrollLeft = 0; }")
+    page.wait_for_function("() => !document.querySelector('#elsewhere').textContent.includes('p1')")
+    assert page.locator("#elsewhere").inner_text().split()[-1] == "→"
+
+
+@pytest.mark.parametrize(("name", "process"), [("gms3", "p3")])
 def test_a_phone_shows_the_process_that_the_headline_names(visit, name, process):  # noqa: F811
     page = visit(name, width=390)
     assert process in page.locator("#witness-text").inner_text()
     assert page.evaluate(SIDEWAYS) > 0  # there is no room for all
     frame, box = (page.locator(which).bounding_box() for which in ("#diagram", f"#process-{process}"))
-    assert frame["x"] + 52 <= box["x"]  # not behind the numbers of the steps
+    assert frame["x"] + 48 <= box["x"]  # not behind the numbers of the steps
     assert box["x"] + box["width"] <= frame["x"] + frame["width"]
 
 
