@@ -76,7 +76,7 @@ REASONS = {
         f"{ANNOUNCE}(SetTimer(str(hash(str(message.payload)) % 1000)),)\n",
         "depending on the hash seed: it calls hash(), which gives another number for a text in each interpreter",
     ),
-    "id": (f"X = object()\n{ANNOUNCE}(SetTimer(str(id(X))),)\n", "even with the same hash seed: it calls id()"),
+    "id": (f"X = object()\n{ANNOUNCE}(SetTimer(str(id(X))),)\n", "it calls id() at mine.py:7; a handler is a pure"),
     "text_of_an_object": (
         f"X = object()\n{ANNOUNCE}(SetTimer(repr(X)[-9:]),)\n",
         "even with the same hash seed: it uses a memory address",

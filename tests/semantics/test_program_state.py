@@ -118,7 +118,7 @@ CHANGES = {
     "coroutine": (COROUTINE, "C.send(None)", "the global C of {name}.py;"),
     "table": ("import csv\nR = csv.reader('abcdefghijkl')", "next(R)", "the global R of {name}.py;"),
 }  # fmt: skip
-# What nothing would tell: it is not to be called at all.
+# What nothing would tell, or comes out the same in every interpreter of a machine: it is not to be called at all.
 CALLS = {
     "collector": ("import gc", "gc.disable()", "gc.disable()"),
     "thresholds": ("from gc import set_threshold as s", "s(999)", "gc.set_threshold()"),
@@ -126,6 +126,7 @@ CALLS = {
     "error_of_a_codec": ("import codecs", "codecs.register_error('left', print)", "codecs.register_error()"),
     "at_the_end": ("import atexit", "atexit.register(int)", "atexit.register()"),
     "alarm": ("import signal", "signal.alarm(0)", "signal.alarm()"),
+    "address": ("class A: pass\nclass B: pass", "id(A) < id(B)", "id()"),
 }
 CALM = {
     "decimal": ("import decimal\nC = decimal.Context(prec=5)", "C.divide(decimal.Decimal(1), 3); decimal.Decimal(1) / 3"),
@@ -161,6 +162,7 @@ CALM = {
     "settings": (
         "import configparser\nC = configparser.ConfigParser(); C.read_string('[a]\\nb=1')", "C['a']['b']; C.getint('a', 'b')",
     ),
+    "names_of_its_own": ("def id(n): return n\nclass V: id = 1", "id(1); V.id; getattr(V, 'id')"),
     "never_called": ("import sys, gc, atexit\ndef main(): sys.setrecursionlimit(9999); gc.disable()", "pass"),
 }  # fmt: skip
 
@@ -205,7 +207,7 @@ def test_what_is_changed_for_the_whole_program_is_called_by_its_name(name: str, 
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_sets_something_that_nothing_tells_is_not_called(name: str, said: dict[str, str]) -> None:
+def test_what_nothing_tells_of_is_not_called(name: str, said: dict[str, str]) -> None:
     assert f"cannot be used: it calls {CALLS[name][2]} at call_{name}.py:" in said[f"call_{name}"]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from groupy_check.checker.semantics.outside import users_line
 from groupy_check.checker.semantics.purity.library_state import FILES, STANDARD
-from groupy_check.checker.semantics.purity.program_state import imports, within
+from groupy_check.checker.semantics.purity.program_state import global_names, imports, within
 from groupy_check.checker.semantics.purity.reachable import CACHE
 from groupy_check.checker.semantics.purity.users_code import is_users_file
 from groupy_check.checker.semantics.step_cache import NOT_THE_USERS
@@ -39,6 +39,7 @@ CLOCKS = {
     },
     "datetime": {"now", "today", "utcnow"},
 }  # fmt: skip
+ADDRESSES = {"builtins": {"id"}}  # two objects may lie either way, and do so in the same way in every interpreter of a machine
 # What these set, nothing tells.
 UNTOLD = {
     "gc": {"enable", "disable", "set_threshold", "set_debug", "freeze", "unfreeze"},
@@ -115,7 +116,7 @@ def _is_wrong(function: Any, caller: str) -> bool:
         return False
     if owner is not None and type(owner) in FILES:
         return bool(owner.closed or owner.fileno() not in STANDARD)
-    return name in CLOCKS.get(module, ()) or name in UNTOLD.get(module, ()) or (module == "posix" and name in SYSTEM)
+    return any(name in one.get(module, ()) for one in (CLOCKS, ADDRESSES, UNTOLD)) or (module == "posix" and name in SYSTEM)
 
 
 def _home(function: Any) -> str:
@@ -140,7 +141,7 @@ def may_be_impure(functions: Iterable[types.FunctionType]) -> bool:
 def _names_it(code: types.CodeType, known: dict[str, Any]) -> bool:
     for one in within(code):
         names = set(one.co_names)
-        if names & OF_A_CACHE:
+        if names & OF_A_CACHE or ("id" in names - known.keys() and "id" in global_names(one)):
             return True
         if any(_leads_to_it(known[name], names) for name in names & known.keys()):
             return True

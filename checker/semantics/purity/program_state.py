@@ -22,7 +22,9 @@ from groupy_check.checker.semantics.purity.library_state import Reader, rounding
 from groupy_check.checker.semantics.purity.users_code import is_users_class, is_users_module
 
 MISSING = object()
-IMPORT_NAME, STORE_ATTR, DELETE_ATTR = (dis.opmap[name] for name in ("IMPORT_NAME", "STORE_ATTR", "DELETE_ATTR"))
+IMPORT_NAME, STORE_ATTR, DELETE_ATTR, LOAD_GLOBAL = map(
+    dis.opmap.__getitem__, ("IMPORT_NAME", "STORE_ATTR", "DELETE_ATTR", "LOAD_GLOBAL")
+)
 BY_TEXT = frozenset(
     {"setattr", "delattr", "__setattr__", "__dict__", "vars", "patch"}
 )  # what sets an attribute named by a text
@@ -63,6 +65,11 @@ def imports(code: types.CodeType) -> Iterator[str]:
     """The names of the modules that a function, or one within it, imports."""
     for one in within(code):
         yield from _named_by(one, IMPORT_NAME)
+
+
+def global_names(code: types.CodeType) -> set[str]:
+    """What `code` itself asks for in its module, or among the builtins."""
+    return set(_named_by(code, LOAD_GLOBAL))
 
 
 def _named_by(code: types.CodeType, *operations: int) -> Iterator[str]:
