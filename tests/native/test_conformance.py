@@ -28,7 +28,7 @@ from groupy_check.groupy_model.events import Event
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History, Status
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
 from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.verdict import Kind, Result
@@ -133,7 +133,8 @@ def test_every_protocol_has_the_same_states_and_verdicts(name: str) -> None:
     conforms(load_protocol(name), scenario, of_everything(scenario), first_levels(name), ways)
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+# Of the mutants, what sleeps differs hardly from what sleeps of their originals.
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in MUTANTS)) for name in PROTOCOLS])
 def test_every_protocol_has_the_same_states_where_steps_sleep(name: str) -> None:
     scenario, ways = numbered(name, 4)
     conforms(load_protocol(name), scenario, of_safety(scenario), first_levels(name), ways)

@@ -10,7 +10,7 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
 from groupy_check.checker.semantics.step_cache import is_built_in
-from groupy_check.groupy_model.protocols.registry import PROTOCOLS
+from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
 from groupy_check.groupy_model.scenario import Scenario
 
 SCENARIOS = (
@@ -22,7 +22,7 @@ STATES = 300  # of each scenario: new calls become few behind these
 FORMS_NO_GROUP = "gms3~joiner-forgotten"
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in MUTANTS)) for name in PROTOCOLS])
 def test_a_protocol_is_a_pure_function(name):
     protocol = type("Watched", (PROTOCOLS[name],), {"__module__": __name__})()
     assert not is_built_in(protocol)
