@@ -128,9 +128,9 @@ class Observer:
         return ""
 
     def _end(self, prober: Semantics, first: System, node: Node, wanted: Hashable) -> tuple[ProbeEnd, System, list[Handle]]:
-        """How some fair run from `first` ends without `wanted` being delivered to `node`, where, and on which way.
+        """How some fair run from `first` ends without `wanted` being delivered to `node`, and where; DELIVERED if none does.
 
-        DELIVERED if none does.
+        Of one that comes to rest, also the way there.
         """
         delivered = Delivered(wanted)
         if delivered in first.processes[node - 1].log:
@@ -163,10 +163,7 @@ class Observer:
             if len(states) > PROBE_LIMIT:
                 return ProbeEnd.ENDLESS, system, []
         fair = fair_components(SystemDemands(edges, prober, states.__getitem__))
-        if not fair:
-            return ProbeEnd.DELIVERED, start, []
-        place = min(fair[0])
-        return ProbeEnd.REPEATS, states[place], _way(edges, place)
+        return (ProbeEnd.REPEATS, states[min(fair[0])], []) if fair else (ProbeEnd.DELIVERED, start, [])
 
     def _unread(self, before: System, after: System, node: Node) -> str:
         """Which messages were in the queue of `node` `before` the probe and still are `after` it: those of the run itself."""
@@ -183,10 +180,13 @@ class Observer:
 
 def _way(edges: Sequence[Sequence[tuple[Handle, int]]], place: int) -> list[Handle]:
     """The actions that lead from the first state, of place 1, to that of `place`: those by which each was found."""
+    found_by: dict[int, tuple[int, Handle]] = {}
+    for before, steps in enumerate(edges):
+        for action, after in steps:
+            found_by.setdefault(after, (before, action))
     way: list[Handle] = []
     while place != 1:
-        steps = ((place_before, action) for place_before, found in enumerate(edges) for action, to in found if to == place)
-        place, action = next(steps)
+        place, action = found_by[place]
         way.append(action)
     return way[::-1]
 
