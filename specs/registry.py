@@ -51,6 +51,7 @@ _OF_COMPONENTS = (
 
 PROPERTIES: Mapping[str, Property] = MappingProxyType({entry.name: entry for entry in _IN_ORDER})
 PARTITIONABLE: Mapping[str, Property] = MappingProxyType({entry.name: entry for entry in _OF_COMPONENTS})
+BUILT_IN: Mapping[str, Property] = MappingProxyType({**PROPERTIES, **PARTITIONABLE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,12 @@ from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import INTERRUPTED, Coverage, Extent, Result, Verdict
 from groupy_check.reports.tables.smallest_scenario import Break, Hunted, Unfinished, short_phrase
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+from groupy_check.specs.registry import BUILT_IN, PROPERTIES
 
 DIMENSIONS = ("nodes", "crashes", "messages", "joins", "drops", "suspicions", "recoveries")
 RARE = "recoveries"
 RAREST_FIRST = DIMENSIONS[:0:-1]  # all but the processes; the rarest is raised last
 SECONDS = 60.0
-KNOWN = {**PROPERTIES, **PARTITIONABLE}
 SAMPLE = 2_000  # states in which a user's own protocol is tried with another hash seed
 
 
@@ -129,7 +128,7 @@ class Hunt:
         most: Mapping[str, int],
         seconds: float,
         tick: Ticker,
-        known: Mapping[str, Property] = KNOWN,
+        known: Mapping[str, Property] = BUILT_IN,
         where: Iterable[Scenario] | None = None,
         found: Callable[[str], None] = lambda _: None,
     ) -> None:

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 
 from groupy_check.checker.history.claims import UNKNOWABLE, Claims
 from groupy_check.checker.history.evidence import places_of
@@ -30,9 +29,8 @@ from groupy_check.specs.near_linear.arrays import Arrays, without
 from groupy_check.specs.near_linear.registry import LONG, exercised, judged
 from groupy_check.specs.near_linear.views import fork
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+from groupy_check.specs.registry import BUILT_IN
 
-OF_LOGS: Mapping[str, Property] = MappingProxyType({**PROPERTIES, **PARTITIONABLE})
 EVENTS = {Sent: "multicast", Delivered: "deliver", Installed: "view", Adopted: "state", IndicatedSafe: "safe"}
 # Of what a property needs to look at, that without which it has nothing to say: views only tell it who counts as correct.
 WITHOUT_VIEWS = frozenset({"validity", "total-order", "uniform-total-order", "fifo", "causal"})
@@ -72,7 +70,7 @@ class LogQuestion:
     @property
     def properties(self) -> list[Property]:
         """What is judged."""
-        return [self.known[name] for name in self.names or OF_LOGS]
+        return [self.known[name] for name in self.names or BUILT_IN]
 
     @property
     def decisive(self) -> Collection[str]:
@@ -225,7 +223,7 @@ class _LogJudge:
 
     def _unclear(self, wanted: Property) -> Iterator[str]:
         """What may be read in two ways, and the property asks for it; one of a user's own may ask for anything."""
-        of_users = wanted.name not in OF_LOGS
+        of_users = wanted.name not in BUILT_IN
         if wanted.name in BY_SAME_VIEWS or of_users:
             yield self.log.views.unclear
         if wanted.name in BY_MEMBERS or of_users:
@@ -238,7 +236,7 @@ class _LogJudge:
         for kind, event in EVENTS.items():
             optional = kind is Adopted and wanted.name != WITH_STATES
             optional |= kind is Installed and (wanted.name in WITHOUT_VIEWS or (self.fixed and Delivered in wanted.needs))
-            if kind in wanted.needs and not optional and wanted.name in OF_LOGS:
+            if kind in wanted.needs and not optional and wanted.name in BUILT_IN:
                 yield event
         if wanted.name == WITH_STARTS:
             yield "start"

@@ -25,7 +25,7 @@ from groupy_check.groupy_model.observations import OBSERVATION_TYPES, History
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.verdict import Kind, Witness
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+from groupy_check.specs.registry import BUILT_IN
 from groupy_check.specs.requirement import Requirement
 
 ADVICE = "`class Mine(Requirement)` with a docstring, `kind` and a method `judge`"
@@ -39,10 +39,9 @@ def known_properties(names: Iterable[str], *protocols: Protocol) -> Mapping[str,
 
     A file is executed, as `python mine.py` would execute it, so nothing but a front end calls this, with what its user typed.
     """
-    built_in = {**PROPERTIES, **PARTITIONABLE}
-    own = [load_property(name, *protocols) for name in dict.fromkeys(names) if name not in built_in and is_own(name)]
-    taken = Counter([*built_in, *(wanted.label for wanted in own)])
-    return {**built_in, **{one.name: one if taken[one.label] == 1 else replace(one, label="") for one in own}}
+    own = [load_property(name, *protocols) for name in dict.fromkeys(names) if name not in BUILT_IN and is_own(name)]
+    taken = Counter([*BUILT_IN, *(wanted.label for wanted in own)])
+    return {**BUILT_IN, **{one.name: one if taken[one.label] == 1 else replace(one, label="") for one in own}}
 
 
 def is_users(wanted: Property) -> bool:

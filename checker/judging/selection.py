@@ -10,7 +10,7 @@ from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.specs.partitionable.no_duplication import NO_DUPLICATION
 from groupy_check.specs.property import Property
-from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+from groupy_check.specs.registry import BUILT_IN, PARTITIONABLE, PROPERTIES
 from groupy_check.specs.views import ADMISSION, ADMISSION_UNLESS_SOMEBODY_ENDS
 
 
@@ -51,6 +51,6 @@ def check_name(name: str, known: Mapping[str, Property], where: str = "") -> Non
     """Raises UsageError, which begins with `where`, when no property that is `known` is called `name`, or none of a model."""
     if name not in known:
         hint = f"; for the file, write ./{name}.py" if is_there(f"{name}.py") else ""
-        raise UsageError(f"{where}{unknown('property', name, [*PROPERTIES, *PARTITIONABLE])}{hint}")
+        raise UsageError(f"{where}{unknown('property', name, BUILT_IN)}{hint}")
     if not known[name].needs <= frozenset(OBSERVATION_TYPES):
         raise UsageError(f"{where}{name}: no model has what it is about, only logs may; groupy judge LOG --property {name}")

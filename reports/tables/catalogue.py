@@ -14,7 +14,7 @@ from groupy_check.groupy_model.scenario_text import Json
 from groupy_check.groupy_model.show import counted
 from groupy_check.reports.wording.lines import PARAGRAPH, tell
 from groupy_check.specs.manifest import FAULT_MODELS, ManifestRow, read_manifest
-from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+from groupy_check.specs.registry import BUILT_IN, PARTITIONABLE, PROPERTIES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +59,7 @@ def catalogue_json(kind: str | None = None, name: str | None = None) -> str:
     ]  # fmt: skip
     properties: list[dict[str, Json]] = [
         {"name": name, "kind": wanted.kind.value, "sentence": wanted.sentence, "source": wanted.source}
-        for name, wanted in {**PROPERTIES, **PARTITIONABLE}.items()
+        for name, wanted in BUILT_IN.items()
     ]
     models: list[dict[str, Json]] = [{"name": model.name, "meaning": model.meaning} for model in FAULT_MODELS]
     listed = {"protocols": protocols, "properties": properties, "models": models}
@@ -80,7 +80,7 @@ def _protocols(mutants: bool) -> Iterator[Sequence[str]]:
 
 def _properties() -> Iterator[Sequence[str]]:
     yield "property", "what it requires", "kind"
-    yield from ((name, wanted.sentence, wanted.kind.value) for name, wanted in {**PROPERTIES, **PARTITIONABLE}.items())
+    yield from ((name, wanted.sentence, wanted.kind.value) for name, wanted in BUILT_IN.items())
 
 
 def _models() -> Iterator[Sequence[str]]:
@@ -117,7 +117,7 @@ def _about_protocol(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _about_property(name: str) -> Iterator[tuple[str, str]]:
-    wanted = {**PROPERTIES, **PARTITIONABLE}[name]
+    wanted = BUILT_IN[name]
     yield "requires", wanted.sentence
     yield "kind", f"{wanted.kind.value}, {'usually' if name in USUAL_CLAIMS else 'not usually'} claimed"
     yield "source", wanted.source

@@ -11,10 +11,11 @@ from typing import Any
 from groupy_check.checker.history.book import Book
 from groupy_check.checker.history.claims import claims_named
 from groupy_check.checker.history.gathering import LogHistory, Silence, gather
-from groupy_check.checker.history.judgement import OF_LOGS, LogQuestion, judge_log
+from groupy_check.checker.history.judgement import LogQuestion, judge_log
 from groupy_check.checker.history.reading import FileReader, read_file
 from groupy_check.groupy_model.log_verdict import LogResult
 from groupy_check.groupy_model.verdict import Verdict
+from groupy_check.specs.registry import BUILT_IN
 
 Line = dict[str, Any]
 
@@ -66,7 +67,7 @@ def verdicts(
     at_rest: bool = True,
     settle: float | None = None,
 ) -> LogResult:
-    question = LogQuestion(claims_named(claims), OF_LOGS, names, Silence(silent), at_rest, settle)
+    question = LogQuestion(claims_named(claims), BUILT_IN, names, Silence(silent), at_rest, settle)
     return judge_log(log, question)
 
 

@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
 def _known(name: str) -> str:
     """The protocol or property called `name`. Raises UsageError."""
     from groupy_check.groupy_model.protocols.registry import MUTANTS, PROTOCOLS
-    from groupy_check.specs.registry import PARTITIONABLE, PROPERTIES
+    from groupy_check.specs.registry import BUILT_IN
 
-    known = [*PROTOCOLS, *MUTANTS, *PROPERTIES, *PARTITIONABLE]
+    known = [*PROTOCOLS, *MUTANTS, *BUILT_IN]
     found = spelled(name, known)
     if found not in known:
         raise UsageError(unknown("name", name, known))
