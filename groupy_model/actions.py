@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from groupy_check.groupy_model.events import Event, Recover
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.scenario import PartitionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,39 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The network splits into `side` and the rest: messages in flight between them are lost, monitors across it fire."""
+    """The network splits: messages in flight on the links that it cuts are lost, and the monitors of who hears no more fire.
+
+    `side` is one side, and `others` are further ones: of MULTIWAY all, of PARTIAL the group that `side` neither hears nor is
+    heard by. Otherwise the rest is the other side; of SIMPLEX it is `side` that does not hear the rest. Each partition has one
+    name: sides are in the order of their first members, and that of COMPLETE is p1's.
+    """
 
     side: tuple[Node, ...]
+    others: tuple[tuple[Node, ...], ...] = ()
+    kind: PartitionKind = PartitionKind.COMPLETE
+
+    def cuts(self, source: int, target: int) -> bool:
+        """Whether `target` does not hear `source`."""
+        if self.kind is PartitionKind.SIMPLEX:
+            return target in self.side and source not in self.side
+        one, other = self._place(source), self._place(target)
+        return one != other and (self.kind is not PartitionKind.PARTIAL or max(one, other) <= len(self.others))
+
+    def sides(self, nodes: Iterable[Node]) -> tuple[tuple[Node, ...], ...]:
+        """All sides into which `nodes` are divided, the rest last where there is one; of PARTIAL the two groups alone."""
+        named = (self.side, *self.others)
+        rest = tuple(node for node in nodes if self._place(node) == len(named))
+        return (*named, rest) if rest and self.kind is not PartitionKind.PARTIAL else named
+
+    def _place(self, node: int) -> int:
+        """Which of the sides has `node`; behind them all the rest."""
+        sides = (self.side, *self.others)
+        return next((place for place, side in enumerate(sides) if node in side), len(sides))
 
 
 @dataclass(frozen=True, slots=True)
 class Heal:
-    """The two sides can reach one another again."""
+    """All processes hear one another again."""
 
 
 def recovers(action: Action) -> bool:

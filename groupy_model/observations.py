@@ -240,7 +240,9 @@ class History:
 
     `split` is one side of the partition that is in force, empty while the network is whole; `healed` counts the partitions that
     have been in force and are over. A run may come to rest while the network is split, so a property that is about the time
-    after it has healed asks `history.whole_again`, or that `split` is empty.
+    after it has healed asks `history.whole_again`, or that `split` is empty. Who hears whom meanwhile, `cut` says: of each pair
+    (source, target) in it, the target does not hear the source. Only of a complete partition (PartitionKind) does `split` alone
+    tell as much.
     `hidden` are further processes, left out when a property looks at two at a time (see `Property.pairwise`).
     """
 
@@ -249,6 +251,7 @@ class History:
     hidden: frozenset[Node] = frozenset()
     split: frozenset[Node] = frozenset()
     healed: int = 0
+    cut: frozenset[tuple[Node, Node]] = frozenset()
 
     @property
     def incarnations(self) -> tuple[Life, ...]:

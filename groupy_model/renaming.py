@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Receive
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.scenario import PartitionKind
 
 Rename = Callable[[Node], Node | None]  # the new name of a process, None where it has none
 
@@ -27,8 +28,8 @@ def renamed(action: Action, rename: Rename, size: int) -> Action | None:
         case Lose(source, target) | Duplicate(source, target):
             one, other = rename(source), rename(target)
             return replace(action, source=one, target=other) if one and other else None
-        case Partition(side):
-            return _renamed_split([node for member in side if (node := rename(member))], size)
+        case Partition():
+            return _renamed_partition(action, rename, size)
     return action
 
 
@@ -46,8 +47,18 @@ def _renamed_event(event: Event, rename: Rename) -> Event | None:
     return event
 
 
-def _renamed_split(side: Sequence[Node], size: int) -> Partition | None:
-    """The split of `size` processes into `side` and the rest, named by p1's side as always; None when one is empty."""
-    first = Node(1) in side
-    members = tuple(node for node in map(Node, range(1, size + 1)) if (node in side) is first)
-    return Partition(members) if len(members) < size else None
+def _renamed_partition(partition: Partition, rename: Rename, size: int) -> Partition | None:
+    """The partition of `size` processes with these sides; None when one of them, or the rest, would be empty."""
+    everybody = tuple(map(Node, range(1, size + 1)))
+    named = [frozenset(node for member in side if (node := rename(member))) for side in (partition.side, *partition.others)]
+    if partition.kind is PartitionKind.COMPLETE and everybody[0] not in named[0]:  # it is named by p1's side
+        named = [frozenset(everybody) - named[0]]
+    sides = sorted(tuple(sorted(side)) for side in named)
+    found = replace(partition, side=sides[0], others=tuple(sides[1:]))
+    return found if all(sides) and _is_whole(found, size) else None
+
+
+def _is_whole(partition: Partition, size: int) -> bool:
+    """Whether there is a rest, or none, as the kind of `partition` demands."""
+    rest = size - len(partition.side) - sum(map(len, partition.others))
+    return rest == 0 if partition.kind is PartitionKind.MULTIWAY else rest > 0

@@ -41,6 +41,20 @@ class Fairness(Enum):
     WEAK = "weak"
 
 
+class PartitionKind(Enum):
+    """How the network splits; the words are those of Alquraan and others (OSDI 2018), `multiway` aside.
+
+    `COMPLETE`: into two sides, neither of which hears the other. `MULTIWAY`: into three sides or more. `PARTIAL`: two groups
+    do not hear each other, while the rest, at least one process, hears both and is heard by both. `SIMPLEX`: one of two sides
+    does not hear the other, which hears it.
+    """
+
+    COMPLETE = "complete"
+    MULTIWAY = "multiway"
+    PARTIAL = "partial"
+    SIMPLEX = "simplex"
+
+
 class Beginning(Enum):
     """`FORMED`: the group of `nodes` exists. `JOINING`: p1 is alone, the others join while everything else goes on."""
 
@@ -75,6 +89,7 @@ class Scenario:
     fairness: Fairness = Fairness.MAILBOX
     worker: bool = False
     recoveries: int = 0
+    partition_kind: PartitionKind = PartitionKind.COMPLETE
 
     def __post_init__(self) -> None:
         if self.nodes < 1:

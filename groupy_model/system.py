@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, fields
 from enum import Enum
 
+from groupy_check.groupy_model.actions import Partition
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Observation, Status
 from groupy_check.groupy_model.payloads import Payload
@@ -96,8 +97,8 @@ class Budget:
 class System:
     """The global state: `channels[(source-1)*size + target-1]` holds messages and notices, oldest first.
 
-    Where messages have no order, those between two notices are sorted. `split` is one side of a partition in force, empty when
-    there is none.
+    Where messages have no order, those between two notices are sorted. `split` is the partition in force, None when there is
+    none.
 
     What is stored is part of the state only as long as somebody may yet read it: a recovery is left, and the process is down or
     a crash is left. Otherwise to store is an effect like any other, at which a crash may fall, and the state after it is as
@@ -107,7 +108,7 @@ class System:
     processes: tuple[Process, ...]
     channels: tuple[Channel, ...]
     budget: Budget
-    split: frozenset[Node] = NO_NODES
+    split: Partition | None = None
 
     def may_recover(self, node: int) -> bool:
         """Whether `node` is down and may come back."""

@@ -17,6 +17,7 @@ from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, 
 from groupy_check.groupy_model.effects import Deliver, Effect, Install, Send
 from groupy_check.groupy_model.events import Down, Receive
 from groupy_check.groupy_model.protocol import Protocol
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.trace import Trace, TraceStep
 from groupy_check.groupy_model.verdict import Finding
 from groupy_check.reports.wording.phrases import action_line, flat, listed
@@ -115,8 +116,10 @@ def _absent(action: Action) -> str:
             return f"{flat(message)} from {source} to {target} is not lost"
         case Duplicate(source, target, _, message):
             return f"{flat(message)} from {source} to {target} is not repeated"
-        case Partition(side):
-            return f"the network does not cut {listed(side)} off from the others"
+        case Partition(kind=PartitionKind.COMPLETE):
+            return f"the network does not cut {listed(action.side)} off from the others"
+        case Partition():
+            return "the network does not split"
     return ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groupy_check.checker.errors import UsageError
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 
 BUDGETS = {
     "nodes": "processes of the group",
@@ -18,11 +18,11 @@ BUDGETS = {
     "drops": "messages that the network may lose",
     "duplicates": "messages that the network may queue a second time, anywhere behind the first",
     "suspicions": "times the failure detector may be wrong",
-    "partitions": "times the network may split in two",
+    "partitions": "times the network may split",
     "recoveries": "times a process that has crashed may come back, with what it has stored",
 }
 DETECTORS = ("perfect", "overtaking", "suspecting")
-WORDS = ("detector", "order", "timeouts", "start", "fairness")  # flags that take a word
+WORDS = ("partition_kind", "detector", "order", "timeouts", "start", "fairness")  # flags that take a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class ScenarioFlags:
     """The scenario flags that were given: the number of each of BUDGETS, and the word of each of the others, None for none."""
 
     budgets: Mapping[str, int] = field(default_factory=dict)
+    partition_kind: str | None = None
     detector: str | None = None
     order: str | None = None
     timeouts: str | None = None
@@ -43,10 +44,15 @@ class ScenarioFlags:
         detector = _choice("--detector", self.detector, DETECTORS)
         if detector == "suspecting":
             detector, budgets["suspicions"] = "perfect", budgets.get("suspicions", 1)
+        if self.partition_kind is not None:
+            budgets.setdefault("partitions", 1)
         timing, timeouts = _timeouts("at-rest" if self.timeouts is None else self.timeouts)
         try:
             return Scenario(
                 **budgets,
+                partition_kind=PartitionKind(
+                    _choice("--partition-kind", self.partition_kind, [kind.value for kind in PartitionKind])
+                ),
                 detector=Detector(detector),
                 order=Order(_choice("--order", self.order, [kind.value for kind in Order])),
                 timing=timing,
@@ -67,7 +73,7 @@ def scenario_of_words(words: Sequence[str]) -> Scenario:
     rest = iter(words)
     for word in rest:
         flag, equals, text = word.partition("=")
-        name = flag.removeprefix("--")
+        name = flag.removeprefix("--").replace("-", "_")
         if word == "--worker":
             worker = True
             continue

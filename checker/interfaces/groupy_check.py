@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.scenario import Detector as Detector
     from groupy_check.groupy_model.scenario import Fairness as Fairness
     from groupy_check.groupy_model.scenario import Order as Order
+    from groupy_check.groupy_model.scenario import PartitionKind as PartitionKind
     from groupy_check.groupy_model.scenario import Scenario as Scenario
     from groupy_check.groupy_model.scenario import Timing as Timing
     from groupy_check.groupy_model.show import show as show
@@ -160,7 +161,7 @@ _HOMES = {
     "groupy_model.protocols.multicast.gbcast": ("Gbcast",),
     "groupy_model.protocols.multicast.safe": ("Safe",),
     "groupy_model.protocols.multicast.unreliable_multicast": ("UnreliableMulticast",),
-    "groupy_model.scenario": ("Beginning", "Detector", "Fairness", "Order", "Scenario", "Timing"),
+    "groupy_model.scenario": ("Beginning", "Detector", "Fairness", "Order", "PartitionKind", "Scenario", "Timing"),
     "groupy_model.show": ("show",),
     "groupy_model.verdict": ("Extent", "Kind", "Verdict", "Witness"),
     "specs.property": ("Property",),
@@ -237,6 +238,7 @@ __all__ = [
     "Node",
     "Order",
     "Outcome",
+    "PartitionKind",
     "Property",
     "Protocol",
     "ProtocolError",

@@ -17,6 +17,7 @@ from groupy_check.groupy_model.effects import Deliver
 from groupy_check.groupy_model.events import Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.show import Described, show
 from groupy_check.groupy_model.system import System
 
@@ -74,5 +75,7 @@ class LostMulticast(ChannelListener):
     def dropped(self, source: Node, target: Node, message: Hashable) -> None:
         """Note where it was lost."""
         if mentions(message, self.payload):
-            why = GONE.get(self.system.processes[target - 1].status, "is cut off")
+            split = self.system.split
+            apart = split is None or split.kind is PartitionKind.COMPLETE
+            why = GONE.get(self.system.processes[target - 1].status, "is cut off" if apart else f"does not hear {source}")
             self.seen.append((target, f"{show(message)} from {source} is lost: {target} {why}"))

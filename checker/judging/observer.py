@@ -17,13 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from enum import Enum
-from itertools import islice
+from itertools import islice, permutations
 
 from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
 from groupy_check.checker.judging.lost_multicast import LostMulticast
 from groupy_check.checker.limits.deadline import TimeIsUp, time_is_up
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.actions import Handle
+from groupy_check.groupy_model.actions import Handle, Partition
 from groupy_check.groupy_model.events import Multicast
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered, History, Life, Status
@@ -70,7 +70,10 @@ class Observer:
         named = zip(self.semantics.nodes, system.processes, strict=True)
         lives = tuple(self._life(system, node, process, stuck.get(node, "")) for node, process in named)
         split, healed = network(self.semantics.scenario, system.budget, system.split)
-        return History(lives, at_rest, split=split, healed=healed)
+        if split is None:
+            return History(lives, at_rest, healed=healed)
+        cut = frozenset(link for link in permutations(self.semantics.nodes, 2) if split.cuts(*link))
+        return History(lives, at_rest, split=frozenset(split.side), healed=healed, cut=cut)
 
     def _life(self, system: System, node: Node, process: Process, stuck: str) -> Life:
         colour = process.worker.colour if process.worker else None
@@ -191,9 +194,9 @@ def _way(edges: Sequence[Sequence[tuple[Handle, int]]], place: int) -> list[Hand
     return way[::-1]
 
 
-def network(scenario: Scenario, budget: Budget, split: frozenset[Node]) -> tuple[frozenset[Node], int]:
-    """What a History says of the network: one side of the partition in force, and how many partitions are over."""
-    return split, scenario.partitions - budget.partitions - bool(split)
+def network(scenario: Scenario, budget: Budget, split: Partition | None) -> tuple[Partition | None, int]:
+    """What a History tells of the network: the partition in force, and how many partitions are over."""
+    return split, scenario.partitions - budget.partitions - (split is not None)
 
 
 def bare(process: Process, asking: bool) -> Process:

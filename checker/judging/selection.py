@@ -7,11 +7,15 @@ from dataclasses import replace
 
 from groupy_check.checker.errors import UsageError, is_there, unknown
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario import PartitionKind, Scenario
 from groupy_check.specs.partitionable.no_duplication import NO_DUPLICATION
+from groupy_check.specs.partitionable.precision import PRECISION
 from groupy_check.specs.property import Property
 from groupy_check.specs.registry import BUILT_IN, PARTITIONABLE, PROPERTIES
 from groupy_check.specs.views import ADMISSION, ADMISSION_UNLESS_SOMEBODY_ENDS
+
+# Where these are in force, to hear one another is not what divides processes into groups.
+WITHOUT_COMPONENTS = frozenset({PartitionKind.PARTIAL, PartitionKind.SIMPLEX})
 
 
 def select(
@@ -23,12 +27,16 @@ def select(
     needs the workers is judged only when it is named. So would whom a joiner has asked: unless `admission` is named, it is
     judged only in runs in which nobody ends or leaves. The user's own are judged only when they are named, and must be `known`.
     Where processes recover, `no-duplication` stands beside `integrity`, and nothing is said of the workers, which do not.
-    Raises UsageError for an unknown name, and for one that says nothing of processes that recover, where they do.
+    Raises UsageError for an unknown name, and for one that says nothing of processes that recover, where they do, or of a
+    network without components, where it may be one.
     """
     for name in names:
         check_name(name, known)
         if scenario.recoveries and (known[name].worker or (name in PARTITIONABLE and name != NO_DUPLICATION.name)):
             raise UsageError(f"{name} says nothing of processes that come back after a crash; drop --recoveries")
+        if scenario.partitions and scenario.partition_kind in WITHOUT_COMPONENTS and name == PRECISION.name:
+            kind = scenario.partition_kind.value
+            raise UsageError(f"{name} is about components, and a {kind} partition makes none; drop --partition-kind {kind}")
     if names:
         return [known[name] for name in dict.fromkeys(names)], []
     needing_workers = [p for p in PROPERTIES.values() if p.worker]

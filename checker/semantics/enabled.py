@@ -27,10 +27,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
 from typing import Self, TypeVar
 
 from groupy_check.checker.errors import ProtocolError
+from groupy_check.checker.semantics.partitions import is_named, partitions
 from groupy_check.checker.semantics.traffic import ArmedTimer, Traffic
 from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
@@ -166,8 +166,8 @@ class Semantics(Transitions):
                     and self.permits(system, whole)
                     and cut in range(1, len(self.effects(system, whole)))
                 )
-            case Partition(side):
-                return system.budget.partitions > 0 and not system.split and self._is_named(side)
+            case Partition():
+                return system.budget.partitions > 0 and system.split is None and self._is_possible(action)
         return action in self._alike(system, action)
 
     def _alike(self, system: System, action: Action) -> Iterable[Action]:
@@ -193,7 +193,7 @@ class Semantics(Transitions):
             case Crash():
                 return self._crashes(system, []) if system.budget.crashes else ()
             case Heal():
-                return [Heal()] if system.split else []
+                return [Heal()] if system.split is not None else []
         return self._network_faults(system)
 
     def overdue(self, system: System) -> list[Handle]:
@@ -217,10 +217,10 @@ class Semantics(Transitions):
             yield from self._crashes(system, [*self.owed(system), *chosen])
         if budget.drops or budget.duplicates or budget.recoveries:
             yield from self._network_faults(system)
-        if system.split:
+        if system.split is not None:
             yield Heal()
         elif budget.partitions:
-            yield from self.partitions()
+            yield from partitions(self.scenario.partition_kind, self.nodes)
 
     def _chosen(self, system: System) -> list[Handle | Suspect]:
         """The handlers that run because the environment chooses so."""
@@ -358,18 +358,8 @@ class Semantics(Transitions):
             # In front of an equal entry is the same as behind it.
             yield from (place for place in range(index + 1, len(channel)) if channel[place] != entry)
 
-    def partitions(self) -> Iterator[Partition]:
-        """Every way in which the network can split."""
-        # A split is named by p1's side, so that none is tried twice.
-        others = self.nodes[1:]
-        for count in range(len(others)):
-            for rest in combinations(others, count):
-                yield Partition((self.nodes[0], *rest))
-
-    def _is_named(self, side: tuple[Node, ...]) -> bool:
-        """Whether one of the partitions has this `side`."""
-        in_order = side == tuple(node for node in self.nodes if node in side)
-        return in_order and side[:1] == self.nodes[:1] and len(side) < self.size
+    def _is_possible(self, partition: Partition) -> bool:
+        return partition.kind is self.scenario.partition_kind and is_named(partition, self.nodes)
 
 
 def _has_view(process: Process) -> bool:

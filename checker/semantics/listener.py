@@ -17,7 +17,7 @@ class ChannelListener:
         """`entry`, a message or a notice, joins the channel from `source` to `target`."""
 
     def dropped(self, source: Node, target: Node, message: Hashable) -> None:
-        """`message` is sent but does not join the channel: `target` is not up, or is cut off."""
+        """`message` is sent but does not join the channel: `target` is not up, or does not hear `source`."""
 
     def taken(self, source: Node, target: Node, place: int) -> None:
         """`target` receives the entry."""

@@ -11,20 +11,25 @@ message may arrive in vain at any moment, which is a Lose that costs nothing; wh
 What is sent to a process that is down vanishes as ever. Nothing tells the others of the recovery, and the notice of the crash
 stands. With the last recovery, the other processes that are down have ended for good. `System` says which stores are kept.
 
-Partitions. Messages under way between the two sides are lost, and the monitors across the split fire, as Erlang's do. Healing
-is a free action, so that eventual properties are also judged on runs in which the network never heals.
+Partitions. A partition cuts links, each in one direction: the target does not hear the source (`Partition.cuts`). The messages
+under way on a link that is cut are lost, and so is what is sent on it until the network heals. The detector listens: a monitor
+fires at the process that no longer hears the one it monitors, as Erlang's do at both where neither hears the other, and at once
+if it is set meanwhile. Who is no longer heard, but hears, is told nothing. Of a partial partition that goes for the two groups
+alone. One partition is in force at a time. Healing is a free action, so that eventual properties are also judged on runs in
+which the network never heals.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Self
 
 from groupy_check.checker.errors import TooLargeError
+from groupy_check.checker.semantics.channel_order import ChannelOrder, inserted
 from groupy_check.checker.semantics.listener import IGNORED, ChannelListener
+from groupy_check.checker.semantics.partitions import refuse_too_many
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import (
@@ -56,7 +61,7 @@ from groupy_check.groupy_model.observations import (
     lengthened,
 )
 from groupy_check.groupy_model.protocol import Protocol, Step
-from groupy_check.groupy_model.scenario import Detector, Order, Scenario
+from groupy_check.groupy_model.scenario import Order, Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Channel, Notice, Process, System
 from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_delivery, on_view
@@ -64,14 +69,15 @@ from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_del
 LARGEST = 64  # processes
 
 
-class Transitions:
+class Transitions(ChannelOrder):
     """Applies the actions of `protocol` under `scenario`. `keep` names the observation types that logs retain."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type] = frozenset()) -> None:
         if scenario.size > LARGEST:
             raise TooLargeError(f"{scenario.size} processes are too many; take at most {LARGEST}, nodes and joins together")
+        refuse_too_many(scenario)
+        super().__init__(scenario)
         self.protocol = protocol
-        self.scenario = scenario
         self.keep = keep | {Left, Ended, Recovered}
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
@@ -114,10 +120,10 @@ class Transitions:
                 return self._remove(paid, source, target, index)
             case Duplicate(source, target, _, message, place):
                 return self._join(self._spend(system, "duplicates"), source, target, message, place)
-            case Partition(side):
-                return self._split(self._spend(system, "partitions"), frozenset(side))
+            case Partition():
+                return self._split(self._spend(system, "partitions"), action)
             case Heal():
-                return replace(system, split=frozenset())
+                return replace(system, split=None)
 
     def _consume(self, system: System, node: Node, event: Event) -> System:
         """`system` without what `event` uses up: a queued entry, a timer, part of the budget."""
@@ -185,7 +191,7 @@ class Transitions:
             case Send(to, message):
                 return self._enqueue(system, node, self.nodes[to - 1], message)
             case Monitor(other):
-                if system.processes[other - 1].status is not Status.UP or self._apart(system, node, other):
+                if system.processes[other - 1].status is not Status.UP or self._is_cut(system, other, node):
                     return self._notify(system, self.nodes[other - 1], node)
                 return self._put(system, node, process.monitoring(process.watching | {self.nodes[other - 1]}))
             case Demonitor(other):
@@ -260,11 +266,11 @@ class Transitions:
         next_one = index == 0 or self.scenario.order is not Order.FIFO
         return next_one and source != target and system.may_recover(target)
 
-    def _split(self, system: System, side: frozenset[Node]) -> System:
-        system = replace(system, split=side)
+    def _split(self, system: System, partition: Partition) -> System:
+        system = replace(system, split=partition)
         for source in self.nodes:
             for target in self.nodes:
-                if self._apart(system, source, target):
+                if self._is_cut(system, source, target):
                     system = self._clear(system, source, target, _is_message)
                     if source in system.processes[target - 1].watching:
                         system = self._report(system, source, target)
@@ -278,8 +284,9 @@ class Transitions:
 
     # --- channels, processes and budgets -----------------------------------------------------------------------------
 
-    def _apart(self, system: System, one: int, other: int) -> bool:
-        return bool(system.split) and (one in system.split) != (other in system.split)
+    def _is_cut(self, system: System, source: int, target: int) -> bool:
+        """Whether a partition is in force in which `target` does not hear `source`."""
+        return system.split is not None and system.split.cuts(source, target)
 
     def channel(self, system: System, source: int, target: int) -> Channel:
         """What is queued from `source` to `target`, oldest first."""
@@ -291,34 +298,16 @@ class Transitions:
         return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
 
     def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
-        if system.processes[target - 1].status is not Status.UP or self._apart(system, source, target):
+        if system.processes[target - 1].status is not Status.UP or self._is_cut(system, source, target):
             self.listener.dropped(source, target, message)
             return system
         return self._join(system, source, target, message, None)
 
     def _join(self, system: System, source: Node, target: Node, message: Hashable, place: int | None) -> System:
         channel = self.channel(system, source, target)
-        place = self._place(channel, message) if place is None else place
+        place = self.place(channel, message) if place is None else place
         self.listener.enqueued(source, target, place, message)
-        return self._put_channel(system, source, target, _inserted(channel, message, place))
-
-    def lengthened(self, channel: Channel, message: Hashable, place: int | None = None) -> Channel:
-        """`channel` after `message` has joined it, at `place` if that is not None."""
-        return _inserted(channel, message, self._place(channel, message) if place is None else place)
-
-    def _place(self, channel: Channel, message: Hashable) -> int:
-        """The place at which `message` joins `channel`: the end. A bag is kept sorted behind its last notice."""
-        if self.scenario.order is Order.FIFO:
-            return len(channel)
-        return bisect_right(channel, _rank(message), lo=self._open(channel), key=_rank)
-
-    def _open(self, bag: Channel) -> int:
-        """Where the part of `bag` begins that messages join: behind the last notice. Notices that overtake stand last."""
-        return max((place + 1 for place, entry in enumerate(bag) if self._parts(entry)), default=0)
-
-    def _parts(self, entry: Hashable) -> bool:
-        """Whether, in a bag, what is queued before `entry` stands before what is queued later."""
-        return entry is Notice.DOWN and self.scenario.detector is not Detector.OVERTAKING
+        return self._put_channel(system, source, target, inserted(channel, message, place))
 
     def _take(self, system: System, source: Node, target: Node, entry: Hashable) -> System:
         place = self.channel(system, source, target).index(entry)
@@ -338,20 +327,6 @@ class Transitions:
         if order != places:
             self.listener.sorted(source, target, [places.index(place) for place in order])
         return self._put_channel(system, source, target, tuple(channel[place] for place in order))
-
-    def sorted_places(self, channel: Channel, places: Sequence[int]) -> Sequence[int]:
-        """The `places` of the entries that are left in `channel`, in the order in which they stand then.
-
-        Where a notice is gone from a bag, what stood before and behind it is sorted again.
-        """
-        if self.scenario.order is Order.FIFO:
-            return places
-        found, start = list[int](), 0
-        for end, place in enumerate(places, start=1):
-            if end == len(places) or self._parts(channel[place]):
-                found += sorted(places[start:end], key=lambda place: _rank(channel[place]))
-                start = end
-        return found
 
     def _clear(self, system: System, source: Node, target: Node, gone: Callable[[Hashable], bool]) -> System:
         """The state after every entry of which `gone` is true vanishes from the channel."""
@@ -377,10 +352,6 @@ class Transitions:
         return System(system.processes, system.channels, budget, system.split)
 
 
-def _inserted(channel: Channel, entry: Hashable, place: int) -> Channel:
-    return (*channel[:place], entry, *channel[place:])
-
-
 def _is_entry(_: Hashable) -> bool:
     return True
 
@@ -391,8 +362,3 @@ def _is_notice(entry: Hashable) -> bool:
 
 def _is_message(entry: Hashable) -> bool:
     return entry is not Notice.DOWN
-
-
-def _rank(entry: Hashable) -> tuple[bool, str]:
-    """What a bag is sorted by."""
-    return entry is Notice.DOWN, show(entry)

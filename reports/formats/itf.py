@@ -30,9 +30,9 @@ from dataclasses import Field, dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, NoReturn, cast
 
-from groupy_check.groupy_model.actions import Action
+from groupy_check.groupy_model.actions import Action, Partition
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario import PartitionKind, Scenario
 from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Process, System
@@ -41,7 +41,10 @@ from groupy_check.groupy_model.trace import Trace
 VERSION = 1
 VARS = ("action", "processes", "channels", "budget", "split")
 NONE: Json = {"tag": "None"}
-UNSAID = ((Process, "stored", None), (Budget, "recoveries", 0))  # files of before did not know of these
+UNSAID = (  # files of before did not know of these
+    (Process, "stored", None), (Budget, "recoveries", 0), (Partition, "others", ()),
+    (Partition, "kind", PartitionKind.COMPLETE),
+)  # fmt: skip
 ADR = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 
@@ -99,8 +102,14 @@ def encode_system(system: System) -> dict[str, Json]:
         "processes": encode(dict(zip(nodes, system.processes, strict=True))),
         "channels": encode({pair: queued for pair, queued in zip(pairs, system.channels, strict=True) if queued}),
         "budget": encode(system.budget),
-        "split": encode(system.split),
+        "split": _split(system.split),
     }
+
+
+def _split(split: Partition | None) -> Json:
+    """Return the partition in force: a complete one is known by p1's side, and where there is none that is empty."""
+    whole_sides = split is None or split.kind is PartitionKind.COMPLETE
+    return encode(frozenset(split.side if split else ())) if whole_sides else encode(split)
 
 
 def encode(value: object) -> Json:
@@ -233,10 +242,10 @@ def _file(document: Any) -> ItfFile:
 def _scenario(value: Any, path: str) -> Scenario:
     """Return the scenario. Every field must be present: changing a default must not change the meaning of old files.
 
-    Files of before knew no recoveries.
+    Files of before knew no recoveries, and no partitions but complete ones.
     """
     if isinstance(value, dict):
-        value = {"recoveries": 0, **value}
+        value = {"recoveries": 0, "partition_kind": PartitionKind.COMPLETE.value, **value}
     _keys(value, path, tuple(field.name for field in fields(Scenario)))
     chosen = {field.name: _choice(value[field.name], field, _at(path, field.name)) for field in fields(Scenario)}
     try:

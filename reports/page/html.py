@@ -42,7 +42,7 @@ from groupy_check.reports.page.head import embedded, head, resource
 from groupy_check.reports.spacetime.graphviz_source import diagram, render
 from groupy_check.reports.spacetime.palette import FONT
 from groupy_check.reports.wording.focus import focus
-from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat
+from groupy_check.reports.wording.phrases import action_line, effect_phrases, flat, split_phrase
 from groupy_check.reports.wording.trace_text import PROGRAM
 
 Json = dict[str, Any]
@@ -200,7 +200,7 @@ def _state(system: System, moment: PageState, before: list[Json]) -> Json:
     return {
         "processes": processes,
         "channels": _channels(system),
-        "split": [str(Node(node)) for node in sorted(system.split)],
+        "split": split_phrase(system.split, map(Node, range(1, len(processes) + 1))) if system.split else "",
         "lamps": [_lamp(lamp) for lamp in moment.lamps],
         "choices": [_choice(choice) for choice in moment.choices],
         "at_rest": moment.at_rest,

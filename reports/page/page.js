@@ -256,7 +256,7 @@ function channels({ channels: queues, split }) {
   const item = (text) => [" ", h("span", { class: "queued" }, text)];
   const name = (source, target) => h("strong", null, `${source} to ${target}`);
   const rows = queues.map(({ source, target, items }) => h("li", null, name(source, target), items.map(item)));
-  if (split.length) rows.unshift(h("li", null, `cut off from the others: ${split.join(", ")}`));
+  if (split) rows.unshift(h("li", null, split));
   return rows.length ? rows : h("li", { class: "quiet" }, "all empty");
 }
 

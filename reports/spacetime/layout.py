@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from groupy_check.groupy_model.actions import Heal, Partition
+from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Trace
 from groupy_check.groupy_model.verdict import Witness
@@ -232,9 +234,19 @@ def _network_texts(grid: Grid) -> Iterator[LabelRequest]:
             spots = tuple((index * 0.5, x, grid.y[cell.row]) for index, x in enumerate([*middles, xs[-1] + 110.0]))
             text, line = "partition heals", f"network-{step.number}"
             if isinstance(step.action, Partition):
-                rest = [node for node in grid.reading.nodes if node not in step.action.side]
-                text = f"partition {show(frozenset(step.action.side))} | {show(frozenset(rest))}"
+                text = _split_text(step.action, grid.reading.nodes)
             yield LabelRequest(f"network-{step.number}-text", "network", text, spots, cell.row, line)
+
+
+def _split_text(partition: Partition, nodes: Sequence[Node]) -> str:
+    """Return which links are cut: those between the sides; of a simplex partition those from one side to the other."""
+    sides = [show(frozenset(side)) for side in partition.sides(nodes)]
+    match partition.kind:
+        case PartitionKind.SIMPLEX:
+            return f"simplex partition: {sides[1]} ↛ {sides[0]}"
+        case PartitionKind.PARTIAL:
+            return f"partial partition: {sides[0]} | {sides[1]}"
+    return f"partition {' | '.join(sides)}"
 
 
 def _beside_texts(grid: Grid) -> Iterator[LabelRequest]:

@@ -6,6 +6,7 @@ from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lo
 from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.payloads import Gap
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.trace import Fate, Flight, TraceStep
 from groupy_check.reports.wording.phrases import flat
@@ -20,8 +21,8 @@ def step_words(step: TraceStep, flight: Flight | None) -> str:
             return f"lost: {show(message)} to {target}"
         case Duplicate(_, target, _, message, place):
             return f"copied: {show(message)} to {target}{'' if place is None else f' (position {place + 1})'}"
-        case Partition():
-            return "partition"
+        case Partition(kind=kind):
+            return "partition" if kind is PartitionKind.COMPLETE else f"{kind.value} partition"
         case Heal():
             return "partition heals"
         case Suspect(node, other):

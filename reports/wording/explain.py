@@ -13,6 +13,7 @@ from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, E
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Status
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.show import Described, counted, parts_of, role_of
 from groupy_check.groupy_model.system import Notice
 from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
@@ -180,10 +181,9 @@ class _Story:
                 return f"lost {_quoted(message)} from {source} to {target}{down}"
             case Duplicate(source, target, _, message):
                 return f"duplicated {_quoted(message)} from {source} to {target}{self.ahead(step)}"
-            case Partition(side):
-                others = [node for node in self.trace.nodes if node not in side]
+            case Partition():
                 lost = [f"lost {listed(map(_path, self.swept(step)))}"] if self.swept(step) else []
-                return _clauses([f"cut {listed(side)} off from {listed(others)}", *lost])
+                return _clauses([_cut_off(step.action, self.trace.nodes), *lost])
             case Heal():
                 return "healed"
             case Crash(node):
@@ -354,6 +354,20 @@ def _quoted(message: Hashable) -> str:
     """Return `message` as part of a sentence: in quotes if parts of it could be mistaken for the sentence's own."""
     text = flat(message)
     return f'"{text}"' if BLURRED.search(text) else text
+
+
+def _cut_off(partition: Partition, nodes: Iterable[Node]) -> str:
+    """Return what the network did by `partition`, without its subject."""
+    sides = [listed(side) for side in partition.sides(nodes)]
+    match partition.kind:
+        case PartitionKind.COMPLETE:
+            return f"cut {sides[0]} off from {sides[1]}"
+        case PartitionKind.MULTIWAY:
+            return f"split into {' | '.join(sides)}"
+        case PartitionKind.PARTIAL:
+            return f"cut {sides[0]} off from {sides[1]} only"
+        case PartitionKind.SIMPLEX:
+            return f"cut the links from {sides[1]} to {sides[0]}, but not those back"
 
 
 def _path(flight: Flight) -> str:

@@ -22,6 +22,7 @@ from groupy_check.groupy_model.effects import (
 )
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
+from groupy_check.groupy_model.scenario import PartitionKind
 from groupy_check.groupy_model.show import printable, show
 
 
@@ -72,10 +73,38 @@ def action_line(action: Action) -> str:
         case Duplicate(source, target, index, message, place):
             copy = "" if place is None else f"; the copy takes position {place + 1}"
             return f"the network duplicates {flat(message)} from {source} to {target} (position {index + 1} in the queue{copy})"
-        case Partition(side):
-            return f"the network cuts {listed(side)} off from the others"
+        case Partition():
+            return f"the network {_cutting(action)}"
         case Heal():
             return "the network heals"
+
+
+def _cutting(partition: Partition) -> str:
+    """What the network does by `partition`, without naming the rest of the group."""
+    sides = [listed(side) for side in (partition.side, *partition.others)]
+    match partition.kind:
+        case PartitionKind.COMPLETE:
+            return f"cuts {sides[0]} off from the others"
+        case PartitionKind.MULTIWAY:
+            return f"splits into {' | '.join(sides)}"
+        case PartitionKind.PARTIAL:
+            return f"cuts {sides[0]} off from {sides[1]} only"
+        case PartitionKind.SIMPLEX:
+            return f"cuts the links from the others to {sides[0]}"
+
+
+def split_phrase(partition: Partition, nodes: Iterable[Node]) -> str:
+    """What holds while `partition` of `nodes` is in force, for a list."""
+    sides = [listed(side) for side in partition.sides(nodes)]
+    match partition.kind:
+        case PartitionKind.COMPLETE:
+            return f"cut off from the others: {', '.join(map(str, partition.side))}"
+        case PartitionKind.MULTIWAY:
+            return f"cut off from one another: {' | '.join(sides)}"
+        case PartitionKind.PARTIAL:
+            return f"cut off from each other only: {' | '.join(sides)}"
+        case PartitionKind.SIMPLEX:
+            return f"cut: the links from {sides[1]} to {sides[0]}"
 
 
 def _event(event: Event) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer, Store
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.explain import explain, relevant
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-UNMODELLED = "one-way and three-way partitions (What is assumed: reports/assumptions.md)"
+UNMODELLED = "partitions that overlap or heal in part (What is assumed: reports/assumptions.md)"
 UNCLAIMED = "Not claimed, so not counted: nobody promised these"
 REPAIRS = 5  # more would not be read
 UNSEEN = {  # within the scenario
@@ -45,7 +45,7 @@ def scenario_phrase(scenario: Scenario) -> str:
     budgets = {
         "multicast": scenario.messages, "crash": scenario.crashes, "join": scenario.joins, "leave": scenario.leaves,
         "lost message": scenario.drops, "duplicated message": scenario.duplicates,
-        "false suspicion": scenario.suspicions, "partition": scenario.partitions,
+        "false suspicion": scenario.suspicions, _split(scenario): scenario.partitions,
         "recovery": scenario.recoveries,
     }  # fmt: skip
     up_to = [counted(count, noun) for noun, count in budgets.items() if count]
@@ -62,6 +62,12 @@ def scenario_phrase(scenario: Scenario) -> str:
         rules.append(f"up to {counted(scenario.timeouts, 'timeout')}")
     limits = f", up to {', '.join(up_to)}" if up_to else ""
     return f"{counted(scenario.nodes, 'process')}{limits}; {', '.join(rules)}"
+
+
+def _split(scenario: Scenario) -> str:
+    """Return what a partition is called, in words."""
+    kind = scenario.partition_kind
+    return "partition" if kind is PartitionKind.COMPLETE else f"{kind.value} partition"
 
 
 def _detector(scenario: Scenario) -> list[str]:
@@ -107,9 +113,11 @@ def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
     """
     monitors, timers = Monitor in effects, SetTimer in effects
     notices = monitors and (scenario.crashes or scenario.partitions or Halt in effects)
+    other = PartitionKind.PARTIAL.value if scenario.partition_kind is PartitionKind.COMPLETE else PartitionKind.COMPLETE.value
     absent = [
         ("crashes (--crashes 1)", not scenario.crashes),
         ("partitions (--partitions 1)", not scenario.partitions),
+        (f"other partitions (--partition-kind {other})", scenario.partitions),
         ("false suspicions (--suspicions 1)", monitors and not scenario.suspicions),
         ("lost messages (--drops 1)", not scenario.drops),
         ("duplicates (--duplicates 1)", not scenario.duplicates),

@@ -9,6 +9,7 @@ import pytest
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.observer import Observer, network
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Partition
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import Budget
@@ -20,8 +21,8 @@ from groupy_check.groupy_model.system import Budget
 )
 def test_partitions_that_are_over_are_counted(left: int, split: bool, healed: int) -> None:
     scenario = Scenario(partitions=2)
-    side = frozenset({Node(1)}) if split else frozenset[Node]()
-    assert network(scenario, replace(Budget.of(scenario), partitions=left), side) == (side, healed)
+    partition = Partition((Node(1),)) if split else None
+    assert network(scenario, replace(Budget.of(scenario), partitions=left), partition) == (partition, healed)
 
 
 def test_on_a_loop_who_is_stuck_in_all_of_its_states_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,8 @@ SPEAKING: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("specs/*.py", DEFINITIONS),
     ("checker/semantics/enabled.py", STEPS),
     ("checker/semantics/transitions.py", STEPS),
+    ("checker/semantics/channel_order.py", STEPS),
+    ("checker/semantics/partitions.py", ("tests/semantics/test_kinds_of_partitions.py",)),
     ("checker/semantics/traffic.py", ("tests/judging/test_endless_timers.py", "tests/judging/test_fairness_assumed.py")),
     ("checker/semantics/source_lines/conditions.py", WHY),
     ("checker/semantics/source_lines/refusal.py", WHY),

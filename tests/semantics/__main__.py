@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=1_000, help="states of the largest (default: 1,000)")
     parser.add_argument("--endless", action="store_true", help="systems in which messages may go round for ever")
     parser.add_argument("--recovering", action="store_true", help="systems in which processes come back after a crash")
+    parser.add_argument("--parted", action="store_true", help="systems whose network splits, in every way")
     parser.add_argument("--eventually", action="store_true", help="such systems, and what is judged eventually, by force")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     asked = parser.parse_args()
@@ -45,7 +46,11 @@ def _said(counts: Counter[str]) -> str:
 
 def _answers(asked: argparse.Namespace) -> Iterator[tuple[int, tuple[str, str]]]:
     numbers = range(asked.first, asked.first + asked.systems)
-    ask = agree_eventually if asked.eventually else partial(agree, endless=asked.endless, recovering=asked.recovering)
+    ask = (
+        agree_eventually
+        if asked.eventually
+        else partial(agree, endless=asked.endless, recovering=asked.recovering, parted=asked.parted)
+    )
     answer = partial(_answer, limit=asked.limit, ask=ask)
     if asked.jobs == 1:
         yield from zip(numbers, map(answer, numbers), strict=True)

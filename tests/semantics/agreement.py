@@ -26,10 +26,10 @@ EVENTUAL = [ADMISSION_UNLESS_SOMEBODY_ENDS if name == "admission" else PROPERTIE
 VERDICTS = {None: Verdict.HOLDS, HELD: Verdict.NOT_FOUND}  # of what is violated by no run
 
 
-def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = False) -> str:
+def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = False, parted: bool = False) -> str:
     """The engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart."""
     try:
-        _, protocol, scenario, space = case(seed, limit, endless=endless, recovering=recovering)
+        _, protocol, scenario, space = case(seed, limit, endless=endless, recovering=recovering, parted=parted)
     except TooLargeError:
         return "too large"
     try:

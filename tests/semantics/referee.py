@@ -4,15 +4,15 @@
 """
 
 from collections import namedtuple
-from functools import partial
-from itertools import combinations, product
+from functools import lru_cache, partial
+from itertools import product
 
 from groupy_check.groupy_model import events as ev
 from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.scenario import Order, Timing
+from groupy_check.groupy_model.scenario import Order, PartitionKind, Timing
 from tests.semantics.sentences import VIOLATED, lives
 from tests.semantics.traffic import TooLargeError, Traffic
 from tests.semantics.world import (
@@ -75,8 +75,28 @@ def copies(entries, order):
     return found.values()
 
 
-def network(world, order, anew):
+@lru_cache(50)
+def splits(kind, nodes):
+    """The sets of links, (source, target), that a partition of `kind` can cut: on these the target does not hear the source."""
+    found = set()
+    for labels in product(range(len(nodes)), repeat=len(nodes)):
+        side, different = dict(zip(nodes, labels, strict=True)), {*labels}
+        across = [(one, other) for one, other in product(nodes, nodes) if side[one] != side[other]]
+        match kind:
+            case PartitionKind.COMPLETE if len(different) == 2:
+                found.add(frozenset(across))
+            case PartitionKind.MULTIWAY if len(different) > 2:
+                found.add(frozenset(across))
+            case PartitionKind.PARTIAL if different == {0, 1, 2}:  # 2: hears both, and is heard
+                found.add(frozenset((one, other) for one, other in across if 2 not in (side[one], side[other])))
+            case PartitionKind.SIMPLEX if different == {0, 1}:  # 0 does not hear 1
+                found.add(frozenset((one, other) for one, other in across if side[other] == 0))
+    return sorted(found, key=sorted)
+
+
+def network(world, scenario, anew):
     """The states after what the network may do, and after crashes between handlers."""
+    order = scenario.order
     for (source, target), entries in world.channels.items():
         if source == target:
             continue
@@ -95,13 +115,11 @@ def network(world, order, anew):
     if world.split:
         yield copied(world, split=frozenset())
     elif world.left["partitions"] > 0:
-        others = [me for me in world.procs if me != 1]
-        for side in (frozenset({1, *some}) for size in range(len(others)) for some in combinations(others, size)):
-            found = copied(world, "partitions", side)
-            for source, target in product(world.procs, world.procs):
-                if (source in side) != (target in side):
-                    found.channels[source, target] = tuple(e for e in world.channels[source, target] if e == NOTICE)
-                    fire(found, target, source)
+        for cut in splits(scenario.partition_kind, tuple(world.procs)):
+            found = copied(world, "partitions", cut)
+            for source, target in cut:
+                found.channels[source, target] = tuple(e for e in world.channels[source, target] if e == NOTICE)
+                fire(found, target, source)
             yield found
 
 
@@ -172,7 +190,7 @@ def explored(protocol, scenario, keep, limit, depth):
             return None
         at_rest += not owed
         whole = [handle(world, keep, job) for job in owed]
-        after = [*whole, *network(world, scenario.order, anew), *(handle(world, keep, job) for job in free)]
+        after = [*whole, *network(world, scenario, anew), *(handle(world, keep, job) for job in free)]
         if world.left["crashes"] > 0:
             after += [handle(world, keep, job, cut, anew) for job in owed + free for cut in range(1, len(happening(job.step)))]
         after = list(map(forgotten, after))

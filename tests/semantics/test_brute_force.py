@@ -20,7 +20,7 @@ from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, PartitionKind, Scenario
 from groupy_check.groupy_model.system import Notice, System
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES
@@ -40,7 +40,8 @@ def seen(system: System, scenario: Scenario) -> Any:
         tuple(NOTICE if entry is Notice.DOWN else ("message", entry) for entry in channel) for channel in system.channels
     ]
     left = {name: getattr(system.budget, name) for name in BUDGETS}
-    return state_key(World(procs, dict(zip(product(nodes, nodes), channels, strict=True)), left, system.split), scenario)
+    split = frozenset(link for link in product(nodes, nodes) if system.split is not None and system.split.cuts(*link))
+    return state_key(World(procs, dict(zip(product(nodes, nodes), channels, strict=True)), left, split), scenario)
 
 
 def compare(protocol: Protocol, scenario: Scenario, depth: int | None = None) -> tuple[int, int | None]:
@@ -106,6 +107,7 @@ def any_faults(draw: st.DrawFn) -> Scenario:
         detector=draw(st.sampled_from(Detector)),
         order=draw(st.sampled_from(Order)),
         beginning=draw(st.sampled_from(Beginning)),
+        partition_kind=draw(st.sampled_from(PartitionKind)),
     )
     return replace(scenario, **faults)
 

@@ -201,11 +201,11 @@ def who_has_ended_does_nothing_and_gets_nothing(before: System, action: Action, 
 
 def only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(system: System) -> None:
     for one, other in pairs(system):
-        apart = bool(system.split) and (one in system.split) != (other in system.split)
+        unheard, deaf = system.split and system.split.cuts(one, other), system.split and system.split.cuts(other, one)
         if other in system.processes[one - 1].watching:
             assert system.processes[other - 1].status is Status.UP
-            assert not apart
-        assert not apart or set(queued(system, one, other)) <= {Notice.DOWN}
+            assert not deaf
+        assert not unheard or set(queued(system, one, other)) <= {Notice.DOWN}
 
 
 def what_was_sent_stays_under_way_and_who_watches_is_told(before: System, node: Node, after: System) -> None:

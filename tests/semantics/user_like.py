@@ -7,6 +7,8 @@ It sends only messages and sets only timers of higher rank than what it handles,
 `case(17, recovering=True)` is another one, whose processes store things, now and then too late, crash, and come back: as a
 member that knows what it had stored, or to join anew.
 
+`case(17, parted=True)` is another one, whose network splits in one of the ways that there are.
+
 `case(17, endless=True)` is another one, in which requests send balls that processes pass to and fro, maybe for ever, while
 timers are armed. Its values are written so that none is equal to another one.
 
@@ -36,7 +38,7 @@ from groupy_check.groupy_model.effects import (
 from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
 from groupy_check.groupy_model.protocol import Idle, Protocol, Step, broadcast
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, Detector, Order, PartitionKind, Scenario, Timing
 from tests.semantics.referee import Space, explore
 from tests.semantics.traffic import TooLargeError
 
@@ -44,6 +46,7 @@ LIMIT = 3_000  # distinct states of a case
 KEPT = frozenset({Sent, Delivered, Installed, Adopted})  # logs retain everything
 CAP = 5  # no view has a higher number
 KINDS = ("m0", "m1", "m2")  # messages that carry payloads, by rank
+LEAST = {PartitionKind.MULTIWAY: 3, PartitionKind.PARTIAL: 3, PartitionKind.SIMPLEX: 2}  # processes for there to be one
 RANKS = {"ask": 0, "leave": 0, "down": 0, "m0": 1, "t": 2, "m1": 3, "u": 4, "m2": 5}
 
 
@@ -558,20 +561,23 @@ def smaller(rng, scenario):
     if scenario.messages > 1:
         return replace(scenario, messages=1)
     names = ("crashes", "drops", "duplicates", "suspicions", "partitions", "leaves", "joins", "timeouts")
-    spent = [name for name in names if getattr(scenario, name) and not (name == "crashes" and scenario.recoveries)]
+    kept = [*["crashes"] * (scenario.recoveries > 0), *["partitions"] * (scenario.partition_kind is not PartitionKind.COMPLETE)]
+    least = LEAST.get(scenario.partition_kind, 1 + bool(scenario.recoveries))
+    spent = [name for name in names if getattr(scenario, name) and name not in kept]
     if scenario.recoveries and scenario.crashes > 1:
         return replace(scenario, crashes=1, recoveries=1)
-    if not spent and scenario.nodes == 1 + bool(scenario.recoveries):  # who comes back alone has nobody to ask
+    if not spent and scenario.nodes == least:  # who comes back alone has nobody to ask
         raise TooLargeError
-    if not spent or (scenario.nodes > 2 and rng.random() < 0.4):
+    if not spent or (scenario.nodes > max(least, 2) and rng.random() < 0.4):
         return replace(scenario, nodes=scenario.nodes - 1)
     return replace(scenario, **{rng.choice(spent): 0})
 
 
 @lru_cache(4)  # each watch over a drawn protocol looks at those that are kept
-def drawn(seed, endless=False, recovering=False):
+def drawn(seed, endless=False, recovering=False, parted=False):
     """(class, scenario) of `seed`, before the scenario is made small enough."""
-    rng = random.Random(f"endless {seed}" if endless else f"recovering {seed}" if recovering else seed)  # noqa: S311 - no secret
+    kind = "endless" if endless else "recovering" if recovering else "parted" if parted else ""
+    rng = random.Random(f"{kind} {seed}" if kind else seed)  # noqa: S311 - no secret
     scenario = draw_scenario(rng)
     knobs = draw_knobs(rng, scenario.timeouts is not None)
     if endless:
@@ -580,23 +586,27 @@ def drawn(seed, endless=False, recovering=False):
         knobs = with_storage(rng, knobs)
         crashes, recoveries = rng.choice(((1, 1), (1, 1), (1, 1), (2, 1), (2, 2)))
         scenario = replace(scenario, crashes=crashes, recoveries=recoveries)
-    name = f"{'Endless' if endless else 'Recovering' if recovering else 'Drawn'}{seed}"
+    if parted:
+        parting = {"partitions": rng.choice((1, 1, 2)), "partition_kind": rng.choice(list(PartitionKind))}
+        others = {name: rng.choice((0, 0, 0, 1)) for name in ("crashes", "drops", "duplicates", "suspicions", "leaves")}
+        scenario = replace(scenario, nodes=3, messages=1, joins=0, **others, **parting)
+    name = f"{kind.capitalize() or 'Drawn'}{seed}"
     members = {"knobs": knobs, "name": name.lower(), "claims": (), "__module__": __name__, "__doc__": f"Drawn from {seed}."}
     return type(name, (UserLike,), members), scenario
 
 
 def __getattr__(name):
     """`Drawn17` is the class of seed 17."""
-    for prefix, kind in (("Drawn", (False, False)), ("Endless", (True, False)), ("Recovering", (False, True))):
+    for prefix in ("Drawn", "Endless", "Recovering", "Parted"):
         number = name.removeprefix(prefix)
         if number != name and number.isdecimal():
-            return drawn(int(number), *kind)[0]
+            return drawn(int(number), **({} if prefix == "Drawn" else {prefix.lower(): True}))[0]
     raise AttributeError(name)
 
 
-def case(seed, limit=LIMIT, *, endless=False, recovering=False):
+def case(seed, limit=LIMIT, *, endless=False, recovering=False, parted=False):
     """The case of `seed`; its space has at most `limit` states even where logs retain everything."""
-    found, scenario = drawn(seed, endless, recovering)
+    found, scenario = drawn(seed, endless, recovering, parted)
     rng = random.Random(f"smaller {seed}")  # noqa: S311 - no secret
     while (space := explore(found(), scenario, KEPT, limit)) is None:
         scenario = smaller(rng, scenario)

@@ -20,7 +20,8 @@ PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of thes
 NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
 NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0, "stored": None}
 
-World = namedtuple("World", "procs channels left split")  # procs[me][field], channels[source, target], left[budget]
+# procs[me][field], channels[source, target], left[budget]; `split` has each (source, target) of which the target does not hear
+World = namedtuple("World", "procs channels left split")
 Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `take`: (source, index) of what it receives
 
 
@@ -76,10 +77,9 @@ def copied(world, spend=None, split=None):
     return World(procs, dict(world.channels), left, world.split if split is None else split)
 
 
-def is_up(world, me, seen_from=None):
-    """`me` runs, and no partition is between it and `seen_from`."""
-    across = seen_from is not None and world.split and (me in world.split) != (seen_from in world.split)
-    return world.procs[me]["status"] is Status.UP and not across
+def is_up(world, me):
+    """`me` runs."""
+    return world.procs[me]["status"] is Status.UP
 
 
 def fire(world, watcher, node):
@@ -116,7 +116,7 @@ def perform(world, keep, me, effect):
     """One effect of a handler of `me`, or an observation: it is noted if its type is in `keep`; Left and Ended always are."""
     proc = world.procs[me]
     match effect:
-        case fx.Send(to, message) if is_up(world, to, me):
+        case fx.Send(to, message) if is_up(world, to) and (me, to) not in world.split:
             world.channels[me, to] += (("message", message),)
         case fx.Deliver(payload):
             perform(world, keep, me, ob.Delivered(payload))
@@ -124,7 +124,7 @@ def perform(world, keep, me, effect):
             perform(world, keep, me, ob.Installed(view))
         case fx.Adopt(payloads):
             perform(world, keep, me, ob.Adopted(payloads))
-        case fx.Monitor(node) if is_up(world, node, me):
+        case fx.Monitor(node) if is_up(world, node) and (node, me) not in world.split:
             proc["watching"] |= {Node(node)}
         case fx.Monitor(node):
             world.channels[node, me] += (NOTICE,)

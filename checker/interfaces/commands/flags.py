@@ -18,7 +18,7 @@ from rich_argparse import RawDescriptionRichHelpFormatter
 from groupy_check.checker.errors import UsageError
 from groupy_check.checker.inputs.parameters import with_settings
 from groupy_check.checker.inputs.scenario_flags import BUDGETS, DETECTORS, WORDS, ScenarioFlags
-from groupy_check.groupy_model.scenario import Scenario
+from groupy_check.groupy_model.scenario import PartitionKind, Scenario
 from groupy_check.groupy_model.scenario_text import LETTERS
 
 IMPL = "built-in name (groupy list), ./mine.py, module:Class, or ./gms3.erl"
@@ -165,6 +165,12 @@ def add_scenario_flags(
         group.add_argument(
             *budget_flags(name), type=number, metavar="N", help=f"{meaning} (default {getattr(Scenario(), name)})"
         )
+    group.add_argument(
+        "--partition-kind",
+        type=str.lower,
+        metavar="KIND",
+        help=f"how the network splits: {', '.join(kind.value for kind in PartitionKind)} (default complete: in two)",
+    )
     group.add_argument(
         "--detector", type=str.lower, metavar="KIND", help=f"failure detector: {', '.join(DETECTORS)} (default perfect)"
     )

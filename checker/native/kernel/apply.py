@@ -200,16 +200,28 @@ def forget(tables, box):
 
 
 @inlined
-def reaches(up, side, node, other):
-    """Whether what `node` sends to `other`, or asks of it, gets there."""
-    return node == other or (bit(up, other) and (side == np.uint64(0) or bit(side, node) == bit(side, other)))
+def is_cut(tables, split, source, target):
+    """Whether `target` does not hear `source` in the `split`-th way to split, counted from 1; in none if that is 0."""
+    return split != 0 and bit(load(tables.large, tables.at[abi.AT_DEAF] + (split - 1) * tables.at[abi.SIZE] + source), target)
+
+
+@inlined
+def reaches(tables, up, split, node, other):
+    """Whether what `node` sends to `other` gets there."""
+    return node == other or (bit(up, other) and not is_cut(tables, split, node, other))
+
+
+@inlined
+def hears(tables, up, split, node, other):
+    """Whether `node` is told of `other` later, if that ends, and not at once."""
+    return node == other or (bit(up, other) and not is_cut(tables, split, other, node))
 
 
 @compiled
-def monitor(tables, box, reached, node, other):
+def monitor(tables, box, heard, node, other):
     """`node` watches `other`, or hears at once that it is gone."""
     size = tables.at[abi.SIZE]
-    if not reached:
+    if not heard:
         return push(tables, box, other * size + node, abi.NOTICE_DOWN)
     core = load(box.paper, abi.WORK + node)
     after = load(tables.small, tables.at[abi.AT_WATCH] + core * size + other)
@@ -242,7 +254,7 @@ def stop(tables, box, up, node, code, done):
 
 
 @inlined
-def perform(tables, box, up, side, node, record, slot, left):
+def perform(tables, box, up, split, node, record, slot, left):
     """Do what `record` says of `node`, which takes its message from the channel at `slot`, so that `left` is there."""
     small, size = tables.small, tables.at[abi.SIZE]
     place = tables.at[abi.AT_RECORD] + abi.RECORD_WIDTH * record
@@ -259,10 +271,10 @@ def perform(tables, box, up, side, node, record, slot, left):
         operation = tables.at[abi.AT_OPERATION] + abi.OPERATION_WIDTH * index
         code, about = load(small, operation + abi.OPERATION_CODE), load(small, operation + abi.OPERATION_ABOUT)
         if code >= 0:
-            if reaches(up, side, node, code % size):
+            if reaches(tables, up, split, node, code % size):
                 done = push(tables, box, code, about) and done
         elif code == abi.CODE_MONITOR:
-            done = monitor(tables, box, reaches(up, side, node, about), node, about) and done
+            done = monitor(tables, box, hears(tables, up, split, node, about), node, about) and done
         elif code == abi.CODE_DEMONITOR:
             done = demonitor(tables, box, node, about) and done
         else:
@@ -271,14 +283,13 @@ def perform(tables, box, up, side, node, record, slot, left):
 
 
 @compiled
-def split(tables, box, number):
-    """The network splits in the `number`-th way."""
+def part(tables, box, split):
+    """The network splits in the `split`-th way, counted from 1."""
     small, size = tables.small, tables.at[abi.SIZE]
-    side = load(tables.large, tables.at[abi.AT_SPLIT] + number)
-    done = step_rest(tables, box, load(small, tables.at[abi.AT_PARTITION] + number))
+    done = step_rest(tables, box, load(small, tables.at[abi.AT_PARTITION] + split - 1))
     for source in range(size):
         for target in range(size):
-            if bit(side, source) != bit(side, target):
+            if is_cut(tables, split, source, target):
                 place = 2 * size + source * size + target
                 channel = load(box.paper, abi.WORK + place)
                 muted = load(small, tables.at[abi.AT_MUTE] + channel)

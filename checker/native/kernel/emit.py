@@ -113,14 +113,14 @@ def moved(tables, box, kind, slot, old, new, hashed, place):
 
 
 @inlined
-def sent(tables, box, up, side, node, begin, hashed, place):
+def sent(tables, box, up, split, node, begin, hashed, place):
     """The sends of the plain record at `begin`. Returns the new hash and place; the place is -1 if something is not known."""
     small, size, done = tables.small, tables.at[abi.SIZE], True
     first, last = load(small, begin + abi.RECORD_OPERATIONS), load(small, begin + abi.RECORD_OPERATIONS_END)
     for index in range(first, last):
         operation = tables.at[abi.AT_OPERATION] + abi.OPERATION_WIDTH * index
         code, message = load(small, operation + abi.OPERATION_CODE), load(small, operation + abi.OPERATION_ABOUT)
-        if reaches(up, side, node, code - node * size):
+        if reaches(tables, up, split, node, code - node * size):
             channel = load(box.paper, abi.WORK + 2 * size + code)
             longer = entry(tables, box, abi.MAP_PUSHED, abi.LACKS_PUSHED, channel, message)
             if longer < 0:
@@ -131,7 +131,7 @@ def sent(tables, box, up, side, node, begin, hashed, place):
 
 
 @inlined
-def plain(tables, box, up, side, row, hashed, handler, owed, asleep, node, record, slot, left):
+def plain(tables, box, up, split, row, hashed, handler, owed, asleep, node, record, slot, left):
     """Write down the successor by a plain record without building it: no place changes twice. Returns whether it was."""
     small, paper, size, end = tables.small, box.paper, tables.at[abi.SIZE], tables.at[abi.REST]
     if not roomy(tables, box, handler):
@@ -163,7 +163,7 @@ def plain(tables, box, up, side, row, hashed, handler, owed, asleep, node, recor
     if left >= 0:
         channel = load(paper, abi.WORK + 2 * size + slot)
         hashed, place = moved(tables, box, abi.AT_CHANNEL_TERM, 2 * size + slot, channel, left, hashed, place)
-    hashed, place = sent(tables, box, up, side, node, begin, hashed, place)
+    hashed, place = sent(tables, box, up, split, node, begin, hashed, place)
     done = done and place >= 0
     if done:
         write(box, hashed, row, info, place, asleep)

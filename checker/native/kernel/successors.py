@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groupy_check.checker.native.kernel.apply import bit, change, lack, perform, split, step_rest
+from groupy_check.checker.native.kernel.apply import bit, change, lack, part, perform, step_rest
 from groupy_check.checker.native.kernel.emit import observed_by_all, plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers
 from groupy_check.checker.native.kernel.fingerprints import owner_of
@@ -24,7 +24,7 @@ WAKEFUL = np.uint64(0)  # nobody sleeps
 
 
 @inlined
-def handle(tables, box, up, side, row, hashed, asleep, owed, count):
+def handle(tables, box, up, split, row, hashed, asleep, owed, count):
     """All that was gathered, the first `owed` of it owed. Returns the next ordinal, -1: not known."""
     all_done, size, passed = True, tables.at[abi.SIZE], WAKEFUL
     for handler in range(count):
@@ -44,9 +44,9 @@ def handle(tables, box, up, side, row, hashed, asleep, owed, count):
         after = (asleep | passed) & load(tables.large, tables.at[abi.AT_ASLEEP] + (manner >> abi.FOLLOWERS) * size + node)
         after |= load(tables.large, tables.at[abi.AT_LULLED] + (size if manner & abi.SILENT else 0) + node)
         if manner & abi.PLAIN:
-            done = plain(tables, box, up, side, row, hashed, handler, handler < owed, after, node, record, slot, left)
+            done = plain(tables, box, up, split, row, hashed, handler, handler < owed, after, node, record, slot, left)
         else:
-            done = perform(tables, box, up, side, node, record, slot, left)
+            done = perform(tables, box, up, split, node, record, slot, left)
             done = settle(tables, box, row, hashed, handler, handler < owed, after, done)
         passed |= group
         all_done = done and all_done
@@ -92,7 +92,7 @@ def partition(tables, box, row, hashed, ordinal, healing):
             done = step_rest(tables, box, tables.at[abi.DELTA_HEAL])
         else:
             box.paper[abi.KINDS_SEEN] |= abi.KIND_PARTITION
-            done = split(tables, box, number)
+            done = part(tables, box, number + 1)
         if settle(tables, box, row, hashed, ordinal, False, WAKEFUL, done):
             observed_by_all(box)
         else:
@@ -102,12 +102,12 @@ def partition(tables, box, row, hashed, ordinal, healing):
 
 
 @compiled
-def faults(tables, box, up, side, allowed, row, hashed, ordinal):
+def faults(tables, box, up, split, allowed, row, hashed, ordinal):
     """Every fault of the network. Returns as `handle` does."""
     if allowed & abi.NETWORK_FAULTS:
         ordinal = network(tables, box, up, allowed, row, hashed, ordinal)
-    if ordinal >= 0 and (side != np.uint64(0) or allowed & abi.ALLOWS_PARTITIONS):
-        ordinal = partition(tables, box, row, hashed, ordinal, side != np.uint64(0))
+    if ordinal >= 0 and (split != 0 or allowed & abi.ALLOWS_PARTITIONS):
+        ordinal = partition(tables, box, row, hashed, ordinal, split != 0)
     return ordinal
 
 
@@ -128,7 +128,7 @@ def owed_timers(tables, box, up, allowed, row):
 def successors(tables, box, row, hashed, asleep):
     """Emit the successors of the row in work. Returns how many, -1 when the tables do not know or there is no room."""
     around = load(tables.small, tables.at[abi.AT_AROUND] + load(box.paper, abi.WORK + tables.at[abi.REST]))
-    up, side = load(tables.large, tables.at[abi.AT_UP] + around), load(tables.large, tables.at[abi.AT_SIDE] + around)
+    up, split = load(tables.large, tables.at[abi.AT_UP] + around), load(tables.small, tables.at[abi.AT_SPLIT] + around)
     allowed = load(tables.small, tables.at[abi.AT_ALLOWED] + around)
     owed = moves(tables, box, up)
     if owed < 0:
@@ -145,10 +145,10 @@ def successors(tables, box, row, hashed, asleep):
     if count < 0 or count > abi.MOST_HANDLERS:
         box.paper[abi.CROWDED] = abi.TOO_MANY if count > abi.MOST_HANDLERS else abi.ROOMY
         return -1
-    ordinal = handle(tables, box, up, side, row, hashed, asleep, owed, count)
-    if ordinal < 0 or not (allowed & (abi.NETWORK_FAULTS | abi.ALLOWS_PARTITIONS) or side != np.uint64(0)):
+    ordinal = handle(tables, box, up, split, row, hashed, asleep, owed, count)
+    if ordinal < 0 or not (allowed & (abi.NETWORK_FAULTS | abi.ALLOWS_PARTITIONS) or split != 0):
         return ordinal
-    return faults(tables, box, up, side, allowed, row, hashed, ordinal)
+    return faults(tables, box, up, split, allowed, row, hashed, ordinal)
 
 
 @compiled

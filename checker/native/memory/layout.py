@@ -88,7 +88,7 @@ MAP_OWN, MAP_MET, MAP_RECEIVED, MAP_PUSHED, MAP_NOTED, MAP_STEPPED = range(0, 12
 # Of each other table where it begins.
 (
     AT_RECORD, AT_KIND, AT_OPERATION, AT_FAULT, AT_SECTION, AT_ALONE, AT_HEAD, AT_WATCH, AT_UNWATCH, AT_SILENCE, AT_MUTE,
-    AT_FAULTY, AT_AROUND, AT_ALLOWED, AT_JOINER, AT_CRASH, AT_PARTITION, AT_FACE, AT_TAKING, AT_UP, AT_SIDE, AT_SPLIT,
+    AT_FAULTY, AT_AROUND, AT_ALLOWED, AT_JOINER, AT_CRASH, AT_PARTITION, AT_FACE, AT_TAKING, AT_UP, AT_SPLIT, AT_DEAF,
     AT_CORE_TERM, AT_LOG_TERM, AT_CHANNEL_TERM, AT_REST_TERM, AT_ASLEEP, AT_LULLED, AT_FATE,
 ) = range(12, 41)  # fmt: skip
 # Plain numbers: processes; the place of the rest in a row; whether timers fire at any time; the deltas of a loss, of a second

@@ -18,6 +18,7 @@ from groupy_check.checker.native.tables.interning import Words
 from groupy_check.checker.native.tables.sleep_sets import Access, accesses, who_sleeps
 from groupy_check.checker.search.base import IN_A_BROADCAST
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Heal, Partition
 from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Monitor, Send, Store
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
@@ -35,12 +36,12 @@ KIND_BITS = {
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How a transition changes the rest: budgets that it uses, a process's new status, a new split."""
+    """How a transition changes the rest: budgets that it uses, a process's new status, what becomes of the network."""
 
     spent: tuple[str, ...] = ()
     node: Node | None = None
     status: Status | None = None
-    split: frozenset[Node] | None = None
+    network: Partition | Heal | None = None
 
 
 class Records:

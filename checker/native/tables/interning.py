@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from groupy_check.checker.native.memory.layout import EVERYBODY
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.groupy_model.actions import Partition
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Observation, Status
 from groupy_check.groupy_model.system import Budget, Channel, Notice, Process, System
@@ -74,7 +75,7 @@ class Rest:
     """What of a system state is in no process and no channel; `statuses` repeats what the cores know, for quick reading."""
 
     budget: Budget
-    split: frozenset[Node]
+    split: Partition | None
     statuses: tuple[Status, ...]
 
 
@@ -83,7 +84,7 @@ class Around:
     """All of Rest that decides what one process can do: the budget only by what is not used up."""
 
     allowed: frozenset[str]
-    split: frozenset[Node]
+    split: Partition | None
     statuses: tuple[Status, ...]
 
 

@@ -5,9 +5,10 @@ Everything here runs once per distinct local situation; nothing here runs per st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,14 @@ from groupy_check.checker.native.tables.handler_records import Delta, Records
 from groupy_check.checker.native.tables.interning import Around, Ids, Rest, Words
 from groupy_check.checker.native.tables.sleep_sets import asleep_after, groups, lulled_by
 from groupy_check.checker.semantics.enabled import Semantics
+from groupy_check.checker.semantics.partitions import partitions
+from groupy_check.groupy_model.actions import Heal, Partition
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status, lengthened
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.scenario import Order, Timing
-from groupy_check.groupy_model.system import NO_NODES, Notice, Process
+from groupy_check.groupy_model.system import Notice, Process
 
 # What a rest allows, by the budget.
 ALLOWED = {
@@ -69,7 +72,8 @@ class TransitionTables:
         self.silenced, self.muted = table(0, abi.NOTHING), table(0, abi.NOTHING)
         self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `verdicts`
         self.journal = GrowingTable(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
-        self.up, self.side = wide(), wide()
+        self.up, self.split = wide(), table()
+        self.partitions = self._partitions()
         self.allowed, self.joiner = table(), table()
         self.terms = [wide() for _ in range(4)]  # of cores, logs, channels, rests, what each adds to a hash
         self.known: set[tuple[int, int, int]] = set()  # the entries that were asked for
@@ -84,27 +88,28 @@ class TransitionTables:
         """What of `Tables.at` never changes: plain numbers, and where the tables begin that do not grow."""
         size, scenario, semantics = self.size, self.semantics.scenario, self.semantics
         delta, small, large = self.records.delta, self.small.keep, self.large.keep
-        sides = self._sides()
         crashes = [self.records.crash(node) for node in semantics.nodes]
-        splits = [delta(Delta(("partitions",), split=side)) for side in sides]
+        splits = [delta(Delta(("partitions",), network=partition)) for partition in self.partitions]
+        deaf = [bits for partition in self.partitions for bits in _deaf(partition, semantics.nodes)]
         return {
             abi.SIZE: size, abi.ANY_TIME: scenario.timing is Timing.ANY, abi.REST: 2 * size + size**2,
             abi.DELTA_LOSE: delta(Delta(("drops",))), abi.DELTA_COPY: delta(Delta(("duplicates",))),
-            abi.DELTA_HEAL: delta(Delta(split=NO_NODES)), abi.PARTITIONS: len(sides), abi.WORKING: scenario.worker,
+            abi.DELTA_HEAL: delta(Delta(network=Heal())), abi.PARTITIONS: len(self.partitions), abi.WORKING: scenario.worker,
             abi.AT_CRASH: small(np.array(crashes, np.int32)), abi.AT_PARTITION: small(np.array(splits, np.int32)),
-            abi.AT_SPLIT: large(np.array([mask(side) for side in sides], np.uint64)),
+            abi.AT_DEAF: large(np.array(deaf, np.uint64)),
             abi.AT_ASLEEP: large(asleep_after(size) * np.uint64(not every)),
             abi.AT_LULLED: large(lulled_by(size) * np.uint64(not every)),
             **{abi.GROUPS + kind: first for kind, first in enumerate(groups(size))},
         }  # fmt: skip
 
-    def _sides(self) -> list[frozenset[Node]]:
-        """The sides by which the network can split. Raises TooLargeError when these are more than steps can be numbered."""
-        if not self.semantics.scenario.partitions:
-            return []
-        if 2 ** (self.size - 1) > abi.ORDINAL:
+    def _partitions(self) -> dict[Partition, int]:
+        """The ways to split, numbered from 1. Raises TooLargeError when these are more than steps can be numbered."""
+        scenario = self.semantics.scenario
+        possible = partitions(scenario.partition_kind, self.semantics.nodes) if scenario.partitions else ()
+        found = {partition: number for number, partition in enumerate(islice(possible, abi.ORDINAL), start=1)}
+        if len(found) == abi.ORDINAL:
             raise TooLargeError(f"{self.size} processes can be parted in too many ways; take fewer, or no partitions")
-        return [frozenset(partition.side) for partition in self.semantics.partitions()]
+        return found
 
     def tables(self) -> Tables:
         """The tables as they are now, for the kernel."""
@@ -119,7 +124,7 @@ class TransitionTables:
             abi.AT_ALONE: self.alone, abi.AT_HEAD: self.heads, abi.AT_WATCH: self.watched, abi.AT_UNWATCH: self.unwatched,
             abi.AT_SILENCE: self.silenced, abi.AT_MUTE: self.muted, abi.AT_FACE: self.faces, abi.AT_FATE: self.fates,
             abi.AT_FAULTY: self.faults, abi.AT_AROUND: self.arounds, abi.AT_ALLOWED: self.allowed, abi.AT_JOINER: self.joiner,
-            abi.AT_TAKING: self.takings, abi.AT_UP: self.up, abi.AT_SIDE: self.side,
+            abi.AT_TAKING: self.takings, abi.AT_UP: self.up, abi.AT_SPLIT: self.split,
             abi.AT_CORE_TERM: cores, abi.AT_LOG_TERM: logs, abi.AT_CHANNEL_TERM: channels, abi.AT_REST_TERM: rests,
         }  # fmt: skip
         at = np.zeros(abi.AT_END, np.int64)
@@ -208,7 +213,7 @@ class TransitionTables:
         nodes = self.semantics.nodes
         standing = list(zip(nodes, around.statuses, strict=True))
         self.up.add(mask(node for node, status in standing if status is Status.UP))
-        self.side.add(mask(around.split))
+        self.split.add(self.partitions[around.split] if around.split is not None else 0)
         self.allowed.add(sum(bit for name, bit in ALLOWED.items() if name in around.allowed))
         absent = [node - 1 for node, status in standing if status is Status.ABSENT]
         self.joiner.add(absent[0] if absent and "joins" in around.allowed else abi.NOTHING)
@@ -345,13 +350,20 @@ class TransitionTables:
             budget = budget if left is None else replace(budget, **{name: left - 1})
         if delta.node is not None and delta.status is not None:
             statuses = (*statuses[: delta.node - 1], delta.status, *statuses[delta.node :])
-        split = rest.split if delta.split is None else delta.split
+        split = rest.split if delta.network is None else delta.network if isinstance(delta.network, Partition) else None
         return self.words.rests(Rest(budget, split, statuses))
 
 
 def mask(nodes: Iterable[Node]) -> np.uint64:
     """The bits of `nodes`, p1 the lowest."""
     return np.uint64(sum(1 << (node - 1) for node in nodes))
+
+
+def _deaf(partition: Partition, nodes: Sequence[Node]) -> Iterator[np.uint64]:
+    """For each of `nodes`, who does not hear it."""
+    sides = [(side[0], mask(side)) for side in partition.sides(nodes)]
+    for source in nodes:
+        yield np.uint64(sum(int(bits) for first, bits in sides if partition.cuts(source, first)))
 
 
 def _extend(found: GrowingTable, slots: Sequence[int]) -> None:

@@ -23,6 +23,7 @@ from groupy_check.checker.native.memory import layout as abi
 from groupy_check.checker.native.memory.arenas import GrowingTable, PairMap, distinct
 from groupy_check.checker.native.memory.layout import Notes, Sights
 from groupy_check.checker.native.tables.interning import Ids, Words
+from groupy_check.groupy_model.actions import Partition
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Ended, History, Left, Life, Observation, Recovered, Status
 from groupy_check.groupy_model.payloads import Colour
@@ -65,8 +66,8 @@ class VerdictTables:
         self.life_ids: Ids[Life] = Ids()
         self.projections, self.apart_ids = Ids[Life](), Ids[Life]()
         self.bare_ids: Ids[tuple[Node, object]] = Ids()
-        self.split_ids: Ids[frozenset[Node]] = Ids()
-        self.network_ids: Ids[tuple[frozenset[Node], int]] = Ids()
+        self.split_ids: Ids[Partition | None] = Ids()
+        self.network_ids: Ids[tuple[Partition | None, int]] = Ids()
         self.lives = GrowingTable(np.int32, FACES, UNKNOWN)  # of each log with each face
         self.pairs, self.resting = PairMap(), PairMap()
         self.whole_seen, self.apart_seen, self.stuck = PairMap(), PairMap(), PairMap()
