@@ -12,7 +12,7 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -22,21 +22,21 @@ from groupy_check.checker.errors import TooLargeError, UsageError
 from groupy_check.checker.live.links import connections
 from groupy_check.checker.live.log import NETWORK, LogFile
 from groupy_check.checker.live.mailbox import Mailbox
-from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, NetworkChange, Parted, change_to_json
+from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, NetworkChange, Parted, Restarted, change_to_json
 from groupy_check.checker.live.node import LiveNode, Pace
-from groupy_check.checker.live.processes import Member, forked
+from groupy_check.checker.live.processes import ITSELF, Member, forked
+from groupy_check.checker.live.stable_storage import StableStorage
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.checker.semantics.transitions import LARGEST
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.observations import Installed, Status
+from groupy_check.groupy_model.observations import Installed
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import Process, System
 
 PACKET = 2**16
 THOROUGH = 20  # calls of each kind of handler that are checked for purity; the replay checks all of them
-ITSELF = "ended itself"
 PATIENCE = 2.0  # seconds for a node to answer, or to end
 
 
@@ -50,18 +50,19 @@ class Cluster:
         if nodes > LARGEST:
             raise TooLargeError(f"{nodes} nodes are too many; take at most {LARGEST}")
         self.protocol, self.pace, self.seed, self.directory = protocol, pace, seed, directory
-        self.scenario = Scenario(nodes=nodes, worker=True)
+        self.recovers = comes_back(protocol)
+        self.scenario = Scenario(nodes=nodes, worker=not self.recovers, recoveries=int(self.recovers))
         self.began = time.monotonic()
         self.members: dict[Node, Member] = {}
         self.epoch = 0
         self.cuts: list[LinkCut] = []
         self.side: tuple[Node, ...] = ()
         self.deaths: list[Member] = []
-        self.joining = False
+        self.starting = False  # a process; meanwhile nobody's end is announced
         self.due: dict[Node, int] = {}  # signals to those that have not begun: only then do they end with this process
         self.selector = selectors.DefaultSelector()
         self.log = LogFile(directory, NETWORK, self.began)
-        self.log.head(protocol=protocol.name, nodes=nodes, seed=seed)
+        self.log.head(protocol=protocol.name, nodes=nodes, seed=seed, worker=self.scenario.worker)
 
     # --- the beginning and the end -----------------------------------------------------------------------------------
 
@@ -89,18 +90,23 @@ class Cluster:
         def live(one: LiveNode) -> None:
             one.found(channels)
 
-        self._start(node, first.processes[node - 1], ends, live)
+        process = first.processes[node - 1]
+        if process.stored is not None:
+            StableStorage(self.directory, node).write(process.stored)
+        self.begin(node, process, ends, live)
 
-    def _start(self, node: Node, process: Process, ends: Ends, begin: Any) -> None:
+    def begin(self, node: Node, process: Process, ends: Ends, begin: Callable[[LiveNode], None]) -> None:
+        """Start the process of `node`, which has that state and these ends of connections, and does `begin` first."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        log = LogFile(self.directory, str(node), self.began)
+        incarnation = self.members[node].incarnation + 1 if node in self.members else 0
+        log = LogFile(self.directory, str(node), self.began, incarnation)
         semantics = Semantics(self.protocol, self.scenario)
         semantics.handle = Handlers(self.protocol, LARGEST, THOROUGH)
 
         def live() -> None:
             theirs.setblocking(False)
             mailbox = Mailbox(node, ends, self.epoch, self.cuts, self.side)
-            chance = Random(f"{self.seed} {node}")  # noqa: S311 - no secret
+            chance = Random(f"{self.seed} {node}{f' {incarnation}' if incarnation else ''}")  # noqa: S311 - no secret
             one = LiveNode(node, process, semantics, mailbox, theirs, log, self.pace, chance)
             for peer, (writer, reader) in ends.items():
                 one.connect(peer, writer, reader)
@@ -111,7 +117,7 @@ class Cluster:
         theirs.close()
         os.close(log.descriptor)
         ours.setblocking(False)
-        member = Member(node, number, os.pidfd_open(number), ours, epoch=self.epoch)
+        member = Member(node, number, os.pidfd_open(number), ours, epoch=self.epoch, incarnation=incarnation)
         self.members[node] = member
         self.selector.register(ours, selectors.EVENT_READ, member)
         self.selector.register(member.pidfd, selectors.EVENT_READ, member)
@@ -119,14 +125,14 @@ class Cluster:
     def stop(self) -> None:
         """Let all nodes end between two handlers; a node that does not is killed."""
         self.poll(0.0)
-        for member in self._up():
+        for member in self.up():
             self._signal(member, signal.SIGCONT)
-            self._send(member, {"do": "stop"})
+            self.tell(member, {"do": "stop"})
         until = time.monotonic() + PATIENCE
-        while self._up() and time.monotonic() < until:
-            self._look(0.05)
+        while self.up() and time.monotonic() < until:
+            self.look(0.05)
         self.deaths = [member for member in self.deaths if member.ended != ITSELF]  # the others have done as they were told
-        self._bury()
+        self.bury()
         self.kill_all()
 
     def kill_all(self) -> None:
@@ -153,7 +159,7 @@ class Cluster:
         """The node that is up. Raises UsageError when there is none of that name."""
         found = self.members.get(node)
         if found is None or not found.up:
-            raise UsageError(f"{node} is not up; there are {', '.join(str(one.node) for one in self._up()) or 'none'}")
+            raise UsageError(f"{node} is not up; there are {', '.join(str(one.node) for one in self.up()) or 'none'}")
         return found
 
     def kill(self, node: Node) -> None:
@@ -162,7 +168,7 @@ class Cluster:
 
     def doom(self, node: Node, after: int = 0) -> None:
         """Let `node` kill itself within its next broadcast, after so many messages; 0: chance decides."""
-        self._send(self.member(node), {"do": "die", "after": after})
+        self.tell(self.member(node), {"do": "die", "after": after})
 
     def freeze(self, node: Node) -> None:
         """Stop the process of `node`: it is slow, and not dead."""
@@ -180,7 +186,7 @@ class Cluster:
 
     def thaw(self) -> None:
         """Let all stopped processes go on."""
-        for member in self._up():
+        for member in self.up():
             if member.frozen:
                 self.go_on(member.node)
 
@@ -190,27 +196,27 @@ class Cluster:
 
     def multicast(self, node: Node) -> None:
         """Let the application of `node` ask for a multicast."""
-        self._send(self.member(node), {"do": "multicast"})
+        self.tell(self.member(node), {"do": "multicast"})
 
     def leave(self, node: Node) -> None:
         """Let `node` leave the group."""
-        self._send(self.member(node), {"do": "leave"})
+        self.tell(self.member(node), {"do": "leave"})
 
     def slow(self, one: Node, other: Node, seconds: float) -> None:
         """Let what goes over the link between the two take so long."""
         self._link(one, other)
-        self._send(self.member(one), {"do": "slow", "peer": int(other), "seconds": seconds})
-        self._send(self.member(other), {"do": "slow", "peer": int(one), "seconds": seconds})
+        self.tell(self.member(one), {"do": "slow", "peer": int(other), "seconds": seconds})
+        self.tell(self.member(other), {"do": "slow", "peer": int(one), "seconds": seconds})
 
     def quiet(self, quiet: bool) -> None:
         """Let no application ask for anything by itself, or again."""
-        for member in self._up():
-            self._send(member, {"do": "quiet", "quiet": quiet})
+        for member in self.up():
+            self.tell(member, {"do": "quiet", "quiet": quiet})
 
     def cut(self, one: Node, other: Node) -> None:
         """Cut the link between the two."""
         self._link(one, other)
-        self._announce(LinkCut(min(one, other), max(one, other)))
+        self.announce(LinkCut(min(one, other), max(one, other)))
 
     def part(self, nodes: Iterable[Node]) -> None:
         """Split the network into `nodes` and the rest."""
@@ -220,70 +226,30 @@ class Cluster:
         if not named or not named < known:
             raise UsageError(f"a side of a split is some of {', '.join(map(str, sorted(known)))}, and not all")
         side = named if Node(1) in named else known - named
-        self._announce(Parted(tuple(sorted(side))))
+        self.announce(Parted(tuple(sorted(side))))
 
     def heal(self) -> None:
         """Make the network whole again."""
-        self._announce(Mended())
+        self.announce(Mended())
 
     def _link(self, one: Node, other: Node) -> None:
         if one == other:
             raise UsageError(f"{one} has no link to itself; name two processes")
         self.member(one), self.member(other)
 
-    # --- joining -----------------------------------------------------------------------------------------------------
-
-    def join(self, through: Node | None = None) -> Node:
-        """Start a process that joins the group through a process, by default the oldest that is awake. Returns its name."""
-        if len(self.members) == LARGEST:
-            raise TooLargeError(f"there are {LARGEST} processes already, more cannot join")
-        awake = [member for member in self._up() if not member.frozen and (through is None or member.node == through)]
-        if not awake:
-            raise UsageError(f"nobody can let a process in: {through or 'no process'} is awake")
-        contact, node = awake[0], Node(len(self.members) + 1)
-        old, change = self._up(), Joined(node, contact.node)
-        made = list(connections(2 * len(old)))
-        ends = {one.node: (made[2 * place][0], made[2 * place + 1][1]) for place, one in enumerate(old)}
-        theirs = {one.node: [made[2 * place + 1][0], made[2 * place][1]] for place, one in enumerate(old)}
-        self.joining = True
-        self._tell_of(contact, self.epoch + 1, change, theirs[contact.node])
-        if not self._answers(contact, self.epoch + 1):
-            for end in (end for both in made for end in both):
-                end.close()
-            self.joining = False
-            self._bury()
-            return self.join(None)
-        self._announce(change, theirs, but=contact)
-        # The contact has gone on to this epoch already; it cannot have ended in the one before.
-        absent = Process(Status.ABSENT, Handlers(self.protocol, LARGEST).initial(node))
-        self._start(node, absent, ends, lambda one: one.join(contact.node))
-        for both in ends.values():
-            for end in both:
-                end.close()
-        self.joining = False
-        self._bury()
-        return node
-
-    def _answers(self, member: Member, epoch: int) -> bool:
-        """Whether `member` goes on to `epoch`, in time or at all: one that has ended without it never will."""
-        until = time.monotonic() + PATIENCE
-        while member.epoch < epoch and member.up and time.monotonic() < until:
-            self._look(0.05)
-        return member.epoch >= epoch or member.up
-
     # --- the network -------------------------------------------------------------------------------------------------
 
-    def _announce(
+    def announce(
         self, change: NetworkChange, ends: dict[Node, list[socket.socket]] | None = None, but: Member | None = None
     ) -> None:
         """Begin the next epoch, with `change`."""
         self.epoch += 1
         data = {**change_to_json(change), "epoch": self.epoch}
-        process = change.node if isinstance(change, Joined | Gone) else Node(1)
+        process = change.node if isinstance(change, Joined | Gone | Restarted) else Node(1)
         self.log.write("note", process, **data)
-        for member in self._up():
+        for member in self.up():
             if member is not but:
-                self._tell_of(member, self.epoch, change, (ends or {}).get(member.node, []))
+                self.tell_of(member, self.epoch, change, (ends or {}).get(member.node, []))
         match change:
             case LinkCut():
                 self.cuts.append(change)
@@ -293,10 +259,17 @@ class Cluster:
                 self.cuts.clear()
                 self.side = ()
 
-    def _tell_of(self, member: Member, epoch: int, change: NetworkChange, ends: list[socket.socket]) -> None:
-        self._send(member, {**change_to_json(change), "epoch": epoch}, ends)
+    def forget(self, former: Member) -> None:
+        """Forget a process that has ended: another one takes its name."""
+        if former.control in self.selector.get_map():
+            self.selector.unregister(former.control)
+        former.control.close()
+        self.due.pop(former.node, None)
 
-    def _up(self) -> list[Member]:
+    def tell_of(self, member: Member, epoch: int, change: NetworkChange, ends: list[socket.socket]) -> None:
+        self.tell(member, {**change_to_json(change), "epoch": epoch}, ends)
+
+    def up(self) -> list[Member]:
         return [member for member in self.members.values() if member.up]
 
     def _signal(self, member: Member, number: int) -> None:
@@ -309,7 +282,7 @@ class Cluster:
         elif self.due.get(member.node) != signal.SIGKILL:
             self.due[member.node] = number
 
-    def _send(self, member: Member, data: dict[str, Any], ends: Iterable[socket.socket] = ()) -> None:
+    def tell(self, member: Member, data: dict[str, Any], ends: Iterable[socket.socket] = ()) -> None:
         """Tell `member`; one that is stopped reads it when it goes on."""
         member.unsent.append((json.dumps(data).encode(), list(ends)))
         self._flush(member)
@@ -332,10 +305,10 @@ class Cluster:
 
     def poll(self, seconds: float) -> None:
         """Hear what the nodes say, waiting so long for it, and tell the others of those that have ended."""
-        self._look(seconds)
-        self._bury()
+        self.look(seconds)
+        self.bury()
 
-    def _look(self, seconds: float) -> None:
+    def look(self, seconds: float) -> None:
         for key, _ in self.selector.select(seconds):
             member: Member | None = key.data
             if member is None:
@@ -345,7 +318,7 @@ class Cluster:
             elif member.up:
                 self._hear(member)
                 self._ended(member)
-        for member in self._up():
+        for member in self.up():
             self._flush(member)
 
     def _hear(self, member: Member) -> None:
@@ -357,6 +330,8 @@ class Cluster:
                 match said:
                     case {"epoch": epoch}:
                         member.epoch = epoch
+                    case {"seen": [int(step), int(effect)]}:
+                        member.seen = step, effect
                     case {"failed": why}:
                         member.failed = why
                     case _:
@@ -379,10 +354,18 @@ class Cluster:
         member.pidfd = -1
         self.deaths.append(member)
 
-    def _bury(self) -> None:
+    def bury(self) -> None:
         """Tell the others of those that have ended."""
-        while self.deaths and not self.joining:
+        while self.deaths and not self.starting:
             member = self.deaths.pop(0)
-            self._announce(Gone(member.node))
-            if member.ended != ITSELF:
-                self.log.write("crash", member.node)
+            self.announce(Gone(member.node))
+            if member.crashed:
+                again = {"incarnation": member.incarnation} if member.incarnation else {}
+                self.log.write("crash", member.node, **again)
+
+
+def comes_back(protocol: Protocol) -> bool:
+    """Whether a process of `protocol` that has crashed has a rule to come back."""
+    semantics = Semantics(protocol, Scenario(nodes=1, messages=0, recoveries=1))
+    (alone,) = semantics.initial().processes
+    return semantics.fallen(Node(1), alone).may_return

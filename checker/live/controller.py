@@ -38,7 +38,7 @@ def emptied(directory: Path) -> Path:
     """`directory`, made if need be, without the logs of an earlier run. Raises UsageError."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for path in [*directory.glob("p*.jsonl"), directory / "network.jsonl"]:
+        for path in [*directory.glob("p*.jsonl"), *directory.glob("p*.stored"), directory / "network.jsonl"]:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write to {directory}: {error.strerror or error}; name another folder with --out") from error

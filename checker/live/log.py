@@ -2,7 +2,7 @@
 
 A handler is one line, written before any of its effects happens; each effect that has happened is a line more. Lines go to the
 operating system one by one, so a process that is killed leaves all of them. `epoch` and `lamport` put the handlers of all nodes
-into one order (`checker.live.reading`).
+into one order (`checker.live.afterwards.reading`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from groupy_check.checker.live.mailbox import Envelope
 from groupy_check.groupy_model.actions import Handle, Suspect
 from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, View
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.protocol import Step
 from groupy_check.groupy_model.show import printable, show
@@ -27,17 +27,21 @@ NETWORK = "network"  # the file of what happened to the network
 
 
 class LogFile:
-    """Writes the log of `name` to a file in `directory`; `began` is the time at which the run began."""
+    """Writes the log of `name` to a file in `directory`; `began` is the time at which the run began.
 
-    def __init__(self, directory: Path, name: str, began: float) -> None:
-        self.name, self.began = name, began
+    `incarnation`: how often the process has come back.
+    """
+
+    def __init__(self, directory: Path, name: str, began: float, incarnation: int = 0) -> None:
+        self.directory, self.name, self.began, self.incarnation = directory, name, began, incarnation
         path = directory / f"{name}.jsonl"
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
     def write(self, event: str, process: object = None, **fields: Any) -> None:
         """Write one line; what is said of another `process` has no time of that process."""
         time_of_it = {} if process is not None else {"time": round(time.monotonic() - self.began, 6)}
-        line = {"process": str(process or self.name), "event": event, **time_of_it, **fields}
+        again = {"incarnation": self.incarnation} if self.incarnation else {}
+        line = {"process": str(process or self.name), **again, "event": event, **time_of_it, **fields}
         os.write(self.descriptor, (json.dumps(line) + "\n").encode())
 
     def head(self, **fields: Any) -> None:
@@ -72,6 +76,8 @@ def _handled(event: Event) -> dict[str, Any]:
             return {"handles": "down", "of": str(node)}
         case Timeout(timer):
             return {"handles": "timeout", "timer": timer}
+        case Recover(stored):
+            return {"event": "start", "handles": "recover", "stored": flat(stored)}
     return {"handles": "start"}
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, NetworkChange, Parted
+from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, NetworkChange, Parted, Restarted
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.system import Notice
 
@@ -69,7 +69,7 @@ class Mailbox:
         for source, inbox in self.links.items():
             while inbox.waiting and inbox.waiting[0][0] <= now and inbox.waiting[0][1].epoch <= self.epoch:
                 envelope = inbox.waiting.popleft()[1]
-                if envelope.epoch >= inbox.lost:
+                if envelope.epoch >= inbox.lost or envelope.entry is Notice.DOWN:
                     self.envelopes.append(envelope)
             if self.owed.get(source) and self._drained(source):
                 self.envelopes += [Envelope(source, Notice.DOWN)] * self.owed.pop(source)
@@ -96,22 +96,39 @@ class Mailbox:
                 if node in self.watching:
                     self._forget(node)
                     self._notify(node)
+            case Restarted(node):
+                self._renew(node)
             case LinkCut(one, other) if self.me in (one, other):
                 peer = other if one == self.me else one
                 self._lose(peer)
                 self.lossy.add(peer)
                 self.suspects |= self.watching & {peer}
             case Parted(side):
-                self.side = frozenset(side)
-                for peer in sorted(self.links):
-                    if self._apart(peer):
-                        self._lose(peer)
-                        if peer in self.watching:
-                            self._forget(peer)
-                            self._notify(peer)
+                self._part(frozenset(side))
             case Mended():
                 self.side = frozenset()
                 self.lossy.clear()
+
+    def _part(self, side: frozenset[Node]) -> None:
+        self.side = side
+        for peer in filter(self._apart, sorted(self.links)):
+            self._lose(peer)
+            if peer in self.watching:
+                self._forget(peer)
+                self._notify(peer)
+
+    def _renew(self, node: Node) -> None:
+        """Expect what `node` sends from now on, behind all that it had sent before it crashed, and behind notices of that."""
+        inbox = self.links.setdefault(node, Inbox())
+        at = inbox.waiting[-1][0] if inbox.waiting else 0.0
+        inbox.waiting.extend([(at, Envelope(node, Notice.DOWN, self.epoch))] * self.owed.pop(node, 0))
+        inbox.ended = False
+        self.gone.discard(node)
+
+    def last_sent(self, node: Node) -> tuple[int, int]:
+        """The last step and effect of `node` of which something has arrived and is not yet received."""
+        waiting = [envelope for _, envelope in self.links[node].waiting] if node in self.links else []
+        return max((one.sent for one in (*self.envelopes, *waiting) if one.source == node), default=(0, 0))
 
     def _lose(self, peer: Node) -> None:
         self.envelopes = [kept for kept in self.envelopes if kept.source != peer or kept.entry is Notice.DOWN]
@@ -141,9 +158,10 @@ class Mailbox:
         """Watch `node` no longer; its notice is withdrawn."""
         self._forget(node)
         self.owed.pop(node, None)
-        self.envelopes = [
-            envelope for envelope in self.envelopes if envelope.source != node or envelope.entry is not Notice.DOWN
-        ]
+        self.envelopes = [kept for kept in self.envelopes if kept.source != node or kept.entry is not Notice.DOWN]
+        if node in self.links:
+            waiting = self.links[node].waiting
+            self.links[node].waiting = deque(kept for kept in waiting if kept[1].entry is not Notice.DOWN)
 
     def _forget(self, node: Node) -> None:
         self.watching.discard(node)

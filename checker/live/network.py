@@ -30,6 +30,16 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarted:
+    """The process `node`, which had crashed, has been started again. `sent`: the last step and effect of its former
+    incarnation, as in an `Envelope`, that others or its stable storage tell of, though its log may not.
+    """
+
+    node: Node
+    sent: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class LinkCut:
     """The link between the two processes is cut: what is under way is lost, and either takes the other for dead."""
 
@@ -49,7 +59,7 @@ class Mended:
     """The network is whole again."""
 
 
-NetworkChange = Joined | Gone | LinkCut | Parted | Mended
+NetworkChange = Joined | Gone | Restarted | LinkCut | Parted | Mended
 
 
 def change_to_json(change: NetworkChange) -> dict[str, Any]:
@@ -59,6 +69,8 @@ def change_to_json(change: NetworkChange) -> dict[str, Any]:
             return {"change": "joined", "node": int(node), "contact": int(contact)}
         case Gone(node):
             return {"change": "gone", "node": int(node)}
+        case Restarted(node, sent):
+            return {"change": "restarted", "node": int(node), "sent": list(sent)}
         case LinkCut(one, other):
             return {"change": "cut", "link": [int(one), int(other)]}
         case Parted(side):
@@ -74,6 +86,8 @@ def change_of_json(data: dict[str, Any]) -> NetworkChange:
             return Joined(Node(node), Node(contact))
         case {"change": "gone", "node": int(node)}:
             return Gone(Node(node))
+        case {"change": "restarted", "node": int(node), "sent": [int(step), int(effect)]}:
+            return Restarted(Node(node), (step, effect))
         case {"change": "cut", "link": [int(one), int(other)]}:
             return LinkCut(Node(one), Node(other))
         case {"change": "parted", "side": [*side]} if all(isinstance(node, int) for node in side):

@@ -13,21 +13,23 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
+from select import select
 from typing import Any
 
 from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.live.links import IncomingLink, frame_of, write
-from groupy_check.checker.live.log import LogFile, effect_line, handler_line, view_line
+from groupy_check.checker.live.log import LogFile, effect_line, flat, handler_line, view_line
 from groupy_check.checker.live.mailbox import Envelope, Mailbox
-from groupy_check.checker.live.network import Joined, change_of_json
+from groupy_check.checker.live.network import Joined, Restarted, change_of_json
+from groupy_check.checker.live.stable_storage import StableStorage
 from groupy_check.checker.semantics.transitions import Transitions
 from groupy_check.groupy_model.actions import Handle, Suspect
-from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.effects import Demonitor, Effect, Halt, Install, Monitor, Send, SetTimer, Store
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Installed, Status
 from groupy_check.groupy_model.payloads import Change
@@ -57,6 +59,7 @@ class LiveNode:
     ) -> None:  # fmt: skip
         self.me, self.process, self.semantics, self.mailbox = me, process, semantics, mailbox
         self.control, self.log, self.pace, self.random = control, log, pace, random
+        self.storage = StableStorage(log.directory, me)
         self.writers: dict[Node, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(control, selectors.EVENT_READ, None)
@@ -70,6 +73,8 @@ class LiveNode:
 
     def connect(self, peer: Node, writer: socket.socket, reader: socket.socket) -> None:
         """Use these connections with `peer`."""
+        if peer in self.writers:
+            self.writers[peer].close()
         self.writers[peer] = writer
         self.selector.register(reader, selectors.EVENT_READ, IncomingLink(peer, reader))
 
@@ -88,6 +93,12 @@ class LiveNode:
         self.lamport = -1
         if not self._handle(Join(contact)):
             raise ProtocolError(f"it refuses to join through {contact}")
+
+    def recover(self, stored: Hashable, steps: int) -> None:
+        """Begin again after a crash, with what was `stored`, and after so many steps. Raises ProtocolError when refused."""
+        self.steps, self.lamport = steps, -1
+        if not self._handle(Recover(stored)):
+            raise ProtocolError(f"it refuses to come back with {flat(stored)}")
 
     def run(self) -> None:
         """Go on until the controller ends it, or the protocol."""
@@ -150,7 +161,7 @@ class LiveNode:
     def _consume(self, event: Event, envelope: Envelope | None, suspicion: bool) -> None:
         """As `Transitions.apply` does before it runs the handler."""
         match event:
-            case Join():
+            case Join() | Recover():
                 self.process = self.semantics.started(self.me, self.process)
             case Multicast(payload) if self.process.asks and self.process.asks[0] == payload:
                 self.process = replace(self.process, asks=self.process.asks[1:])
@@ -196,6 +207,8 @@ class LiveNode:
                 self.mailbox.demonitor(Node(node))
             case Halt():
                 self.process = replace(self.process, status=Status.HALTED)
+            case Store(value):
+                self.storage.write(value, (self.steps, number))
             case SetTimer(timer) if timer in self.deadlines and timer not in self.process.timers:
                 del self.deadlines[timer]  # cancelled by the same handler, and set again
                 self.process = self.semantics.alone(self.process, effect)
@@ -241,6 +254,13 @@ class LiveNode:
             self.selector.unregister(link.reader)
             self.mailbox.end(link.source)
 
+    def _read_to_the_end(self, source: Node) -> None:
+        """Read all that `source` has sent, which has ended: it is here, and so is the end of the connection."""
+        links = [key.data for key in self.selector.get_map().values() if key.data is not None and key.data.source == source]
+        for link in links:
+            while link.reader in self.selector.get_map() and select([link.reader], [], [], LOOK_AGAIN)[0]:
+                self._read_link(link)
+
     def _obey(self) -> None:
         while True:
             try:
@@ -258,13 +278,16 @@ class LiveNode:
             case {"epoch": int(epoch)}:
                 change = change_of_json(data)
                 self.mailbox.apply(epoch, change)
-                if isinstance(change, Joined):
+                if isinstance(change, Joined | Restarted):
                     self.connect(change.node, ends[0], ends[1])
                 self._report({"epoch": epoch})
             case {"do": "multicast"}:
                 self.wishes.append(Multicast(None))
             case {"do": "leave"}:
                 self.wishes.append(Leave())
+            case {"do": "tell last sent", "of": int(peer)}:
+                self._read_to_the_end(Node(peer))
+                self._report({"seen": self.mailbox.last_sent(Node(peer))})
             case {"do": "die", "after": int(after)}:
                 self.doomed = after
             case {"do": "slow", "peer": int(peer), "seconds": float(seconds)}:

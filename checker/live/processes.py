@@ -24,13 +24,16 @@ PR_SET_PDEATHSIG = 1
 STANDARD = 3  # descriptors
 REFUSED = 3  # exit status of a node whose protocol broke a rule
 LONGEST = 2000  # letters of a reason that are told
+ITSELF = "ended itself"
 
 
 @dataclass(slots=True)
 class Member:
     """A node as the controller knows it: its process, and what it has said last. `frozen`: stopped; `up`: not yet ended.
+    `incarnation`: how often it has come back.
 
-    `ended`: how its process has; `failed`: why, where its protocol broke a rule.
+    `ended`: how its process has; `failed`: why, where its protocol broke a rule. `seen`: its answer to
+    which step and effect of another process it has heard of last.
     """
 
     node: Node
@@ -39,11 +42,18 @@ class Member:
     control: socket.socket
     said: dict[str, Any] = field(default_factory=dict)
     epoch: int = 0
+    incarnation: int = 0
     frozen: bool = False
     up: bool = True
     ended: str = ""
     failed: str = ""
+    seen: tuple[int, int] | None = None
     unsent: deque[tuple[bytes, list[socket.socket]]] = field(default_factory=deque)
+
+    @property
+    def crashed(self) -> bool:
+        """It was killed; it has neither left, nor ended itself otherwise."""
+        return not self.up and self.ended != ITSELF
 
 
 def forked(live: Callable[[], None], log: LogFile, control: socket.socket, kept: Iterable[socket.socket]) -> int:

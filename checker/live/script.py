@@ -16,6 +16,7 @@ from random import Random
 
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.live.cluster import Cluster
+from groupy_check.checker.live.newcomers import join, recover
 from groupy_check.groupy_model.node import Node
 
 LINE = re.compile(r"at\s+(?P<time>\d+(?:\.\d+)?)\s*s\s+(?P<rest>\S.*)")
@@ -26,6 +27,7 @@ EXAMPLES = {
     "kill after": "kill p1 after 2",
     "freeze": "freeze p2",
     "go on": "go on p2",
+    "recover": "recover p1",
     "multicast": "multicast p3",
     "join": "join",
     "join through": "join through p2",
@@ -58,9 +60,10 @@ class LiveCommand:
             "kill after": lambda: cluster.doom(one, int(self.number)),
             "freeze": lambda: cluster.freeze(one),
             "go on": lambda: cluster.go_on(one),
+            "recover": lambda: recover(cluster, one),
             "multicast": lambda: cluster.multicast(one),
-            "join": cluster.join,
-            "join through": lambda: cluster.join(one),
+            "join": lambda: join(cluster),
+            "join through": lambda: join(cluster, one),
             "leave": lambda: cluster.leave(one),
             "cut": lambda: cluster.cut(one, other),
             "slow": lambda: cluster.slow(one, other, self.number),
@@ -107,26 +110,30 @@ def parse_command(text: str, where: str = "") -> LiveCommand:
     return LiveCommand(verb, nodes, float(numbers[0]) if numbers else 0.0)
 
 
-def chaos(nodes: int, seconds: float, seed: int) -> list[TimedCommand]:
-    """Faults drawn with `seed`, one every half a second or so; at least one process is left alone."""
+def chaos(nodes: int, seconds: float, seed: int, *, recovers: bool = False) -> list[TimedCommand]:
+    """Faults drawn with `seed`, one every half a second or so; at least one process is left alone.
+
+    `recovers`: processes that have crashed are started again, but for some.
+    """
     chance = Random(f"chaos {seed}")  # noqa: S311 - no secret
     found, at, size, spared = list[TimedCommand](), 0.0, nodes, Node(1 + chance.randrange(nodes))
     dead, frozen, split = set[Node](), set[Node](), False
     while (at := at + chance.expovariate(2.0)) < seconds:
         victims = [node for node in map(Node, range(1, size + 1)) if node != spared and node not in dead]
         one = chance.choice(victims) if victims else spared
-        verb = chance.choice(CHAOS)
+        verb = chance.choice((*CHAOS, *["recover"] * 4) if recovers else CHAOS)
+        command = LiveCommand(verb, (one,))
         match verb:
+            case "recover" if dead and not frozen:
+                command = LiveCommand(verb, (chance.choice(sorted(dead)),))
+                dead.difference_update(command.nodes)
             case "kill" | "kill mid-broadcast" if one != spared and len(dead) < nodes - 2:
                 dead.add(one)
-                command = LiveCommand(verb, (one,))
             case "freeze" if one != spared:
                 frozen.add(one)
-                command = LiveCommand(verb, (one,))
             case "go on" if frozen - dead:
-                one = min(frozen - dead)
-                frozen.discard(one)
-                command = LiveCommand(verb, (one,))
+                command = LiveCommand(verb, (min(frozen - dead),))
+                frozen.difference_update(command.nodes)
             case "join" if size < nodes + 3:
                 size += 1
                 command = LiveCommand(verb)
@@ -134,7 +141,6 @@ def chaos(nodes: int, seconds: float, seed: int) -> list[TimedCommand]:
                 command = LiveCommand(verb, (spared, one), 0.1)
             case "part" if one != spared and not split:
                 split = True
-                command = LiveCommand(verb, (one,))
             case "heal":
                 split = False
                 command = LiveCommand(verb)

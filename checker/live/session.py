@@ -214,6 +214,7 @@ def state_of(cluster: Cluster, done: list[str]) -> dict[str, Any]:
     """How things stand, for the page."""
     return {
         "members": [_member(member) for member in cluster.members.values()],
+        "recovers": cluster.recovers,
         "side": list(map(int, cluster.side)),
         "cuts": [[int(cut.one), int(cut.other)] for cut in cluster.cuts],
         "done": done,
@@ -224,4 +225,5 @@ def _member(member: Member) -> dict[str, Any]:
     status = "frozen" if member.frozen else "up"
     said = {"colour": None, "view": "", "role": "", "queued": 0, "steps": 0, **member.said}
     known = {"node": int(member.node), "status": status if member.up else "ended", "ended": member.ended}
+    known["crashed"] = member.crashed
     return {**known, "failed": member.failed, **said}

@@ -72,7 +72,7 @@ class Handlers:
         self.shown = set[Hashable]()  # states and effects whose text has been checked
         self.canon = Canon()  # of states, effects, and what these carry
         self.trusted = is_built_in(protocol)
-        self.watch = None if self.trusted else _watch_over(protocol)
+        self.watch = None if self.trusted else watch_over(protocol)
         self.outside = Listening()
         self.dropping: Lines = {} if self.trusted else dropping(type(protocol))  # type: ignore[arg-type]  # it can be hashed
         self.thorough = thorough
@@ -84,6 +84,7 @@ class Handlers:
         """A memo of the calls that form the group: these are made once, too, but are no calls of what is explored."""
         if self.forming is None:
             self.forming = Handlers(self.protocol, self.size)
+            self.forming.watch = self.watch  # to find all that there is to watch takes long
         return self.forming
 
     def __call__(self, state: Hashable, event: Event) -> Outcomes:
@@ -330,7 +331,8 @@ def is_built_in(protocol: Protocol) -> bool:
     return type(protocol).__module__.startswith(OURS)
 
 
-def _watch_over(protocol: Protocol) -> Watch:
+def watch_over(protocol: Protocol) -> Watch:
+    """A watch over all that the code of `protocol` can reach."""
     from groupy_check.checker.semantics.purity.hidden_state import Watch  # noqa: PLC0415 - built-in protocols need none
 
     return Watch(protocol)

@@ -43,6 +43,7 @@ async function perform(command) {
 const ACTIONS = [
   ["Multicast", (name) => `multicast ${name}`],
   ["Kill", (name) => `kill ${name}`],
+  ["Recover", (name) => `recover ${name}`],
   ["Kill mid-broadcast", (name) => `kill ${name} mid-broadcast`],
   ["Freeze", (name, window) => `${window.classList.contains("frozen") ? "go on" : "freeze"} ${name}`],
   ["Leave", (name) => `leave ${name}`],
@@ -84,7 +85,7 @@ function showMember(member, state, brightest) {
   window.className = ["window", member.status, apart ? "apart" : "", selected.has(member.node) ? "selected" : ""].join(" ");
   const colour = member.colour;
   window.querySelector(".screen").style.backgroundColor = colour ? `rgb(${colour.map((part) => Math.floor(255 / brightest) * part).join(" ")})` : "transparent";
-  window.querySelector(".screen span").textContent = ended ? member.ended : colour ? colour.join(".") : "no colour yet";
+  window.querySelector(".screen span").textContent = ended ? member.ended : colour ? colour.join(".") : state.recovers ? "up" : "no colour yet";
   window.querySelector(".failed").textContent = member.failed;
   window.querySelector(".status").textContent = member.status;
   window.querySelector(".view").textContent = member.view || "none";
@@ -93,6 +94,9 @@ function showMember(member, state, brightest) {
   window.querySelector(".steps").textContent = member.steps;
   window.querySelector("[data-action=Freeze]").textContent = member.status === "frozen" ? "Go on" : "Freeze";
   for (const control of window.querySelectorAll("button, input")) control.disabled = ended;
+  const recover = window.querySelector("[data-action=Recover]");
+  recover.hidden = !state.recovers;
+  recover.disabled = !member.crashed;
   if (ended) selected.delete(member.node);
 }
 
@@ -102,7 +106,8 @@ function show(state) {
   for (const member of state.members) showMember(member, state, brightest);
   const up = state.members.filter((member) => member.status !== "ended").length;
   const colours = new Set(state.members.filter((one) => one.status === "up" && one.colour).map((one) => one.colour.join(".")));
-  const parts = [`${up} of ${state.members.length} processes up`, `${colours.size} colour${colours.size === 1 ? "" : "s"}`];
+  const parts = [`${up} of ${state.members.length} processes up`];
+  if (!state.recovers) parts.push(`${colours.size} colour${colours.size === 1 ? "" : "s"}`);
   if (state.side.length) parts.push(`the network is split: ${state.side.map((node) => `p${node}`).join(", ")} and the others`);
   for (const [one, other] of state.cuts) parts.push(`p${one} and p${other} are cut`);
   standing = parts.join("; ");

@@ -77,6 +77,24 @@ def test_the_windows_change_colour_and_part_and_why_shows_the_least_run(page: An
     assert (opening.value.title(), opening.value.locator("#steps > li").count()) == ("gms2: agreement violated", 1 + 5)
 
 
+def test_a_process_recovers(chromium: Any, tmp_path: Path):  # noqa: F811
+    request = LiveRequest(load_protocol("gmp-promise"), 3, None, (), tmp_path, Pace(multicasts=None), 1)
+    with open_windows(request, (), PROPERTIES, 0) as opened, opened.server:
+        page = chromium.new_context(viewport={"width": 1400, "height": 844}).new_page()
+        page.goto(opened.server.address)
+        page.locator("#p3").wait_for()
+        assert page.is_disabled("#p1 [data-action=Recover]")
+        do(page, "p1", "Kill")
+        colour(page, "p1", "SIGKILL")
+        page.locator("#p2 .view", has_text="{p2,p3}").wait_for()
+        do(page, "p1", "Recover")
+        colour(page, "p1", "up")
+        page.locator("#p1 .view", has_text="v3 {p1,p2,p3}").wait_for()
+        assert page.is_disabled("#p1 [data-action=Recover]")
+        assert page.inner_text("#standing").startswith("3 of 3 processes up; ")
+        page.context.close()
+
+
 def test_processes_join_freeze_and_are_parted(page: Any):
     do(page, "p2", "Freeze")
     page.locator("#p2 .status", has_text="frozen").wait_for()

@@ -14,7 +14,8 @@ from groupy_check.checker.errors import ProtocolError, UsageError
 from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.interfaces.cli import main
 from groupy_check.checker.interfaces.commands.live import SCRIPTS
-from groupy_check.checker.live.conclusion import _beyond
+from groupy_check.checker.live.afterwards.conclusion import _beyond
+from groupy_check.checker.live.afterwards.reading import LoggedRun
 from groupy_check.checker.live.mailbox import Envelope, Mailbox
 from groupy_check.checker.live.network import (
     Gone,
@@ -26,7 +27,6 @@ from groupy_check.checker.live.network import (
     change_of_json,
     change_to_json,
 )
-from groupy_check.checker.live.reading import LoggedRun
 from groupy_check.checker.live.script import EXAMPLES, LiveCommand, chaos, parse_command, parse_script
 from groupy_check.checker.live.values import decoded, encoded
 from groupy_check.groupy_model.effects import View
@@ -207,7 +207,7 @@ def test_a_command_can_be_typed():
 def test_a_run_that_was_split_or_cut_says_by_what_it_is_judged():
     protocol = load_protocol("gms1")
     runs: list[tuple[NetworkChange, ...]] = [(Parted((P1,)), Mended()), (LinkCut(P1, P2),), (Gone(P2),)]
-    told = [_beyond(LoggedRun("gms1", 3, events, ()), protocol) for events in runs]
+    told = [_beyond(LoggedRun("gms1", 3, True, events, ()), protocol) for events in runs]
     begins = [[text.partition(", ")[0] for text in texts] for texts in told]
     assert begins == [["the network was split"], ["a link was cut"], []]
     assert "judged by what gms1 claims" in told[0][0]

@@ -18,9 +18,9 @@ from groupy_check.checker.inputs.protocols import load_protocol
 from groupy_check.checker.judging.monitor import Judge
 from groupy_check.checker.judging.selection import select
 from groupy_check.checker.judging.whole_run import settled
-from groupy_check.checker.live.conclusion import RunJudging, calmly
-from groupy_check.checker.live.reading import read_live_run
-from groupy_check.checker.live.replay import replayed
+from groupy_check.checker.live.afterwards.conclusion import RunJudging, calmly
+from groupy_check.checker.live.afterwards.reading import read_live_run
+from groupy_check.checker.live.afterwards.replay import replayed
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.groupy_model.scenario import Scenario
 from groupy_check.groupy_model.system import System

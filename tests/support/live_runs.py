@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from groupy_check.checker.inputs.protocols import load_protocol
-from groupy_check.checker.live.conclusion import LiveConclusion, concluded
+from groupy_check.checker.live.afterwards.conclusion import LiveConclusion, concluded
+from groupy_check.checker.live.afterwards.reading import read_live_run
+from groupy_check.checker.live.afterwards.replay import LiveReplay, replayed
 from groupy_check.checker.live.controller import run_live
 from groupy_check.checker.live.node import Pace
-from groupy_check.checker.live.reading import read_live_run
-from groupy_check.checker.live.replay import LiveReplay, replayed
 from groupy_check.checker.live.script import TimedCommand, chaos, parse_script
 from groupy_check.checker.live.session import LiveRequest
 from groupy_check.specs.registry import PROPERTIES

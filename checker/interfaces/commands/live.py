@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 
 SCRIPTS = """a script has a line for each command, such as `at 2s kill p1`. The commands: kill p1; kill p1 mid-broadcast;
-kill p1 after 2 (messages of its next broadcast); freeze p2; go on p2; multicast p3; join; join through p2; leave p3;
-cut p1 p2 (their link); slow p1 p2 0.2 (seconds); part p1 p2 (from the others); heal; quiet (no more multicasts)."""
+kill p1 after 2 (messages of its next broadcast); recover p1 (a rule for Recover brings it back); freeze p2; go on p2;
+multicast p3; join; join through p2; leave p3; cut p1 p2 (their link); slow p1 p2 0.2 (seconds); part p1 p2 (from the others);
+heal; quiet (no more multicasts)."""
 
 
 def seconds(text: str) -> float:
@@ -51,7 +52,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--script", type=file_path, metavar="FILE", help="what to do, in lines such as: at 2s kill p1")
-    what.add_argument("--chaos", action="store_true", help="kill, freeze, cut, part and join at random")
+    what.add_argument("--chaos", action="store_true", help="kill, recover, freeze, cut, part and join at random")
     parser.add_argument(
         "--seed", type=number, default=1, metavar="N", help="of the chaos, and of the nodes' chances (default 1)"
     )
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     from groupy_check.checker.inputs.protocols import load_protocol
     from groupy_check.checker.interfaces.commands.verdicts import conclude, verdict_request
     from groupy_check.checker.interfaces.program.output import say
-    from groupy_check.checker.live.conclusion import concluded
+    from groupy_check.checker.live.afterwards.conclusion import concluded
     from groupy_check.checker.live.controller import run_live
 
     protocol = load_protocol(impl_of(options))
@@ -117,14 +118,15 @@ def _request(options: argparse.Namespace, protocol: Protocol) -> LiveRequest:
     pace = Pace(None if options.silent else options.every, options.timer)
     directory = options.out / f"live-{file_stem(impl_of(options))}"
     seconds = options.seconds if options.headless else None
-    return LiveRequest(protocol, options.nodes, seconds, _script(options), directory, pace, options.seed)
+    return LiveRequest(protocol, options.nodes, seconds, _script(options, protocol), directory, pace, options.seed)
 
 
-def _script(options: argparse.Namespace) -> list[TimedCommand]:
+def _script(options: argparse.Namespace, protocol: Protocol) -> list[TimedCommand]:
+    from groupy_check.checker.live.cluster import comes_back
     from groupy_check.checker.live.script import chaos, parse_script
 
     if options.chaos:
-        return chaos(options.nodes, options.seconds, options.seed)
+        return chaos(options.nodes, options.seconds, options.seed, recovers=comes_back(protocol))
     if options.script is None:
         return []
     try:

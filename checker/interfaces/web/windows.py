@@ -19,7 +19,7 @@ from groupy_check.checker.counterexamples.timeline import exports, page_data
 from groupy_check.checker.errors import GroupyError, ProtocolError
 from groupy_check.checker.interfaces.web.http_server import PageServer, Refused
 from groupy_check.checker.interfaces.web.showing import show_until_stopped
-from groupy_check.checker.live.conclusion import concluded
+from groupy_check.checker.live.afterwards.conclusion import concluded
 from groupy_check.checker.live.controller import Controller, Dialogue
 from groupy_check.checker.live.session import LiveRequest
 from groupy_check.groupy_model.protocol import Protocol

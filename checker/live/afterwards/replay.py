@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from groupy_check.checker.live.afterwards.reading import LiveEvent, LoggedHandler, LoggedRun
 from groupy_check.checker.live.log import digest, flat
-from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, Parted
-from groupy_check.checker.live.reading import LiveEvent, LoggedHandler, LoggedRun
+from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, Parted, Restarted
 from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.groupy_model.actions import Action, Crash, Handle, Heal, Lose, Partition, Suspect
 from groupy_check.groupy_model.effects import Send
-from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
+from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Status
 from groupy_check.groupy_model.payloads import Change
@@ -65,7 +66,8 @@ def _room(run: LoggedRun) -> Scenario:
     return Scenario(
         nodes=run.nodes, joins=changes.count(Joined), leaves=handled.count("leave"), partitions=changes.count(Parted),
         messages=MANY, crashes=MANY, drops=MANY, suspicions=MANY,
-        timing=Timing.ANY if fired else Timing.AT_REST, timeouts=fired or None, worker=True,
+        timing=Timing.ANY if fired else Timing.AT_REST, timeouts=fired or None, worker=run.worker,
+        recoveries=handled.count("recover"),
     )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ class _Replay:
         self.recorder = Recorder(protocol, scenario, ALL)
         self.semantics = self.recorder.semantics
         self.cuts: set[frozenset[Node]] = set()
-        self.ended = {event.node for event in run.events if isinstance(event, Gone)}
+        self.ends = Counter(event.node for event in run.events if isinstance(event, Gone))  # that are still to come
 
     def result(self) -> tuple[Trace, Recorder, Misfit | None]:
         self.recorder.begin()
@@ -118,6 +120,7 @@ class _Replay:
             case LoggedHandler():
                 yield from self._handler(event)
             case Gone(node):
+                self.ends[node] -= 1
                 if self._up(node):
                     yield Crash(node)
             case Parted(side):
@@ -130,8 +133,8 @@ class _Replay:
                 self.cuts.add(frozenset((one, other)))
                 yield from self._lost(one, other)
                 yield from self._lost(other, one)
-            case Joined():
-                pass  # the joiner's first handler says so
+            case Joined() | Restarted():
+                pass  # the first handler of the process says so
 
     def _handler(self, logged: LoggedHandler) -> Iterator[Action]:
         node, outcome = logged.process, int(logged.data["outcome"])
@@ -140,7 +143,11 @@ class _Replay:
         whole: Handle | Suspect = (
             Suspect(node, event.node, outcome) if wrong and isinstance(event, Down) else Handle(node, event, outcome)
         )
-        if len(logged.done) >= logged.effects or node not in self.ended:
+        happened = len(logged.done) >= logged.effects or not self.ends[node]
+        if isinstance(event, Recover) and (happened or logged.done):
+            for source in self.semantics.nodes:
+                yield from self._lost(source, node)
+        if happened:
             yield whole  # one that was stopped in the middle goes on
         elif logged.done:
             yield replace(whole, cut=len(logged.done))
@@ -184,12 +191,16 @@ class _Replay:
                 return Leave()
             case "timeout":
                 return Timeout(str(data["timer"]))
+            case "recover":
+                return Recover(process.stored)
         raise _DoesNotFit(f"there is no event called {data['handles']}")
 
     # --- where it does not fit ---------------------------------------------------------------------------------------
 
     def _difference(self, logged: LoggedHandler, number: int) -> str:
-        """How what the node did differs from what the model did in step `number` (from 0)."""
+        """How what the node did differs from what the model did from step `number` (from 0) on."""
+        while isinstance(self.recorder.steps[number].action, Lose):  # what was under way to a process that comes back
+            number += 1
         step = self.recorder.steps[number]
         crashed = step.crashes
         for place, (said, effect) in enumerate(zip(logged.done, step.done, strict=False), 1):
@@ -212,7 +223,7 @@ class _Replay:
             return "the network is not in a state for that"
         process = system.processes[action.process - 1]
         event = action.event if isinstance(action, Handle) else Down(action.node)
-        if process.status is not Status.UP and not isinstance(event, Join):
+        if process.status is not Status.UP and not isinstance(event, Join | Recover):
             return f"{action.process} is {process.status.value}"
         if self.semantics.handle(process.local, event) is None:
             return f"a guard: {action.process} has no rule for it in the state {flat(process.local)}"

@@ -28,9 +28,9 @@ from groupy_check.checker.judging.whole_run import (
     settled,
 )
 from groupy_check.checker.limits.deadline import time_limit
+from groupy_check.checker.live.afterwards.reading import LoggedRun, read_live_run
+from groupy_check.checker.live.afterwards.replay import LiveReplay, replayed
 from groupy_check.checker.live.network import LinkCut, Parted
-from groupy_check.checker.live.reading import LoggedRun, read_live_run
-from groupy_check.checker.live.replay import LiveReplay, replayed
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import History, Status
 from groupy_check.groupy_model.protocol import Protocol
