@@ -34,6 +34,13 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class SpuriousNotice(Suspect):
+    """`process` handles Down(node) although it does not monitor `node`: the detector tells once more of an end, or too late, or
+    of a process that is up or never was. The fields are as in Handle.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     """`process` crashes between two of its handlers."""
 

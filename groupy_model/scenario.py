@@ -68,7 +68,8 @@ class Scenario:
 
     `nodes`: processes in the group, at least 1; `joins`: further processes that may join; `timeouts`: how many timers may fire
     in total (None: no bound, which needs Timing.AT_REST); `worker`: the colour worker runs, with its state transfer;
-    `recoveries`: how often a process that has crashed may come back.
+    `recoveries`: how often a process that has crashed may come back; `spurious`: how often the failure detector may give a
+    notice of a process that is not monitored.
     Raises ValueError, with the reason, when a number is out of range.
     """
 
@@ -89,6 +90,7 @@ class Scenario:
     fairness: Fairness = Fairness.MAILBOX
     worker: bool = False
     recoveries: int = 0
+    spurious: int = 0
     partition_kind: PartitionKind = PartitionKind.COMPLETE
 
     def __post_init__(self) -> None:

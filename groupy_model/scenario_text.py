@@ -15,7 +15,7 @@ def flags(scenario: Scenario) -> list[str]:
     """The command-line flags of `scenario`: nodes, messages and crashes always, others where they differ from the default."""
     found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
     usual_kind = scenario.partition_kind is PartitionKind.COMPLETE
-    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions", "recoveries"):
+    for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions", "recoveries", "spurious"):
         if getattr(scenario, budget) or (budget == "partitions" and not usual_kind):  # a kind alone means one of them
             found += [f"--{budget}", str(getattr(scenario, budget))]
     if not usual_kind:
@@ -40,7 +40,7 @@ LETTERS = {"nodes": "n", "messages": "m", "crashes": "c", "joins": "j", "drops":
 def short_name(scenario: Scenario) -> str:
     """What differs from the default scenario, for the name of a file: `m1-j1`, `c2-any`; "" where nothing does."""
     usual, found = Scenario(), list[str]()
-    for budget in (*LETTERS, "leaves", "duplicates", "partitions", "recoveries"):
+    for budget in (*LETTERS, "leaves", "duplicates", "partitions", "recoveries", "spurious"):
         value = getattr(scenario, budget)
         if value != getattr(usual, budget):
             found.append(f"{LETTERS.get(budget, budget)}{value}")

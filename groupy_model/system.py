@@ -82,6 +82,7 @@ class Budget:
     drops: int
     duplicates: int
     suspicions: int
+    spurious: int
     partitions: int
     recoveries: int = field(hash=False)  # a log has as many as are spent
     timeouts: int | None

@@ -29,7 +29,7 @@ from groupy_check.groupy_model.verdict import Kind
 from groupy_check.specs.property import Property
 
 SEARCH = 4_000  # states that the last search may find
-FAULTS = ("crashes", "drops", "duplicates", "suspicions", "partitions", "recoveries")
+FAULTS = ("crashes", "drops", "duplicates", "suspicions", "spurious", "partitions", "recoveries")
 REQUESTS = ("messages", "joins", "leaves")
 
 _Candidate = tuple[Scenario, Sequence[ScheduledStep]]

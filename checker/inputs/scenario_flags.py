@@ -18,6 +18,7 @@ BUDGETS = {
     "drops": "messages that the network may lose",
     "duplicates": "messages that the network may queue a second time, anywhere behind the first",
     "suspicions": "times the failure detector may be wrong",
+    "spurious": "notices that may come once more, or too late, or of processes that never were up",
     "partitions": "times the network may split",
     "recoveries": "times a process that has crashed may come back, with what it has stored",
 }

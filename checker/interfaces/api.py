@@ -115,7 +115,7 @@ def check(
     nodes: int = 3, messages: int = 2, crashes: int = 1, joins: int = 0, leaves: int = 0, drops: int = 0, duplicates: int = 0,
     suspicions: int = 0, partitions: int = 0, timeouts: int | None = None, detector: Detector | str = Detector.PERFECT,
     order: Order | str = Order.FIFO, timing: Timing | str = Timing.AT_REST, beginning: Beginning | str = Beginning.FORMED,
-    fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, recoveries: int = 0,
+    fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, recoveries: int = 0, spurious: int = 0,
     partition_kind: PartitionKind | str = PartitionKind.COMPLETE, properties: Sequence[str] = (),
     depth: int | None = None, max_states: int | None = None, time_limit: float | None = None, memory_limit: int | None = None,
     engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False, fingerprint_bits: int = 64,

@@ -23,7 +23,7 @@ from groupy_check.checker.sampling.strategies import END, ENVIRONMENT, Dice, Pol
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.step_cache import Handlers
 from groupy_check.checker.semantics.traffic import armed_timers, bare
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.events import Join, Leave, Multicast, Receive, Recover, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Delivered
@@ -36,7 +36,7 @@ MEMO_LIMIT = 200_000  # calls of handlers that are remembered from one run to th
 THOROUGH = 100  # calls of one kind of handler that are checked in full: on thousands of them that takes longer than all else
 BUDGETS = {
     Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
-    Recover: "recoveries",
+    Recover: "recoveries", SpuriousNotice: "spurious",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions", Heal: "heal",
 }  # fmt: skip
 IN_VAIN = "in vain"

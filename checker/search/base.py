@@ -380,6 +380,7 @@ class Search(ABC):
             "lose": (self.scenario.drops, "the loss of a message"),
             "duplicate": (self.scenario.duplicates, "the duplication of a message"),
             "suspect": (self.scenario.suspicions, "a false suspicion"),
+            "spurious_notice": (self.scenario.spurious, "a spurious notice"),
             "partition": (self.scenario.partitions, "a partition"),
             "multicast": (self.scenario.messages, "a multicast"),
             "join": (self.scenario.joins, "a join"),

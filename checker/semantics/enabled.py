@@ -33,7 +33,7 @@ from groupy_check.checker.errors import ProtocolError
 from groupy_check.checker.semantics.partitions import is_named, partitions
 from groupy_check.checker.semantics.traffic import ArmedTimer, Traffic
 from groupy_check.checker.semantics.transitions import Transitions
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES, Delivered, Ended, Installed, Status
@@ -189,7 +189,7 @@ class Semantics(Transitions):
             case Handle():
                 return ()
             case Suspect():
-                return self._suspicions(system) if system.budget.suspicions else ()
+                return self._mistakes(system)
             case Crash():
                 return self._crashes(system, []) if system.budget.crashes else ()
             case Heal():
@@ -226,9 +226,8 @@ class Semantics(Transitions):
         """The handlers that run because the environment chooses so."""
         owed = self.owed(system) if self.scenario.timing is Timing.ANY else []
         early = [action for action in self._timeouts(system) if action not in owed] if owed else []
-        suspicions = self._suspicions(system) if system.budget.suspicions else ()
         recoveries = self._recoveries(system) if system.budget.recoveries else ()
-        return [*early, *self._requests(system), *suspicions, *recoveries]
+        return [*early, *self._requests(system), *self._mistakes(system), *recoveries]
 
     def untimed(self, system: System) -> list[Handle]:
         """The owed actions, timers aside."""
@@ -312,12 +311,26 @@ class Semantics(Transitions):
             for contact in up if only in (None, node) else ():
                 yield from self._outcomes(process, node, Join(contact))
 
+    def _mistakes(self, system: System) -> Iterator[Suspect]:
+        """Those of the failure detector."""
+        if system.budget.suspicions:
+            yield from self._suspicions(system)
+        if system.budget.spurious:
+            yield from self._spurious_notices(system)
+
     def _suspicions(self, system: System) -> Iterator[Suspect]:
         for node, process in zip(self.nodes, system.processes, strict=True):
             for other in sorted(process.watching):
                 if system.processes[other - 1].status is Status.UP:
                     for action in self._outcomes(process, node, Down(other)):
                         yield Suspect(node, other, action.outcome)
+
+    def _spurious_notices(self, system: System) -> Iterator[SpuriousNotice]:
+        for node, process in zip(self.nodes, system.processes, strict=True):
+            for other in self.nodes if process.status is Status.UP else ():
+                if other != node and other not in process.watching:
+                    for action in self._outcomes(process, node, Down(other)):
+                        yield SpuriousNotice(node, other, action.outcome)
 
     def _recoveries(self, system: System, only: Node | None = None) -> Iterator[Handle]:
         """The processes that may come back, or `only` one."""

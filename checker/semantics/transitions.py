@@ -2,7 +2,9 @@
 
 The failure detector. When a process ends, `Down` is queued in its channel to each process that monitors it, behind everything
 that it has sent to that process, and the monitor is gone: it fires once. A false suspicion is handled as soon as it is chosen;
-since it can be chosen at any time, that includes every later moment.
+since it can be chosen at any time, that includes every later moment. A spurious notice is one of a process that the receiver
+does not monitor: it was told of that end already, has withdrawn the monitor, or never had one; the process may be up, or never
+have been. It, too, is handled as soon as it is chosen, and it changes no monitor.
 
 Recovery. A process that has crashed comes back as often as the scenario allows, as a new incarnation under the old name, with
 nothing but what it had stored (Cachin, Guerraoui and Rodrigues, section 2.2.5; Lamport's stable storage). What lies in a
@@ -31,7 +33,7 @@ from groupy_check.checker.semantics.channel_order import ChannelOrder, inserted
 from groupy_check.checker.semantics.listener import IGNORED, ChannelListener
 from groupy_check.checker.semantics.partitions import refuse_too_many
 from groupy_check.checker.semantics.step_cache import Handlers
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.effects import (
     Adopt,
     CancelTimer,
@@ -107,6 +109,8 @@ class Transitions(ChannelOrder):
         match action:
             case Handle(node, event, outcome, cut):
                 return self._handle(self._consume(system, node, event), node, event, outcome, cut)
+            case SpuriousNotice(node, other, outcome, cut):
+                return self._handle(self._spend(system, "spurious"), node, Down(other), outcome, cut)
             case Suspect(node, other, outcome, cut):
                 process = system.processes[node - 1]
                 system = self._spend(system, "suspicions")

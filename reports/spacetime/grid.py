@@ -33,10 +33,10 @@ STRIP_LIMIT = 190.0
 STRIP_GAP = 10.0  # between two strips
 BOX_SIZE = 11.0
 POINT_SIZES = {
-    "multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "timeout": 12.0, "join": 10.0, "leave": 12.0,
-    "recover": 14.0,
+    "multicast": 12.0, "send": 8.0, "down": 18.0, "suspect": 22.0, "spurious": 22.0, "timeout": 12.0,
+    "join": 10.0, "leave": 12.0, "recover": 14.0,
 }  # fmt: skip
-DIAMONDS = ("down", "suspect")
+DIAMONDS = ("down", "suspect", "spurious")
 CROSSES = ("crash", "halt")
 CROSS_SIZE = 16.0
 

@@ -38,6 +38,7 @@ BOXES = (
     _entry("recover", "comes back after a crash"),
     _entry("down", "detects that a process is down"),
     _entry("suspect", "suspects one that is up"),
+    _entry("spurious", "spurious notice"),
     _entry("lost", "lost"),
     _entry("copy", "copied by the network"),
     _entry("refusal", "why it is not read"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from groupy_check.groupy_model.actions import Handle, Suspect, recovers
+from groupy_check.groupy_model.actions import Handle, SpuriousNotice, Suspect, recovers
 from groupy_check.groupy_model.causality import causes
 from groupy_check.groupy_model.effects import Adopt, Deliver, Effect, Halt, Install, Send, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Recover, Start, Timeout
@@ -23,7 +23,17 @@ from groupy_check.reports.wording.allegiance import LEADER, allegiance
 from groupy_check.reports.wording.focus import focus, refused
 from groupy_check.reports.wording.phrases import flat, found_stored
 
-EXITS = ("multicast", "send", "down", "suspect", "timeout", "join", "leave", "recover")  # marks that messages can leave from
+EXITS = (
+    "multicast",
+    "send",
+    "down",
+    "suspect",
+    "spurious",
+    "timeout",
+    "join",
+    "leave",
+    "recover",
+)  # marks that messages can leave from
 LONG = 16  # a longer message text goes on its own line
 LINE_BREAK = "\n"
 NO_VIEW_YET = "no view"
@@ -234,6 +244,8 @@ def _in_drawing_order(step: TraceStep) -> list[Effect]:
 def _first_mark(step: TraceStep, flight: Flight | None, tones: Tones) -> list[Mark]:
     """Return the mark of the step's cause; a received message has no mark of its own, only those of its consequences."""
     match step.action:
+        case SpuriousNotice(_, node):
+            return [Mark("spurious", "?", beside=f"spurious notice: {node} has ended")]
         case Suspect(_, node):
             return [Mark("suspect", "?", beside=f"suspects {node}, which is up")]
         case Handle(_, event):

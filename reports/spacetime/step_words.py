@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Halt, Install
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.payloads import Gap
@@ -25,6 +25,8 @@ def step_words(step: TraceStep, flight: Flight | None) -> str:
             return "partition" if kind is PartitionKind.COMPLETE else f"{kind.value} partition"
         case Heal():
             return "partition heals"
+        case SpuriousNotice(node, other):
+            return f"spurious notice of {other} to {node}{_consequences(step, ', ')}"
         case Suspect(node, other):
             return f"{node} wrongly suspects {other}{_consequences(step, ', ')}"
         case Handle(node, event):

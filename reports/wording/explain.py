@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from itertools import groupby
 
-from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect, recovers
+from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect, recovers
 from groupy_check.groupy_model.causality import is_down, is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Install, Monitor, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
@@ -188,6 +188,9 @@ class _Story:
                 return "healed"
             case Crash(node):
                 return f"crashed{self.unread(step)}{self.unwatched(node)}"
+            case SpuriousNotice(node, other, _, cut):
+                told = f"got a spurious notice of the end of {other}"
+                return _clauses([told, *self.reaction(step, node, cut)], _link(cut))
             case Suspect(node, other, _, cut):
                 return _clauses([f"wrongly suspected {other} of having crashed", *self.reaction(step, node, cut)], _link(cut))
             case Handle(node, event, _, cut):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from itertools import groupby
 
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.effects import (
     Adopt,
     CancelTimer,
@@ -64,6 +64,8 @@ def action_line(action: Action) -> str:
     match action:
         case Handle(node, event, outcome, cut):
             return f"{node} {_event(event)}{_ending(outcome, cut)}"
+        case SpuriousNotice(node, other, outcome, cut):
+            return f"{node} gets a spurious notice of the end of {other}{_ending(outcome, cut)}"
         case Suspect(node, other, outcome, cut):
             return f"{node} wrongly suspects {other}{_ending(outcome, cut)}"
         case Crash(node):

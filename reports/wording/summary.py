@@ -46,7 +46,7 @@ def scenario_phrase(scenario: Scenario) -> str:
         "multicast": scenario.messages, "crash": scenario.crashes, "join": scenario.joins, "leave": scenario.leaves,
         "lost message": scenario.drops, "duplicated message": scenario.duplicates,
         "false suspicion": scenario.suspicions, _split(scenario): scenario.partitions,
-        "recovery": scenario.recoveries,
+        "recovery": scenario.recoveries, "spurious notice": scenario.spurious,
     }  # fmt: skip
     up_to = [counted(count, noun) for noun, count in budgets.items() if count]
     rules = [
@@ -72,8 +72,9 @@ def _split(scenario: Scenario) -> str:
 
 def _detector(scenario: Scenario) -> list[str]:
     """Return what the failure detector promises, in words: one that may be wrong is not perfect."""
-    delay = [] if scenario.detector is Detector.PERFECT else ["Down may overtake messages"]
-    return ["suspecting detector", *delay] if scenario.suspicions else delay or ["perfect detector"]
+    faults = [("suspecting detector", scenario.suspicions), ("repeating detector", scenario.spurious)]
+    faults.append(("Down may overtake messages", scenario.detector is not Detector.PERFECT))
+    return [word for word, occurs in faults if occurs] or ["perfect detector"]
 
 
 def counts(coverage: Coverage) -> str:
@@ -119,6 +120,7 @@ def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
         ("partitions (--partitions 1)", not scenario.partitions),
         (f"other partitions (--partition-kind {other})", scenario.partitions),
         ("false suspicions (--suspicions 1)", monitors and not scenario.suspicions),
+        ("spurious notices (--spurious 1)", monitors and not scenario.spurious),
         ("lost messages (--drops 1)", not scenario.drops),
         ("duplicates (--duplicates 1)", not scenario.duplicates),
         ("notices that overtake messages (--detector overtaking)", notices and scenario.detector is Detector.PERFECT),

@@ -15,6 +15,12 @@ from multiprocessing import get_context
 
 from tests.semantics.agreement import agree, agree_eventually
 
+KINDS = {
+    "endless": "systems in which messages may go round for ever",
+    "recovering": "systems in which processes come back after a crash",
+    "parted": "systems whose network splits, in every way",
+    "repeating": "systems with spurious notices",
+}
 AT_ONCE = 20  # systems that a worker takes: enough to keep it busy, few enough for a lively line
 
 
@@ -24,10 +30,10 @@ def main() -> int:
     parser.add_argument("--systems", type=int, default=500, help="how many (default: 500)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first (default: 0)")
     parser.add_argument("--limit", type=int, default=1_000, help="states of the largest (default: 1,000)")
-    parser.add_argument("--endless", action="store_true", help="systems in which messages may go round for ever")
-    parser.add_argument("--recovering", action="store_true", help="systems in which processes come back after a crash")
-    parser.add_argument("--parted", action="store_true", help="systems whose network splits, in every way")
-    parser.add_argument("--eventually", action="store_true", help="such systems, and what is judged eventually, by force")
+    kinds = parser.add_mutually_exclusive_group()
+    for kind, text in KINDS.items():
+        kinds.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind, default="", help=text)
+    kinds.add_argument("--eventually", action="store_true", help="endless ones, and what is judged eventually, by force")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     asked = parser.parse_args()
     started, counts = time.monotonic(), Counter[str]()
@@ -46,11 +52,7 @@ def _said(counts: Counter[str]) -> str:
 
 def _answers(asked: argparse.Namespace) -> Iterator[tuple[int, tuple[str, str]]]:
     numbers = range(asked.first, asked.first + asked.systems)
-    ask = (
-        agree_eventually
-        if asked.eventually
-        else partial(agree, endless=asked.endless, recovering=asked.recovering, parted=asked.parted)
-    )
+    ask = agree_eventually if asked.eventually else partial(agree, kind=asked.kind)
     answer = partial(_answer, limit=asked.limit, ask=ask)
     if asked.jobs == 1:
         yield from zip(numbers, map(answer, numbers), strict=True)

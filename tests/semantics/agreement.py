@@ -26,10 +26,10 @@ EVENTUAL = [ADMISSION_UNLESS_SOMEBODY_ENDS if name == "admission" else PROPERTIE
 VERDICTS = {None: Verdict.HOLDS, HELD: Verdict.NOT_FOUND}  # of what is violated by no run
 
 
-def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = False, parted: bool = False) -> str:
+def agree(seed: int, limit: int, kind: str = "") -> str:
     """The engines count and judge what the referee does ("agree"), or refuse values that they could not tell apart."""
     try:
-        _, protocol, scenario, space = case(seed, limit, endless=endless, recovering=recovering, parted=parted)
+        _, protocol, scenario, space = case(seed, limit, kind)
     except TooLargeError:
         return "too large"
     try:
@@ -50,7 +50,7 @@ def agree(seed: int, limit: int, *, endless: bool = False, recovering: bool = Fa
 def agree_eventually(seed: int, limit: int) -> str:
     """Both engines judge what comes eventually as it is judged by force. Returns what is true of the system."""
     try:
-        _, protocol, scenario, space = case(seed, limit, endless=True)
+        _, protocol, scenario, space = case(seed, limit, "endless")
         scenario = replace(scenario, fairness=list(Fairness)[seed % 2])
         forever = Forever(protocol, scenario, space)
         expected = forever.verdicts([wanted.name for wanted in EVENTUAL])

@@ -34,7 +34,7 @@ from tests.semantics.world import (
 )
 
 FAULTS = ("crashes", "drops", "duplicates", "suspicions", "partitions")
-BUDGETS = (*FAULTS, "messages", "joins", "leaves", "recoveries", "timeouts")
+BUDGETS = (*FAULTS, "spurious", "messages", "joins", "leaves", "recoveries", "timeouts")
 # `runs`: (length, lives) of each state; `worlds`: these states; `owed`: of each [(job, where it leads, as a place in `worlds`)]
 Space = namedtuple("Space", "distinct generated at_rest depth runs worlds owed")
 
@@ -49,6 +49,7 @@ def handlers(protocol, scenario, world, traffic):
     free += [(me, ev.Join(contact), "joins") for me in absent(world)[:1] for contact in up]
     free += [(me, ev.Recover(world.procs[me]["stored"]), "recoveries") for me in world.procs if is_down(world, me)]
     free += [(me, ev.Down(node), "suspicions") for me in up for node in world.procs[me]["watching"] if is_up(world, node)]
+    free += [(me, ev.Down(node), "spurious") for me in up for node in world.procs.keys() - world.procs[me]["watching"] - {me}]
     timers, others = [
         [job for me, event, spend in some if left[spend] != 0 for job in ask(protocol, world, me, event, spend)]
         for some in (armed, free)

@@ -91,7 +91,7 @@ def test_both_find_the_same_states_where_processes_come_back(crashes: int, recov
 
 @pytest.mark.parametrize(("seed", "states"), [(2, 35), (9, 66), (10, 196), (11, 63)])
 def test_both_find_the_same_states_of_drawn_protocols_that_come_back(seed: int, states: int) -> None:
-    _, protocol, scenario, _ = case(seed, 250, recovering=True)
+    _, protocol, scenario, _ = case(seed, 250, "recovering")
     assert compare(protocol, scenario)[0] == states
 
 

@@ -223,4 +223,4 @@ SEEDS = (4, 6, 9, 17, 22, 31)  # one multiway partition, three simplex ones, two
 
 
 def test_the_engines_agree_with_the_referee_where_the_network_splits_in_any_way() -> None:
-    assert {agree(seed, 250, parted=True) for seed in SEEDS} == {"agree"}
+    assert {agree(seed, 250, "parted") for seed in SEEDS} == {"agree"}

@@ -346,12 +346,12 @@ def test_random_runs_come_to_recoveries_and_to_what_arrives_in_vain() -> None:
 
 
 def test_both_engines_agree_with_the_referee() -> None:
-    assert [agree(seed, 250, recovering=True) for seed in (2, 9, 10, 11)].count("agree") == 4
+    assert [agree(seed, 250, "recovering") for seed in (2, 9, 10, 11)].count("agree") == 4
 
 
 @pytest.mark.slow
 def test_both_engines_agree_with_the_referee_on_more_systems() -> None:
-    assert [agree(seed, 150, recovering=True) for seed in range(100, 136)].count("agree") > 15
+    assert [agree(seed, 150, "recovering") for seed in range(100, 136)].count("agree") > 15
 
 
 def test_the_detector_may_let_a_notice_overtake_messages_of_either_incarnation() -> None:

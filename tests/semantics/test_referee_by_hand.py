@@ -340,7 +340,7 @@ def test_a_sentence(name, violated, logs):
     assert VIOLATED[name](found) is violated
 
 
-DRAWN = "[user_like.drawn(seed, endless)[0].knobs for seed in range(9) for endless in (False, True)]"
+DRAWN = "[user_like.drawn(seed, kind)[0].knobs for seed in range(9) for kind in ('', 'endless')]"
 
 
 def test_a_seed_says_it_all():
@@ -348,7 +348,7 @@ def test_a_seed_says_it_all():
         [sys.executable, "-c", f"from tests.semantics import user_like; print({DRAWN})"],
         cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    drawn = [user_like.drawn(seed, endless)[0].knobs for seed in range(9) for endless in (False, True)]
+    drawn = [user_like.drawn(seed, kind)[0].knobs for seed in range(9) for kind in ("", "endless")]
     assert again.stdout.strip() == str(drawn)
     assert user_like.Drawn3 is type(user_like.case(3).protocol)
-    assert user_like.Endless3 is type(user_like.case(3, endless=True).protocol)
+    assert user_like.Endless3 is type(user_like.case(3, kind="endless").protocol)

@@ -13,7 +13,7 @@ from hypothesis.errors import NoSuchExample
 
 from groupy_check.checker.inputs.scenario_flags import scenario_of_words
 from groupy_check.checker.runs.linear_extension import gathered
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.effects import Effect, Halt, Monitor, SetTimer
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Timeout
 from groupy_check.groupy_model.node import Node
@@ -117,7 +117,8 @@ def at_rest_nothing_is_owed_and_timers_wait_for_the_rest_of_all_else(world: Worl
 
 
 PRICES = {
-    Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions", Crash: "crashes",
+    Multicast: "messages", Join: "joins", Leave: "leaves", Timeout: "timeouts", Suspect: "suspicions",
+    SpuriousNotice: "spurious", Crash: "crashes",
     Lose: "drops", Duplicate: "duplicates", Partition: "partitions",
 }  # fmt: skip
 

@@ -4,12 +4,14 @@ Every protocol forms groups (joiners ask, the oldest member makes views) and pas
 as well are how it writes states and messages down, what it watches, and where it answers None, several Steps, or with a Halt.
 It sends only messages and sets only timers of higher rank than what it handles, so every space is finite.
 
-`case(17, recovering=True)` is another one, whose processes store things, now and then too late, crash, and come back: as a
+`case(17, kind="recovering")` is another one, whose processes store things, now and then too late, crash, and come back: as a
 member that knows what it had stored, or to join anew.
 
-`case(17, parted=True)` is another one, whose network splits in one of the ways that there are.
+`case(17, kind="parted")` is another one, whose network splits in one of the ways that there are.
 
-`case(17, endless=True)` is another one, in which requests send balls that processes pass to and fro, maybe for ever, while
+`case(17, kind="repeating")` is another one, with spurious notices.
+
+`case(17, kind="endless")` is another one, in which requests send balls that processes pass to and fro, maybe for ever, while
 timers are armed. Its values are written so that none is equal to another one.
 
 The class of seed 17 is `Drawn17`, and that of the endless one `Endless17`, so that they can be found by name in another
@@ -47,6 +49,7 @@ KEPT = frozenset({Sent, Delivered, Installed, Adopted})  # logs retain everythin
 CAP = 5  # no view has a higher number
 KINDS = ("m0", "m1", "m2")  # messages that carry payloads, by rank
 LEAST = {PartitionKind.MULTIWAY: 3, PartitionKind.PARTIAL: 3, PartitionKind.SIMPLEX: 2}  # processes for there to be one
+OTHERS = ("endless", "recovering", "parted", "repeating")  # kinds of systems beside the usual one, ""
 RANKS = {"ask": 0, "leave": 0, "down": 0, "m0": 1, "t": 2, "m1": 3, "u": 4, "m2": 5}
 
 
@@ -574,22 +577,25 @@ def smaller(rng, scenario):
 
 
 @lru_cache(4)  # each watch over a drawn protocol looks at those that are kept
-def drawn(seed, endless=False, recovering=False, parted=False):
+def drawn(seed, kind=""):
     """(class, scenario) of `seed`, before the scenario is made small enough."""
-    kind = "endless" if endless else "recovering" if recovering else "parted" if parted else ""
     rng = random.Random(f"{kind} {seed}" if kind else seed)  # noqa: S311 - no secret
     scenario = draw_scenario(rng)
     knobs = draw_knobs(rng, scenario.timeouts is not None)
-    if endless:
+    if kind == "endless":
         knobs = with_balls(rng, knobs, scenario.timeouts is not None)
-    if recovering:
+    if kind == "recovering":
         knobs = with_storage(rng, knobs)
         crashes, recoveries = rng.choice(((1, 1), (1, 1), (1, 1), (2, 1), (2, 2)))
         scenario = replace(scenario, crashes=crashes, recoveries=recoveries)
-    if parted:
+    if kind == "parted":
         parting = {"partitions": rng.choice((1, 1, 2)), "partition_kind": rng.choice(list(PartitionKind))}
         others = {name: rng.choice((0, 0, 0, 1)) for name in ("crashes", "drops", "duplicates", "suspicions", "leaves")}
         scenario = replace(scenario, nodes=3, messages=1, joins=0, **others, **parting)
+    if kind == "repeating":
+        others = {name: rng.choice((0, 0, 1)) for name in ("drops", "suspicions", "partitions", "leaves", "joins")}
+        some = {"nodes": rng.choice((2, 3)), "crashes": rng.choice((0, 1, 1)), "spurious": rng.choice((1, 1, 2))}
+        scenario = replace(scenario, messages=1, duplicates=0, **others, **some)
     name = f"{kind.capitalize() or 'Drawn'}{seed}"
     members = {"knobs": knobs, "name": name.lower(), "claims": (), "__module__": __name__, "__doc__": f"Drawn from {seed}."}
     return type(name, (UserLike,), members), scenario
@@ -597,16 +603,16 @@ def drawn(seed, endless=False, recovering=False, parted=False):
 
 def __getattr__(name):
     """`Drawn17` is the class of seed 17."""
-    for prefix in ("Drawn", "Endless", "Recovering", "Parted"):
+    for prefix in ("Drawn", *map(str.capitalize, OTHERS)):
         number = name.removeprefix(prefix)
         if number != name and number.isdecimal():
-            return drawn(int(number), **({} if prefix == "Drawn" else {prefix.lower(): True}))[0]
+            return drawn(int(number), prefix.lower() if prefix != "Drawn" else "")[0]
     raise AttributeError(name)
 
 
-def case(seed, limit=LIMIT, *, endless=False, recovering=False, parted=False):
+def case(seed, limit=LIMIT, kind=""):
     """The case of `seed`; its space has at most `limit` states even where logs retain everything."""
-    found, scenario = drawn(seed, endless, recovering, parted)
+    found, scenario = drawn(seed, kind)
     rng = random.Random(f"smaller {seed}")  # noqa: S311 - no secret
     while (space := explore(found(), scenario, KEPT, limit)) is None:
         scenario = smaller(rng, scenario)

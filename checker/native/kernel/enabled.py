@@ -172,6 +172,21 @@ def timers(tables, box, up, count):
     return count if done else -1
 
 
+@compiled
+def mistakes(tables, box, around, up, allowed, count):
+    """Gather the mistakes of the failure detector. Returns how many handlers there are then, -1: not known."""
+    size, done = tables.at[abi.SIZE], True
+    for node in range(size if allowed & abi.ALLOWS_SUSPICIONS else 0):
+        if bit(up, node):
+            more = own(tables, box, node, around, abi.SECTION_SUSPICIONS, count)
+            done, count = done and more >= 0, max(more, count)
+    for node in range(size if allowed & abi.ALLOWS_SPURIOUS else 0):
+        if bit(up, node):
+            more = alone(tables, box, node, abi.ALONE_SPURIOUS, count)
+            done, count = done and more >= 0, max(more, count)
+    return count if done else -1
+
+
 @inlined
 def requests(tables, box, around, up, allowed, count):
     """Gather what the environment may ask of processes. Returns how many handlers there are then, -1: not known."""
@@ -186,10 +201,9 @@ def requests(tables, box, around, up, allowed, count):
     if joiner >= 0:
         more = own(tables, box, joiner, around, abi.SECTION_JOINS, count)
         done, count = done and more >= 0, max(more, count)
-    for node in range(size if allowed & abi.ALLOWS_SUSPICIONS else 0):
-        if bit(up, node):
-            more = own(tables, box, node, around, abi.SECTION_SUSPICIONS, count)
-            done, count = done and more >= 0, max(more, count)
+    if allowed & (abi.ALLOWS_SUSPICIONS | abi.ALLOWS_SPURIOUS):
+        more = mistakes(tables, box, around, up, allowed, count)
+        done, count = done and more >= 0, max(more, count)
     for node in range(size if allowed & abi.ALLOWS_RECOVERIES else 0):
         if not bit(up, node):
             more = alone(tables, box, node, abi.ALONE_RECOVER, count)

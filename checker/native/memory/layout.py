@@ -122,8 +122,8 @@ OPERATION_CODE, OPERATION_ABOUT, OPERATION_WIDTH = range(3)
 # An end for good; a crash, after which the process may come back; and that nothing is stored any more which nobody may read.
 CODE_MONITOR, CODE_DEMONITOR, CODE_END, CODE_DOWN, CODE_FORGET = -1, -2, -3, -4, -5
 # ALONE: of each core, for each part the records from and to: a worker's multicast, timers, a requested multicast, leaving, a
-# crash after which it may come back, coming back.
-ALONE_WORKER, ALONE_TIMERS, ALONE_REQUEST, ALONE_LEAVE, ALONE_CRASH, ALONE_RECOVER, ALONE_PARTS = range(7)
+# crash after which it may come back, coming back, spurious notices.
+ALONE_WORKER, ALONE_TIMERS, ALONE_REQUEST, ALONE_LEAVE, ALONE_CRASH, ALONE_RECOVER, ALONE_SPURIOUS, ALONE_PARTS = range(8)
 # FATE: of each core what it is when its process has crashed and a recovery is left, and when nobody may read any more what it
 # has stored.
 FATE_DOWN, FATE_FORGOTTEN, FATE_WIDTH = range(3)
@@ -147,15 +147,15 @@ TAKEN_LOWER, TAKEN_SLEEPS, TAKEN_MANY = (1 << TAKEN_LEFT) - 1, 1 << 61, 1 << 62
 # ALLOWED: what the budgets still allow; a bit for each. Of a channel to a process that is down also IN_VAIN.
 (
     ALLOWS_CRASHES, ALLOWS_DROPS, ALLOWS_DUPLICATES, ALLOWS_TIMEOUTS, ALLOWS_PARTITIONS, ALLOWS_MESSAGES, ALLOWS_LEAVES,
-    ALLOWS_SUSPICIONS, ALLOWS_RECOVERIES, IN_VAIN,
-) = (1 << place for place in range(10))  # fmt: skip
+    ALLOWS_SUSPICIONS, ALLOWS_RECOVERIES, ALLOWS_SPURIOUS, IN_VAIN,
+) = (1 << place for place in range(11))  # fmt: skip
 NETWORK_FAULTS = ALLOWS_DROPS | ALLOWS_DUPLICATES | ALLOWS_RECOVERIES  # what arrives in vain is lost, too
 
 # KIND: what a free action is counted as; a bit for each.
 (
     KIND_CUT, KIND_LOSE, KIND_DUPLICATE, KIND_SUSPECT, KIND_PARTITION, KIND_MULTICAST, KIND_JOIN, KIND_LEAVE, KIND_TIMEOUT,
-    KIND_CRASH, KIND_HEAL, KIND_RECOVER,
-) = (1 << place for place in range(12))  # fmt: skip
+    KIND_CRASH, KIND_HEAL, KIND_RECOVER, KIND_SPURIOUS,
+) = (1 << place for place in range(13))  # fmt: skip
 
 # Groups of steps that can sleep, by kind: what a process does with a channel, a request, a crash, a handler that is cut short.
 GROUP_CHANNELS, GROUP_REQUESTS, GROUP_CRASHES, GROUP_CUTS = range(4)

@@ -29,9 +29,12 @@ from groupy_check.groupy_model.system import Process
 # What a free action is counted as.
 KIND_BITS = {
     IN_A_BROADCAST: abi.KIND_CUT, "lose": abi.KIND_LOSE, "duplicate": abi.KIND_DUPLICATE, "suspect": abi.KIND_SUSPECT,
+    "spurious_notice": abi.KIND_SPURIOUS,
     "partition": abi.KIND_PARTITION, "multicast": abi.KIND_MULTICAST, "join": abi.KIND_JOIN, "leave": abi.KIND_LEAVE,
     "timeout": abi.KIND_TIMEOUT, "crash": abi.KIND_CRASH, "heal": abi.KIND_HEAL, "recover": abi.KIND_RECOVER,
 }  # fmt: skip
+
+MISTAKES = {"suspicions": "suspect", "spurious": "spurious_notice"}  # of the failure detector: the budget, the kind of action
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,13 @@ class Records:
         self.deltas: list[Delta] = []
         self.records, self.kinds = GrowingTable(np.int32, abi.RECORD_WIDTH, arena=arena), GrowingTable(np.int32, arena=arena)
         self.operations = GrowingTable(np.int32, abi.OPERATION_WIDTH, arena=arena)
-        self.known: dict[tuple[int, tuple[Event, ...], bool], tuple[int, int]] = {}
+        self.known: dict[tuple[int, tuple[Event, ...], str], tuple[int, int]] = {}
         self.falls: dict[int, int] = {}
         self.delta(Delta())  # number 0: nothing changes
 
-    def of(self, core: int, events: Sequence[Event], *, suspected: bool = False) -> tuple[int, int]:
-        """Where the records of all outcomes of `events` begin and end; `suspected`: these are false suspicions."""
-        key = core, tuple(events), suspected
+    def of(self, core: int, events: Sequence[Event], *, wrongly: str = "") -> tuple[int, int]:
+        """Where the records of all outcomes of `events` begin and end; `wrongly`: the budget, of mistakes of the detector."""
+        key = core, tuple(events), wrongly
         if key not in self.known:
             self.known[key] = self._add(*key)
         return self.known[key]
@@ -99,7 +102,7 @@ class Records:
             self.deltas.append(delta)
         return number
 
-    def _add(self, core: int, events: tuple[Event, ...], suspected: bool) -> tuple[int, int]:
+    def _add(self, core: int, events: tuple[Event, ...], wrongly: str) -> tuple[int, int]:
         node, process = self.words.cores.values[core]
         handle = self.semantics.handle
         found = [(event, step) for event in events for step in handle(process.local, event) or ()]
@@ -108,13 +111,13 @@ class Records:
         self.records.reach(last)  # the records of what is cut short come behind
         self.kinds.reach(last)
         for place, (event, step) in enumerate(found, start=first):
-            self._compile(place, node, process, event, step, suspected)
+            self._compile(place, node, process, event, step, wrongly)
         return first, last
 
-    def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, suspected: bool) -> None:
-        after, spent = consumed(process, event, suspected)
+    def _compile(self, place: int, node: Node, process: Process, event: Event, step: Step, wrongly: str) -> None:
+        after, spent = consumed(process, event, wrongly)
         self.kinds.array[place] = (
-            0 if isinstance(event, Receive) else KIND_BITS.get("suspect" if suspected else kind_of_event(event), 0)
+            0 if isinstance(event, Receive) else KIND_BITS.get(MISTAKES.get(wrongly, kind_of_event(event)), 0)
         )
         effects = self.semantics.effects_of(step)
         self._write(place, node, process, replace(after, local=step.state), event, effects, Delta(spent), ended=None)
@@ -159,7 +162,7 @@ class Records:
         for pair in operations:
             self.operations.add(pair)
         core, end = self.words.core(node, process), self.operations.length
-        found = accesses(event, before.watching, effects, stops=stops, suspected="suspicions" in delta.spent)
+        found = accesses(event, before.watching, effects, stops=stops, wrongly=not MISTAKES.keys().isdisjoint(delta.spent))
         manner = self._manner(node, found, noted, delta, operations)
         self.records.array[place] = core, noted, self.delta(delta), start, end, 0, 0, manner
 
@@ -198,11 +201,11 @@ def kind_of_event(event: Event) -> str:
     return type(event).__name__.lower()
 
 
-def consumed(process: Process, event: Event, suspected: bool) -> tuple[Process, tuple[str, ...]]:
+def consumed(process: Process, event: Event, wrongly: str) -> tuple[Process, tuple[str, ...]]:
     """`process` without what `event` uses up of it, and the budgets that go: all of `Transitions.apply` but the channels."""
     match event:
-        case Down(other) if suspected:
-            return replace(process, watching=process.watching - {other}), ("suspicions",)
+        case Down(other) if wrongly:  # of one that is not watched, nothing changes
+            return replace(process, watching=process.watching - {other}), (wrongly,)
         case Timeout(timer):
             return replace(process, timers=process.timers - {timer}), ("timeouts",)
         case Multicast(payload) if process.asks and process.asks[0] == payload:

@@ -59,18 +59,18 @@ COMMUTE = frozenset({Access.SENDS, Access.TAKES, Access.ENDS, Access.MONITORS, A
 
 
 def accesses(
-    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, stops: Access | None, suspected: bool
+    event: Event, watching: Collection[Node], effects: Iterable[Effect], *, stops: Access | None, wrongly: bool
 ) -> frozenset[Access]:
     """What a step reads and writes beyond its process, which is `watching` when it begins. To store is not beyond it.
 
-    `stops`: whether and how it ends its process. `suspected`: the notice is a false one, and in no channel.
+    `stops`: whether and how it ends its process. `wrongly`: the notice is a mistake, and in no channel.
     """
     found = {stops} if stops else set[Access]()
     match event:
         case Join() | Timeout() | Recover():
             found.add(Access.DEPENDS)
         case Down():
-            found.add(Access.DEPENDS if suspected else Access.TAKES)
+            found.add(Access.DEPENDS if wrongly else Access.TAKES)
         case Receive():
             found.add(Access.TAKES)
     watched = set(watching)

@@ -36,6 +36,7 @@ ALLOWED = {
     "crashes": abi.ALLOWS_CRASHES, "drops": abi.ALLOWS_DROPS, "duplicates": abi.ALLOWS_DUPLICATES,
     "timeouts": abi.ALLOWS_TIMEOUTS, "partitions": abi.ALLOWS_PARTITIONS, "messages": abi.ALLOWS_MESSAGES,
     "leaves": abi.ALLOWS_LEAVES, "suspicions": abi.ALLOWS_SUSPICIONS, "recoveries": abi.ALLOWS_RECOVERIES,
+    "spurious": abi.ALLOWS_SPURIOUS,
 }  # fmt: skip
 
 
@@ -228,7 +229,7 @@ class TransitionTables:
         if process.status is not Status.UP:
             return self.sections.add((*self.records.of(core, [Join(contact) for contact in up]), 0, 0))
         suspicions = [Down(other) for other in sorted(process.watching & frozenset(up))]
-        return self.sections.add((0, 0, *self.records.of(core, suspicions, suspected=True)))
+        return self.sections.add((0, 0, *self.records.of(core, suspicions, wrongly="suspicions")))
 
     def _alone(self, core: int, part: int) -> tuple[int, int]:
         """The records of one of the things that depend on nobody else."""
@@ -246,6 +247,9 @@ class TransitionTables:
                 return record, record + 1
             case abi.ALONE_RECOVER:
                 events = [Recover(process.stored)]
+            case abi.ALONE_SPURIOUS:
+                unwatched = [other for other in self.semantics.nodes if other != node and other not in process.watching]
+                return self.records.of(core, [Down(other) for other in unwatched], wrongly="spurious")
             case _:
                 events = [Leave()]
         return self.records.of(core, events)
