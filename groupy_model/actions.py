@@ -76,7 +76,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The network splits: messages in flight on the links that it cuts are lost, and the monitors of who hears no more fire.
+    """The network splits: the messages on the links that it cuts are lost or held, and the monitors of who hears no more fire.
 
     `side` is one side, and `others` are further ones: of MULTIWAY all, of PARTIAL the group that `side` neither hears nor is
     heard by. Otherwise the rest is the other side; of SIMPLEX it is `side` that does not hear the rest. Each partition has one

@@ -55,6 +55,13 @@ class PartitionKind(Enum):
     SIMPLEX = "simplex"
 
 
+class CutOff(Enum):
+    """What becomes of messages on a link that a partition cuts: they are `LOST`, or `HELD` back until the network heals."""
+
+    LOST = "lost"
+    HELD = "held"
+
+
 class Beginning(Enum):
     """`FORMED`: the group of `nodes` exists. `JOINING`: p1 is alone, the others join while everything else goes on."""
 
@@ -92,6 +99,7 @@ class Scenario:
     recoveries: int = 0
     spurious: int = 0
     partition_kind: PartitionKind = PartitionKind.COMPLETE
+    cut_off: CutOff = CutOff.LOST
 
     def __post_init__(self) -> None:
         if self.nodes < 1:

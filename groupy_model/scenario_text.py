@@ -6,7 +6,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import TypeAlias
 
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -14,12 +14,15 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 def flags(scenario: Scenario) -> list[str]:
     """The command-line flags of `scenario`: nodes, messages and crashes always, others where they differ from the default."""
     found = ["--nodes", str(scenario.nodes), "--messages", str(scenario.messages), "--crashes", str(scenario.crashes)]
-    usual_kind = scenario.partition_kind is PartitionKind.COMPLETE
+    splits = list[str]()
+    if scenario.partition_kind is not PartitionKind.COMPLETE:
+        splits += ["--partition-kind", scenario.partition_kind.value]
+    if scenario.cut_off is not CutOff.LOST:
+        splits += ["--cut-off", scenario.cut_off.value]
     for budget in ("drops", "duplicates", "suspicions", "joins", "leaves", "partitions", "recoveries", "spurious"):
-        if getattr(scenario, budget) or (budget == "partitions" and not usual_kind):  # a kind alone means one of them
+        if getattr(scenario, budget) or (budget == "partitions" and splits):  # these alone mean one of them
             found += [f"--{budget}", str(getattr(scenario, budget))]
-    if not usual_kind:
-        found += ["--partition-kind", scenario.partition_kind.value]
+    found += splits
     if scenario.detector is not Detector.PERFECT:
         found += ["--detector", scenario.detector.value]
     if scenario.order is not Order.FIFO:
@@ -44,7 +47,7 @@ def short_name(scenario: Scenario) -> str:
         value = getattr(scenario, budget)
         if value != getattr(usual, budget):
             found.append(f"{LETTERS.get(budget, budget)}{value}")
-    rules = ("partition_kind", "detector", "order", "fairness", "beginning")
+    rules = ("partition_kind", "cut_off", "detector", "order", "fairness", "beginning")
     found += [getattr(scenario, rule).value for rule in rules if getattr(scenario, rule) is not getattr(usual, rule)]
     if scenario.timeouts is not None:
         found.append(f"timeouts-{scenario.timing.value}-{scenario.timeouts}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groupy_check.checker.errors import UsageError
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 
 BUDGETS = {
     "nodes": "processes of the group",
@@ -23,7 +23,7 @@ BUDGETS = {
     "recoveries": "times a process that has crashed may come back, with what it has stored",
 }
 DETECTORS = ("perfect", "overtaking", "suspecting")
-WORDS = ("partition_kind", "detector", "order", "timeouts", "start", "fairness")  # flags that take a word
+WORDS = ("partition_kind", "cut_off", "detector", "order", "timeouts", "start", "fairness")  # flags that take a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class ScenarioFlags:
 
     budgets: Mapping[str, int] = field(default_factory=dict)
     partition_kind: str | None = None
+    cut_off: str | None = None
     detector: str | None = None
     order: str | None = None
     timeouts: str | None = None
@@ -45,7 +46,7 @@ class ScenarioFlags:
         detector = _choice("--detector", self.detector, DETECTORS)
         if detector == "suspecting":
             detector, budgets["suspicions"] = "perfect", budgets.get("suspicions", 1)
-        if self.partition_kind is not None:
+        if self.partition_kind is not None or self.cut_off is not None:
             budgets.setdefault("partitions", 1)
         timing, timeouts = _timeouts("at-rest" if self.timeouts is None else self.timeouts)
         try:
@@ -54,6 +55,7 @@ class ScenarioFlags:
                 partition_kind=PartitionKind(
                     _choice("--partition-kind", self.partition_kind, [kind.value for kind in PartitionKind])
                 ),
+                cut_off=CutOff(_choice("--cut-off", self.cut_off, [kind.value for kind in CutOff])),
                 detector=Detector(detector),
                 order=Order(_choice("--order", self.order, [kind.value for kind in Order])),
                 timing=timing,

@@ -28,7 +28,7 @@ from groupy_check.checker.search.base import Limits
 from groupy_check.checker.semantics.step_cache import short
 from groupy_check.groupy_model.log_verdict import LogFinding, LogResult
 from groupy_check.groupy_model.protocol import Protocol
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.groupy_model.verdict import Finding, Result, Verdict, simplest_violation
 from groupy_check.reports.formats.notebook import result_html, run_html, run_svg
 from groupy_check.reports.tables.log_verdicts import log_headline, print_log_result
@@ -116,13 +116,14 @@ def check(
     suspicions: int = 0, partitions: int = 0, timeouts: int | None = None, detector: Detector | str = Detector.PERFECT,
     order: Order | str = Order.FIFO, timing: Timing | str = Timing.AT_REST, beginning: Beginning | str = Beginning.FORMED,
     fairness: Fairness | str = Fairness.MAILBOX, worker: bool = False, recoveries: int = 0, spurious: int = 0,
-    partition_kind: PartitionKind | str = PartitionKind.COMPLETE, properties: Sequence[str] = (),
-    depth: int | None = None, max_states: int | None = None, time_limit: float | None = None, memory_limit: int | None = None,
+    partition_kind: PartitionKind | str = PartitionKind.COMPLETE, cut_off: CutOff | str = CutOff.LOST,
+    properties: Sequence[str] = (), depth: int | None = None, max_states: int | None = None,
+    time_limit: float | None = None, memory_limit: int | None = None,
     engine: Choice | str = Choice.AUTOMATIC, workers: int = 1, exact: bool = False, fingerprint_bits: int = 64,
 ) -> CheckResult:  # fmt: skip
     """Try every run of a protocol in a scenario, and judge each property.
 
-    `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `partition_kind`: the fields of Scenario, of
+    `impl`: a protocol, its class, or a text as --impl takes it. From `nodes` to `cut_off`: the fields of Scenario, of
     enums also the word. `properties`: what to judge, by default all. The rest are limits, as on the command line: steps,
     distinct states, seconds, MB. The means of the search: see checker/checking/engine.py. Ctrl-C ends the search with what is
     known so far. Raises GroupyError, with the reason, for what cannot be used.

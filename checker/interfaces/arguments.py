@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 from groupy_check.checker.errors import UsageError, unknown
 from groupy_check.checker.semantics.step_cache import short
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.specs.property import Property
 from groupy_check.specs.requirement import Requirement
 
 Word = TypeVar("Word", bound=Enum)
 WORDS: dict[str, type[Enum]] = {
     "detector": Detector, "order": Order, "timing": Timing, "beginning": Beginning, "fairness": Fairness,
-    "partition_kind": PartitionKind,
+    "partition_kind": PartitionKind, "cut_off": CutOff,
 }  # fmt: skip
 
 

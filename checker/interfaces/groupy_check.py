@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.multicast.safe import Safe as Safe
     from groupy_check.groupy_model.protocols.multicast.unreliable_multicast import UnreliableMulticast as UnreliableMulticast
     from groupy_check.groupy_model.scenario import Beginning as Beginning
+    from groupy_check.groupy_model.scenario import CutOff as CutOff
     from groupy_check.groupy_model.scenario import Detector as Detector
     from groupy_check.groupy_model.scenario import Fairness as Fairness
     from groupy_check.groupy_model.scenario import Order as Order
@@ -161,7 +162,7 @@ _HOMES = {
     "groupy_model.protocols.multicast.gbcast": ("Gbcast",),
     "groupy_model.protocols.multicast.safe": ("Safe",),
     "groupy_model.protocols.multicast.unreliable_multicast": ("UnreliableMulticast",),
-    "groupy_model.scenario": ("Beginning", "Detector", "Fairness", "Order", "PartitionKind", "Scenario", "Timing"),
+    "groupy_model.scenario": ("Beginning", "CutOff", "Detector", "Fairness", "Order", "PartitionKind", "Scenario", "Timing"),
     "groupy_model.show": ("show",),
     "groupy_model.verdict": ("Extent", "Kind", "Verdict", "Witness"),
     "specs.property": ("Property",),
@@ -196,6 +197,7 @@ __all__ = [
     "CancelTimer",
     "Cbcast",
     "Change",
+    "CutOff",
     "Deliver",
     "Delivered",
     "Demonitor",

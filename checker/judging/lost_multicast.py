@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.listener import ChannelListener
-from groupy_check.checker.semantics.source_lines.refusal import why_unread
+from groupy_check.checker.semantics.source_lines.refusal import HELD, why_unread
 from groupy_check.groupy_model.actions import Handle
 from groupy_check.groupy_model.causality import mentions
 from groupy_check.groupy_model.effects import Deliver
@@ -59,6 +59,8 @@ class LostMulticast(ChannelListener):
                         yield target, f"{target} never reads {show(message)} from {source}{self._why(source, target, message)}"
 
     def _why(self, source: Node, target: Node, message: Hashable) -> str:
+        if self.semantics.holds(self.system, source, target):
+            return f" ({HELD})"
         local, event = self.system.processes[target - 1].local, Receive(source, message)
         refusal = why_unread(self.semantics.protocol, self.semantics.handle, local, event, target)
         return f" ({refusal})" if refusal else ""

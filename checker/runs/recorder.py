@@ -10,7 +10,7 @@ from groupy_check.checker.errors import UsageError
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.listener import ChannelListener
 from groupy_check.checker.semantics.source_lines.acting_line import acting_line
-from groupy_check.checker.semantics.source_lines.refusal import why_unread
+from groupy_check.checker.semantics.source_lines.refusal import HELD, why_unread
 from groupy_check.checker.semantics.step_cache import is_built_in
 from groupy_check.groupy_model.actions import Action, Duplicate, Handle, Suspect
 from groupy_check.groupy_model.events import Down, Event, Receive
@@ -91,6 +91,8 @@ class Recorder(ChannelListener):
         process = self.states[-1].processes[flight.target - 1]
         if flight.fate is not Fate.IN_FLIGHT or process.status is not Status.UP:
             return flight
+        if not flight.notice and self.semantics.holds(self.states[-1], flight.source, flight.target):
+            return replace(flight, refusal=HELD)
         event = Down(flight.source) if flight.notice else Receive(flight.source, flight.message)
         key = flight.target, process.local, event
         if key not in self.refusals:

@@ -20,6 +20,17 @@ class ChannelOrder:
         """`channel` after `message` has joined it, at `place` if that is not None."""
         return inserted(channel, message, self.place(channel, message) if place is None else place)
 
+    def place_of_notice(self, channel: Channel, held: bool) -> int:
+        """The place at which a notice joins `channel`: the end, or where the messages are `held`, in front of them."""
+        waits = held and self.scenario.detector is not Detector.OVERTAKING
+        return next((place for place, entry in enumerate(channel) if waits and entry is not Notice.DOWN), len(channel))
+
+    def held_places(self, channel: Channel) -> Sequence[int]:
+        """The places of the entries of `channel` in the order in which they stand when its messages begin to be held."""
+        if self.scenario.detector is Detector.OVERTAKING:
+            return range(len(channel))
+        return self.sorted_places(channel, sorted(range(len(channel)), key=lambda place: channel[place] is not Notice.DOWN))
+
     def place(self, channel: Channel, message: Hashable) -> int:
         """The place at which `message` joins `channel`: the end. A bag is kept sorted behind its last notice."""
         if self.scenario.order is Order.FIFO:

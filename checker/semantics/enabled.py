@@ -252,7 +252,8 @@ class Semantics(Transitions):
         process, channel = system.processes[node - 1], self.channel(system, source, node)
         if channel:
             meet = partial(self._meet, process.local, source)
-            events: Iterator[Event] = self.receivable(channel, Notice.DOWN, meet)
+            at_hand = [entry for entry in channel if entry is Notice.DOWN] if self.holds(system, source, node) else channel
+            events: Iterator[Event] = self.receivable(at_hand, Notice.DOWN, meet)
             for event in events:
                 yield from self._outcomes(process, node, event)
 

@@ -29,7 +29,10 @@ class ChannelListener:
         """The entries vanish: `target` ends, withdraws its monitor, or is cut off."""
 
     def sorted(self, source: Node, target: Node, order: Sequence[int]) -> None:
-        """What is left of a bag, of which a notice was taken or withdrawn, is sorted: the k-th entry stood at `order[k]`."""
+        """The entries change places: the k-th one stood at `order[k]`.
+
+        What is left of a bag is sorted when a notice is taken or withdrawn, and notices step before messages that are held.
+        """
 
 
 IGNORED = ChannelListener()

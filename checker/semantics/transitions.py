@@ -14,11 +14,18 @@ What is sent to a process that is down vanishes as ever. Nothing tells the other
 stands. With the last recovery, the other processes that are down have ended for good. `System` says which stores are kept.
 
 Partitions. A partition cuts links, each in one direction: the target does not hear the source (`Partition.cuts`). The messages
-under way on a link that is cut are lost, and so is what is sent on it until the network heals. The detector listens: a monitor
-fires at the process that no longer hears the one it monitors, as Erlang's do at both where neither hears the other, and at once
-if it is set meanwhile. Who is no longer heard, but hears, is told nothing. Of a partial partition that goes for the two groups
-alone. One partition is in force at a time. Healing is a free action, so that eventual properties are also judged on runs in
-which the network never heals.
+under way on a link that is cut are lost, and so is what is sent on it until the network heals; unless they are held, see below.
+The detector listens: a monitor fires at the process that no longer hears the one it monitors, as Erlang's do at both where
+neither hears the other, and at once if it is set meanwhile. Who is no longer heard, but hears, is told nothing. Of a partial
+partition that goes for the two groups alone. One partition is in force at a time. Healing is a free action, so that eventual
+properties are also judged on runs in which the network never heals.
+
+Held messages. With CutOff.HELD the messages on a link that is cut, and those that are sent on it meanwhile, stay in the channel
+in their order, and are not received until the network heals; then all is as if they had just been slow. Meanwhile they may be
+lost or duplicated as others may, but they do not arrive at a process that is down. Notices are the detector's own, and never
+held: those in the channel, and those that come meanwhile, stand in front of all messages that are held, so they are received
+first, after the network has healed, too. Notices that overtake messages anyway stand where they came. What is held is not
+owed, so a state may be at rest with it: where the network never heals, it is held for ever, and as good as lost.
 """
 
 from __future__ import annotations
@@ -63,7 +70,7 @@ from groupy_check.groupy_model.observations import (
     lengthened,
 )
 from groupy_check.groupy_model.protocol import Protocol, Step
-from groupy_check.groupy_model.scenario import Order, Scenario
+from groupy_check.groupy_model.scenario import CutOff, Order, Scenario
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Channel, Notice, Process, System
 from groupy_check.groupy_model.worker import joining_worker, on_adoption, on_delivery, on_view
@@ -80,6 +87,7 @@ class Transitions(ChannelOrder):
         refuse_too_many(scenario)
         super().__init__(scenario)
         self.protocol = protocol
+        self.holding = scenario.cut_off is CutOff.HELD
         self.keep = keep | {Left, Ended, Recovered}
         self.size = scenario.size
         self.nodes = tuple(Node(i + 1) for i in range(self.size))
@@ -268,17 +276,27 @@ class Transitions(ChannelOrder):
     def arrives_in_vain(self, system: System, source: int, target: int, index: int) -> bool:
         """Whether the message is the next one that can arrive at `target`, which is down."""
         next_one = index == 0 or self.scenario.order is not Order.FIFO
-        return next_one and source != target and system.may_recover(target)
+        return next_one and source != target and system.may_recover(target) and not self.holds(system, source, target)
 
     def _split(self, system: System, partition: Partition) -> System:
         system = replace(system, split=partition)
         for source in self.nodes:
             for target in self.nodes:
                 if self._is_cut(system, source, target):
-                    system = self._clear(system, source, target, _is_message)
+                    system = self._hold(system, source, target) if self.holding else self._lose(system, source, target)
                     if source in system.processes[target - 1].watching:
                         system = self._report(system, source, target)
         return system
+
+    def _lose(self, system: System, source: Node, target: Node) -> System:
+        return self._clear(system, source, target, _is_message)
+
+    def _hold(self, system: System, source: Node, target: Node) -> System:
+        """The state after the messages from `source` to `target` begin to be held: notices stand before them."""
+        channel = self.channel(system, source, target)
+        places = self.held_places(channel)
+        self.listener.sorted(source, target, places)
+        return self._put_channel(system, source, target, tuple(channel[place] for place in places))
 
     def _report(self, system: System, ended: Node, watcher: Node) -> System:
         """The state after `watcher`'s monitor of `ended` fires: the monitor is gone, and the notice is queued."""
@@ -292,17 +310,22 @@ class Transitions(ChannelOrder):
         """Whether a partition is in force in which `target` does not hear `source`."""
         return system.split is not None and system.split.cuts(source, target)
 
+    def holds(self, system: System, source: int, target: int) -> bool:
+        """Whether the messages from `source` to `target` are held until the network heals."""
+        return self.holding and self._is_cut(system, source, target)
+
     def channel(self, system: System, source: int, target: int) -> Channel:
         """What is queued from `source` to `target`, oldest first."""
         return system.channels[(source - 1) * self.size + target - 1]
 
     def _notify(self, system: System, ended: Node, watcher: Node) -> System:
         channel = self.channel(system, ended, watcher)
-        self.listener.enqueued(ended, watcher, len(channel), Notice.DOWN)
-        return self._put_channel(system, ended, watcher, (*channel, Notice.DOWN))
+        place = self.place_of_notice(channel, self.holds(system, ended, watcher))
+        self.listener.enqueued(ended, watcher, place, Notice.DOWN)
+        return self._put_channel(system, ended, watcher, inserted(channel, Notice.DOWN, place))
 
     def _enqueue(self, system: System, source: Node, target: Node, message: Hashable) -> System:
-        if system.processes[target - 1].status is not Status.UP or self._is_cut(system, source, target):
+        if system.processes[target - 1].status is not Status.UP or (self._is_cut(system, source, target) and not self.holding):
             self.listener.dropped(source, target, message)
             return system
         return self._join(system, source, target, message, None)

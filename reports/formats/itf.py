@@ -32,7 +32,7 @@ from typing import Any, NoReturn, cast
 
 from groupy_check.groupy_model.actions import Action, Partition
 from groupy_check.groupy_model.node import Node
-from groupy_check.groupy_model.scenario import PartitionKind, Scenario
+from groupy_check.groupy_model.scenario import CutOff, PartitionKind, Scenario
 from groupy_check.groupy_model.scenario_text import Json, scenario_json
 from groupy_check.groupy_model.show import show
 from groupy_check.groupy_model.system import Budget, Process, System
@@ -242,10 +242,10 @@ def _file(document: Any) -> ItfFile:
 def _scenario(value: Any, path: str) -> Scenario:
     """Return the scenario. Every field must be present: changing a default must not change the meaning of old files.
 
-    Files of before knew no recoveries, and no partitions but complete ones.
+    Files of before knew no recoveries, and no partitions but complete ones, which lose messages.
     """
     if isinstance(value, dict):
-        value = {"recoveries": 0, "partition_kind": PartitionKind.COMPLETE.value, **value}
+        value = {"recoveries": 0, "partition_kind": PartitionKind.COMPLETE.value, "cut_off": CutOff.LOST.value, **value}
     _keys(value, path, tuple(field.name for field in fields(Scenario)))
     chosen = {field.name: _choice(value[field.name], field, _at(path, field.name)) for field in fields(Scenario)}
     try:

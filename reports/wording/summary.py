@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from groupy_check.groupy_model.actions import Action
 from groupy_check.groupy_model.effects import Halt, Monitor, SetTimer, Store
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.groupy_model.show import counted
 from groupy_check.groupy_model.verdict import Conclusion, Coverage, Extent, Finding, Kind, Result, Verdict, simplest_violation
 from groupy_check.reports.wording.explain import explain, relevant
@@ -54,6 +54,8 @@ def scenario_phrase(scenario: Scenario) -> str:
         *_detector(scenario),
         "FIFO channels" if scenario.order is Order.FIFO else "channels in any order",
     ]
+    if scenario.cut_off is CutOff.HELD:
+        rules.append("messages held back while cut off")
     if scenario.fairness is Fairness.WEAK:
         rules.append("weak fairness")
     if scenario.timing is Timing.ANY:
@@ -119,6 +121,7 @@ def uncovered(scenario: Scenario, effects: Collection[type]) -> str:
         ("crashes (--crashes 1)", not scenario.crashes),
         ("partitions (--partitions 1)", not scenario.partitions),
         (f"other partitions (--partition-kind {other})", scenario.partitions),
+        ("messages held back (--cut-off held)", scenario.partitions and scenario.cut_off is CutOff.LOST),
         ("false suspicions (--suspicions 1)", monitors and not scenario.suspicions),
         ("spurious notices (--spurious 1)", monitors and not scenario.spurious),
         ("lost messages (--drops 1)", not scenario.drops),

@@ -27,7 +27,7 @@ from groupy_check.checker.search.bfs import Explorer
 from groupy_check.groupy_model.protocol import Protocol
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.groupy_model.verdict import Extent, Verdict, simplest_violation
 
 
@@ -66,10 +66,10 @@ def test_every_argument_reaches_the_scenario() -> None:
     numbers: Any = dict(zip([field.name for field in fields(Scenario)][:10], range(2, 12), strict=True))
     result = check(
         "gms1", **numbers, detector="overtaking", order="any", timing="any", beginning="joining", fairness="weak", worker=True,
-        partition_kind="partial", depth=1,
+        partition_kind="partial", cut_off="held", depth=1,
     )  # fmt: skip
     everything = (*range(2, 12), Detector.OVERTAKING, Order.ANY, Timing.ANY, Beginning.JOINING, Fairness.WEAK, True)
-    assert astuple(result.scenario) == (*everything, 0, PartitionKind.PARTIAL)  # the worker does not come back
+    assert astuple(result.scenario) == (*everything, 0, PartitionKind.PARTIAL, CutOff.HELD)  # the worker does not come back
     assert check("gms1", nodes=1, recoveries=2).scenario == Scenario(1, recoveries=2)
     assert check("gms1", nodes=1, order=Order.ANY).scenario == Scenario(1, order=Order.ANY, worker=True)
 

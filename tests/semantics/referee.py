@@ -12,10 +12,12 @@ from groupy_check.groupy_model import observations as ob
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import Change
-from groupy_check.groupy_model.scenario import Order, PartitionKind, Timing
+from groupy_check.groupy_model.scenario import CutOff, Detector, Order, PartitionKind, Timing
 from tests.semantics.sentences import VIOLATED, lives
 from tests.semantics.traffic import TooLargeError, Traffic
 from tests.semantics.world import (
+    AHEAD,
+    BEHIND,
     KNOWN,
     NOTHING,
     NOTICE,
@@ -26,9 +28,11 @@ from tests.semantics.world import (
     fire,
     handle,
     happening,
+    holds,
     is_down,
     is_up,
     key,
+    messages_last,
     receptions,
     state_key,
 )
@@ -104,7 +108,8 @@ def network(world, scenario, anew):
         changed = [("duplicates", channel) for channel in copies(entries, order)]
         for index, entry in enumerate(entries):
             if entry != NOTICE:  # whatever may arrive next arrives in vain where nobody runs
-                in_vain = is_down(world, target) and (index == 0 or order is Order.ANY)
+                next_one = (index == 0 or order is Order.ANY) and not holds(world, source, target)
+                in_vain = is_down(world, target) and next_one
                 changed.append((None if in_vain else "drops", entries[:index] + entries[index + 1 :]))
         for spend, channel in changed:
             if spend is None or world.left[spend] > 0:
@@ -119,7 +124,11 @@ def network(world, scenario, anew):
         for cut in splits(scenario.partition_kind, tuple(world.procs)):
             found = copied(world, "partitions", cut)
             for source, target in cut:
-                found.channels[source, target] = tuple(e for e in world.channels[source, target] if e == NOTICE)
+                entries = world.channels[source, target]
+                if world.holding is None:
+                    found.channels[source, target] = tuple(entry for entry in entries if entry == NOTICE)
+                elif world.holding == AHEAD:
+                    found.channels[source, target] = messages_last(entries)
                 fire(found, target, source)
             yield found
 
@@ -149,7 +158,9 @@ def beginning(protocol, scenario, keep):
     nodes = [Node(number + 1) for number in range(scenario.size)]
     procs = {me: {"status": Status.ABSENT, "log": (), **NOTHING, "local": protocol.initial(me)} for me in nodes}
     full = {name: getattr(scenario, name) for name in BUDGETS} | {"joins": scenario.size - scenario.founders}
-    world = World(procs, dict.fromkeys(product(nodes, nodes), ()), full, frozenset())
+    ahead = BEHIND if scenario.detector is Detector.OVERTAKING else AHEAD
+    holding = ahead if scenario.cut_off is CutOff.HELD else None
+    world = World(procs, dict.fromkeys(product(nodes, nodes), ()), full, frozenset(), holding)
     steps, traffic = 0, Traffic(protocol, scenario, None)
     for me in nodes[: scenario.founders]:
         todo = ask(protocol, world, me, ev.Start() if me == 1 else ev.Join(nodes[0]))
@@ -164,7 +175,7 @@ def beginning(protocol, scenario, keep):
     for proc in world.procs.values():
         views = [entry for entry in proc["log"] if isinstance(entry, ob.Installed)]
         proc.update(log=tuple(views[-1:]) if ob.Installed in keep else (), asked=0)
-    return World(world.procs, world.channels, full, world.split)
+    return World(world.procs, world.channels, full, world.split, holding)
 
 
 def explore(protocol, scenario, keep, limit=None, depth=None):

@@ -20,7 +20,7 @@ from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.protocols.groupy.gms2 import Gms2
 from groupy_check.groupy_model.protocols.groupy.gms3 import Gms3
 from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, PartitionKind, Scenario
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Order, PartitionKind, Scenario
 from groupy_check.groupy_model.system import Notice, System
 from groupy_check.groupy_model.verdict import Verdict
 from groupy_check.specs.registry import PROPERTIES
@@ -108,6 +108,7 @@ def any_faults(draw: st.DrawFn) -> Scenario:
         order=draw(st.sampled_from(Order)),
         beginning=draw(st.sampled_from(Beginning)),
         partition_kind=draw(st.sampled_from(PartitionKind)),
+        cut_off=draw(st.sampled_from(CutOff)),
     )
     return replace(scenario, **faults)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, permutations, product
 from typing import Any
 
@@ -11,16 +12,17 @@ from groupy_check.checker.errors import TooLargeError, UsageError
 from groupy_check.checker.inputs.scenario_flags import ScenarioFlags, scenario_of_words
 from groupy_check.checker.judging.observer import Observer
 from groupy_check.checker.judging.selection import select
+from groupy_check.checker.runs.recorder import Recorder
 from groupy_check.checker.semantics.enabled import Semantics
 from groupy_check.checker.semantics.partitions import is_named, partitions
-from groupy_check.groupy_model.actions import Handle, Heal, Partition
+from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition
 from groupy_check.groupy_model.effects import Demonitor, Monitor
-from groupy_check.groupy_model.events import Down, Multicast
+from groupy_check.groupy_model.events import Down, Multicast, Receive
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.payloads import Change
 from groupy_check.groupy_model.protocols.groupy.gms1 import Gms1
 from groupy_check.groupy_model.renaming import renamed
-from groupy_check.groupy_model.scenario import PartitionKind, Scenario
+from groupy_check.groupy_model.scenario import CutOff, Detector, Order, PartitionKind, Scenario
 from groupy_check.groupy_model.scenario_text import flags, short_name
 from groupy_check.reports.formats.itf import encode_system
 from groupy_check.reports.wording.phrases import action_line, split_phrase
@@ -120,6 +122,80 @@ def test_a_history_says_who_hears_whom() -> None:
     assert (history.split, history.cut, history.healed, history.whole_again) == (frozenset(), frozenset(), 1, True)
 
 
+# --- messages that are held -----------------------------------------------------------------------------------------------
+
+HELD: dict[str, Any] = {"cut_off": CutOff.HELD}
+
+
+def receivable(steps: Steps) -> list[str]:
+    return [action_line(action) for action in steps.semantics.owed(steps.system)]
+
+
+def test_what_is_under_way_and_what_is_sent_meanwhile_waits_until_the_network_heals() -> None:
+    steps = Steps(*sends("x"), **HELD)
+    steps.after(ASK, Partition((P1, P2)), Handle(P1, Multicast(Change(P1, 2))))
+    assert steps.queued() == {"p1 p2": ("x", "x"), "p1 p3": (DOWN, "x", "x")}
+    assert receivable(steps) == ["p2 receives x from p1", "p3 detects that p1 is down"]
+    steps.after(Handle(P3, Down(P1)), Handle(P2, Receive(P1, "x")), Handle(P2, Receive(P1, "x")))
+    assert steps.semantics.at_rest(steps.system)
+    assert steps.queued() == {"p1 p3": ("x", "x")}
+    steps.after(Heal(), Handle(P1, Multicast(Change(P1, 3))), Handle(P3, Receive(P1, "x")))
+    assert steps.queued() == {"p1 p2": ("x",), "p1 p3": ("x", "x")}
+
+
+def test_after_healing_a_notice_comes_before_what_was_held() -> None:
+    steps = Steps(*sends("x"), **HELD)
+    steps.after(ASK, Partition((P1, P2)), Heal(), Handle(P1, Multicast(Change(P1, 2))))
+    assert steps.queued() == {"p1 p2": ("x", "x"), "p1 p3": (DOWN, "x", "x")}
+    assert receivable(steps) == ["p2 receives x from p1", "p3 detects that p1 is down"]
+
+
+def test_of_a_bag_any_notice_is_at_hand_and_after_healing_any_message() -> None:
+    steps = Steps(*sends("y", "x"), order=Order.ANY, **HELD)
+    steps.after(ASK, Crash(P1), Partition((P1, P2)))
+    assert steps.queued() == {"p1 p2": ("x", "y", DOWN), "p1 p3": (DOWN, "x", "y")}  # the notice of the crash as well
+    assert receivable(steps)[2:] == ["p3 detects that p1 is down"]
+    steps.after(Heal())
+    assert receivable(steps)[2:] == ["p3 detects that p1 is down", "p3 receives x from p1", "p3 receives y from p1"]
+
+
+def test_a_notice_that_overtakes_messages_stands_where_it_came() -> None:
+    steps = Steps(*sends("x"), detector=Detector.OVERTAKING, **HELD)
+    steps.after(ASK, Partition((P1, P2)), Handle(P1, Multicast(Change(P1, 2))))
+    assert steps.queued()["p1 p3"] == ("x", DOWN, "x")
+    assert receivable(steps) == ["p2 receives x from p1", "p3 detects that p1 is down"]
+    steps.after(Heal())
+    assert receivable(steps)[1:] == ["p3 receives x from p1", "p3 detects that p1 is down"]
+
+
+def test_who_is_told_at_once_is_told_before_what_is_held() -> None:
+    steps = Steps(Monitor(P3), **HELD)
+    held = replace(steps.system, channels=(*steps.system.channels[:6], ("x",), *steps.system.channels[7:]))  # from p3 to p1
+    steps.system = held
+    steps.after(Partition((P1, P2)), ASK)
+    assert steps.queued() == {"p1 p3": (DOWN,), "p3 p1": (DOWN, "x")}
+
+
+def test_what_is_held_may_be_lost_and_copied_and_is_gone_when_its_receiver_ends() -> None:
+    steps = Steps(*sends("x"), **HELD)
+    steps.after(ASK, Partition((P1, P2)), Duplicate(P1, P3, 1, "x"))
+    assert steps.queued()["p1 p3"] == (DOWN, "x", "x")
+    steps.after(Lose(P1, P3, 2, "x"))
+    assert steps.queued()["p1 p3"] == (DOWN, "x")
+    steps.after(Crash(P3))
+    assert steps.queued() == {"p1 p2": ("x",)}
+
+
+def test_a_message_that_is_held_says_so() -> None:
+    steps = Steps(*sends("x"), **HELD)
+    recorder = Recorder(steps.semantics.protocol, steps.semantics.scenario)
+    trace = recorder.record([ASK, Partition((P1, P2))])
+    held = [flight for flight in trace.flights if flight.target == P3 and not flight.notice]
+    assert [str(flight.refusal) for flight in held] == ["held back until the network heals"]
+    healed = recorder.record([ASK, Partition((P1, P2)), Heal()])
+    assert [flight.refusal for flight in healed.flights] == [None] * 3
+
+
 # --- other names ----------------------------------------------------------------------------------------------------------
 
 
@@ -176,6 +252,16 @@ def test_no_two_partitions_are_called_the_same() -> None:
         assert action_line(one) != action_line(other)
 
 
+def test_what_is_cut_off_is_part_of_the_scenario() -> None:
+    scenario = Scenario(partitions=1, **HELD)
+    assert flags(scenario)[6:] == ["--partitions", "1", "--cut-off", "held"]
+    assert short_name(scenario) == "partitions1-held"
+    assert scenario_phrase(scenario).endswith("FIFO channels, messages held back while cut off")
+    for one in (scenario, Scenario(**HELD), Scenario(partitions=2, partition_kind=PARTIAL, **HELD)):
+        assert scenario_of_words(flags(one)) == one
+    assert ScenarioFlags(cut_off="held").scenario() == scenario
+
+
 def test_the_kind_is_part_of_the_scenario() -> None:
     scenario = Scenario(partitions=2, partition_kind=PARTIAL)
     assert flags(scenario)[6:] == ["--partitions", "2", "--partition-kind", "partial"]
@@ -219,7 +305,7 @@ def test_what_could_be_listed_in_no_time_is_refused() -> None:
 # --- both engines and the referee -----------------------------------------------------------------------------------------
 
 
-SEEDS = (4, 6, 9, 17, 22, 31)  # one multiway partition, three simplex ones, two partial ones
+SEEDS = (4, 9, 17, 22, 31, 44, 45)  # every kind, lost and held; in most of them, messages are held
 
 
 def test_the_engines_agree_with_the_referee_where_the_network_splits_in_any_way() -> None:

@@ -20,7 +20,7 @@ from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import Status
 from groupy_check.groupy_model.payloads import SetState, StateRequest
 from groupy_check.groupy_model.protocol import Step
-from groupy_check.groupy_model.scenario import Detector, Order, Timing
+from groupy_check.groupy_model.scenario import CutOff, Detector, Order, Timing
 from groupy_check.groupy_model.system import Channel, Notice, System
 from groupy_check.groupy_model.trace import Fate, Flight, Trace
 from groupy_check.reports.formats.itf import encode_system, match, read_itf, to_itf
@@ -153,7 +153,7 @@ def every_step_costs_what_it_should(moves: Moves) -> None:
 def test_what_every_step_does(world: World) -> None:
     for before, action, after in possible(world):
         who_has_ended_does_nothing_and_gets_nothing(before, action, after)
-        only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(after)
+        only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(after, world.scenario.cut_off)
         if world.scenario.order is Order.ANY:
             a_bag_looks_the_same_however_it_was_filled(world, after)
         match action:
@@ -200,13 +200,14 @@ def who_has_ended_does_nothing_and_gets_nothing(before: System, action: Action, 
         assert after.processes[target - 1].status is Status.UP or not queued(after, source, target)
 
 
-def only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(system: System) -> None:
+def only_who_runs_within_reach_is_watched_and_no_message_is_across_a_split(system: System, cut_off: CutOff) -> None:
     for one, other in pairs(system):
         unheard, deaf = system.split and system.split.cuts(one, other), system.split and system.split.cuts(other, one)
         if other in system.processes[one - 1].watching:
             assert system.processes[other - 1].status is Status.UP
             assert not deaf
-        assert not unheard or set(queued(system, one, other)) <= {Notice.DOWN}
+        if unheard and cut_off is CutOff.LOST:
+            assert set(queued(system, one, other)) <= {Notice.DOWN}
 
 
 def what_was_sent_stays_under_way_and_who_watches_is_told(before: System, node: Node, after: System) -> None:

@@ -7,7 +7,8 @@ It sends only messages and sets only timers of higher rank than what it handles,
 `case(17, kind="recovering")` is another one, whose processes store things, now and then too late, crash, and come back: as a
 member that knows what it had stored, or to join anew.
 
-`case(17, kind="parted")` is another one, whose network splits in one of the ways that there are.
+`case(17, kind="parted")` is another one, whose network splits in one of the ways that there are,
+and loses or holds what is cut off.
 
 `case(17, kind="repeating")` is another one, with spurious notices.
 
@@ -40,7 +41,7 @@ from groupy_check.groupy_model.effects import (
 from groupy_check.groupy_model.events import Down, Join, Leave, Multicast, Receive, Recover, Start, Timeout
 from groupy_check.groupy_model.observations import Adopted, Delivered, Installed, Sent
 from groupy_check.groupy_model.protocol import Idle, Protocol, Step, broadcast
-from groupy_check.groupy_model.scenario import Beginning, Detector, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Order, PartitionKind, Scenario, Timing
 from tests.semantics.referee import Space, explore
 from tests.semantics.traffic import TooLargeError
 
@@ -590,6 +591,7 @@ def drawn(seed, kind=""):
         scenario = replace(scenario, crashes=crashes, recoveries=recoveries)
     if kind == "parted":
         parting = {"partitions": rng.choice((1, 1, 2)), "partition_kind": rng.choice(list(PartitionKind))}
+        parting["cut_off"] = rng.choice(list(CutOff))
         others = {name: rng.choice((0, 0, 0, 1)) for name in ("crashes", "drops", "duplicates", "suspicions", "leaves")}
         scenario = replace(scenario, nodes=3, messages=1, joins=0, **others, **parting)
     if kind == "repeating":

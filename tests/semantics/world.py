@@ -20,8 +20,10 @@ PLAIN = {int, bool, str, type(None), Node, Status}  # `key` asks no more of thes
 NOTICE = ("notice",)  # an entry of a channel is this, or ("message", what)
 NOTHING = {"local": None, "watching": frozenset(), "timers": frozenset(), "asked": 0, "stored": None}
 
-# procs[me][field], channels[source, target], left[budget]; `split` has each (source, target) of which the target does not hear
-World = namedtuple("World", "procs channels left split")
+# procs[me][field], channels[source, target], left[budget]; `split` has each (source, target) that is cut
+# now, and `holding` says where notices stand beside the messages that are held there: AHEAD or BEHIND; None if these are lost
+World = namedtuple("World", "procs channels left split holding", defaults=(None,))
+AHEAD, BEHIND = "ahead", "behind"
 Job = namedtuple("Job", "me event step spend take")  # a handler that can run; `take`: (source, index) of what it receives
 
 
@@ -74,7 +76,24 @@ def copied(world, spend=None, split=None):
     """A copy of `world`, in which one of the budget `spend` is used up."""
     left = {name: number - 1 if name == spend and number is not None else number for name, number in world.left.items()}
     procs = {me: dict(proc) for me, proc in world.procs.items()}
-    return World(procs, dict(world.channels), left, world.split if split is None else split)
+    return World(procs, dict(world.channels), left, world.split if split is None else split, world.holding)
+
+
+def holds(world, source, target):
+    """What is on its way from `source` to `target` is held."""
+    return world.holding is not None and (source, target) in world.split
+
+
+def messages_last(entries):
+    """`entries` with the notices in front."""
+    return tuple(sorted(entries, key=lambda entry: entry != NOTICE))
+
+
+def notify(world, node, watcher):
+    """`watcher` is told of `node`, in front of what is held."""
+    entries = (*world.channels[node, watcher], NOTICE)
+    ahead = world.holding == AHEAD and (node, watcher) in world.split
+    world.channels[node, watcher] = messages_last(entries) if ahead else entries
 
 
 def is_up(world, me):
@@ -86,7 +105,7 @@ def fire(world, watcher, node):
     """`watcher`, if it watches `node`, does so no more, and is told."""
     if node in world.procs[watcher]["watching"]:
         world.procs[watcher]["watching"] -= {node}
-        world.channels[node, watcher] += (NOTICE,)
+        notify(world, node, watcher)
 
 
 def end(world, me, status, anew=None):
@@ -116,7 +135,7 @@ def perform(world, keep, me, effect):
     """One effect of a handler of `me`, or an observation: it is noted if its type is in `keep`; Left and Ended always are."""
     proc = world.procs[me]
     match effect:
-        case fx.Send(to, message) if is_up(world, to) and (me, to) not in world.split:
+        case fx.Send(to, message) if is_up(world, to) and (world.holding or (me, to) not in world.split):
             world.channels[me, to] += (("message", message),)
         case fx.Deliver(payload):
             perform(world, keep, me, ob.Delivered(payload))
@@ -127,7 +146,7 @@ def perform(world, keep, me, effect):
         case fx.Monitor(node) if is_up(world, node) and (node, me) not in world.split:
             proc["watching"] |= {Node(node)}
         case fx.Monitor(node):
-            world.channels[node, me] += (NOTICE,)
+            notify(world, node, me)
         case fx.Demonitor(node):
             proc["watching"] -= {node}
             world.channels[node, me] = tuple(entry for entry in world.channels[node, me] if entry != NOTICE)
@@ -186,6 +205,8 @@ def receive(protocol, scenario, world, me, source):
     """The jobs of what `me` can receive from `source`."""
     ready, seen = [], []  # (is a notice, jobs) of entries that have a rule, of equal ones the first
     for index, entry in enumerate(world.channels[source, me]):
+        if entry != NOTICE and holds(world, source, me):
+            continue
         event = ev.Down(source) if entry == NOTICE else ev.Receive(source, entry[1])
         jobs = ask(protocol, world, me, event, take=(source, index))
         if jobs and key(entry) not in seen:

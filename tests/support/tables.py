@@ -31,7 +31,7 @@ from groupy_check.groupy_model.events import Down, Event, Join, Multicast, Recei
 from groupy_check.groupy_model.node import Node
 from groupy_check.groupy_model.observations import OBSERVATION_TYPES
 from groupy_check.groupy_model.protocol import Idle, Outcome, Protocol, Step
-from groupy_check.groupy_model.scenario import Beginning, Detector, Fairness, Order, PartitionKind, Scenario, Timing
+from groupy_check.groupy_model.scenario import Beginning, CutOff, Detector, Fairness, Order, PartitionKind, Scenario, Timing
 from groupy_check.groupy_model.system import System
 from groupy_check.groupy_model.trace import Trace
 
@@ -198,6 +198,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         fairness=draw(st.sampled_from(Fairness)),
         worker=draw(st.booleans()),
         partition_kind=draw(st.sampled_from(PartitionKind)),
+        cut_off=draw(st.sampled_from(CutOff)),
         **{name: draw(st.integers(0, 1)) for name in BUDGETS},
     )
 

@@ -172,6 +172,12 @@ def add_scenario_flags(
         help=f"how the network splits: {', '.join(kind.value for kind in PartitionKind)} (default complete: in two)",
     )
     group.add_argument(
+        "--cut-off",
+        type=str.lower,
+        metavar="WHAT",
+        help="messages across a partition are lost (default), or held back until the network heals (held)",
+    )
+    group.add_argument(
         "--detector", type=str.lower, metavar="KIND", help=f"failure detector: {', '.join(DETECTORS)} (default perfect)"
     )
     group.add_argument(

@@ -112,12 +112,26 @@ def report(tables, box, ended, watcher):
 
 
 @inlined
+def is_cut(tables, split, source, target):
+    """Whether `target` does not hear `source` in the `split`-th way to split, counted from 1; in none if that is 0."""
+    return split != 0 and bit(load(tables.large, tables.at[abi.AT_DEAF] + (split - 1) * tables.at[abi.SIZE] + source), target)
+
+
+@inlined
+def split_now(tables, box):
+    """In which way the network of the row in work is split, counted from 1; 0 if it is whole."""
+    around = load(tables.small, tables.at[abi.AT_AROUND] + load(box.paper, abi.WORK + tables.at[abi.REST]))
+    return load(tables.small, tables.at[abi.AT_SPLIT] + around)
+
+
+@inlined
 def empty(tables, box, node):
     """What is queued for `node` vanishes."""
     size = tables.at[abi.SIZE]
+    split = split_now(tables, box) if tables.at[abi.HOLDING] else 0
     for source in range(size):
         slot = source * size + node
-        change(box, 2 * size + slot, slot)
+        change(box, 2 * size + slot, slot + size * size if is_cut(tables, split, source, node) else slot)
 
 
 @inlined
@@ -200,15 +214,9 @@ def forget(tables, box):
 
 
 @inlined
-def is_cut(tables, split, source, target):
-    """Whether `target` does not hear `source` in the `split`-th way to split, counted from 1; in none if that is 0."""
-    return split != 0 and bit(load(tables.large, tables.at[abi.AT_DEAF] + (split - 1) * tables.at[abi.SIZE] + source), target)
-
-
-@inlined
 def reaches(tables, up, split, node, other):
-    """Whether what `node` sends to `other` gets there."""
-    return node == other or (bit(up, other) and not is_cut(tables, split, node, other))
+    """Whether what `node` sends to `other` gets there, or is held on its way."""
+    return node == other or (bit(up, other) and (not is_cut(tables, split, node, other) or tables.at[abi.HOLDING] != 0))
 
 
 @inlined
@@ -282,6 +290,18 @@ def perform(tables, box, up, split, node, record, slot, left):
     return done
 
 
+@inlined
+def sever(tables, box, slot):
+    """The messages in the channel at `slot` are lost, or begin to be held; or those that are held no longer are."""
+    place = 2 * tables.at[abi.SIZE] + slot
+    channel = load(box.paper, abi.WORK + place)
+    severed = load(tables.small, tables.at[abi.AT_SEVER] + channel)
+    if severed < 0:
+        return lack(box, abi.LACKS_SEVERED, channel, 0)
+    change(box, place, severed)
+    return True
+
+
 @compiled
 def part(tables, box, split):
     """The network splits in the `split`-th way, counted from 1."""
@@ -290,12 +310,17 @@ def part(tables, box, split):
     for source in range(size):
         for target in range(size):
             if is_cut(tables, split, source, target):
-                place = 2 * size + source * size + target
-                channel = load(box.paper, abi.WORK + place)
-                muted = load(small, tables.at[abi.AT_MUTE] + channel)
-                if muted < 0:
-                    done = lack(box, abi.LACKS_MUTED, channel, 0)
-                else:
-                    change(box, place, muted)
+                done = sever(tables, box, source * size + target) and done
                 done = report(tables, box, source, target) and done
+    return done
+
+
+@compiled
+def heal(tables, box, split):
+    """The network heals, which is split in the `split`-th way."""
+    size = tables.at[abi.SIZE]
+    done = step_rest(tables, box, tables.at[abi.DELTA_HEAL])
+    for slot in range(size * size if tables.at[abi.HOLDING] else 0):
+        if is_cut(tables, split, slot // size, slot % size):
+            done = sever(tables, box, slot) and done
     return done

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from groupy_check.checker.native.kernel.apply import bit, change, lack, part, perform, step_rest
+from groupy_check.checker.native.kernel.apply import bit, change, heal, lack, part, perform, step_rest
 from groupy_check.checker.native.kernel.emit import observed_by_all, plain, settle
 from groupy_check.checker.native.kernel.enabled import crashes, moves, requests, timers
 from groupy_check.checker.native.kernel.fingerprints import owner_of
@@ -84,12 +84,12 @@ def network(tables, box, up, allowed, row, hashed, ordinal):
 
 
 @compiled
-def partition(tables, box, row, hashed, ordinal, healing):
+def partition(tables, box, row, hashed, ordinal, split):
     """Healing, or every split. Returns as `handle` does."""
     all_done = True
-    for number in range(1 if healing else tables.at[abi.PARTITIONS]):
-        if healing:
-            done = step_rest(tables, box, tables.at[abi.DELTA_HEAL])
+    for number in range(1 if split != 0 else tables.at[abi.PARTITIONS]):
+        if split != 0:
+            done = heal(tables, box, split)
         else:
             box.paper[abi.KINDS_SEEN] |= abi.KIND_PARTITION
             done = part(tables, box, number + 1)
@@ -107,7 +107,7 @@ def faults(tables, box, up, split, allowed, row, hashed, ordinal):
     if allowed & abi.NETWORK_FAULTS:
         ordinal = network(tables, box, up, allowed, row, hashed, ordinal)
     if ordinal >= 0 and (split != 0 or allowed & abi.ALLOWS_PARTITIONS):
-        ordinal = partition(tables, box, row, hashed, ordinal, split != 0)
+        ordinal = partition(tables, box, row, hashed, ordinal, split)
     return ordinal
 
 

@@ -87,19 +87,20 @@ PAPER = RESTED + BATCH
 MAP_OWN, MAP_MET, MAP_RECEIVED, MAP_PUSHED, MAP_NOTED, MAP_STEPPED = range(0, 12, 2)
 # Of each other table where it begins.
 (
-    AT_RECORD, AT_KIND, AT_OPERATION, AT_FAULT, AT_SECTION, AT_ALONE, AT_HEAD, AT_WATCH, AT_UNWATCH, AT_SILENCE, AT_MUTE,
+    AT_RECORD, AT_KIND, AT_OPERATION, AT_FAULT, AT_SECTION, AT_ALONE, AT_HEAD, AT_WATCH, AT_UNWATCH, AT_SILENCE, AT_SEVER,
     AT_FAULTY, AT_AROUND, AT_ALLOWED, AT_JOINER, AT_CRASH, AT_PARTITION, AT_FACE, AT_TAKING, AT_UP, AT_SPLIT, AT_DEAF,
     AT_CORE_TERM, AT_LOG_TERM, AT_CHANNEL_TERM, AT_REST_TERM, AT_ASLEEP, AT_LULLED, AT_FATE,
 ) = range(12, 41)  # fmt: skip
 # Plain numbers: processes; the place of the rest in a row; whether timers fire at any time; the deltas of a loss, of a second
-# copy and of healing; ways to split; whether there are colour workers; the first group of each kind (GROUP_...).
-SIZE, REST, ANY_TIME, DELTA_LOSE, DELTA_COPY, DELTA_HEAL, PARTITIONS, WORKING, GROUPS = range(41, 50)
+# copy and of healing; ways to split; whether messages are held then; whether there are colour workers; the first group of each
+# kind (GROUP_...).
+SIZE, REST, ANY_TIME, DELTA_LOSE, DELTA_COPY, DELTA_HEAL, PARTITIONS, HOLDING, WORKING, GROUPS = range(41, 51)
 AT_END = GROUPS + 4
 
 # The tables, as the kernel names them when it lacks an entry.
 (
     LACKS_OWN, LACKS_ALONE, LACKS_HEAD, LACKS_MET, LACKS_RECEIVED, LACKS_PUSHED, LACKS_NOTED, LACKS_STEPPED,
-    LACKS_WATCHED, LACKS_UNWATCHED, LACKS_SILENCED, LACKS_FAULTS, LACKS_MUTED, LACKS_FATE,
+    LACKS_WATCHED, LACKS_UNWATCHED, LACKS_SILENCED, LACKS_FAULTS, LACKS_SEVERED, LACKS_FATE,
 ) = range(14)  # fmt: skip
 
 # --- entries of the tables ------------------------------------------------------------------------------------------------

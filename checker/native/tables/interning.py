@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -42,30 +43,33 @@ class Ids(Generic[Value]):
 
 
 class Channels:
-    """Numbers for what is in the channels, each at its place in the row: looked up by the numbers of the messages."""
+    """Numbers for what is in the channels, each at its place in the row: looked up by the numbers of the messages.
+
+    Channels whose messages are `held` until the network heals have numbers of their own.
+    """
 
     def __init__(self, messages: Ids[Hashable]) -> None:
         self.messages = messages
         self.values: list[tuple[int, Channel]] = []
         self.letters: list[tuple[int, ...]] = []
-        self.numbers: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.held: list[bool] = []
+        self.numbers: dict[tuple[int, bool, tuple[int, ...]], int] = {}
 
-    def __call__(self, value: tuple[int, Channel]) -> int:
+    def __call__(self, value: tuple[int, Channel], held: bool = False) -> int:
         """The number of a place with its content, a new one if it has none."""
         slot, content = value
-        return self._number(slot, tuple(map(self.messages, content)))
-
-    def of_letters(self, slot: int, letters: Iterable[int]) -> int:
-        """The number of a place with the messages of these numbers."""
-        return self._number(slot, tuple(letters))
+        return self.of_letters(slot, map(self.messages, content), held)
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def _number(self, slot: int, letters: tuple[int, ...]) -> int:
-        number = self.numbers.setdefault((slot, letters), len(self.values))
+    def of_letters(self, slot: int, found: Iterable[int], held: bool) -> int:
+        """The number of a place with the messages of the numbers `found`."""
+        letters = tuple(found)
+        number = self.numbers.setdefault((slot, held, letters), len(self.values))
         if number == len(self.values):
             self.letters.append(letters)
+            self.held.append(held)
             self.values.append((slot, tuple(self.messages.values[letter] for letter in letters)))
         return number
 
@@ -103,6 +107,8 @@ class Words:
         self.messages(Notice.DOWN)  # the first of them, so it gets the number NOTICE_DOWN
         for slot in range(self.size**2):
             self.channels((slot, ()))  # so the number of an empty channel is its place
+        for slot in range(self.size**2 if semantics.holding else 0):
+            self.channels((slot, ()), held=True)  # and if its messages are held, behind all those
         self.noted(())
 
     @property
@@ -121,7 +127,9 @@ class Words:
         """`system` as a row, flagged as observed."""
         cores = [self.core(node, process) for node, process in self._named(system)]
         logs = [self.logs((node, process.log)) for node, process in self._named(system)]
-        channels = [self.channels((slot, channel)) for slot, channel in enumerate(system.channels)]
+        links = product(self.semantics.nodes, repeat=2)
+        held = [self.semantics.holds(system, *link) for link in links]
+        channels = [self.channels((slot, channel), held[slot]) for slot, channel in enumerate(system.channels)]
         statuses = tuple(process.status for process in system.processes)
         rest = self.rests(Rest(system.budget, system.split, statuses))
         return np.array([*cores, *logs, *channels, rest, 1], dtype=np.uint32)

@@ -70,7 +70,7 @@ class TransitionTables:
         self.faults = table(abi.FAULTY_WIDTH, abi.NOTHING)
         self.watched, self.unwatched = table(self.size, abi.NOTHING), table(self.size, abi.NOTHING)
         self.fates = table(abi.FATE_WIDTH, abi.NOTHING)  # of each core, what becomes of it around recoveries
-        self.silenced, self.muted = table(0, abi.NOTHING), table(0, abi.NOTHING)
+        self.silenced, self.severed = table(0, abi.NOTHING), table(0, abi.NOTHING)
         self.arounds, self.faces = table(), table()  # of the cores, what can be observed: filled by `verdicts`
         self.journal = GrowingTable(np.uint32, 3)  # table and pair of each fill: in this order, the same numbers come again
         self.up, self.split = wide(), table()
@@ -95,7 +95,8 @@ class TransitionTables:
         return {
             abi.SIZE: size, abi.ANY_TIME: scenario.timing is Timing.ANY, abi.REST: 2 * size + size**2,
             abi.DELTA_LOSE: delta(Delta(("drops",))), abi.DELTA_COPY: delta(Delta(("duplicates",))),
-            abi.DELTA_HEAL: delta(Delta(network=Heal())), abi.PARTITIONS: len(self.partitions), abi.WORKING: scenario.worker,
+            abi.DELTA_HEAL: delta(Delta(network=Heal())), abi.PARTITIONS: len(self.partitions),
+            abi.HOLDING: semantics.holding, abi.WORKING: scenario.worker,
             abi.AT_CRASH: small(np.array(crashes, np.int32)), abi.AT_PARTITION: small(np.array(splits, np.int32)),
             abi.AT_DEAF: large(np.array(deaf, np.uint64)),
             abi.AT_ASLEEP: large(asleep_after(size) * np.uint64(not every)),
@@ -123,7 +124,7 @@ class TransitionTables:
             abi.AT_RECORD: self.records.records, abi.AT_KIND: self.records.kinds, abi.AT_OPERATION: self.records.operations,
             abi.AT_FAULT: self.faults_found, abi.AT_SECTION: self.sections,
             abi.AT_ALONE: self.alone, abi.AT_HEAD: self.heads, abi.AT_WATCH: self.watched, abi.AT_UNWATCH: self.unwatched,
-            abi.AT_SILENCE: self.silenced, abi.AT_MUTE: self.muted, abi.AT_FACE: self.faces, abi.AT_FATE: self.fates,
+            abi.AT_SILENCE: self.silenced, abi.AT_SEVER: self.severed, abi.AT_FACE: self.faces, abi.AT_FATE: self.fates,
             abi.AT_FAULTY: self.faults, abi.AT_AROUND: self.arounds, abi.AT_ALLOWED: self.allowed, abi.AT_JOINER: self.joiner,
             abi.AT_TAKING: self.takings, abi.AT_UP: self.up, abi.AT_SPLIT: self.split,
             abi.AT_CORE_TERM: cores, abi.AT_LOG_TERM: logs, abi.AT_CHANNEL_TERM: channels, abi.AT_REST_TERM: rests,
@@ -165,8 +166,8 @@ class TransitionTables:
                 return self.fates.array[first, second : second + 1], self._fate(first, second)
             case abi.LACKS_SILENCED:
                 return self.silenced.array[first : first + 1], self._without(first, messages=False)
-            case abi.LACKS_MUTED:
-                return self.muted.array[first : first + 1], self._without(first, messages=True)
+            case abi.LACKS_SEVERED:
+                return self.severed.array[first : first + 1], self._cut(first)
             case _:
                 return self.faults.array[first], self._faults(first)
 
@@ -178,7 +179,7 @@ class TransitionTables:
         self.news = False
         words = self.words
         self._extend_cores()
-        for table in (self.heads, self.silenced, self.muted, self.faults):
+        for table in (self.heads, self.silenced, self.severed, self.faults):
             table.reach(len(words.channels))
         while self.arounds.length < len(words.rests):
             self.arounds.add(words.around(words.rests.values[self.arounds.length]))
@@ -257,7 +258,7 @@ class TransitionTables:
     def _head(self, channel: int) -> tuple[int, int]:
         """The arrival of the first entry of a channel, and what is left; LATER, if others can be taken as well as that."""
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
-        if not self.semantics.in_order and len(letters) > 1:
+        if not letters or self.words.channels.held[channel] or (not self.semantics.in_order and len(letters) > 1):
             return abi.LATER, 0
         return self.arrivals((slot, letters[0])), self._left(channel, [0])
 
@@ -270,7 +271,9 @@ class TransitionTables:
         """What the process can take from the channel, in one number."""
         slot, letters = self.words.channels.values[channel][0], self.words.channels.letters[channel]
         found = []
-        for letter, first, last in self.semantics.receivable(letters, abi.NOTICE_DOWN, partial(self._meet, core, slot)):
+        held = self.words.channels.held[channel]
+        at_hand = [letter for letter in letters if letter == abi.NOTICE_DOWN] if held else letters
+        for letter, first, last in self.semantics.receivable(at_hand, abi.NOTICE_DOWN, partial(self._meet, core, slot)):
             left = self._left(channel, [letters.index(letter)])
             found.append(self._taken(first, last, left))
         if len(found) == 1:
@@ -300,11 +303,10 @@ class TransitionTables:
     # --- channels, monitors, the rest --------------------------------------------------------------------------------
 
     def _pushed(self, channel: int, message: int) -> int:
-        slot, content = self.words.channels.values[channel]
+        (slot, content), held = self.words.channels.values[channel], self.words.channels.held[channel]
         entry = self.words.messages.values[message]
-        if entry is Notice.DOWN:
-            return self.words.channels((slot, (*content, entry)))
-        return self.words.channels((slot, self.semantics.lengthened(content, entry)))
+        place = self.semantics.place_of_notice(content, held) if entry is Notice.DOWN else None
+        return self.words.channels((slot, self.semantics.lengthened(content, entry, place)), held)
 
     def _without(self, channel: int, *, messages: bool) -> int:
         """The channel without its messages, or else without its notices."""
@@ -315,20 +317,29 @@ class TransitionTables:
         """The channel without the entries at the places `gone`."""
         (slot, content), letters = self.words.channels.values[channel], self.words.channels.letters[channel]
         places = [place for place in range(len(letters)) if place not in gone]
-        return self.words.channels.of_letters(slot, [letters[place] for place in self.semantics.sorted_places(content, places)])
+        left = [letters[place] for place in self.semantics.sorted_places(content, places)]
+        return self.words.channels.of_letters(slot, left, self.words.channels.held[channel])
+
+    def _cut(self, channel: int) -> int:
+        """The channel when its link is cut: its messages are lost, or begin to be held; those that are held no longer are."""
+        if not self.semantics.holding:
+            return self._without(channel, messages=True)
+        (slot, content), held = self.words.channels.values[channel], self.words.channels.held[channel]
+        places = range(len(content)) if held else self.semantics.held_places(content)
+        return self.words.channels((slot, tuple(content[place] for place in places)), not held)
 
     def _faults(self, channel: int) -> tuple[int, int]:
-        slot, content = self.words.channels.values[channel]
+        (slot, content), held = self.words.channels.values[channel], self.words.channels.held[channel]
         scenario, first = self.semantics.scenario, self.faults_found.length
         for index, entry in enumerate(content):
             if entry is Notice.DOWN:
                 continue
             if scenario.drops or scenario.recoveries:
-                next_one = index == 0 or scenario.order is not Order.FIFO
+                next_one = not held and (index == 0 or scenario.order is not Order.FIFO)
                 self.faults_found.add((abi.ALLOWS_DROPS | (abi.IN_VAIN if next_one else 0), self._left(channel, [index])))
             for place in self.semantics.places_of_copies(content, index) if scenario.duplicates else ():
                 copied = self.semantics.lengthened(content, entry, place)
-                self.faults_found.add((abi.ALLOWS_DUPLICATES, self.words.channels((slot, copied))))
+                self.faults_found.add((abi.ALLOWS_DUPLICATES, self.words.channels((slot, copied), held)))
         return first, self.faults_found.length
 
     def _fate(self, core: int, fate: int) -> int:

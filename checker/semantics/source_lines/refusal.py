@@ -113,6 +113,9 @@ class TracedCall:
                 return
 
 
+HELD = Refusal(("held back until the network heals",), "")
+
+
 def refusal(protocol: Protocol, state: Hashable, event: Receive, me: Node) -> Refusal | None:
     """Why `me` does not take the message of `event` in `state`, or None: it does, or its source cannot be read."""
     call = TracedCall(protocol)
