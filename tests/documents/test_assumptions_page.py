@@ -43,7 +43,7 @@ def test_every_flag_on_the_page_exists(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_whatever_a_pass_may_not_cover_is_on_the_page() -> None:
     flags = re.findall(r"\((--[a-z]+)", uncovered(Scenario(crashes=0), {*EFFECT_TYPES}))
-    assert len(flags) == 11
+    assert len(flags) == 12
     assert all(flag in TEXT for flag in flags)
     assert all(word in TEXT for word in ("restarts", "overlap", "in part"))
     assert UNMODELLED.endswith(f"(What is assumed: reports/{PAGE.name})")

@@ -69,7 +69,7 @@ def test_every_argument_reaches_the_scenario() -> None:
         partition_kind="partial", cut_off="held", depth=1,
     )  # fmt: skip
     everything = (*range(2, 12), Detector.OVERTAKING, Order.ANY, Timing.ANY, Beginning.JOINING, Fairness.WEAK, True)
-    assert astuple(result.scenario) == (*everything, 0, PartitionKind.PARTIAL, CutOff.HELD)  # the worker does not come back
+    assert astuple(result.scenario) == (*everything, 0, 0, PartitionKind.PARTIAL, CutOff.HELD)  # the worker does not come back
     assert check("gms1", nodes=1, recoveries=2).scenario == Scenario(1, recoveries=2)
     assert check("gms1", nodes=1, order=Order.ANY).scenario == Scenario(1, order=Order.ANY, worker=True)
 

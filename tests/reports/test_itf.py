@@ -81,8 +81,8 @@ def test_the_text_of_a_small_trace() -> None:
         "scenario": {
             "nodes": 1, "messages": 1, "crashes": 0, "joins": 0, "leaves": 0, "drops": 0, "duplicates": 0, "suspicions": 0,
             "partitions": 0, "timeouts": None, "detector": "perfect", "order": "fifo", "timing": "at-rest",
-            "beginning": "formed", "fairness": "mailbox", "worker": False, "recoveries": 0,
-                "partition_kind": "complete", "cut_off": "lost",
+            "beginning": "formed", "fairness": "mailbox", "worker": False, "recoveries": 0, "spurious": 0,
+            "partition_kind": "complete", "cut_off": "lost",
         },
     }  # fmt: skip
     assert document["vars"] == ["action", "processes", "channels", "budget", "split"]

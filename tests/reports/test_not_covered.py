@@ -24,6 +24,7 @@ TIMED = PLAIN | {SetTimer}
 ALWAYS = ["partitions (--partitions 1)", "lost messages (--drops 1)", "duplicates (--duplicates 1)"]
 OVERTAKING, EARLY = "notices that overtake messages (--detector overtaking)", "early timers (--timeouts any:1)"
 SUSPICIONS, CRASHES = "false suspicions (--suspicions 1)", "crashes (--crashes 1)"
+SPURIOUS = "spurious notices (--spurious 1)"
 BEYOND = "anything beyond these bounds"
 
 
@@ -31,8 +32,9 @@ BEYOND = "anything beyond these bounds"
     ("scenario", "effects", "named", "unnamed"),
     [
         (Scenario(), PLAIN, ALWAYS, [CRASHES, SUSPICIONS, OVERTAKING, EARLY]),
-        (Scenario(), WATCHED, [*ALWAYS, SUSPICIONS, OVERTAKING], [EARLY]),
-        (Scenario(), TIMED, [*ALWAYS, EARLY], [SUSPICIONS, OVERTAKING]),
+        (Scenario(), WATCHED, [*ALWAYS, SUSPICIONS, SPURIOUS, OVERTAKING], [EARLY]),
+        (Scenario(spurious=1), WATCHED, [SUSPICIONS], [SPURIOUS]),
+        (Scenario(), TIMED, [*ALWAYS, EARLY], [SUSPICIONS, SPURIOUS, OVERTAKING]),
         (Scenario(crashes=0), WATCHED, [CRASHES, SUSPICIONS], [OVERTAKING]),  # no notice ever comes
         (Scenario(crashes=0), WATCHED | {Halt}, [OVERTAKING], []),
         (Scenario(crashes=0, partitions=1), WATCHED, [OVERTAKING], ["partitions (--partitions 1)"]),
@@ -58,7 +60,8 @@ def test_what_is_left_out_is_named_where_it_matters(
 def test_what_breaks_most_comes_first() -> None:
     assert uncovered(Scenario(crashes=0), WATCHED | TIMED | {Halt}) == (
         "crashes (--crashes 1), partitions (--partitions 1), false suspicions (--suspicions 1), lost messages (--drops 1), "
-        "duplicates (--duplicates 1), notices that overtake messages (--detector overtaking), early timers (--timeouts any:1), "
+        "duplicates (--duplicates 1), notices that overtake messages (--detector overtaking), "
+        "spurious notices (--spurious 1), early timers (--timeouts any:1), "
         "joins (--joins 1), reordered messages (--order any), leaves (--leaves 1), anything beyond these bounds"
     )
 
@@ -145,6 +148,7 @@ def test_gms3_fixed_breaks_under_what_it_is_said_not_to_cover() -> None:
         ("--detector suspecting --suspicions 3", "suspecting detector"),
         ("--detector suspecting --suspicions 0", "perfect detector"),
         ("--detector overtaking", "Down may overtake messages"),
+        ("--detector overtaking --spurious 1", "repeating detector, Down may overtake messages"),
         ("--detector overtaking --suspicions 1", "suspecting detector, Down may overtake messages"),
     ],
 )
