@@ -2,7 +2,8 @@
 
     top      "#meta" (see below), "vars", "states"
     state    "#meta": {"index": k}, "action" (the one that led here; none for state 0), "processes", "channels" (maps
-             [source, target] to the queue, oldest first; empty ones are left out), "budget" (what is left), "split"
+             [source, target] to the queue, oldest first; empty ones are left out), "budget" (what is left), "split" (p1's side
+             of a complete partition, empty where the network is whole; a partition of another kind as a dataclass)
 
     value                encoding
     bool, str            as in JSON

@@ -23,7 +23,6 @@ ENGINES = pytest.mark.parametrize("fast", [True, False], ids=["native", "referen
 STATES = {
     "gmp2": {COMPLETE: (449, 425), MULTIWAY: (405, 355), PARTIAL: (129, 125), SIMPLEX: (151, 147)},
     "gmp3": {COMPLETE: (843, 757), MULTIWAY: (657, 516), PARTIAL: (229, 223), SIMPLEX: (211, 205)},
-    "gms-service": {COMPLETE: (843, 757), MULTIWAY: (657, 516), PARTIAL: (229, 223), SIMPLEX: (211, 205)},
 }
 
 
