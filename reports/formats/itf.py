@@ -43,8 +43,8 @@ VERSION = 1
 VARS = ("action", "processes", "channels", "budget", "split")
 NONE: Json = {"tag": "None"}
 UNSAID = (  # files of before did not know of these
-    (Process, "stored", None), (Budget, "recoveries", 0), (Partition, "others", ()),
-    (Partition, "kind", PartitionKind.COMPLETE),
+    (Process, "stored", None), (Budget, "recoveries", 0), (Budget, "spurious", 0),
+    (Partition, "others", ()), (Partition, "kind", PartitionKind.COMPLETE),
 )  # fmt: skip
 ADR = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 

@@ -46,7 +46,8 @@ def test_the_whole_document() -> None:
         "scenario": {
             "nodes": 2, "messages": 1, "crashes": 1, "joins": 0, "leaves": 0, "drops": 0, "duplicates": 0, "suspicions": 0,
             "partitions": 0, "timeouts": 3, "detector": "perfect", "order": "fifo", "timing": "at-rest", "beginning": "formed",
-            "fairness": "mailbox", "worker": False, "recoveries": 0, "spurious": 0, "partition_kind": "complete", "cut_off": "lost",
+            "fairness": "mailbox", "worker": False, "recoveries": 0, "spurious": 0, "partition_kind": "complete",
+            "cut_off": "lost",
         },
         "verdict": "VIOLATED",
         "exit_code": 13,
