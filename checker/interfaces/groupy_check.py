@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.membership.gmp2 import Gmp2 as Gmp2
     from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3 as Gmp3
     from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise as GmpPromise
+    from groupy_check.groupy_model.protocols.membership.gmp_rejoin import GmpRejoin as GmpRejoin
     from groupy_check.groupy_model.protocols.membership.gms_service import GmsService as GmsService
     from groupy_check.groupy_model.protocols.multicast import fbcast as fbcast
     from groupy_check.groupy_model.protocols.multicast import fbcast_state as fbcast_state
@@ -152,6 +153,7 @@ _HOMES = {
     "groupy_model.protocols.membership.gmp2": ("Gmp2",),
     "groupy_model.protocols.membership.gmp3": ("Gmp3",),
     "groupy_model.protocols.membership.gmp_promise": ("GmpPromise",),
+    "groupy_model.protocols.membership.gmp_rejoin": ("GmpRejoin",),
     "groupy_model.protocols.membership.gms_service": ("GmsService",),
     "groupy_model.protocols.multicast.abcast": ("Abcast",),
     "groupy_model.protocols.multicast.abcast_token": ("AbcastToken",),
@@ -210,6 +212,7 @@ __all__ = [
     "Gmp2",
     "Gmp3",
     "GmpPromise",
+    "GmpRejoin",
     "Gms1",
     "Gms2",
     "Gms3",
