@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.multicast.abcast_token import AbcastToken as AbcastToken
     from groupy_check.groupy_model.protocols.multicast.cbcast import Cbcast as Cbcast
     from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast as Fbcast
+    from groupy_check.groupy_model.protocols.multicast.fbcast_merge import FbcastMerge as FbcastMerge
     from groupy_check.groupy_model.protocols.multicast.gbcast import Gbcast as Gbcast
     from groupy_check.groupy_model.protocols.multicast.safe import Safe as Safe
     from groupy_check.groupy_model.protocols.multicast.unreliable_multicast import UnreliableMulticast as UnreliableMulticast
@@ -159,6 +160,7 @@ _HOMES = {
     "groupy_model.protocols.multicast.abcast_token": ("AbcastToken",),
     "groupy_model.protocols.multicast.cbcast": ("Cbcast",),
     "groupy_model.protocols.multicast.fbcast": ("Fbcast",),
+    "groupy_model.protocols.multicast.fbcast_merge": ("FbcastMerge",),
     "groupy_model.protocols.multicast.gbcast": ("Gbcast",),
     "groupy_model.protocols.multicast.safe": ("Safe",),
     "groupy_model.protocols.multicast.unreliable_multicast": ("UnreliableMulticast",),
@@ -208,6 +210,7 @@ __all__ = [
     "Extent",
     "Fairness",
     "Fbcast",
+    "FbcastMerge",
     "Gbcast",
     "Gmp2",
     "Gmp3",
