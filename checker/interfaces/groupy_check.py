@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise as GmpPromise
     from groupy_check.groupy_model.protocols.membership.gmp_rejoin import GmpRejoin as GmpRejoin
     from groupy_check.groupy_model.protocols.membership.gms_service import GmsService as GmsService
+    from groupy_check.groupy_model.protocols.membership.swim import Swim as Swim
     from groupy_check.groupy_model.protocols.multicast import fbcast as fbcast
     from groupy_check.groupy_model.protocols.multicast import fbcast_state as fbcast_state
     from groupy_check.groupy_model.protocols.multicast import view_reports as view_reports
@@ -156,6 +157,7 @@ _HOMES = {
     "groupy_model.protocols.membership.gmp_promise": ("GmpPromise",),
     "groupy_model.protocols.membership.gmp_rejoin": ("GmpRejoin",),
     "groupy_model.protocols.membership.gms_service": ("GmsService",),
+    "groupy_model.protocols.membership.swim": ("Swim",),
     "groupy_model.protocols.multicast.abcast": ("Abcast",),
     "groupy_model.protocols.multicast.abcast_token": ("AbcastToken",),
     "groupy_model.protocols.multicast.cbcast": ("Cbcast",),
@@ -260,6 +262,7 @@ __all__ = [
     "Status",
     "Step",
     "Store",
+    "Swim",
     "Timeout",
     "Timing",
     "UnreliableMulticast",
