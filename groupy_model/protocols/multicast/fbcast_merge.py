@@ -18,11 +18,15 @@ wrong needs a primary partition, as of gmp3 or gbcast.
 
 FLUSH carries all that its sender has had, where a real system sends what may be missing: that keeps the model small.
 
-Promised, with FIFO channels and no loss, whatever crashes, splits and heals: integrity, fifo, virtual synchrony among those
-that move together, and after each merge the same state everywhere. Not promised: view-agreement, since both sides count on
-from the last view that they had in common (v3 {p1,p2} and v3 {p3} are two views); accuracy, since who is cut off is dropped
-alive; and agreement, since what one side delivers the other has only after a merge, and a network may never heal. A request to
-join dies with the process that holds it.
+Promised, with FIFO channels and no loss, whatever crashes, in a network that splits once and may heal: integrity, fifo, virtual
+synchrony among those that move together, and after the merge the same state everywhere. Not promised: view-agreement, since
+both sides count on from the last view that they had in common (v3 {p1,p2} and v3 {p3} are two views); accuracy, since who is
+cut off is dropped alive; and agreement, since what one side delivers the other has only after a merge, and a network may never
+heal. A request to join dies with the process that holds it.
+
+A known fault: progress, where the network splits twice. Then there may be three sides, two of which propose a merge to the
+third at once; it follows one of them, and the other waits for its FLUSH for ever (19 steps, `--partitions 2 --crashes 0
+--messages 0`).
 
 Sources: Moser, Amir, Melliar-Smith, Agarwal, "Extended virtual synchrony", ICDCS 1994; Dolev, Malki, "The Transis approach to
 high availability cluster communication", CACM 39(4), 1996; Friedman, van Renesse, "Strong and weak virtual synchrony in Horus",
