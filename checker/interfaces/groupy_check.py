@@ -76,7 +76,9 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.membership.gmp2 import Gmp2 as Gmp2
     from groupy_check.groupy_model.protocols.membership.gmp3 import Gmp3 as Gmp3
     from groupy_check.groupy_model.protocols.membership.gmp_promise import GmpPromise as GmpPromise
+    from groupy_check.groupy_model.protocols.membership.gmp_rejoin import GmpRejoin as GmpRejoin
     from groupy_check.groupy_model.protocols.membership.gms_service import GmsService as GmsService
+    from groupy_check.groupy_model.protocols.membership.swim import Swim as Swim
     from groupy_check.groupy_model.protocols.multicast import fbcast as fbcast
     from groupy_check.groupy_model.protocols.multicast import fbcast_state as fbcast_state
     from groupy_check.groupy_model.protocols.multicast import view_reports as view_reports
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from groupy_check.groupy_model.protocols.multicast.abcast_token import AbcastToken as AbcastToken
     from groupy_check.groupy_model.protocols.multicast.cbcast import Cbcast as Cbcast
     from groupy_check.groupy_model.protocols.multicast.fbcast import Fbcast as Fbcast
+    from groupy_check.groupy_model.protocols.multicast.fbcast_merge import FbcastMerge as FbcastMerge
     from groupy_check.groupy_model.protocols.multicast.gbcast import Gbcast as Gbcast
     from groupy_check.groupy_model.protocols.multicast.safe import Safe as Safe
     from groupy_check.groupy_model.protocols.multicast.unreliable_multicast import UnreliableMulticast as UnreliableMulticast
@@ -154,11 +157,14 @@ _HOMES = {
     "groupy_model.protocols.membership.gmp2": ("Gmp2",),
     "groupy_model.protocols.membership.gmp3": ("Gmp3",),
     "groupy_model.protocols.membership.gmp_promise": ("GmpPromise",),
+    "groupy_model.protocols.membership.gmp_rejoin": ("GmpRejoin",),
     "groupy_model.protocols.membership.gms_service": ("GmsService",),
+    "groupy_model.protocols.membership.swim": ("Swim",),
     "groupy_model.protocols.multicast.abcast": ("Abcast",),
     "groupy_model.protocols.multicast.abcast_token": ("AbcastToken",),
     "groupy_model.protocols.multicast.cbcast": ("Cbcast",),
     "groupy_model.protocols.multicast.fbcast": ("Fbcast",),
+    "groupy_model.protocols.multicast.fbcast_merge": ("FbcastMerge",),
     "groupy_model.protocols.multicast.gbcast": ("Gbcast",),
     "groupy_model.protocols.multicast.safe": ("Safe",),
     "groupy_model.protocols.multicast.unreliable_multicast": ("UnreliableMulticast",),
@@ -209,10 +215,12 @@ __all__ = [
     "Extent",
     "Fairness",
     "Fbcast",
+    "FbcastMerge",
     "Gbcast",
     "Gmp2",
     "Gmp3",
     "GmpPromise",
+    "GmpRejoin",
     "Gms1",
     "Gms2",
     "Gms3",
@@ -258,6 +266,7 @@ __all__ = [
     "Status",
     "Step",
     "Store",
+    "Swim",
     "Timeout",
     "Timing",
     "UnreliableMulticast",
