@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
 from itertools import groupby
 
-from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, SpuriousNotice, Suspect, recovers
+from groupy_check.groupy_model.actions import Crash, Duplicate, Handle, Heal, Lose, Partition, Suspect, recovers
 from groupy_check.groupy_model.causality import is_down, is_fault_or_healing, mentions, past
 from groupy_check.groupy_model.effects import CancelTimer, Deliver, Demonitor, Effect, Install, Monitor, Send, SetTimer, View
 from groupy_check.groupy_model.events import Down, Event, Join, Leave, Multicast, Receive, Recover, Start, Timeout
@@ -20,7 +20,7 @@ from groupy_check.groupy_model.trace import Fate, Flight, Trace, TraceStep
 from groupy_check.groupy_model.verdict import Witness
 from groupy_check.reports.wording.focus import refused
 from groupy_check.reports.wording.opening import opening, turned
-from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, found_stored, listed
+from groupy_check.reports.wording.phrases import Form, effect_phrase, flat, found_stored, listed, mistake_of_the_detector
 
 SENTENCES = 7
 EVERYTHING = Witness("")
@@ -188,11 +188,8 @@ class _Story:
                 return "healed"
             case Crash(node):
                 return f"crashed{self.unread(step)}{self.unwatched(node)}"
-            case SpuriousNotice(node, other, _, cut):
-                told = f"got a spurious notice of the end of {other}"
-                return _clauses([told, *self.reaction(step, node, cut)], _link(cut))
-            case Suspect(node, other, _, cut):
-                return _clauses([f"wrongly suspected {other} of having crashed", *self.reaction(step, node, cut)], _link(cut))
+            case Suspect(node, cut=cut):
+                return _clauses([mistake_of_the_detector(step.action), *self.reaction(step, node, cut)], _link(cut))
             case Handle(node, event, _, cut):
                 reaction = self.reaction(step, node, cut)
                 if _multicasts(step) and reaction:

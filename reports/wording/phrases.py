@@ -53,6 +53,13 @@ def found_stored(value: object) -> str:
     return "nothing" if value is None else flat(value)
 
 
+def mistake_of_the_detector(action: Suspect) -> str:
+    """Return what has happened to the process that was misled."""
+    if isinstance(action, SpuriousNotice):
+        return f"got a spurious notice of the end of {action.node}"
+    return f"wrongly suspected {action.node} of having crashed"
+
+
 # --- actions ---------------------------------------------------------------------------------------------------------
 
 
