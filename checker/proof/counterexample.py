@@ -27,7 +27,7 @@ from groupy_check.checker.proof.solving import INITIATION, SAFETY, Obligation, P
 from groupy_check.groupy_model.proof_result import Counterexample, RelationChange
 from groupy_check.groupy_model.show import show
 
-PATIENCE = 2  # seconds for each attempt to find a smaller state
+EFFORT = 10_000_000  # of the solver, for each attempt to find a smaller state: some seconds, the same on each machine
 UNTOLD = ("age", "is", "next")  # relations that the names of elements show already
 
 
@@ -62,7 +62,7 @@ def _smallest(prover: Prover, obligation: Obligation) -> Any:
     found = solver.model() if answer(solver) == z3.sat else None
     if found is None:
         return None
-    solver.set("timeout", PATIENCE * 1000)
+    solver.set("rlimit", EFFORT)
     for sort, handle in prover.encoder.sorts.items():
         for size in range(1, len(_constants(found, handle))):
             solver.push()
