@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from groupy_check.checker.native.compiled import signatures
+from groupy_check.checker.semantics import step_cache
 from tests.support import exploring
 
 # By marker: programs and modules that its tests cannot do without, and how to get them.
@@ -69,6 +70,14 @@ def build_site(directory: Path) -> None:
     progress = re.compile(r"\d+ of \d+ runs; next .+")  # a line a minute, where it takes so long
     assert ([line for line in built.stderr.splitlines() if not progress.fullmatch(line)], built.returncode) == ([], 0)
     assert built.stdout == f"{directory / 'index.html'}\n"
+
+
+@pytest.fixture(scope="module")
+def unwatched() -> Iterator[None]:
+    """No watch over the protocols of a file: they are ours, known to be pure, and to watch each call takes half of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step_cache, "watch_over", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -37,6 +37,8 @@ from groupy_check.specs.registry import PROPERTIES
 from tests.support.endless import ACKNOWLEDGED, ALONE, BY_TURNS, LATE, P1, P2, P3, PATIENT, TWICE, WATCHED, Member, Ruled
 from tests.support.tables import World, worlds
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 CASES = Path(__file__).parents[1] / "inputs" / "cases" / "timers"
 NAMES = ("integrity", "agreement", "validity")
 FIFO, BAG = Scenario(messages=1, crashes=0), Scenario(messages=1, crashes=0, order=Order.ANY)

@@ -32,6 +32,8 @@ from groupy_check.groupy_model.verdict import Extent, Verdict
 from groupy_check.specs.registry import PROPERTIES
 from tests.judging.test_fair_cycles_by_force import connected
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 STATES = 120  # a system with more is passed over
 FEW = 11  # states of a component, all subsets of which are tried; a system with a larger one is passed over
 WANTED = [PROPERTIES[name] for name in ("agreement", "validity", "completeness")]

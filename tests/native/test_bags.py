@@ -20,6 +20,8 @@ from tests.native.test_sleeping import HEARD, ORDER, SENDS, counts, restless, ta
 from tests.support.independence import pairs_asleep
 from tests.support.tables import Do, Rule, World, scenarios, worlds
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 COPIES = scenarios().map(lambda one: replace(one, duplicates=2, drops=1, crashes=min(one.crashes, 1), joins=0, suspicions=0))
 BAGS = scenarios().map(lambda one: replace(one, order=Order.ANY, partitions=1, suspicions=0, drops=0))
 SPLIT = Scenario(nodes=2, messages=1, crashes=0, partitions=1, order=Order.ANY)

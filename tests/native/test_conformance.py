@@ -36,6 +36,8 @@ from groupy_check.specs.property import Property
 from groupy_check.specs.registry import PROPERTIES
 from tests.support.tables import Rule, TableProtocol, World, worlds
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 
 @dataclass(frozen=True)
 class Way:

@@ -28,6 +28,8 @@ from tests.native.test_conformance import RULES, SCENARIOS, WAYS, begun, conform
 from tests.support.independence import pairs_asleep
 from tests.support.tables import Do, Rule, TableProtocol, World, worlds
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 ORDER = [PROPERTIES["total-order"]]
 Accesses = Callable[..., frozenset[Access]]
 

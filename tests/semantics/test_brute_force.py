@@ -29,6 +29,8 @@ from tests.semantics.user_like import case
 from tests.semantics.world import KNOWN, NOTICE, World, state_key
 from tests.support import tables
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 FIELDS = ("status", "log", "local", "watching", "timers", "asked", "stored")  # of a process, as `referee.beginning` has them
 
 

@@ -33,6 +33,8 @@ from tests.semantics.referee import splits
 from tests.semantics.test_steps_by_hand import ASK, DOWN, Steps, sends
 from tests.support.endless import P1, P2, P3
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 COMPLETE, MULTIWAY, PARTIAL, SIMPLEX = PartitionKind
 P4 = Node(4)
 NODES = (P1, P2, P3, P4)

@@ -27,6 +27,8 @@ from groupy_check.groupy_model.worker import first_worker
 from groupy_check.specs.registry import PROPERTIES
 from tests.semantics.agreement import agree
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 P1, P2, P3 = Node(1), Node(2), Node(3)
 A1, A2 = Change(P1, 1), Change(P1, 2)
 ONE = (A1,)  # what p2 stores

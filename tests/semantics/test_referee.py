@@ -14,7 +14,6 @@ import pytest
 from groupy_check.checker.native.search import NativeExplorer
 from groupy_check.checker.search.base import Limits
 from groupy_check.checker.search.bfs import Explorer
-from groupy_check.checker.semantics import step_cache
 from groupy_check.groupy_model.effects import Install, View
 from groupy_check.groupy_model.events import Event, Join, Multicast, Start
 from groupy_check.groupy_model.node import Node
@@ -38,6 +37,8 @@ from tests.semantics.agreement import JUDGED, NAMES, agree, agree_eventually
 from tests.semantics.referee import explore, verdicts
 from tests.semantics.sentences import VIOLATED, plain
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 
 def test_the_engines_agree_with_the_referee() -> None:
     assert [agree(seed, 150) for seed in range(40)].count("agree") > 20
@@ -48,14 +49,7 @@ def test_the_engines_judge_what_comes_eventually_as_force_does() -> None:
     assert Counter(agree_eventually(seed, 60) for seed in range(12)) == {"a lasso": 5, "comes to rest": 3, "fair cycles": 4}
 
 
-@pytest.fixture
-def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The protocols are ours and known to be pure: to watch over each of their calls takes as long as all else."""
-    monkeypatch.setattr(step_cache, "watch_over", lambda _: None)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("unwatched")
 @pytest.mark.parametrize("first", range(100, 420, 40))
 def test_the_engines_agree_with_the_referee_on_hundreds_of_systems(first: int) -> None:
     # With those by default and those judged eventually, 504 systems.

@@ -18,6 +18,8 @@ from groupy_check.reports.wording.phrases import action_line
 from groupy_check.specs.registry import PROPERTIES
 from tests.semantics.agreement import agree
 
+pytestmark = pytest.mark.usefixtures("unwatched")
+
 P1, P2, P3, P4 = map(Node, range(1, 5))
 
 
