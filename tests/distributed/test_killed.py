@@ -1,4 +1,7 @@
-"""SIGKILL, over Ray: of an actor, of a node, of the driver; at moments that chance chooses. Minutes, so `long`."""
+"""SIGKILL, over Ray: of an actor, of a node, of the driver; at moments that chance chooses. Minutes, so `long`.
+
+`python -m pytest -m 'long and cluster' tests/distributed/test_killed.py --rounds 5` kills twenty times.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,16 @@ pytestmark = [pytest.mark.long, pytest.mark.cluster, pytest.mark.filterwarnings(
 SCENARIO, WANTED = Scenario(nodes=4, messages=2, crashes=2), [PROPERTIES["total-order"]]  # some 60,000 states
 CHANCE = random.SystemRandom()
 PROGRAM = "import sys; from groupy_check.checker.interfaces.cli import check_main; sys.exit(check_main())"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test as often as `--rounds` says: every round strikes at another moment."""
+    metafunc.parametrize("_round", range(metafunc.config.getoption("rounds")))
+
+
+@pytest.fixture(autouse=True)
+def _the_round(_round: int) -> None:
+    """Its number is in the name of the test."""
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +107,7 @@ def cluster() -> Iterator[Any]:
 
 def test_a_node_is_killed(cluster: Any, alone: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = cluster.add_node(num_cpus=1)
-    striking(monkeypatch, 5, lambda: cluster.remove_node(node, allow_graceful=False))
+    striking(monkeypatch, CHANCE.randrange(2, 12), lambda: cluster.remove_node(node, allow_graceful=False))
     with ClusterAddress.of(cluster.address).crew() as crew:
         search = ClusterExplorer(load_protocol("gms3"), SCENARIO, WANTED, crew=crew, checkpoint=tmp_path)
         assert told(search.run()) == alone
