@@ -83,7 +83,7 @@ class Player:
                 what = ("receive", event.source) if isinstance(event, Receive) else (event,)
                 return (process, *what, outcome, self._before(system, action, cut))
             case Suspect(process, node, outcome, cut):
-                return (process, "suspect", node, outcome, self._before(system, action, cut))
+                return (process, type(action).__name__, node, outcome, self._before(system, action, cut))
             case Lose(source, target, index):
                 return ("lose", source, target, index)
             case Duplicate(source, target, index, _, place):

@@ -13,7 +13,7 @@ from typing import TypeGuard
 from groupy_check.checker.runs.replayer import Replayer
 from groupy_check.checker.runs.schedule import Schedule, ScheduledStep, schedule_of, scheduled_step
 from groupy_check.checker.semantics.enabled import Semantics
-from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, Suspect
+from groupy_check.groupy_model.actions import Action, Crash, Duplicate, Handle, Lose, Partition, SpuriousNotice, Suspect
 from groupy_check.groupy_model.effects import Deliver, Effect, Install, Send
 from groupy_check.groupy_model.events import Down, Receive
 from groupy_check.groupy_model.protocol import Protocol
@@ -110,6 +110,8 @@ def _absent(action: Action) -> str:
     match action:
         case Crash(process):
             return f"{process} does not crash"
+        case SpuriousNotice(process, other):
+            return f"{process} gets no spurious notice of the end of {other}"
         case Suspect(process, other):
             return f"{process} does not suspect {other}"
         case Lose(source, target, _, message):
