@@ -10,7 +10,7 @@ The view of a process is what its own list says, suspects included. Nobody agree
 leave out others in different orders, so view-agreement is violated, and neither notices.
 
 Promised: completeness, whatever is lost, since who has crashed answers nobody; monotonic-views and self-inclusion. Promised
-where a timer is longer than every delay (`--timing at-rest`): accuracy, as long as nothing or little is lost. In a group of
+where a timer is longer than every delay (the default): accuracy, as long as nothing or little is lost. In a group of
 three in which nobody crashes, two messages may be: the first has another way round, and a suspicion is refuted in time. Not
 promised: view-agreement; accuracy where more is lost, the network is split, or a process is slow. A death is never taken back:
 who learns that it is held dead ends itself, and when a network heals whose sides have given each other up, nobody asks again.
