@@ -44,19 +44,19 @@ HandledPair = tuple[str, str]  # the type of a process's local state, and what i
 
 
 class Nimble(Semantics):
-    """The reference semantics with a memory: what a process can do depends only on itself and on what is queued for it."""
+    """The reference semantics with a memory: what a process can do depends on itself, what is queued for it, and the split."""
 
     def __init__(self, protocol: Protocol, scenario: Scenario, keep: frozenset[type]) -> None:
         super().__init__(protocol, scenario, keep)
         self.handle = Handlers(protocol, self.size, THOROUGH)
-        self._known: dict[Node, tuple[Process, tuple[Channel, ...], list[Handle]]] = {}
+        self._known: dict[Node, tuple[Process, tuple[Channel, ...], Partition | None, list[Handle]]] = {}
 
     def moves(self, system: System, node: Node) -> Iterator[Handle]:
-        process, queued = system.processes[node - 1], system.channels[node - 1 :: self.size]
+        process, queued, split = system.processes[node - 1], system.channels[node - 1 :: self.size], system.split
         known = self._known.get(node)
-        if known is None or known[0] is not process or known[1] != queued:
-            known = self._known[node] = process, queued, list(super().moves(system, node))
-        return iter(known[2])
+        if known is None or known[0] is not process or known[1] != queued or known[2] is not split:
+            known = self._known[node] = process, queued, split, list(super().moves(system, node))
+        return iter(known[3])
 
 
 class _Observer(Observer):

@@ -199,7 +199,8 @@ def _explored(hunted: Hunted) -> Iterator[str]:
     sizes = f" of size {hunted.complete} or less" if hunted.bound else ""
     rule = f" (size: {SIZE})" if hunted.bound else ""
     yield f"Tried: every scenario{sizes}{_most(hunted)}{rule}."
-    yield f"Never tried: {', '.join(hunted.untried)}; all scenarios have: {scenario_phrase(Scenario()).partition('; ')[2]}."
+    untried = ", ".join("spurious notices" if name == "spurious" else name for name in hunted.untried)
+    yield f"Never tried: {untried}; all scenarios have: {scenario_phrase(Scenario()).partition('; ')[2]}."
     counts = {
         "explored until all states were seen": len(hunted.exhausted),
         "left when all that was judged there was violated": hunted.left,

@@ -89,8 +89,8 @@ def test_what_is_passed_over_is_counted():
 @pytest.mark.parametrize("most", MAXIMA[:3])
 def test_it_says_what_no_scenario_of_any_hunt_has(most):
     assert (
-        "Never tried: leaves, duplicates, partitions, recoveries; all scenarios have: formed group, perfect detector,"
-        in text_of(hunted("gms3", most, "integrity"))
+        "Never tried: leaves, duplicates, spurious notices, partitions, recoveries; all scenarios have: formed group, "
+        "perfect detector," in text_of(hunted("gms3", most, "integrity"))
     )
 
 

@@ -57,7 +57,7 @@ def test_the_list_has_a_line_for_each_protocol(tmp_path: Path) -> None:
     assert heading.split() == ["protocol", "what", "it", "is", "what", "breaks", "it"]
     assert [line.split()[0] for line in lines[:3]] == ["gms1", "gms2", "gms3"]
     assert lines[2].endswith("join-crash and 7 more")
-    assert lines.index("") == 24  # protocols, without the planted bugs
+    assert lines.index("") == 27  # protocols, without the planted bugs
     assert len(shown.lines) <= 2 * ROWS
 
 
