@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from itertools import islice, permutations
 
 from groupy_check.checker.judging.fair_cycles import SystemDemands, fair_components, without_logs
@@ -72,7 +73,7 @@ class Observer:
         split, healed = network(self.semantics.scenario, system.budget, system.split)
         if split is None:
             return History(lives, at_rest, healed=healed)
-        cut = frozenset(link for link in permutations(self.semantics.nodes, 2) if split.cuts(*link))
+        cut = _links_cut(split, self.semantics.nodes)
         return History(lives, at_rest, split=frozenset(split.side), healed=healed, cut=cut)
 
     def _life(self, system: System, node: Node, process: Process, stuck: str) -> Life:
@@ -192,6 +193,12 @@ def _way(edges: Sequence[Sequence[tuple[Handle, int]]], place: int) -> list[Hand
         place, action = found_by[place]
         way.append(action)
     return way[::-1]
+
+
+@lru_cache(maxsize=1_024)  # each of them is in force in many states
+def _links_cut(split: Partition, nodes: tuple[Node, ...]) -> frozenset[tuple[Node, Node]]:
+    """Each (source, target) of which the target does not hear the source."""
+    return frozenset(link for link in permutations(nodes, 2) if split.cuts(*link))
 
 
 def network(scenario: Scenario, budget: Budget, split: Partition | None) -> tuple[Partition | None, int]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from groupy_check.checker.errors import TooLargeError, UsageError
 from groupy_check.checker.live.links import connections
-from groupy_check.checker.live.log import NETWORK, LogFile
+from groupy_check.checker.live.log import NETWORK, LogFile, which
 from groupy_check.checker.live.mailbox import Mailbox
 from groupy_check.checker.live.network import Gone, Joined, LinkCut, Mended, NetworkChange, Parted, Restarted, change_to_json
 from groupy_check.checker.live.node import LiveNode, Pace
@@ -360,8 +360,7 @@ class Cluster:
             member = self.deaths.pop(0)
             self.announce(Gone(member.node))
             if member.crashed:
-                again = {"incarnation": member.incarnation} if member.incarnation else {}
-                self.log.write("crash", member.node, **again)
+                self.log.write("crash", member.node, **which(member.incarnation))
 
 
 def comes_back(protocol: Protocol) -> bool:

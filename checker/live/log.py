@@ -40,13 +40,17 @@ class LogFile:
     def write(self, event: str, process: object = None, **fields: Any) -> None:
         """Write one line; what is said of another `process` has no time of that process."""
         time_of_it = {} if process is not None else {"time": round(time.monotonic() - self.began, 6)}
-        again = {"incarnation": self.incarnation} if self.incarnation else {}
-        line = {"process": str(process or self.name), **again, "event": event, **time_of_it, **fields}
+        line = {"process": str(process or self.name), **which(self.incarnation), "event": event, **time_of_it, **fields}
         os.write(self.descriptor, (json.dumps(line) + "\n").encode())
 
     def head(self, **fields: Any) -> None:
         """Write the first line."""
         os.write(self.descriptor, (json.dumps({"groupy-log": 1, "ordered": True, **fields}) + "\n").encode())
+
+
+def which(incarnation: int) -> dict[str, Any]:
+    """What a line says of the incarnation that it is about: of the first, nothing."""
+    return {"incarnation": incarnation} if incarnation else {}
 
 
 def handler_line(

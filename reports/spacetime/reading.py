@@ -23,17 +23,8 @@ from groupy_check.reports.wording.allegiance import LEADER, allegiance
 from groupy_check.reports.wording.focus import focus, refused
 from groupy_check.reports.wording.phrases import flat, found_stored
 
-EXITS = (
-    "multicast",
-    "send",
-    "down",
-    "suspect",
-    "spurious",
-    "timeout",
-    "join",
-    "leave",
-    "recover",
-)  # marks that messages can leave from
+# Marks that messages can leave from.
+EXITS = ("multicast", "send", "down", "suspect", "spurious", "timeout", "join", "leave", "recover")
 LONG = 16  # a longer message text goes on its own line
 LINE_BREAK = "\n"
 NO_VIEW_YET = "no view"
